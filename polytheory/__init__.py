@@ -1,0 +1,39 @@
+"""polytheory: what theory predicts of incidental polysemanticity, held against simulation.
+
+The façade. SymPy, matplotlib and Hypothesis are not loaded until something asks for them.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from polytheory import notation as notation
+from polytheory import observables as observables
+from polytheory import theory as theory
+from polytheory.domain import Domain as Domain
+from polytheory.domain import Interval as Interval
+from polytheory.flow.row import RowTrajectory as RowTrajectory
+from polytheory.flow.row import plain_row_flow as plain_row_flow
+from polytheory.flow.row import row_flow as row_flow
+from polytheory.initial import initial_row as initial_row
+from polytheory.laws import CATALOGUE as CATALOGUE
+from polytheory.laws import Kind as Kind
+from polytheory.laws import Law as Law
+from polytheory.laws import Observation as Observation
+from polytheory.model import ToyModel as ToyModel
+from polytheory.recorded import judge_recorded as judge_recorded
+from polytheory.verification import Verification as Verification
+from polytheory.verification import verify as verify
+
+__version__ = "0.1.0.dev0"
+
+_LAZY = ("symbolic", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return import_module(f"polytheory.{name}")
+    raise AttributeError(f"module 'polytheory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

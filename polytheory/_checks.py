@@ -1,0 +1,176 @@
+"""The only place where input errors are worded.
+
+Every message names the argument, says what came and what is allowed, and, where it is not obvious,
+what to do. A wrong *type* is a ``TypeError``, a wrong *value* or shape a ``ValueError``.
+"""
+
+from __future__ import annotations
+
+import operator
+import reprlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+#: Weights, strengths and times beyond this are taken for a mistake: their cubes overflow.
+LARGEST = 1e50
+SMALLEST_ROW = 1e-100
+
+
+def shown(value: object) -> str:
+    """Return a short description of an offending value."""
+    if isinstance(value, np.ndarray):
+        return f"an array of dtype {value.dtype} and shape {value.shape}"
+    return f"{reprlib.repr(value)} ({type(value).__name__})"
+
+
+def refuse_value(name: str, came: str, allowed: str, hint: str = "") -> ValueError:
+    """Word a ``ValueError``; the caller raises it."""
+    return ValueError(f"{name} must be {allowed}; got {came}." + (f" {hint}" if hint else ""))
+
+
+def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> TypeError:
+    """Word a ``TypeError``; the caller raises it."""
+    message = f"{name} must be {allowed}; got {shown(value)}."
+    return TypeError(message + (f" {hint}" if hint else ""))
+
+
+def real_array(name: str, value: ArrayLike) -> FloatArray:
+    """Return `value` as a float64 array of finite real numbers."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        raise refuse_value(
+            name, shown(value), "a number or a rectangular array of numbers"
+        ) from None
+    if array.dtype.kind not in "iuf":
+        raise refuse_type(name, value, "real numbers (integers or floats)")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))[0]
+        where = f" at index {tuple(int(i) for i in bad)}" if array.ndim else ""
+        raise refuse_value(name, f"{array[tuple(bad)]}{where}", "finite")
+    return array
+
+
+def require(
+    name: str, array: FloatArray, allowed: NDArray[np.bool_], words: str, hint: str = ""
+) -> None:
+    """Raise unless `allowed` holds everywhere, showing the first value for which it does not."""
+    if not np.all(allowed):
+        bad = np.asarray(array)[~np.asarray(allowed)]
+        raise refuse_value(name, f"{bad.flat[0]:.17g}", words, hint)
+
+
+def integer(name: str, value: object, *, minimum: int) -> int:
+    """Return `value` as an int that is at least `minimum`; floats are refused, even whole ones."""
+    if isinstance(value, (bool, np.bool_)):
+        raise refuse_type(name, value, "an integer")
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # that is what is being tried
+    except TypeError:
+        raise refuse_type(name, value, "an integer") from None
+    if number < minimum:
+        raise refuse_value(name, str(number), f"an integer of at least {minimum}")
+    return number
+
+
+def scalar(name: str, value: object, *, low: float = 0.0, high: float = LARGEST) -> float:
+    """Return `value` as a float in [low, high]."""
+    array = real_array(name, value)  # type: ignore[arg-type]  # anything may come in
+    if array.ndim:
+        raise refuse_value(name, shown(array), "a single number")
+    require(name, array, (array >= low) & (array <= high), f"between {low:g} and {high:g}")
+    return float(array)
+
+
+def l1_strength(value: ArrayLike) -> FloatArray:
+    """Return an ℓ1 strength (flow units), or an array of them."""
+    array = real_array("l1_strength", value)
+    allowed = (array >= 0) & (array <= LARGEST)
+    require("l1_strength", array, allowed, f"between 0 and {LARGEST:g} (flow units)")
+    return array
+
+
+def times(value: ArrayLike) -> FloatArray:
+    """Return flow times as a fresh one-dimensional, strictly increasing, non-negative array."""
+    array = real_array("times", value)
+    if array.ndim != 1 or array.size == 0:
+        raise refuse_value(
+            "times",
+            shown(array),
+            "a non-empty one-dimensional sequence",
+            "Wrap one time in a list.",
+        )
+    require("times", array, array >= 0, "non-negative (flow units)")
+    require("times", array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")
+    if (np.diff(array) <= 0).any():
+        i = int(np.argmax(np.diff(array) <= 0))
+        came = f"{array[i]:g} followed by {array[i + 1]:g}"
+        raise refuse_value("times", came, "strictly increasing", "Sort them, drop repeats.")
+    return array.copy()
+
+
+def rows(name: str, value: ArrayLike) -> FloatArray:
+    """Return rows of weights of shape (..., m), none empty and none all zero."""
+    array = real_array(name, value)
+    if array.ndim == 0 or array.size == 0:
+        raise refuse_value(
+            name, shown(array), "of shape (..., n_neurons) with at least one row and one neuron"
+        )
+    largest = np.abs(array).max(axis=-1)
+    if (largest == 0).any():
+        where = tuple(int(i) for i in np.argwhere(largest == 0)[0])
+        came = f"zeros only{f' in row {where}' if where else ''}"
+        raise refuse_value(
+            name, came, "rows with a non-zero weight", "A row of zeros stays zero; leave it out."
+        )
+    require(
+        name,
+        largest,
+        (largest <= LARGEST) & (largest >= SMALLEST_ROW),
+        f"rows whose largest weight is between {SMALLEST_ROW:g} and {LARGEST:g} in size",
+    )
+    return array
+
+
+def encodings(name: str, value: ArrayLike, n_features: int, n_neurons: int) -> FloatArray:
+    """Return encodings of shape (..., n_features, n_neurons)."""
+    array = real_array(name, value)
+    if array.shape[-2:] != (n_features, n_neurons):
+        raise refuse_value(
+            name,
+            f"shape {array.shape}",
+            f"of shape (..., n_features, n_neurons) = (..., {n_features}, {n_neurons})",
+            "Transpose it?" if array.shape[-2:] == (n_neurons, n_features) else "",
+        )
+    require(name, array, np.abs(array) <= LARGEST, f"at most {LARGEST:g} in size")
+    return array
+
+
+def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return `value` if it is one of the allowed words."""
+    if not isinstance(value, str):
+        raise refuse_type(name, value, f"one of {', '.join(map(repr, allowed))}")
+    if value not in allowed:
+        raise refuse_value(name, repr(value), f"one of {', '.join(map(repr, allowed))}")
+    return value
+
+
+def generator(rng: Any) -> np.random.Generator:
+    """Return `np.random.default_rng(rng)` with a readable refusal."""
+    if isinstance(rng, (bool, np.bool_)):
+        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator") from None
+
+
+def unwrap(array: Any) -> Any:
+    """Return a float for a zero-dimensional array: floats in, floats out."""
+    return float(array) if np.ndim(array) == 0 else array

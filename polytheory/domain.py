@@ -1,0 +1,225 @@
+"""Where a statement holds, as data.
+
+One :class:`Domain` feeds everything: predictors check their arguments against it, ``verify``
+draws cases from it, ``polytheory.testing.from_law`` makes it a Hypothesis strategy, reports print
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polytheory import _checks
+
+Case = dict[str, float | int]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The allowed values of one parameter.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends; either may be infinite.
+    open_low, open_high : bool
+        Whether that end is excluded.
+    integer : bool
+        Whole numbers only.
+    log : bool
+        Spread samples evenly in the logarithm (needs ``low > 0``).
+
+    Examples
+    --------
+    >>> from polytheory.notation import Interval
+    >>> print(Interval(0, 0.5, open_low=True))
+    (0, 0.5]
+    >>> Interval(0, 1).contains([0.0, 2.0]).tolist()
+    [True, False]
+    """
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+    integer: bool = False
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            end = getattr(self, name)
+            if isinstance(end, bool) or not isinstance(end, (int, float, np.number)):
+                raise _checks.refuse_type(name, end, "a number")
+        if not self.low <= self.high:
+            raise _checks.refuse_value("low", f"{self.low} with high {self.high}", "at most high")
+        if self.log and not self.low > 0:
+            raise _checks.refuse_value("low", str(self.low), "positive on a logarithmic interval")
+        if not self._has_room():
+            raise _checks.refuse_value("Interval", str(self), "non-empty")
+
+    def _has_room(self) -> bool:
+        if not self.integer:
+            return self.low < self.high or not (self.open_low or self.open_high)
+        if not np.isfinite([self.low, self.high]).all():
+            return True
+        return self.first_integer <= self.last_integer
+
+    @property
+    def first_integer(self) -> int:
+        """The smallest whole number inside."""
+        low = int(np.ceil(self.low))
+        return low + 1 if self.open_low and low == self.low else low
+
+    @property
+    def last_integer(self) -> int:
+        """The largest whole number inside."""
+        high = int(np.floor(self.high))
+        return high - 1 if self.open_high and high == self.high else high
+
+    def contains(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Return, element by element, whether `values` lie inside."""
+        x = np.asarray(values)
+        above = x > self.low if self.open_low else x >= self.low
+        below = x < self.high if self.open_high else x <= self.high
+        whole = x == np.floor(x) if self.integer else True
+        return np.asarray(above & below & whole)
+
+    def sample(self, rng: np.random.Generator) -> float | int:
+        """Draw one value, evenly in the value or in its logarithm."""
+        if not np.isfinite([self.low, self.high]).all():
+            raise _checks.refuse_value("Interval", str(self), "bounded to be sampled")
+        position = rng.uniform(np.finfo(float).eps, 1.0)  # keeps clear of open ends
+        if self.log:
+            value = self.low * (self.high / self.low) ** position
+        else:
+            value = self.low + (self.high - self.low) * position
+        if self.integer:
+            return int(np.clip(round(value), self.first_integer, self.last_integer))
+        if self.open_high and value >= self.high:
+            value = np.nextafter(self.high, self.low)
+        return float(min(max(value, self.low), self.high))
+
+    def closed_ends(self) -> list[float | int]:
+        """Return the ends that belong to the interval and are finite."""
+        ends: list[float | int] = []
+        if self.integer:
+            ends = [self.first_integer, self.last_integer]
+        else:
+            if not self.open_low and np.isfinite(self.low):
+                ends.append(float(self.low))
+            if not self.open_high and np.isfinite(self.high):
+                ends.append(float(self.high))
+        return ends
+
+    def __str__(self) -> str:
+        left = "(" if self.open_low or self.low == -np.inf else "["
+        right = ")" if self.open_high or self.high == np.inf else "]"
+        ends = f"{left}{self.low:.6g}, {self.high:.6g}{right}"
+        return f"{ends} whole" if self.integer else ends
+
+
+def _always(**_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A box of :class:`Interval` with, if need be, a predicate over all parameters together.
+
+    Parameters
+    ----------
+    intervals : mapping of str to Interval
+        One interval a parameter.
+    where : callable, optional
+        Takes every parameter by keyword and returns whether the combination is allowed
+        (element by element for arrays).
+    because : str
+        The predicate in words, for errors and reports.
+
+    Examples
+    --------
+    >>> from polytheory.domain import Domain, Interval
+    >>> domain = Domain({"x": Interval(0, 1)})
+    >>> domain.check(x=0.25)
+    [array(0.25)]
+    >>> domain.check(x=2.0)
+    Traceback (most recent call last):
+        ...
+    ValueError: x must be in [0, 1]; got 2.
+    """
+
+    intervals: Mapping[str, Interval]
+    where: Callable[..., Any] = field(default=_always)
+    because: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "intervals", MappingProxyType(dict(self.intervals)))
+
+    def check(self, *, hint: str = "", **values: ArrayLike) -> list[_checks.FloatArray]:
+        """Return the arguments as float arrays, or raise naming the one that lies outside."""
+        arrays = {name: _checks.real_array(name, value) for name, value in values.items()}
+        for name, array in arrays.items():
+            inside = self.intervals[name].contains(array)
+            _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
+        broadcast = _broadcast(arrays)
+        if not np.all(self.where(**broadcast)):
+            bad = np.argwhere(~np.broadcast_to(self.where(**broadcast), _shape(broadcast)))[0]
+            came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in broadcast.items())
+            raise _checks.refuse_value(" and ".join(broadcast), came, self.because, hint)
+        return list(arrays.values())
+
+    def contains(self, **case: float) -> bool:
+        """Return whether one case lies inside."""
+        inside = all(bool(i.contains(case[name])) for name, i in self.intervals.items())
+        return inside and bool(self.where(**case))
+
+    def cases(self, rng: np.random.Generator, count: int) -> Iterator[Case]:
+        """Yield `count` cases: the closed corners of the box first, then random ones inside."""
+        given = 0
+        for corner in self._corners():
+            if given < count and self.contains(**corner):
+                given += 1
+                yield corner
+        tries = 0
+        while given < count:
+            tries += 1
+            if tries > 1000 * count:
+                raise ValueError(
+                    f"the predicate of the domain ({self.because}) is almost never met"
+                )
+            case: Case = {name: i.sample(rng) for name, i in self.intervals.items()}
+            if self.contains(**case):
+                given += 1
+                yield case
+
+    def _corners(self) -> Iterator[Case]:
+        # Not all 2^d corners: everything low, everything high.
+        ends = {name: interval.closed_ends() for name, interval in self.intervals.items()}
+        if all(ends.values()):
+            yield {name: both[0] for name, both in ends.items()}
+            yield {name: both[-1] for name, both in ends.items()}
+
+    def __str__(self) -> str:
+        box = ", ".join(f"{name} in {interval}" for name, interval in self.intervals.items())
+        return f"{box}; {self.because}" if self.because else box
+
+
+def _broadcast(arrays: dict[str, _checks.FloatArray]) -> dict[str, _checks.FloatArray]:
+    try:
+        together = np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise _checks.refuse_value(
+            " and ".join(arrays), f"shapes {shapes}", "of shapes that broadcast together"
+        ) from None
+    return dict(zip(arrays, together, strict=True))
+
+
+def _shape(arrays: Mapping[str, _checks.FloatArray]) -> tuple[int, ...]:
+    return next(iter(arrays.values())).shape

@@ -1,0 +1,1 @@
+"""The simulator: it knows the model and nothing of the answers."""

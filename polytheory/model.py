@@ -1,0 +1,202 @@
+"""The toy autoencoder ``y = ReLU(W Wᵀ x)``: its loss, and each force of its flow by name."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray, unwrap
+from polytheory.notation import loss_l1
+
+__all__ = ["ToyModel", "soft_threshold"]
+
+
+def soft_threshold(values: FloatArray, amount: ArrayLike) -> FloatArray:
+    """Move `values` towards zero by `amount`, and to exactly zero if that would overshoot."""
+    return np.asarray(np.sign(values) * np.maximum(np.abs(values) - amount, 0.0))
+
+
+@dataclass(frozen=True)
+class ToyModel:
+    r"""The toy model of incidental polysemanticity and its gradient flow.
+
+    The reconstruction of an input ``x`` is :math:`y = \mathrm{ReLU}(W W^\top x)` with encodings
+    ``W`` of shape (..., n_features, n_neurons); inputs are the basis vectors :math:`e_i`. The flow
+    is minus a quarter of the gradient of the published loss,
+
+    .. math:: \dot W_i = (1-\|W_i\|^2) W_i - \sum_{j\ne i}\mathrm{ReLU}(W_i\cdot W_j) W_j
+              - \lambda\,\mathrm{sign}(W_i).
+
+    Parameters
+    ----------
+    n_features : int
+        n, at least 1.
+    n_neurons : int
+        m, at least 1; m < n is allowed.
+    l1_strength : float
+        λ in **flow units**, between 0 and 1e50; convert a loss coefficient with
+        `polytheory.notation.flow_l1`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not a whole number of at least 1, or λ is not a number in its range.
+
+    Notes
+    -----
+    Kind: exact. Source: arXiv 2312.03096, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from polytheory import ToyModel
+    >>> model = ToyModel(n_features=2, n_neurons=3)
+    >>> W = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+    >>> float(model.loss(W))
+    0.0
+    """
+
+    n_features: int
+    n_neurons: int
+    _: KW_ONLY
+    l1_strength: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("n_features", "n_neurons"):
+            object.__setattr__(self, name, _checks.integer(name, getattr(self, name), minimum=1))
+        object.__setattr__(self, "l1_strength", _checks.scalar("l1_strength", self.l1_strength))
+
+    def _encodings(self, encodings: ArrayLike) -> FloatArray:
+        return _checks.encodings("encodings", encodings, self.n_features, self.n_neurons)
+
+    def reconstruction(self, encodings: ArrayLike, inputs: ArrayLike | None = None) -> FloatArray:
+        """Reconstruct inputs: y = ReLU(W Wᵀ x).
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+        inputs : array (..., n_inputs, n_features), optional
+            One input a row; the n basis vectors by default.
+
+        Returns
+        -------
+        ndarray (..., n_inputs, n_features)
+            One reconstruction a row.
+        """
+        W = self._encodings(encodings)
+        if inputs is None:
+            hidden = W
+        else:
+            x = _checks.real_array("inputs", inputs)
+            if x.ndim < 2 or x.shape[-1] != self.n_features:
+                allowed = (
+                    f"of shape (..., n_inputs, n_features) = (..., n_inputs, {self.n_features})"
+                )
+                raise _checks.refuse_value("inputs", f"shape {x.shape}", allowed)
+            _checks.require(
+                "inputs", x, np.abs(x) <= _checks.LARGEST, f"at most {_checks.LARGEST:g} in size"
+            )
+            hidden = x @ W
+        return np.maximum(hidden @ np.swapaxes(W, -1, -2), 0.0)
+
+    def loss(self, encodings: ArrayLike) -> Any:
+        """Return the published loss Σ_i ‖ReLU(W W_i) − e_i‖² + λ_loss ‖W‖₁, with λ_loss = 4λ.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        float or ndarray (...)
+            In **loss units**: minus its gradient is 4 times the velocity of the flow.
+        """
+        W = self._encodings(encodings)
+        error = self.reconstruction(W) - np.eye(self.n_features)
+        penalty = loss_l1(l1_strength=self.l1_strength) * np.abs(W).sum(axis=(-2, -1))
+        return unwrap((error**2).sum(axis=(-2, -1)) + penalty)
+
+    def feature_benefit(self, encodings: ArrayLike) -> FloatArray:
+        """Return the force (1 − ‖W_i‖²) W_i that brings each row to unit length.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units.
+        """
+        W = self._encodings(encodings)
+        return np.asarray((1.0 - np.square(W).sum(axis=-1, keepdims=True)) * W)
+
+    def interference(self, encodings: ArrayLike) -> FloatArray:
+        """Return the force −Σ_{j≠i} ReLU(W_i·W_j) W_j that drives overlapping rows apart.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units; zero between rows at a right or obtuse angle.
+        """
+        W = self._encodings(encodings)
+        overlap = self.reconstruction(W)
+        diagonal = np.arange(self.n_features)
+        overlap[..., diagonal, diagonal] = 0.0
+        return np.asarray(-(overlap @ W))
+
+    def regularization(self, encodings: ArrayLike) -> FloatArray:
+        """Return the force −λ sign(W), with sign(0) = 0.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units.
+        """
+        return -self.l1_strength * np.sign(self._encodings(encodings))
+
+    def smooth_force(self, encodings: ArrayLike) -> FloatArray:
+        """Return feature benefit plus interference: everything but the regularization.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units.
+        """
+        return self.feature_benefit(encodings) + self.interference(encodings)
+
+    def velocity(self, encodings: ArrayLike) -> FloatArray:
+        """Return dW/dt of the flow, with the set-valued sign of zero weights resolved.
+
+        A zero weight stays zero while the smooth force on it is at most λ in size; a larger force
+        revives it at the excess (the Filippov solution, the least velocity the set allows).
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units.
+        """
+        W = self._encodings(encodings)
+        force = self.smooth_force(W)
+        moving = force + self.regularization(W)
+        return np.where(W == 0, soft_threshold(force, self.l1_strength), moving)

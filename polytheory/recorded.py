@@ -1,0 +1,295 @@
+"""Judge a run of one encoding that somebody else made, against the exact reduction.
+
+A recorded run is an ``.npz`` file (never unpickled) with the arrays
+
+- ``time`` (T,): flow times, strictly increasing;
+- ``l1_norm`` (T,), ``nonzero_count`` (T,): what was seen;
+- ``initial_row`` (m,): the weights at time zero;
+- ``l1_strength`` (): λ in flow units;
+- ``step`` (), only if the run was made by forward Euler: its error is part of the tolerance.
+
+Euler's error is computed, not guessed: while weights live, a step of Euler maps them all by the
+same affine function, so the reduction holds for it too and its run costs two scalars a step.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.flow.row import row_flow
+from polytheory.reduction import RowShape
+from polytheory.theory.sparsification import paper_l1_norm, paper_nonzero_count
+
+__all__ = ["RecordedRun", "RecordedVerdict", "judge_recorded", "load_recorded"]
+
+_NEEDED = ("time", "l1_norm", "nonzero_count", "initial_row", "l1_strength")
+
+#: How much more than Euler's own error a faithful Euler run may be off: two implementations of it
+#: differ in when a weight that has just crossed zero is dropped.
+SAFETY = 2.0
+#: Relative error of the reduction itself, and of sums stored in double precision.
+FLOOR = 1e-8
+MOST_STEPS = 10_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRun:
+    """The arrays of a recorded run, checked."""
+
+    time: FloatArray
+    l1_norm: FloatArray
+    nonzero_count: FloatArray
+    initial_row: FloatArray
+    l1_strength: float
+    step: float | None
+
+
+@dataclass(frozen=True)
+class RecordedVerdict:
+    """How a recorded run compares with the flow, and the paper's laws with the run.
+
+    Attributes
+    ----------
+    holds : bool
+        Whether the run follows the flow within the tolerances.
+    l1_disagreement, l1_tolerance : float
+        Largest relative difference of ‖w‖₁, and what is allowed.
+    l1_worst_time : float
+        Where it is largest, in units of the tolerance.
+    count_disagreement : int
+        Largest number of weights by which m' leaves the flow's range within the clock error.
+    clock_tolerance : float
+        By how much flow time the deaths may be early or late.
+    reason : str
+        Where the tolerances come from.
+    paper_l1_ratio, paper_count_ratio : (float, float)
+        Smallest and largest recorded/law for the paper's two laws.
+    """
+
+    holds: bool
+    l1_disagreement: float
+    l1_tolerance: float
+    l1_worst_time: float
+    count_disagreement: int
+    clock_tolerance: float
+    reason: str
+    paper_l1_ratio: tuple[float, float]
+    paper_count_ratio: tuple[float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, ready for `json.dumps`."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        low1, high1 = self.paper_l1_ratio
+        low2, high2 = self.paper_count_ratio
+        clock = f"±{self.clock_tolerance:.3g}"
+        allowed = f"allowed {self.l1_tolerance:.2e} (relative), at t = {self.l1_worst_time:.6g}"
+        lines = (
+            f"{'HOLDS' if self.holds else 'FAILS':8} recorded run against the exact reduction",
+            f"    ℓ1 norm     off by {self.l1_disagreement:.2e}, {allowed}",
+            f"    count       {self.count_disagreement} outside the flow's range within {clock}",
+            f"    tolerance   {self.reason}",
+            f"    paper's law ‖w‖₁: recorded/law between {low1:.3f} and {high1:.3f}",
+            f"    paper's law m': recorded/law between {low2:.3f} and {high2:.3f}",
+        )
+        return "\n".join(lines)
+
+
+def _array(name: str, value: FloatArray, ndim: int) -> FloatArray:
+    array = _checks.real_array(name, value)
+    if array.ndim != ndim:
+        words = "a single number" if ndim == 0 else "one-dimensional"
+        raise _checks.refuse_value(name, f"shape {array.shape}", words)
+    return array
+
+
+def load_recorded(path: str | Path) -> RecordedRun:
+    """Read and check a recorded run.
+
+    Parameters
+    ----------
+    path : str or Path
+        An ``.npz`` file with the arrays listed in `polytheory.recorded`.
+
+    Returns
+    -------
+    RecordedRun
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, holds a pickled object, or lacks an array, or if the arrays do
+        not fit together.
+    """
+    data = _read(Path(path))
+    missing = [name for name in _NEEDED if name not in data]
+    if missing:
+        raise _checks.refuse_value(
+            "recorded file", f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
+        )
+    time = _checks.times(_array("time", data["time"], 1))
+    run = RecordedRun(
+        time=time,
+        l1_norm=_array("l1_norm", data["l1_norm"], 1),
+        nonzero_count=_array("nonzero_count", data["nonzero_count"], 1),
+        initial_row=_checks.rows("initial_row", _array("initial_row", data["initial_row"], 1)),
+        l1_strength=float(_checks.l1_strength(_array("l1_strength", data["l1_strength"], 0))),
+        step=_step(data, float(time[-1])),
+    )
+    for name in ("l1_norm", "nonzero_count"):
+        series = getattr(run, name)
+        if series.shape != time.shape:
+            raise _checks.refuse_value(
+                name, f"{series.size} values", f"as long as time ({time.size})"
+            )
+        _checks.require(name, series, series >= 0, "non-negative")
+    return run
+
+
+def _step(data: dict[str, Any], end: float) -> float | None:
+    if "step" not in data:
+        return None
+    step = float(_array("step", data["step"], 0))
+    if not 0.0 < step <= 1.0:
+        raise _checks.refuse_value("step", f"{step:g}", "positive and at most 1: Euler is unstable")
+    if end / step > MOST_STEPS:
+        allowed = f"at least time[-1]/{MOST_STEPS:,} = {end / MOST_STEPS:.3g}"
+        raise _checks.refuse_value("step", f"{step:g}", allowed, "Judge a part of the run.")
+    return step
+
+
+def _read(path: Path) -> dict[str, Any]:
+    what = "an .npz file of plain arrays"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise _checks.refuse_value("recorded file", f"{path}, a single array", what)
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise _checks.refuse_value("recorded file", f"{path}, which does not exist", what) from None
+    except (OSError, EOFError, zipfile.BadZipFile) as problem:
+        came = f"{path}, which cannot be read ({problem})"
+        raise _checks.refuse_value("recorded file", came, what) from None
+    except ValueError as problem:
+        if "recorded file" in str(problem):
+            raise
+        came = f"{path}, which holds something else ({problem})"
+        hint = "Pickled objects are never loaded; store numeric arrays."
+        raise _checks.refuse_value("recorded file", came, what, hint) from None
+
+
+def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
+    """Judge a recorded run of one encoding against the exact reduction.
+
+    Parameters
+    ----------
+    run : RecordedRun, str or Path
+        The run, or the ``.npz`` file that holds it (see `polytheory.recorded`).
+
+    Returns
+    -------
+    RecordedVerdict
+
+    Raises
+    ------
+    ValueError
+        As `load_recorded`.
+    """
+    run = run if isinstance(run, RecordedRun) else load_recorded(run)
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    clock, relative, reason = _tolerances(run, flow.l1_norm)
+    gap = np.abs(run.l1_norm - flow.l1_norm) / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
+    worst = int(np.argmax(gap / relative))
+    outside = _outside(run, clock)
+    l1_law, count_law = (
+        law(run.time, n_neurons=run.initial_row.size, l1_strength=run.l1_strength)
+        for law in (paper_l1_norm, paper_nonzero_count)
+    )
+    return RecordedVerdict(
+        holds=bool((gap <= relative).all() and outside == 0),
+        l1_disagreement=float(gap[worst]),
+        l1_tolerance=float(relative[worst]),
+        l1_worst_time=float(run.time[worst]),
+        count_disagreement=outside,
+        clock_tolerance=float(clock.max()),
+        reason=reason,
+        paper_l1_ratio=_range(run.l1_norm / l1_law),
+        paper_count_ratio=_range(run.nonzero_count / count_law),
+    )
+
+
+def _range(ratio: FloatArray) -> tuple[float, float]:
+    return float(ratio.min()), float(ratio.max())
+
+
+def _tolerances(run: RecordedRun, exact: FloatArray) -> tuple[FloatArray, FloatArray, str]:
+    """Return, at each time, the clock error and the relative error of ‖w‖₁ to allow."""
+    if run.step is None:
+        return (
+            1e-6 * (1.0 + run.time),
+            np.full(run.time.shape, FLOOR),
+            "no step given: rounding only",
+        )
+    euler, lag = euler_run(run, run.step)
+    relative = np.abs(euler / np.where(exact > 0, exact, 1.0) - 1.0)
+    # Pointwise an error may pass through zero; what it has been nearby is what it may be.
+    nearby = np.maximum.reduce([relative, np.roll(relative, 1), np.roll(relative, -1)])
+    reason = f"{SAFETY:g} × the error of forward Euler at step {run.step:g}, computed"
+    return run.step + SAFETY * np.abs(lag), SAFETY * nearby + FLOOR, reason
+
+
+def _outside(run: RecordedRun, clock: FloatArray) -> int:
+    """Return by how many weights m' leaves the flow's range, one clock error early to late."""
+    early = np.maximum(run.time - clock, 0.0)
+    late = run.time + clock
+    instants, where = np.unique(np.concatenate([early, late]), return_inverse=True)
+    counts = row_flow(run.initial_row, l1_strength=run.l1_strength, times=instants).nonzero_count
+    most, least = np.split(counts[where], 2)
+    # The largest of a single comparison at a time: a run may be at either end of its own step.
+    above, below = run.nonzero_count - most, least - run.nonzero_count
+    return int(np.max(np.maximum(np.maximum(above, below), 0)))
+
+
+def euler_run(run: RecordedRun, step: float) -> tuple[FloatArray, FloatArray]:
+    """Run forward Euler in reduced form; return ‖w‖₁ and its lag behind the flow's clock.
+
+    With x the largest weight and a the reach, every living weight is x (1 − d_k/a), and a step is
+    w ← (1 + h(1 − N)) w − hλ for all of them.
+    """
+    shape = RowShape(np.abs(run.initial_row))
+    lam = run.l1_strength
+    x, a, now, index = shape.largest, 1.0, 0.0, 0
+    l1, reach = np.zeros(run.time.size), np.zeros(run.time.size)
+    while True:
+        first, second = shape.scalar_sums(a)
+        while index < run.time.size and run.time[index] <= now + 0.5 * step:
+            l1[index], reach[index] = x * first / a, a
+            index += 1
+        if index == run.time.size:
+            break
+        growth = 1.0 + step * (1.0 - x * x * second / (a * a))
+        magnification = x / a * growth
+        x = x * growth - step * lam
+        a = x / magnification
+        now += step
+        if x <= 0.0 or a <= 0.0:
+            break
+    return l1, _lag(run, shape, reach)
+
+
+def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
+    """Translate a difference in slow time into flow time: dt ≈ dσ/λ on the slow manifold."""
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    tiny = np.finfo(float).tiny
+    lag = shape.slow_time_at(np.maximum(reach, tiny)) - shape.slow_time_at(
+        np.maximum(flow.reach, tiny)
+    )
+    return np.asarray(lag / run.l1_strength if run.l1_strength > 0 else np.zeros_like(lag))

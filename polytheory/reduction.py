@@ -1,0 +1,257 @@
+r"""The exact two-scalar form of one encoding under ℓ1 (theory 1.2), in polar form.
+
+The row :math:`\dot w = (1-\|w\|^2) w - \lambda\,\mathrm{sign}\,w` keeps the shape of its start:
+:math:`|w_k(t)| \propto (u_k-\tau)_+` with :math:`u_k=|w_k(0)|` and a rising threshold τ. So its
+*direction* moves along a curve that is known in advance, and only two numbers evolve: the length
+r = ‖w‖ and the position σ on the curve, the slow time,
+
+.. math:: \dot r = r(1-r^2) - \lambda\,c(\sigma), \qquad \dot\sigma = \lambda/r,
+          \qquad c = \|w\|_1/\|w\|_2, \qquad d\sigma = d\tau/\sqrt{S_2(\tau)},
+
+with :math:`S_p(\tau)=\sum_k (u_k-\tau)_+^p`. While k weights live, dc/dσ = c² − k, which a
+hyperbolic tangent solves. Compared with the pair (q, τ) nothing cancels: 1 − ‖w‖² = O(λ‖w‖₁) is
+never formed to drive the threshold.
+
+Everything below is measured from the *top*: d_k = (u_max − u_k)/u_max are the gaps to the largest
+weight, and the **reach** a = (u_max − τ)/u_max falls from 1 to 0; weight k lives while d_k < a.
+All sums then have positive terms only. σ is counted from completion: it is 0 when only the largest
+weight (or the tied largest) is left, negative before.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from functools import cached_property
+from typing import NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory._checks import FloatArray
+from polytheory._rodas import Pair, rodas_step
+
+__all__ = ["PowerSums", "RowShape", "evolve"]
+
+
+class PowerSums(NamedTuple):
+    """Σ (1 − d_k/a)₊^p over the living weights, p = 0, 1, 2, 4: sizes relative to the largest."""
+
+    living: NDArray[np.int64]
+    first: FloatArray
+    second: FloatArray
+    fourth: FloatArray
+
+
+class RowShape:
+    """The curve that the direction of one row follows, from the sizes of its initial weights.
+
+    Nodes i = 0 … K lie at the deaths, in order of reach: ``reach[i]`` is d_i, and the last node is
+    the start, a = 1. Between node i and node i + 1 there live i + 1 weights.
+
+    Parameters
+    ----------
+    sizes : ndarray (m,)
+        |w_k(0)|, at least one positive; zeros are left out.
+    """
+
+    def __init__(self, sizes: FloatArray) -> None:
+        sizes = sizes[sizes > 0] if sizes.min() == 0 else sizes
+        self.largest = float(sizes.max())
+        self.reach = np.ones(sizes.size + 1)
+        gaps = self.reach[:-1]
+        np.subtract(self.largest, sizes, out=gaps)
+        gaps /= self.largest
+        gaps.sort()
+        #: how many weights share the largest size
+        self.ties = int(np.searchsorted(self.reach, 0.0, side="right"))
+        self._living = np.arange(1.0, sizes.size + 1.0)
+        self._gap = np.diff(self.reach)
+        self._first = _from_zero(self._living * self._gap)
+        self._second = _from_zero((self._first[1:] + self._first[:-1]) * self._gap)
+        self._root_second = np.sqrt(self._second)
+        self.slow_time = self._slow_time()
+
+    def _slow_time(self) -> FloatArray:
+        low, high = slice(self.ties, -1), slice(self.ties + 1, None)
+        sigma = np.zeros(self.reach.size)
+        np.cumsum(
+            -_time_between(
+                self._living[self.ties :],
+                self._gap[self.ties :],
+                (self._first[low], self._root_second[low]),
+                (self._first[high], self._root_second[high]),
+            ),
+            out=sigma[self.ties + 1 :],
+        )
+        return sigma
+
+    @property
+    def start(self) -> float:
+        """The slow time at which the row begins (≤ 0)."""
+        return float(self.slow_time[-1])
+
+    @cached_property
+    def norm(self) -> float:
+        """‖w(0)‖."""
+        return self.largest * float(self._root_second[-1])
+
+    @cached_property
+    def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
+        # Memoryviews hand out Python floats, several times faster than indexing an array.
+        return _floats(-self.slow_time), _floats(self._first), _floats(self._root_second)
+
+    def ratio(self, sigma: float) -> tuple[float, int]:
+        """Return c = ‖w‖₁/‖w‖₂ and the number of living weights at slow time σ."""
+        if sigma >= 0.0:
+            return math.sqrt(self.ties), self.ties
+        minus_sigma, first, root_second = self._tables
+        living = bisect_left(minus_sigma, -sigma)
+        node = living - 1
+        c, root = first[node] / root_second[node], math.sqrt(living)
+        t = math.tanh(root * (-minus_sigma[node] - sigma))
+        return (c + root * t) / (1.0 + c * t / root), living
+
+    def _before_completion(self, node: NDArray[np.int64]) -> NDArray[np.int64]:
+        # A row of equal weights has no such node but the start itself.
+        return np.clip(node, self.ties, max(self.ties, self.reach.size - 2))
+
+    def _next(self, node: NDArray[np.int64]) -> FloatArray:
+        return self.reach[np.minimum(node + 1, self.reach.size - 1)]
+
+    def reach_at(self, sigma: FloatArray) -> FloatArray:
+        """Return the reach a > 0 at slow times σ (any shape)."""
+        node = np.searchsorted(-self.slow_time, -sigma, side="left") - 1
+        node = self._before_completion(node)
+        root = np.sqrt(node + 1.0)
+        angle = root * np.maximum(self.slow_time[node] - sigma, 0.0)
+        first, scaled = self._first[node], root * self._root_second[node]
+        rise = 2.0 * first * np.sinh(angle / 2.0) ** 2 + scaled * np.sinh(angle)
+        inside = np.minimum(self.reach[node] + rise / (node + 1.0), self._next(node))
+        # After completion S₂ = ties · a², so a falls exponentially.
+        ended = self.reach[self.ties] * np.exp(-math.sqrt(self.ties) * np.maximum(sigma, 0.0))
+        moved = np.where(sigma >= 0.0, np.maximum(ended, np.finfo(float).tiny), inside)
+        return np.where(sigma <= self.start, 1.0, moved)
+
+    def scalar_sums(self, reach: float) -> tuple[float, float]:
+        """Return Σ (a − d_k)₊ and Σ (a − d_k)₊² at one reach, as plain floats."""
+        node = max(bisect_left(self._reach_view, reach) - 1, 0)
+        k, x = node + 1, reach - self._reach_view[node]
+        first = self._tables[1][node]
+        second = self._tables[2][node] ** 2
+        return first + x * k, second + x * (2.0 * first + x * k)
+
+    @cached_property
+    def _reach_view(self) -> memoryview:
+        return _floats(self.reach)
+
+    def slow_time_at(self, reach: FloatArray) -> FloatArray:
+        """Return the slow time σ at a given reach in (0, 1]; the inverse of `reach_at`."""
+        node = np.searchsorted(self.reach, reach, side="left") - 1
+        node = self._before_completion(node)
+        k = np.asarray(node + 1.0)
+        x = np.maximum(reach - self.reach[node], 0.0)
+        first, second = self._first[node], self._second[node]
+        here = first + x * k, np.sqrt(second + x * (2.0 * first + x * k))
+        since = _time_between(k, x, (first, np.sqrt(second)), here)
+        before = self.slow_time[node] - since
+        ended = np.minimum(reach / self.reach[self.ties], 1.0)
+        return np.where(ended < 1.0, -np.log(ended) / math.sqrt(self.ties), before)
+
+    @cached_property
+    def _higher(self) -> tuple[FloatArray, FloatArray]:
+        k, x = self._living, self._gap
+        first, second = self._first[:-1], self._second[:-1]
+        third = _from_zero(x * (3.0 * second + x * (3.0 * first + x * k)))
+        lower = 4.0 * third[:-1] + x * (6.0 * second + x * (4.0 * first + x * k))
+        return third, _from_zero(x * lower)
+
+    def power_sums(self, reach: FloatArray) -> PowerSums:
+        """Return the sums over living weights at a given reach (any shape); 0 if it is 0."""
+        alive = reach > 0
+        a = np.where(alive, reach, 1.0)
+        node = np.maximum(np.searchsorted(self.reach, a, side="left") - 1, 0)
+        k, x = (node + 1) * alive, 1.0 - self.reach[node] / a
+        s1, s2, s3, s4 = (s[node] for s in (self._first, self._second, *self._higher))
+        # Divided one power at a time: a^p may underflow where the quotient does not.
+        s1, s2, s3, s4 = s1 / a, s2 / a / a, s3 / a / a / a, s4 / a / a / a / a
+        return PowerSums(
+            living=k,
+            first=s1 + x * k,
+            second=s2 + x * (2.0 * s1 + x * k),
+            fourth=s4 + x * (4.0 * s3 + x * (6.0 * s2 + x * (4.0 * s1 + x * k))),
+        )
+
+
+def _time_between(
+    living: FloatArray,
+    gap: FloatArray,
+    low: tuple[FloatArray, FloatArray],
+    high: tuple[FloatArray, FloatArray],
+) -> FloatArray:
+    """∫ da/√S₂ over a gap in reach with k living weights: (1/√k) ln of the growth of √(k S₂) + S₁.
+
+    `low` and `high` are (S₁, √S₂) at its ends. In log1p of the relative growth nothing cancels,
+    however small the gap.
+    """
+    root = np.sqrt(living)
+    growth = gap * (living + root * (low[0] + high[0]) / (low[1] + high[1]))
+    growth /= root * low[1] + low[0]
+    return np.asarray(np.log1p(growth) / root)
+
+
+def _floats(array: FloatArray) -> memoryview:
+    return memoryview(cast(bytes, array))  # NumPy's buffer protocol is invisible to Python 3.11
+
+
+def _from_zero(increments: FloatArray) -> FloatArray:
+    total = np.zeros(increments.size + 1)
+    np.cumsum(increments, out=total[1:])
+    return total
+
+
+def evolve(
+    shape: RowShape, *, l1_strength: float, times: FloatArray, rtol: float
+) -> tuple[FloatArray, FloatArray]:
+    """Integrate (r, σ) and return them at `times`; r = 0 once the row has collapsed.
+
+    Steps land on the asked times. The error of a step is kept below `rtol`, relative in r and
+    relative in the living weights' c (an error δσ moves c by at most √k δσ relative to it).
+    """
+    lam, ratio = l1_strength, shape.ratio
+
+    def field(r: float, sigma: float) -> Pair:
+        return r - r * r * r - lam * ratio(sigma)[0], lam / r
+
+    r, sigma, now = shape.norm, shape.start, 0.0
+    speed, drift = field(r, sigma)
+    h = 0.01 * r / (abs(speed) + r * drift + r + r**3)
+    # A shorter time than this moves nothing by as much as a rounding error.
+    instant = 1e-17 * h
+    series = np.zeros((2, times.size))
+    for index, target in enumerate(times.tolist()):
+        while target - now > instant:
+            c, living = ratio(sigma)
+            shrinking = lam * c - r * (1.0 - r * r)
+            # It dies before the clock's next tick (and is not just at rest, to rounding).
+            if r <= shrinking * math.ulp(now) and shrinking > 1e-14 * (r + lam * c):
+                series[1, index:] = sigma
+                return series[0], series[1]
+            # Once one weight is left (or the tied largest) c is constant: σ no longer acts on r.
+            coupling = -lam * (c * c - living) if sigma < 0.0 else 0.0
+            jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
+            step = min(h, target - now)
+            while True:
+                (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
+                slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0
+                error = (abs(dr) / r + slow) / rtol
+                if error <= 1.0 and r_new > 0.0:
+                    break
+                step *= 0.5 if r_new <= 0.0 else max(0.2, 0.9 * error**-0.25)
+            landed = step == target - now
+            now = target if landed else now + step
+            r, sigma = r_new, sigma_new
+            suggested = step * min(5.0, 0.9 * max(error, 1e-6) ** -0.25)
+            h = max(h, suggested) if landed else suggested
+        series[:, index] = r, sigma
+    return series[0], series[1]

@@ -1,0 +1,278 @@
+"""The run of all of it: every law held against algebra and simulation, and the report of that."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory.compare import ROUNDING, Verdict, judge
+from polytheory.domain import Case
+from polytheory.laws import CATALOGUE, Law
+
+__all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
+
+#: The default run is the same every time; another seed draws other cases.
+DEFAULT_SEED = 20231205
+#: Relative change of an argument that measures how strongly the symbolic form depends on it.
+NUDGE = 2.0**-30
+
+
+@dataclass(frozen=True)
+class SymbolicCheck:
+    """What algebra says of a law.
+
+    Attributes
+    ----------
+    residuals : int
+        How many expressions had to vanish.
+    unproved : tuple of str
+        The labels of those that did not.
+    disagreement : float or None
+        Largest relative difference between the NumPy form and the symbolic one at 50 digits;
+        None where the statement has no closed form in the law's own parameters.
+    not_proved : str
+        What SymPy did not prove, in words.
+    """
+
+    residuals: int
+    unproved: tuple[str, ...]
+    disagreement: float | None
+    not_proved: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether every residual vanishes and both forms agree to rounding."""
+        agrees = self.disagreement is None or self.disagreement <= ROUNDING
+        return not self.unproved and agrees
+
+
+@dataclass(frozen=True)
+class LawReport:
+    """How one law fared; `error` holds the law's own exception if it raised one."""
+
+    name: str
+    kind: str
+    statement: str
+    domain: str
+    reference: str
+    note: str
+    cases: int
+    symbolic: SymbolicCheck | None
+    verdict: Verdict | None
+    seconds: float
+    error: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether algebra and simulation both agree with the law."""
+        symbolic = self.symbolic is None or self.symbolic.holds
+        return not self.error and symbolic and self.verdict is not None and self.verdict.holds
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word; an empirical law can only be measured."""
+        if self.error:
+            return "ERROR"
+        if not self.holds:
+            return "FAILS"
+        return "measured" if self.kind == "empirical" else "holds"
+
+    def line(self) -> str:
+        """One line for a log."""
+        symbolic = "no algebra" if self.symbolic is None else _symbolic_words(self.symbolic)
+        seen = self.error or (
+            f"off by {self.verdict.disagreement:.1e} of {self.verdict.tolerance:.1e}"
+            if self.verdict
+            else ""
+        )
+        return f"{self.word:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` returns: a report a law, and the versions and seed behind it."""
+
+    reports: tuple[LawReport, ...]
+    seed: int
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every law holds."""
+        return all(report.holds for report in self.reports)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, ready for `json.dumps`."""
+        laws = [asdict(r) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
+        return {
+            "holds": self.holds,
+            "seed": self.seed,
+            "versions": dict(self.versions),
+            "laws": laws,
+        }
+
+    def __str__(self) -> str:
+        blocks = [_block(report) for report in self.reports]
+        failed = [report.name for report in self.reports if not report.holds]
+        summary = f"{len(blocks) - len(failed)} of {len(blocks)} laws hold"
+        blocks.append(f"{summary}; not: {', '.join(failed)}" if failed else f"{summary}.")
+        return "\n".join(blocks)
+
+
+def _symbolic_words(check: SymbolicCheck) -> str:
+    if check.unproved:
+        return f"not zero: {', '.join(check.unproved)}"
+    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
+    if check.disagreement is not None:
+        words += f", NumPy = SymPy to {check.disagreement:.1e}"
+    return words
+
+
+def _block(report: LawReport) -> str:
+    rows = [("domain", report.domain)]
+    if report.symbolic is not None:
+        rows += [
+            ("symbolic", _symbolic_words(report.symbolic)),
+            ("in words", report.symbolic.not_proved),
+        ]
+    if (v := report.verdict) is not None:
+        seen = f"{v.disagreement:.2e} against {v.tolerance:.2e}, worst of {report.cases} cases"
+        where = ", ".join(f"{name}={x:.6g}" for name, x in v.worst.items())
+        rows += [("simulation", seen), ("tolerance", v.reason), ("at", "" if v.holds else where)]
+    rows += [("error", report.error), ("note", report.note)]
+    head = f"{report.word.upper():8} {report.name} ({report.kind}): {report.statement}"
+    return "\n".join([head, *(_wrapped(label, text) for label, text in rows if text)])
+
+
+def _wrapped(label: str, text: str) -> str:
+    indent = f"    {label:11} "
+    return textwrap.fill(
+        text, width=100, initial_indent=indent, subsequent_indent=" " * len(indent)
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    packages = ("polytheory", "numpy", "scipy", "sympy")
+    return {"python": sys.version.split()[0], **{name: version(name) for name in packages}}
+
+
+def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
+    if law.symbolic is None:
+        return None
+    statement = law.symbolic()
+    disagreement = None
+    if statement.value is not None and law.closed_form is not None:
+        disagreement = max(_disagreement(law, statement, case) for case in cases)
+    return SymbolicCheck(
+        residuals=len(statement.residuals),
+        unproved=tuple(statement.unproved()),
+        disagreement=disagreement,
+        not_proved=statement.not_proved,
+    )
+
+
+def _disagreement(law: Law, statement: Any, case: Case) -> float:
+    """Compare the NumPy form with the symbolic one, relative to |f| + Σ|x ∂f/∂x|.
+
+    That is what a change of the arguments by their own rounding can move: where terms cancel, no
+    formula in double precision can do better.
+    """
+    given = case | dict(law.prepare(**case))
+    arguments = {s.name: np.asarray(given[s.name], dtype=float) for s in statement.arguments}
+    assert callable(law.closed_form)
+    ours = np.asarray(law.closed_form(**arguments))
+    theirs = np.asarray(statement.evaluate(**arguments))
+    scale = np.abs(theirs)
+    for name, value in arguments.items():
+        moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - NUDGE)}))
+        scale = scale + np.abs(moved - theirs) / NUDGE
+    # Where both are zero there is nothing to divide by.
+    gap = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
+    return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
+
+
+def report_on(law: Law, *, rng: np.random.Generator) -> LawReport:
+    """Judge one law. What the law itself raises is its own failure, shown under its name."""
+    began = time.perf_counter()
+    symbolic, verdict, error = None, None, ""
+    count = 0
+    try:
+        cases = list(law.domain.cases(rng, law.cases))
+        count = len(cases)
+        symbolic = _check_symbolic(law, cases)
+        verdict = judge(law, cases)
+    except Exception as problem:  # noqa: BLE001 - a law may be anybody's code; the rest goes on
+        error = f"{type(problem).__name__}: {problem}"
+    return LawReport(
+        name=law.name,
+        kind=law.kind.value,
+        statement=law.statement,
+        domain=str(law.domain),
+        reference=law.reference,
+        note=law.note,
+        cases=count,
+        symbolic=symbolic,
+        verdict=verdict,
+        seconds=time.perf_counter() - began,
+        error=error,
+    )
+
+
+def verify(
+    laws: Sequence[Law] | None = None,
+    *,
+    seed: int = DEFAULT_SEED,
+    progress: Callable[[LawReport], None] | None = None,
+) -> Verification:
+    """Hold every law of the catalogue against algebra and simulation.
+
+    Parameters
+    ----------
+    laws : sequence of Law, optional
+        The laws to judge; the whole catalogue by default.
+    seed : int
+        Draws the cases; each law has its own stream, so the choice of laws changes nothing.
+    progress : callable, optional
+        Called with the `LawReport` of each law as soon as it is judged.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `laws` is empty or holds something that is not a `Law`, or `seed` is not a whole number
+        of at least 0.
+
+    Examples
+    --------
+    >>> from polytheory import verify
+    >>> from polytheory.laws import CATALOGUE
+    >>> result = verify([law for law in CATALOGUE if law.name == "flow_units"])
+    >>> result.holds
+    True
+    """
+    chosen = CATALOGUE if laws is None else tuple(laws)
+    for law in chosen:
+        if not isinstance(law, Law):
+            raise _checks.refuse_type("laws", law, "a sequence of Law")
+    if not chosen:
+        raise _checks.refuse_value("laws", "none", "at least one law")
+    number = _checks.integer("seed", seed, minimum=0)
+    reports = []
+    for law in chosen:
+        stream = np.random.SeedSequence([number, *law.name.encode()])
+        reports.append(report_on(law, rng=np.random.default_rng(stream)))
+        if progress is not None:
+            progress(reports[-1])
+    return Verification(tuple(reports), number, versions())

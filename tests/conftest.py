@@ -1,0 +1,22 @@
+"""Hypothesis profiles, and a line in pytest's header that says which copy of the package runs.
+
+There is no conftest.py at the repository's root: pytest would import it before the doctest run of
+the installed package and put the source tree first.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hypothesis import settings
+
+import polytheory
+
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("dev", deadline=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_report_header() -> str:
+    return f"polytheory {polytheory.__version__} from {Path(polytheory.__file__).parent}"

@@ -1,0 +1,24 @@
+"""Importing the package is cheap, and so is importing Hypothesis where the package is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+ModulesAfter = Callable[[str], set[str]]
+
+
+def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
+    heavy = {"hypothesis", "matplotlib", "scipy.integrate", "scipy.optimize", "sympy"}
+    loaded = modules_after("import polytheory")
+    assert "polytheory.model" in loaded
+    assert not heavy & loaded
+
+
+def test_import_hypothesis_stays_light(modules_after: ModulesAfter) -> None:
+    loaded = modules_after("import hypothesis")
+    assert "polytheory.testing._entry_point" in loaded
+    assert not {"matplotlib", "scipy.integrate", "scipy.optimize", "sympy"} & loaded
+
+
+def test_the_probe_sees_what_is_loaded(modules_after: ModulesAfter) -> None:
+    assert {"sympy", "polytheory"} <= modules_after("import polytheory, sympy")

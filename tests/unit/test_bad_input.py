@@ -1,0 +1,232 @@
+"""Whatever comes in, what comes out is a number or an error that names the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polytheory import (
+    Interval,
+    ToyModel,
+    initial_row,
+    notation,
+    observables,
+    plain_row_flow,
+    row_flow,
+    theory,
+    verify,
+)
+from polytheory.theory import fixed_points, sparsification
+
+ROW = [0.5, -0.4, 0.1]
+
+
+def flow(**changes: Any) -> Any:
+    return row_flow(**{"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0]} | changes)
+
+
+def plain(**changes: Any) -> Any:
+    given = {"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0], "step": 0.1}
+    return plain_row_flow(**given | changes)
+
+
+def model(**changes: Any) -> ToyModel:
+    return ToyModel(**{"n_features": 2, "n_neurons": 3} | changes)
+
+
+BAD = [
+    # a call, the argument it must name, the error, a word on what is allowed
+    (lambda: flow(initial_row="abc"), "initial_row", TypeError, "real numbers"),
+    (lambda: flow(initial_row=None), "initial_row", TypeError, "real numbers"),
+    (lambda: flow(initial_row=[1j, 0.0]), "initial_row", TypeError, "real numbers"),
+    (lambda: flow(initial_row=[True, False]), "initial_row", TypeError, "real numbers"),
+    (lambda: flow(initial_row=[[1.0], [1.0, 2.0]]), "initial_row", ValueError, "rectangular"),
+    (lambda: flow(initial_row=1.0), "initial_row", ValueError, "shape"),
+    (lambda: flow(initial_row=[]), "initial_row", ValueError, "at least one"),
+    (lambda: flow(initial_row=np.empty((3, 0))), "initial_row", ValueError, "at least one"),
+    (lambda: flow(initial_row=np.empty((0, 3))), "initial_row", ValueError, "at least one"),
+    (lambda: flow(initial_row=[0.0, np.nan]), "initial_row", ValueError, "finite"),
+    (lambda: flow(initial_row=[0.0, np.inf]), "initial_row", ValueError, "finite"),
+    (lambda: flow(initial_row=[0.0, 0.0]), "initial_row", ValueError, "non-zero"),
+    (lambda: flow(initial_row=[[1.0, 0.0], [0.0, 0.0]]), "initial_row", ValueError, r"row \(1,\)"),
+    (lambda: flow(initial_row=[1e60]), "initial_row", ValueError, "1e\\+50"),
+    (lambda: flow(l1_strength=-0.1), "l1_strength", ValueError, "between 0"),
+    (lambda: flow(l1_strength=np.nan), "l1_strength", ValueError, "finite"),
+    (lambda: flow(l1_strength="0.1"), "l1_strength", TypeError, "real numbers"),
+    (
+        lambda: flow(initial_row=[ROW, ROW], l1_strength=[0.1] * 3),
+        "l1_strength",
+        ValueError,
+        "shap",
+    ),
+    (lambda: flow(times=[1.0, 0.0]), "times", ValueError, "increasing"),
+    (lambda: flow(times=[1.0, 1.0]), "times", ValueError, "increasing"),
+    (lambda: flow(times=[-1.0, 1.0]), "times", ValueError, "non-negative"),
+    (lambda: flow(times=[]), "times", ValueError, "non-empty"),
+    (lambda: flow(times=1.0), "times", ValueError, "one-dimensional"),
+    (lambda: flow(times=[0.0, np.nan]), "times", ValueError, "finite"),
+    (lambda: flow(times=[0.0, 1e60]), "times", ValueError, "at most"),
+    (lambda: flow(times=[[0.0, 1.0]]), "times", ValueError, "one-dimensional"),
+    (lambda: flow(rtol=0.0), "rtol", ValueError, "between"),
+    (lambda: flow(rtol=[1e-9]), "rtol", ValueError, "single number"),
+    (lambda: plain(step=0.0), "step", ValueError, "positive"),
+    (lambda: plain(step=0.9), "step", ValueError, "stable"),
+    (lambda: plain(method="rk4"), "method", ValueError, "'strang'"),
+    (lambda: plain(method=4), "method", TypeError, "'strang'"),
+    (lambda: plain(l1_strength=[0.1]), "l1_strength", ValueError, "single number"),
+    (lambda: model(n_features=0), "n_features", ValueError, "at least 1"),
+    (lambda: model(n_neurons=0), "n_neurons", ValueError, "at least 1"),
+    (lambda: model(n_neurons=3.0), "n_neurons", TypeError, "an integer"),
+    (lambda: model(n_neurons=True), "n_neurons", TypeError, "an integer"),
+    (lambda: model(l1_strength=-1.0), "l1_strength", ValueError, "between 0"),
+    (lambda: model(l1_strength=None), "l1_strength", TypeError, "real numbers"),
+    (lambda: model().loss(np.ones((3, 2))), "encodings", ValueError, "Transpose"),
+    (lambda: model().velocity(np.ones(3)), "encodings", ValueError, "n_features, n_neurons"),
+    (lambda: model().loss(np.full((2, 3), np.nan)), "encodings", ValueError, "finite"),
+    (lambda: model().reconstruction(np.ones((2, 3)), np.ones(2)), "inputs", ValueError, "n_inputs"),
+    (lambda: initial_row(0, rng=0), "n_neurons", ValueError, "at least 1"),
+    (lambda: initial_row(2.5, rng=0), "n_neurons", TypeError, "an integer"),
+    (lambda: initial_row(2, rng="seed"), "rng", TypeError, "Generator"),
+    (lambda: initial_row(2, rng=-1), "rng", TypeError, "Generator"),
+    (lambda: initial_row(2, rng=0, scale=0.0), "scale", ValueError, "between"),
+    (lambda: notation.flow_l1(loss_l1=-1.0), "loss_l1", ValueError, r"\[0, "),
+    (lambda: notation.flow_time(learning_rate=0.0, steps=1), "learning_rate", ValueError, r"in \["),
+    (lambda: notation.training_steps(learning_rate=1.0, time=-1.0), "time", ValueError, r"\[0, "),
+    (lambda: Interval(1, 0), "low", ValueError, "at most high"),
+    (lambda: Interval(0, 1, log=True), "low", ValueError, "positive"),
+    (lambda: Interval("a", 1), "low", TypeError, "a number"),
+    (lambda: fixed_points.carrier_amplitude(0.4), "l1_strength", ValueError, "collapses"),
+    (lambda: fixed_points.unstable_amplitude(-0.1), "l1_strength", ValueError, r"\[0, "),
+    (lambda: fixed_points.critical_l1(0), "n_equal", ValueError, "whole"),
+    (lambda: fixed_points.critical_l1(1.5), "n_equal", ValueError, "whole"),
+    (lambda: sparsification.growth_threshold(1.0, 0.1), "squared_norm", ValueError, r"\[0, 1\)"),
+    (
+        lambda: sparsification.paper_l1_norm(-1.0, n_neurons=4, l1_strength=0.1),
+        "time",
+        ValueError,
+        r"\[0, ",
+    ),
+    (
+        lambda: sparsification.paper_l1_norm(1.0, n_neurons=4.5, l1_strength=0.1),
+        "n_neurons",
+        ValueError,
+        "whole",
+    ),
+    (
+        lambda: sparsification.paper_l1_norm([1.0, 2.0], n_neurons=[4, 4, 4], l1_strength=0.1),
+        "time and n_neurons and l1_strength",
+        ValueError,
+        "broadcast",
+    ),
+    (lambda: observables.l1_norm([]), "weights", ValueError, "m ≥ 1"),
+    (lambda: observables.spread([np.nan]), "weights", ValueError, "finite"),
+    (lambda: verify([]), "laws", ValueError, "at least one"),
+    (lambda: verify(["flow_units"]), "laws", TypeError, "Law"),
+    (lambda: verify(seed=-1), "seed", ValueError, "at least 0"),
+]
+
+
+@pytest.mark.parametrize(("call", "name", "error", "words"), BAD)
+def test_refusals_name_the_argument(
+    call: Callable[[], Any], name: str, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        call()
+    assert str(caught.value).startswith(f"{name} must be ")
+    assert "got" in str(caught.value)
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.text(max_size=3),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(),
+    st.lists(st.floats(), max_size=4),
+    st.lists(st.lists(st.floats(-2, 2), max_size=3), max_size=3),
+    st.sampled_from([np.float16(1), np.array([1, 2]), np.array(["a"]), {}, object()]),
+)
+
+FUZZED: list[Callable[..., Any]] = [
+    fixed_points.carrier_amplitude,
+    fixed_points.unstable_amplitude,
+    fixed_points.critical_l1,
+    fixed_points.carrier_amplitude_expansion,
+    sparsification.growth_threshold,
+    sparsification.l1_speed,
+    sparsification.squared_norm_speed,
+    sparsification.inverse_l1_speed,
+    sparsification.spread,
+    sparsification.reduced_weight,
+    lambda a, b, c: sparsification.paper_l1_norm(a, n_neurons=b, l1_strength=c),
+    lambda a, b, c: sparsification.paper_nonzero_count(a, n_neurons=b, l1_strength=c),
+    lambda a: notation.flow_l1(loss_l1=a),
+    lambda a, b: notation.flow_time(learning_rate=a, steps=b),
+    lambda a, b: notation.training_steps(learning_rate=a, time=b),
+    lambda a, b: ToyModel(2, 3, l1_strength=a).loss(b),
+    lambda a, b: ToyModel(a, b).n_neurons,
+    observables.nonzero_count,
+    observables.l1_norm,
+    observables.squared_norm,
+    observables.fourth_norm,
+    observables.spread,
+]
+ARITY = [1, 1, 1, 1, 2, 4, 3, 4, 3, 3, 3, 3, 1, 2, 2, 2, 2, 1, 1, 1, 1, 1]
+
+
+def returns_numbers_or_refuses(call: Callable[..., Any], *arguments: Any) -> None:
+    """Any warning is an error here, so NumPy's complaints count as tracebacks."""
+    try:
+        result = call(*arguments)
+    except (TypeError, ValueError) as problem:
+        refusal = str(problem)
+    else:
+        refusal = "" if np.isfinite(result).all() else f"returned {result!r}"
+    assert not refusal or " must be " in refusal
+
+
+@pytest.mark.parametrize("index", range(len(FUZZED)))
+@given(data=st.data())
+def test_predictors_return_numbers_or_refuse(index: int, data: st.DataObject) -> None:
+    arguments = [data.draw(ANYTHING) for _ in range(ARITY[index])]
+    returns_numbers_or_refuses(FUZZED[index], *arguments)
+
+
+def _everything(row: Any, strength: Any, times: Any) -> Any:
+    run = row_flow(row, l1_strength=strength, times=times)
+    series = [run.l1_norm, run.squared_norm, run.fourth_norm, run.threshold, run.weights()]
+    return np.concatenate([np.ravel(s) for s in series])
+
+
+@given(row=ANYTHING, strength=ANYTHING, times=ANYTHING)
+def test_row_flow_returns_numbers_or_refuses_anything(row: Any, strength: Any, times: Any) -> None:
+    returns_numbers_or_refuses(_everything, row, strength, times)
+
+
+@settings(max_examples=300)
+@given(
+    row=st.lists(st.floats(-1e50, 1e50, width=64), min_size=1, max_size=6),
+    strength=st.floats(0, 1e50),
+    times=st.lists(st.floats(0, 1e50), min_size=1, max_size=4, unique=True).map(sorted),
+)
+def test_row_flow_returns_numbers_at_every_scale(
+    row: list[float], strength: float, times: list[float]
+) -> None:
+    returns_numbers_or_refuses(_everything, row, strength, times)
+
+
+def test_nothing_public_is_left_out_of_the_fuzz() -> None:
+    public = {
+        f
+        for module in (theory.fixed_points, theory.sparsification)
+        for f in module.__all__
+        if f.islower()
+    }
+    here = {getattr(call, "__name__", "") for call in FUZZED}
+    assert public - here == {"paper_l1_norm", "paper_nonzero_count"}  # wrapped for keywords above
