@@ -96,22 +96,22 @@ def l1_strength(value: ArrayLike) -> FloatArray:
     return array
 
 
-def times(value: ArrayLike) -> FloatArray:
+def times(value: ArrayLike, name: str = "times") -> FloatArray:
     """Return flow times as a fresh one-dimensional, strictly increasing, non-negative array."""
-    array = real_array("times", value)
+    array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise refuse_value(
-            "times",
+            name,
             shown(array),
             "a non-empty one-dimensional sequence",
             "Wrap one time in a list.",
         )
-    require("times", array, array >= 0, "non-negative (flow units)")
-    require("times", array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")
+    require(name, array, array >= 0, "non-negative (flow units)")
+    require(name, array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")
     if (np.diff(array) <= 0).any():
         i = int(np.argmax(np.diff(array) <= 0))
         came = f"{array[i]:g} followed by {array[i + 1]:g}"
-        raise refuse_value("times", came, "strictly increasing", "Sort them, drop repeats.")
+        raise refuse_value(name, came, "strictly increasing", "Sort them, drop repeats.")
     return array.copy()
 
 

@@ -1,9 +1,11 @@
-"""The command line: ``polytheory verify``."""
+"""The command line: ``polytheory verify`` and ``polytheory predict``."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,12 +15,14 @@ from tqdm import tqdm
 
 from polytheory import __version__
 from polytheory.laws import CATALOGUE
+from polytheory.notation import flow_l1
+from polytheory.predict import PREDICTORS, predict_each
 from polytheory.recorded import judge_recorded
 from polytheory.verification import DEFAULT_SEED, LawReport, verify
 
 __all__ = ["main"]
 
-FAILED, BAD_INPUT = 1, 2
+FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,14 +42,18 @@ def _parser() -> argparse.ArgumentParser:
         ),
         epilog="example: polytheory verify --law carrier_amplitude --json report.json",
     )
-    check.add_argument(
+    what = check.add_mutually_exclusive_group()
+    what.add_argument(
         "--law",
         action="append",
         metavar="NAME",
         help="judge only this law (repeat for more); --list shows the names",
     )
-    check.add_argument("--list", action="store_true", help="list the laws and stop")
     check.add_argument(
+        "--full", action="store_true", help="paper scale and more cases (some minutes)"
+    )
+    what.add_argument("--list", action="store_true", help="list the laws and stop")
+    what.add_argument(
         "--recorded",
         metavar="FILE.npz",
         help="judge a recorded run of one encoding instead (arrays time, l1_norm, nonzero_count, "
@@ -56,20 +64,91 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=DEFAULT_SEED, help="draws the cases (default: %(default)s)"
     )
     check.set_defaults(run=_verify)
+    _add_predict(commands)
     return parser
+
+
+_FLAGS = {
+    "time": ("--time", "flow time t"),
+    "n_neurons": ("--n-neurons", "width m"),
+    "l1_strength": ("--l1", "ℓ1 strength λ, flow units"),
+    "fraction": ("--fraction", "share of the weights that is left"),
+    "count": ("--count", "weights left, m'"),
+    "scaled_time": ("--scaled-time", "λt"),
+    "probability": ("--probability", "between 0 and 1"),
+    "scale": ("--scale", "initial standard deviation times √m (default: 1)"),
+    "n_equal": ("--n-equal", "how many equal weights (default: 1)"),
+}
+
+
+def _add_predict(commands: Any) -> None:
+    predict = commands.add_parser(
+        "predict",
+        help="evaluate a closed form",
+        description="Evaluate a closed form; lists of values are crossed.",
+        epilog="example: polytheory predict nonzero-count --n-neurons 1e5 --l1 1e-5 --time 1e2 1e3",
+    )
+    forms = predict.add_subparsers(dest="form", required=True, metavar="FORM")
+    for name, predictor in PREDICTORS.items():
+        form = forms.add_parser(name, help=predictor.summary, description=predictor.summary)
+        for argument in predictor.needed + predictor.optional:
+            flag, words = _FLAGS[argument]
+            needed = argument in predictor.needed
+            if argument == "l1_strength":
+                units = form.add_mutually_exclusive_group(required=needed)
+                _add_list(units, flag, argument, words)
+                _add_list(
+                    units, "--loss-l1", "loss_l1", "the same in loss units (4 times as large)"
+                )
+            else:
+                _add_list(form, flag, argument, words, required=needed)
+        form.add_argument("--json", action="store_true", help="print JSON, a row a combination")
+        form.set_defaults(run=_predict)
+
+
+def _add_list(parser: Any, flag: str, name: str, words: str, **options: Any) -> None:
+    parser.add_argument(
+        flag, dest=name, type=float, nargs="+", metavar="X", help=words, default=None, **options
+    )
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    given = {n: v for n in (*_FLAGS, "loss_l1") if (v := getattr(arguments, n, None)) is not None}
+    if "loss_l1" in given:
+        given["l1_strength"] = [flow_l1(loss_l1=value) for value in given.pop("loss_l1")]
+    rows = list(predict_each(arguments.form, given))
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    names = list(rows[0])
+    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    for line in cells:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    return 0
+
+
+def _cell(value: Any) -> str:
+    return " … ".join(f"{part:.10g}" for part in (value if isinstance(value, list) else [value]))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without λ still gets its numbers
     try:
         return int(arguments.run(arguments))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
     except (ValueError, OSError) as problem:
         print(f"polytheory {arguments.command}: {problem}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print(f"polytheory {arguments.command}: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -81,7 +160,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         return _finish(arguments, judge_recorded(arguments.recorded))
     laws = _chosen(arguments.law)
     with _Progress(len(laws)) as report:
-        result = verify(laws, seed=arguments.seed, progress=report)
+        result = verify(laws, full=arguments.full, seed=arguments.seed, progress=report)
     return _finish(arguments, result)
 
 
@@ -92,8 +171,16 @@ def _finish(arguments: argparse.Namespace, result: Any) -> int:
     else:
         print(result)
         if arguments.json:
-            Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+            _write(Path(arguments.json), text)
     return 0 if result.holds else FAILED
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as problem:
+        came = f"{path} cannot be written ({problem.strerror}); the result stands above"
+        raise ValueError(f"--json: {came}") from None
 
 
 def _chosen(names: list[str] | None) -> list[Any]:

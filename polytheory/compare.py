@@ -70,10 +70,17 @@ def predicted(law: Law, case: Case) -> Any:
     return law.predict(**law.prepare(**case))
 
 
-def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
+def _numbers(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     array = np.asarray(values, dtype=np.float64)
     if array.size == 0 or np.isnan(array).any():
         raise ValueError(f"law {law.name!r}: {what} returned {array!r} for {case}; NaN or nothing")
+    return array
+
+
+def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
+    array = _numbers(law, what, values, case)
+    if not np.isfinite(array).all():
+        raise ValueError(f"law {law.name!r}: {what} returned {array!r} for {case}; infinite")
     return array
 
 
@@ -110,8 +117,7 @@ def _judge_difference(law: Law, cases: Sequence[Case]) -> Verdict:
         value, seen = _matching(law, case)
         gap = np.abs(value - seen.value)
         allowed = seen.error * (Z if statistical else 1.0) + ROUNDING * np.abs(value)
-        worst = np.argmax(gap / np.maximum(allowed, _TINY))
-        rows.append((float(gap.flat[worst]), float(allowed.flat[worst]), case))
+        rows.append((*_worst_element(gap, allowed), case))
         source = seen.source
     factor = f"{Z:g} standard errors: " if statistical else ""
     return _worst(rows, f"|predicted − observed|; {factor}{source}")
@@ -120,23 +126,34 @@ def _judge_difference(law: Law, cases: Sequence[Case]) -> Verdict:
 def _judge_slope(law: Law, cases: Sequence[Case]) -> Verdict:
     assert law.small is not None
     assert law.order is not None
-    rows = []
+    rows, resolved = [], False
     for case in cases:
         errors, floors = [], []
-        for factor in (1.0, 0.5, 0.25):
+        for factor in (1.0, 0.25):
             value, seen = _matching(law, case | {law.small: case[law.small] * factor})
-            errors.append(float(np.max(np.abs(seen.value / value - 1.0))))
-            floors.append(float(np.max(np.abs(seen.error / value))) + ROUNDING)
-        resolved = np.maximum(errors, floors)
-        slope = float(np.log2(resolved[0] / resolved[2]) / 2.0)
+            size = np.maximum(np.abs(value), _TINY)
+            errors.append(float(np.max(np.abs(seen.value - value) / size)))
+            floors.append(float(np.max(seen.error / size)) + ROUNDING)
+        slope = float(np.log2(max(errors[0], floors[0]) / max(errors[1], floors[1])) / 2.0)
         # Below the observation's own error there is no slope left to see.
-        shortfall = 0.0 if errors[0] <= floors[0] else max(law.order - slope, 0.0)
-        rows.append((shortfall, SLOPE_SLACK, case))
+        seen_here = errors[0] > floors[0]
+        resolved = resolved or seen_here
+        rows.append((max(law.order - slope, 0.0) if seen_here else 0.0, SLOPE_SLACK, case))
+    if not resolved:
+        reason = "vacuous: no case shows an error above that of the observation"
+        return Verdict(False, 0.0, SLOPE_SLACK, reason, rows[0][2])
     return _worst(
         rows,
         f"shortfall of the fitted order below {law.order:g} as {law.small} is halved twice;"
         " two halvings fix a slope to about a tenth",
     )
+
+
+def _worst_element(outside: FloatArray, allowed: FloatArray) -> tuple[float, float]:
+    """Return disagreement and tolerance of the element nearest to failing."""
+    outside, allowed = np.broadcast_arrays(outside, allowed)
+    worst = np.argmax(outside / np.maximum(allowed, _TINY))
+    return float(outside.flat[worst]), float(allowed.flat[worst])
 
 
 def _judge_band(law: Law, cases: Sequence[Case]) -> Verdict:
@@ -145,9 +162,11 @@ def _judge_band(law: Law, cases: Sequence[Case]) -> Verdict:
     rows, source = [], ""
     for case in cases:
         value, seen = _matching(law, case)
+        if (value == 0).any():
+            raise ValueError(f"law {law.name!r}: predict returned 0 for {case}; no ratio to it")
         ratio, slack = seen.value / value, seen.error / np.abs(value)
         outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
-        rows.append((float(np.max(outside)), float(np.max(slack)), case))
+        rows.append((*_worst_element(outside, slack + ROUNDING), case))
         source = seen.source
     return _worst(rows, f"distance of observed/predicted from [{low:g}, {high:g}]; {source}")
 
@@ -156,17 +175,15 @@ def _judge_bound(law: Law, cases: Sequence[Case]) -> Verdict:
     assert law.tight is not None
     rows, source, closeness = [], "", np.inf
     for case in cases:
-        lower, upper = (_finite(law, "predict", p, case) for p in predicted(law, case))
+        lower, upper = (_numbers(law, "predict", p, case) for p in predicted(law, case))
         seen = _seen(law, case)
         outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
         slack = np.minimum(seen.value - lower, upper - seen.value)
         closeness = min(closeness, float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value)))))
-        rows.append((float(np.max(outside)), float(np.max(seen.error)) + ROUNDING, case))
+        rows.append((*_worst_element(outside, seen.error + ROUNDING), case))
         source = seen.source
     verdict = _worst(rows, f"distance outside the bound; {source}")
-    if closeness > law.tight:
-        reason = (
-            f"vacuous: no case came within {law.tight:g} of the bound (nearest {closeness:.2g})"
-        )
+    if verdict.holds and closeness > law.tight:
+        reason = f"vacuous: no case came within {law.tight:g} of it (nearest {closeness:.2g})"
         return Verdict(False, closeness, law.tight, reason, verdict.worst)
     return verdict

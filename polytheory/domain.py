@@ -66,19 +66,22 @@ class Interval:
     def _has_room(self) -> bool:
         if not self.integer:
             return self.low < self.high or not (self.open_low or self.open_high)
-        if not np.isfinite([self.low, self.high]).all():
-            return True
-        return self.first_integer <= self.last_integer
+        first, last = self.first_integer, self.last_integer
+        return first is None or last is None or first <= last
 
     @property
-    def first_integer(self) -> int:
-        """The smallest whole number inside."""
+    def first_integer(self) -> int | None:
+        """The smallest whole number inside; None if there is none."""
+        if np.isinf(self.low):
+            return None
         low = int(np.ceil(self.low))
         return low + 1 if self.open_low and low == self.low else low
 
     @property
-    def last_integer(self) -> int:
-        """The largest whole number inside."""
+    def last_integer(self) -> int | None:
+        """The largest whole number inside; None if there is none."""
+        if np.isinf(self.high):
+            return None
         high = int(np.floor(self.high))
         return high - 1 if self.open_high and high == self.high else high
 
@@ -94,22 +97,28 @@ class Interval:
         """Draw one value, evenly in the value or in its logarithm."""
         if not np.isfinite([self.low, self.high]).all():
             raise _checks.refuse_value("Interval", str(self), "bounded to be sampled")
-        position = rng.uniform(np.finfo(float).eps, 1.0)  # keeps clear of open ends
+        if self.integer and not self.log:
+            first, last = (int(end) for end in self.closed_ends())
+            return int(rng.integers(first, last, endpoint=True))
+        position = rng.uniform()
         if self.log:
             value = self.low * (self.high / self.low) ** position
         else:
             value = self.low + (self.high - self.low) * position
         if self.integer:
-            return int(np.clip(round(value), self.first_integer, self.last_integer))
-        if self.open_high and value >= self.high:
-            value = np.nextafter(self.high, self.low)
-        return float(min(max(value, self.low), self.high))
+            first, last = (int(end) for end in self.closed_ends())
+            return int(min(max(round(value), first), last))
+        # Rounding may reach an end that is left out.
+        low = np.nextafter(self.low, np.inf) if self.open_low else self.low
+        high = np.nextafter(self.high, -np.inf) if self.open_high else self.high
+        return float(min(max(value, low), high))
 
     def closed_ends(self) -> list[float | int]:
         """Return the ends that belong to the interval and are finite."""
         ends: list[float | int] = []
         if self.integer:
-            ends = [self.first_integer, self.last_integer]
+            whole = (self.first_integer, self.last_integer)
+            ends = [end for end in whole if end is not None]
         else:
             if not self.open_low and np.isfinite(self.low):
                 ends.append(float(self.low))
@@ -167,11 +176,13 @@ class Domain:
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
             _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
-        broadcast = _broadcast(arrays)
-        if not np.all(self.where(**broadcast)):
-            bad = np.argwhere(~np.broadcast_to(self.where(**broadcast), _shape(broadcast)))[0]
-            came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in broadcast.items())
-            raise _checks.refuse_value(" and ".join(broadcast), came, self.because, hint)
+        together = _broadcast(arrays)
+        # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
+        met = self.where(**arrays)
+        if not np.all(met):
+            bad = np.argwhere(~np.broadcast_to(met, _shape(together)))[0]
+            came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in together.items())
+            raise _checks.refuse_value(" and ".join(together), came, self.because, hint)
         return list(arrays.values())
 
     def contains(self, **case: float) -> bool:

@@ -80,13 +80,13 @@ def spread(weights: ArrayLike) -> Any:
     Examples
     --------
     >>> from polytheory.observables import spread
-    >>> spread([1.0, -3.0, 0.0])
+    >>> round(spread([1.0, -3.0, 0.0]), 12)
     0.25
     """
     w = np.abs(_weights(weights))
+    alive = w > 0
     largest = w.max(axis=-1, keepdims=True)
     w = w / np.where(largest == 0, 1.0, largest)
-    alive = w > 0
     count = np.maximum(alive.sum(axis=-1), 1)
     mean = w.sum(axis=-1) / count
     variance = np.where(alive, np.square(w - mean[..., None]), 0.0).sum(axis=-1) / count

@@ -14,7 +14,9 @@ same affine function, so the reduction holds for it too and its run costs two sc
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,18 @@ SAFETY = 2.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
 FLOOR = 1e-8
 MOST_STEPS = 10_000_000
+#: What NumPy and zipfile raise on a damaged, encrypted or hostile archive.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +63,7 @@ class RecordedRun:
     initial_row: FloatArray
     l1_strength: float
     step: float | None
+    resolution: float = 0.0  # rounding of the stored norms, if they were in single precision
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,7 @@ def load_recorded(path: str | Path) -> RecordedRun:
         raise _checks.refuse_value(
             "recorded file", f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
         )
-    time = _checks.times(_array("time", data["time"], 1))
+    time = _checks.times(_array("time", data["time"], 1), "time")
     run = RecordedRun(
         time=time,
         l1_norm=_array("l1_norm", data["l1_norm"], 1),
@@ -143,6 +158,7 @@ def load_recorded(path: str | Path) -> RecordedRun:
         initial_row=_checks.rows("initial_row", _array("initial_row", data["initial_row"], 1)),
         l1_strength=float(_checks.l1_strength(_array("l1_strength", data["l1_strength"], 0))),
         step=_step(data, float(time[-1])),
+        resolution=_resolution(data["l1_norm"]),
     )
     for name in ("l1_norm", "nonzero_count"):
         series = getattr(run, name)
@@ -152,6 +168,10 @@ def load_recorded(path: str | Path) -> RecordedRun:
             )
         _checks.require(name, series, series >= 0, "non-negative")
     return run
+
+
+def _resolution(stored: Any) -> float:
+    return float(np.finfo(stored.dtype).eps) if stored.dtype.kind == "f" else 0.0
 
 
 def _step(data: dict[str, Any], end: float) -> float | None:
@@ -168,20 +188,15 @@ def _step(data: dict[str, Any], end: float) -> float | None:
 
 def _read(path: Path) -> dict[str, Any]:
     what = "an .npz file of plain arrays"
+    if not path.exists():
+        raise _checks.refuse_value("recorded file", f"{path}, which does not exist", what)
+    if not zipfile.is_zipfile(path):
+        raise _checks.refuse_value("recorded file", f"{path}, which is no (whole) .npz file", what)
     try:
         with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise _checks.refuse_value("recorded file", f"{path}, a single array", what)
             return {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
-        raise _checks.refuse_value("recorded file", f"{path}, which does not exist", what) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as problem:
-        came = f"{path}, which cannot be read ({problem})"
-        raise _checks.refuse_value("recorded file", came, what) from None
-    except ValueError as problem:
-        if "recorded file" in str(problem):
-            raise
-        came = f"{path}, which holds something else ({problem})"
+    except _UNREADABLE as problem:
+        came = f"{path}, of which an array cannot be read ({problem})"
         hint = "Pickled objects are never loaded; store numeric arrays."
         raise _checks.refuse_value("recorded file", came, what, hint) from None
 
@@ -203,6 +218,8 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     ValueError
         As `load_recorded`.
     """
+    if not isinstance(run, (RecordedRun, str, Path)):
+        raise _checks.refuse_type("run", run, "a RecordedRun or the path of an .npz file")
     run = run if isinstance(run, RecordedRun) else load_recorded(run)
     flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
     clock, relative, reason = _tolerances(run, flow.l1_norm)
@@ -232,18 +249,24 @@ def _range(ratio: FloatArray) -> tuple[float, float]:
 
 def _tolerances(run: RecordedRun, exact: FloatArray) -> tuple[FloatArray, FloatArray, str]:
     """Return, at each time, the clock error and the relative error of ‖w‖₁ to allow."""
+    floor = FLOOR + run.resolution
     if run.step is None:
-        return (
-            1e-6 * (1.0 + run.time),
-            np.full(run.time.shape, FLOOR),
-            "no step given: rounding only",
-        )
+        return 1e-6 * (1.0 + run.time), np.full(run.time.shape, floor), "no step: rounding only"
     euler, lag = euler_run(run, run.step)
-    relative = np.abs(euler / np.where(exact > 0, exact, 1.0) - 1.0)
-    # Pointwise an error may pass through zero; what it has been nearby is what it may be.
-    nearby = np.maximum.reduce([relative, np.roll(relative, 1), np.roll(relative, -1)])
+    off = np.abs(euler - exact) / np.where(exact > 0, exact, 1.0)
     reason = f"{SAFETY:g} × the error of forward Euler at step {run.step:g}, computed"
-    return run.step + SAFETY * np.abs(lag), SAFETY * nearby + FLOOR, reason
+    # The start is given, not computed.
+    relative = np.where(run.time > 0, SAFETY * _nearby(off), 0.0) + floor
+    return run.step + SAFETY * _nearby(np.abs(lag)), relative, reason
+
+
+def _nearby(error: FloatArray) -> FloatArray:
+    """Return the largest of each value and its neighbours.
+
+    Pointwise an error may pass through zero; what it has been nearby is what it may be.
+    """
+    padded = np.pad(error, 1, mode="edge")
+    return np.asarray(np.maximum.reduce([padded[:-2], error, padded[2:]]))
 
 
 def _outside(run: RecordedRun, clock: FloatArray) -> int:
@@ -292,4 +315,5 @@ def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
     lag = shape.slow_time_at(np.maximum(reach, tiny)) - shape.slow_time_at(
         np.maximum(flow.reach, tiny)
     )
-    return np.asarray(lag / run.l1_strength if run.l1_strength > 0 else np.zeros_like(lag))
+    both_alive = (reach > 0) & (flow.reach > 0) & (run.l1_strength > 0)
+    return np.where(both_alive, lag / max(run.l1_strength, tiny), 0.0)

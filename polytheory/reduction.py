@@ -177,9 +177,9 @@ class RowShape:
         s1, s2, s3, s4 = s1 / a, s2 / a / a, s3 / a / a / a, s4 / a / a / a / a
         return PowerSums(
             living=k,
-            first=s1 + x * k,
-            second=s2 + x * (2.0 * s1 + x * k),
-            fourth=s4 + x * (4.0 * s3 + x * (6.0 * s2 + x * (4.0 * s1 + x * k))),
+            first=alive * (s1 + x * k),
+            second=alive * (s2 + x * (2.0 * s1 + x * k)),
+            fourth=alive * (s4 + x * (4.0 * s3 + x * (6.0 * s2 + x * (4.0 * s1 + x * k)))),
         )
 
 

@@ -21,6 +21,8 @@ __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 
 #: The default run is the same every time; another seed draws other cases.
 DEFAULT_SEED = 20231205
+#: How many times more cases a full run draws.
+FULL_FACTOR = 4
 #: Relative change of an argument that measures how strongly the symbolic form depends on it.
 NUDGE = 2.0**-30
 
@@ -111,7 +113,7 @@ class Verification:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
-        laws = [asdict(r) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
+        laws = [_plain(asdict(r)) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
         return {
             "holds": self.holds,
             "seed": self.seed,
@@ -125,6 +127,13 @@ class Verification:
         summary = f"{len(blocks) - len(failed)} of {len(blocks)} laws hold"
         blocks.append(f"{summary}; not: {', '.join(failed)}" if failed else f"{summary}.")
         return "\n".join(blocks)
+
+
+def _plain(value: Any) -> Any:
+    """Make JSON of it: JSON has no infinity, so such a number becomes a word."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _symbolic_words(check: SymbolicCheck) -> str:
@@ -170,7 +179,7 @@ def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
         return None
     statement = law.symbolic()
     disagreement = None
-    if statement.value is not None and law.closed_form is not None:
+    if statement.value is not None and law.numpy_form is not None:
         disagreement = max(_disagreement(law, statement, case) for case in cases)
     return SymbolicCheck(
         residuals=len(statement.residuals),
@@ -186,10 +195,10 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     That is what a change of the arguments by their own rounding can move: where terms cancel, no
     formula in double precision can do better.
     """
-    given = case | dict(law.prepare(**case))
+    given = case | dict((law.evaluate_at or law.prepare)(**case))
     arguments = {s.name: np.asarray(given[s.name], dtype=float) for s in statement.arguments}
-    assert callable(law.closed_form)
-    ours = np.asarray(law.closed_form(**arguments))
+    assert law.numpy_form is not None
+    ours = np.asarray(law.numpy_form(**arguments))
     theirs = np.asarray(statement.evaluate(**arguments))
     scale = np.abs(theirs)
     for name, value in arguments.items():
@@ -200,13 +209,14 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
 
 
-def report_on(law: Law, *, rng: np.random.Generator) -> LawReport:
+def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawReport:
     """Judge one law. What the law itself raises is its own failure, shown under its name."""
+    domain = law.full_domain if full and law.full_domain is not None else law.domain
     began = time.perf_counter()
     symbolic, verdict, error = None, None, ""
     count = 0
     try:
-        cases = list(law.domain.cases(rng, law.cases))
+        cases = list(domain.cases(rng, law.cases * (FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
         verdict = judge(law, cases)
@@ -216,7 +226,7 @@ def report_on(law: Law, *, rng: np.random.Generator) -> LawReport:
         name=law.name,
         kind=law.kind.value,
         statement=law.statement,
-        domain=str(law.domain),
+        domain=str(domain),
         reference=law.reference,
         note=law.note,
         cases=count,
@@ -230,6 +240,7 @@ def report_on(law: Law, *, rng: np.random.Generator) -> LawReport:
 def verify(
     laws: Sequence[Law] | None = None,
     *,
+    full: bool = False,
     seed: int = DEFAULT_SEED,
     progress: Callable[[LawReport], None] | None = None,
 ) -> Verification:
@@ -239,6 +250,8 @@ def verify(
     ----------
     laws : sequence of Law, optional
         The laws to judge; the whole catalogue by default.
+    full : bool
+        Paper scale: each law on its full domain, with 4 times the cases.
     seed : int
         Draws the cases; each law has its own stream, so the choice of laws changes nothing.
     progress : callable, optional
@@ -272,7 +285,7 @@ def verify(
     reports = []
     for law in chosen:
         stream = np.random.SeedSequence([number, *law.name.encode()])
-        reports.append(report_on(law, rng=np.random.default_rng(stream)))
+        reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
         if progress is not None:
             progress(reports[-1])
     return Verification(tuple(reports), number, versions())

@@ -114,7 +114,7 @@ def row_flow(
     Examples
     --------
     >>> from polytheory import row_flow
-    >>> run = row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[0.0, 2.0, 100.0])
+    >>> run = row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[0.0, 5.0, 100.0])
     >>> run.nonzero_count.tolist()
     [3, 2, 1]
     >>> run.weights()[-1].round(4).tolist()
@@ -158,7 +158,7 @@ def _one_row(sizes: FloatArray, lam: float, times: FloatArray, rtol: float) -> F
     reach = np.where(dead, 0.0, shape.reach_at(sigma))
     sums = shape.power_sums(reach)
     second = np.where(dead, 1.0, sums.second)  # 0/0 otherwise
-    count = np.where(reach == 1.0, np.count_nonzero(sizes), sums.living)
+    count = np.where(reach == 1.0, np.count_nonzero(sizes / shape.largest), sums.living)
     return np.stack(
         [r**2, r * sums.first / np.sqrt(second), r**4 * sums.fourth / second**2, count, reach]
     )
@@ -201,7 +201,7 @@ def plain_row_flow(
     Examples
     --------
     >>> from polytheory import plain_row_flow
-    >>> w = plain_row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[100.0], step=0.1)
+    >>> w = plain_row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[100.0], step=0.01)
     >>> w[-1].round(4).tolist()
     [0.974, 0.0, 0.0]
     """

@@ -87,6 +87,9 @@ class Law:
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
+    evaluate_at : callable, optional
+        Takes the case, returns the arguments of the statement's `value` where they are not among
+        those of `predict`.
     small, order : str and float, optional
         Leading order by refinement: halving the parameter `small` must shrink the relative error
         like small**order.
@@ -98,6 +101,8 @@ class Law:
         What a reader must know besides the verdict.
     cases : int
         How many cases the default run draws.
+    full_domain : Domain, optional
+        The domain at paper scale, for ``verify(full=True)``; `domain` by default.
     """
 
     name: str
@@ -110,22 +115,34 @@ class Law:
     prepare: Callable[..., Mapping[str, Any]] = dict
     symbolic: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
+    evaluate_at: Callable[..., Mapping[str, Any]] | None = None
     small: str | None = None
     order: float | None = None
     band: tuple[float, float] | None = None
     tight: float | None = None
     note: str = ""
     cases: int = 8
+    full_domain: Domain | None = None
 
     def __post_init__(self) -> None:
-        for field, wanted in (("name", str), ("kind", Kind), ("domain", Domain)):
+        typed = {"name": str, "kind": Kind, "statement": str, "domain": Domain, "reference": str}
+        for field, wanted in typed.items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
+        if not self.name:
+            raise _checks.refuse_value("name", "''", "a non-empty word")
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
-        if self.closed_form is ...:
-            object.__setattr__(self, "closed_form", self.predict)
+        for field in ("symbolic", "closed_form"):
+            value = getattr(self, field)
+            if not (callable(value) or value is None or value is ...):
+                raise _checks.refuse_type(field, value, "callable or None")
+        _checks.integer("cases", self.cases, minimum=1)
+        self._check_kind()
+
+    def _check_kind(self) -> None:
+        """Each kind has what its judge needs, and it means something."""
         if self.kind is Kind.LEADING_ORDER and (self.small is None) == (self.band is None):
             raise ValueError(
                 f"law {self.name!r}: leading order needs either small and order, or band"
@@ -134,5 +151,20 @@ class Law:
             raise ValueError(f"law {self.name!r}: small and order belong together")
         if self.small is not None and self.small not in self.domain.intervals:
             raise ValueError(f"law {self.name!r}: small must be a parameter of its domain")
+        if self.order is not None:
+            _checks.scalar("order", self.order, low=1e-3, high=1e3)
+        if self.band is not None:
+            ends = _checks.real_array("band", self.band)
+            if ends.shape != (2,) or not ends[0] < ends[1]:
+                raise _checks.refuse_value(
+                    "band", repr(self.band), "a pair (low, high), low < high"
+                )
         if self.kind is Kind.BOUND and self.tight is None:
             raise ValueError(f"law {self.name!r}: a bound needs tight, or it could be vacuous")
+        if self.tight is not None:
+            _checks.scalar("tight", self.tight)
+
+    @property
+    def numpy_form(self) -> Callable[..., Any] | None:
+        """The NumPy form that the symbolic `value` is compared with, if any."""
+        return self.predict if isinstance(self.closed_form, EllipsisType) else self.closed_form

@@ -66,8 +66,9 @@ def _last_surviving_strength(n_equal: int) -> Observation:
         final = rest(np.repeat(row, 33, axis=0), strengths[:, None], time)[-1]
         alive = int(np.count_nonzero(final.any(axis=-1)))
         low, high = strengths[alive - 1], strengths[min(alive, 32)]
-    # Just above critical the row lingers for π/√(√3 k δ): what lasts longer looks alive.
-    error = np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
+    # Just above critical the row lingers for π/√(√3 √k δ): what lasts longer looks alive. Twice
+    # that, for the way from norm 1 to the narrow place and from there to the end.
+    error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
     return Observation(np.asarray(low), np.asarray(error), "slow passage in a run of finite length")
 
 
@@ -162,6 +163,7 @@ LAWS = (
         statement="two features, one neuron, same sign: together one row of 1.2; the smaller dies",
         domain=_PAIR,
         predict=_same_sign,
+        closed_form=None,
         observe=_pair_flow,
         symbolic=_symbolic("same_sign_collision"),
         reference="ours; theory 3.3",
@@ -173,7 +175,7 @@ LAWS = (
         domain=_PAIR,
         predict=_opposite_sign,
         observe=_observe_opposite,
-        closed_form=theory.carrier_amplitude,
+        closed_form=None,
         symbolic=_symbolic("opposite_sign_collision"),
         reference="ours; theory 3.3",
     ),

@@ -9,10 +9,9 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.laws._law import Kind, Law, Observation
+from polytheory.laws._measure import SEED
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
-
-SEED = Interval(0, 2**32 - 1, integer=True)
 
 
 def _model_and_encodings(

@@ -4,24 +4,94 @@ Each statement is a function without arguments that returns a `Statement`. Nothi
 from the NumPy closed forms, nor they from this: agreement of the two is tested.
 """
 
-from polytheory.symbolic._statement import Statement as Statement
-from polytheory.symbolic.fixed_points import carrier_amplitude as carrier_amplitude
+from polytheory.symbolic._statement import Statement
 from polytheory.symbolic.fixed_points import (
-    carrier_amplitude_expansion as carrier_amplitude_expansion,
+    carrier_amplitude,
+    carrier_amplitude_expansion,
+    critical_l1,
+    opposite_sign_collision,
+    same_sign_collision,
+    unstable_amplitude,
 )
-from polytheory.symbolic.fixed_points import critical_l1 as critical_l1
-from polytheory.symbolic.fixed_points import opposite_sign_collision as opposite_sign_collision
-from polytheory.symbolic.fixed_points import same_sign_collision as same_sign_collision
-from polytheory.symbolic.fixed_points import unstable_amplitude as unstable_amplitude
-from polytheory.symbolic.model import flow_units as flow_units
-from polytheory.symbolic.sparsification import growth_threshold as growth_threshold
-from polytheory.symbolic.sparsification import inverse_l1_speed as inverse_l1_speed
-from polytheory.symbolic.sparsification import l1_speed as l1_speed
-from polytheory.symbolic.sparsification import paper_l1_norm as paper_l1_norm
-from polytheory.symbolic.sparsification import paper_nonzero_count as paper_nonzero_count
-from polytheory.symbolic.sparsification import polar_form as polar_form
-from polytheory.symbolic.sparsification import slow_manifold_time as slow_manifold_time
-from polytheory.symbolic.sparsification import slow_time as slow_time
-from polytheory.symbolic.sparsification import soft_threshold_reduction as soft_threshold_reduction
-from polytheory.symbolic.sparsification import spread as spread
-from polytheory.symbolic.sparsification import squared_norm_speed as squared_norm_speed
+from polytheory.symbolic.model import flow_units
+from polytheory.symbolic.sparsification import (
+    completion_rest,
+    completion_spread,
+    completion_step,
+    completion_tail_rate,
+    completion_time,
+    curve_spread,
+    fourth_norm,
+    gaussian_moment,
+    growth_threshold,
+    inverse_l1_speed,
+    l1_norm,
+    l1_norm_lower,
+    l1_norm_tail,
+    l1_norm_upper,
+    l1_speed,
+    mean_field,
+    nonzero_count,
+    nonzero_count_tail,
+    paper_count_band,
+    paper_l1_band,
+    paper_l1_norm,
+    paper_nonzero_count,
+    paper_time_to_count,
+    polar_form,
+    slow_manifold_time,
+    slow_manifold_time_second_order,
+    slow_time,
+    soft_threshold_reduction,
+    speedup,
+    spread,
+    squared_norm_speed,
+    survival_traps,
+    time_to_fraction,
+    universal_curve,
+)
+
+__all__ = [
+    "Statement",
+    "carrier_amplitude",
+    "carrier_amplitude_expansion",
+    "completion_rest",
+    "completion_spread",
+    "completion_step",
+    "completion_tail_rate",
+    "completion_time",
+    "critical_l1",
+    "curve_spread",
+    "flow_units",
+    "fourth_norm",
+    "gaussian_moment",
+    "growth_threshold",
+    "inverse_l1_speed",
+    "l1_norm",
+    "l1_norm_lower",
+    "l1_norm_tail",
+    "l1_norm_upper",
+    "l1_speed",
+    "mean_field",
+    "nonzero_count",
+    "nonzero_count_tail",
+    "opposite_sign_collision",
+    "paper_count_band",
+    "paper_l1_band",
+    "paper_l1_norm",
+    "paper_nonzero_count",
+    "paper_time_to_count",
+    "polar_form",
+    "same_sign_collision",
+    "slow_manifold_time",
+    "slow_manifold_time_second_order",
+    "slow_time",
+    "soft_threshold_reduction",
+    "speedup",
+    "spread",
+    "squared_norm_speed",
+    "survival_traps",
+    "time_to_fraction",
+    "universal_curve",
+    "unstable_amplitude",
+]

@@ -13,7 +13,7 @@ import sympy as sp
 from numpy.typing import ArrayLike
 from sympy.simplify.fu import TR8
 
-__all__ = ["Statement", "is_zero", "rate"]
+__all__ = ["Statement", "is_zero", "rate", "value_of"]
 
 #: Digits carried while evaluating: 30 that count and 20 that cancellation may eat.
 WORKING_DIGITS = 50
@@ -137,6 +137,13 @@ class Statement:
             )
             raise ValueError(f"{self.name} has no finite real value at {where}")
         return float(number)
+
+
+def value_of(statement: Statement) -> sp.Expr:
+    """Return the closed form of a statement on which another builds."""
+    if statement.value is None:
+        raise TypeError(f"{statement.name} has no closed form")
+    return statement.value
 
 
 def rate(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:

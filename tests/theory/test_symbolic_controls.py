@@ -12,6 +12,17 @@ import sympy as sp
 
 from polytheory import symbolic
 from polytheory.symbolic import Statement, fixed_points, model, sparsification
+from polytheory.symbolic.sparsification import (
+    _bands,
+    _completion,
+    _curve,
+    _moments,
+    _paper,
+    _row,
+    _survival,
+    _tails,
+)
+from polytheory.symbolic.sparsification._ratios import Z
 
 STATEMENTS = {
     name: member
@@ -38,7 +49,11 @@ mirror = -stable - unstable  # the third root of the cubic: at rest, but on the 
 n_equal = fixed_points.critical_l1().arguments[0]
 critical = fixed_points.critical_l1().value
 N, s, k, t, m = (
-    getattr(sparsification, letter) for letter in ("NORM", "L1", "COUNT", "TIME", "WIDTH")
+    getattr(module, letter)
+    for module, letter in (
+        *((_row, each) for each in ("NORM", "L1", "COUNT")),
+        *((_paper, each) for each in ("TIME", "WIDTH")),
+    )
 )
 loss_l1 = sp.Symbol("loss_l1", nonnegative=True)
 x, y = sp.symbols("x y", positive=True)
@@ -49,6 +64,25 @@ mean, variance, _, start, stop = sparsification.slow_time().arguments
 sigma, r0, remaining, _ = sparsification.slow_manifold_time().arguments
 scaled_time = sparsification.slow_manifold_time().value
 paper = 1 / (1 / sp.sqrt(m) + lam * t)
+second_order = sparsification.slow_manifold_time_second_order()
+*_, c_start, c_now, counted, _ = second_order.arguments
+threshold, fraction, theta = _moments.X, _paper.FRACTION, _bands._THETA
+G = tuple(_moments.moment(p) for p in range(5))
+curve, on_curve = (
+    _curve.THETA,
+    {
+        each: sparsification.__dict__[each]().value
+        for each in ("fourth_norm", "l1_norm", "nonzero_count", "curve_spread", "speedup")
+    },
+)
+lower, upper = sparsification.l1_norm_lower().value, sparsification.l1_norm_upper().value
+_, _, radius, strength = _curve._FIELD
+left = sp.sqrt(2) * sp.erfinv(1 - fraction)
+spread, share = _completion.SPREAD, _completion.SHARE
+step, following = sparsification.completion_step().value, sparsification.completion_spread().value
+largest, runner_up, _ = sparsification.completion_time().arguments
+duel = sparsification.completion_time().value
+watershed = sparsification.survival_traps().value
 
 CONTROLS = [
     doctored("flow_units", loss_l1, loss_l1, says="λ = λ_loss"),
@@ -117,6 +151,110 @@ CONTROLS = [
         *(sigma, r0, remaining),
         says="half of the first moments",
     ),
+    doctored(
+        "slow_manifold_time_second_order",
+        scaled_time,
+        *(c_now, counted),
+        says="first order only",
+    ),
+    doctored(
+        "slow_manifold_time_second_order",
+        second_order.value + lam**2 * (c_start - c_now) / 8,
+        *(c_now, counted),
+        says="another share of c₀ − c",
+    ),
+    doctored(
+        "slow_manifold_time_second_order",
+        second_order.value - lam**2 * c_start / 4,
+        *(c_now, counted),
+        says="without the first moments",
+    ),
+    doctored(
+        "slow_manifold_time_second_order",
+        second_order.value + lam**3,
+        *(c_now, counted),
+        says="a third order",
+    ),
+    doctored("gaussian_moment", (G[0], G[1], 2 * G[2], *G[3:]), says="one twice"),
+    doctored("gaussian_moment", tuple(each / 2 for each in G), says="one sign of g only"),
+    doctored(
+        "gaussian_moment",
+        tuple(each.subs(threshold, threshold**2) for each in G),
+        says="another argument",
+    ),
+    doctored("universal_curve", curve, m, says="θ = λm·t"),
+    doctored("universal_curve", curve / 2, sp.sqrt(m), says="half"),
+    doctored("universal_curve", curve + 1, sp.sqrt(m), says="a late start"),
+    doctored("universal_curve", threshold, sp.sqrt(m), says="as if S₂ = 1"),
+    doctored("l1_norm", sp.sqrt(m) * G[1], says="not divided by the norm"),
+    doctored("l1_norm", on_curve["l1_norm"] * sp.sqrt(sp.pi / 2), says="from √m on"),
+    doctored("nonzero_count", m * G[0] / 2, says="one sign only"),
+    doctored("nonzero_count", on_curve["l1_norm"] ** 2, says="m' = ‖w‖₁²"),
+    doctored("fourth_norm", G[4] / (m * G[2]), says="divided by the norm once"),
+    doctored("fourth_norm", 3 / m, says="as at the start"),
+    doctored("mean_field", radius * (1 - radius**2) - strength * _curve.KAPPA, strength),
+    doctored("mean_field", radius * (1 - radius**2) - strength, strength / radius, says="κ = 1"),
+    doctored(
+        "mean_field",
+        -radius * (1 - radius**2) - strength * _curve.KAPPA,
+        strength / radius,
+        says="sign",
+    ),
+    doctored("speedup", 2 * on_curve["speedup"], says="twice"),
+    doctored("speedup", 2 * on_curve["l1_norm"], says="2‖w‖₁ from the start on"),
+    doctored("time_to_fraction", theta / lam, left, says="whatever m"),
+    doctored("time_to_fraction", theta / (lam * m), left, says="m for √m"),
+    doctored(
+        "time_to_fraction",
+        theta / (lam * sp.sqrt(m)),
+        left.subs(fraction, fraction / 2),
+        says="one sign of the weights",
+    ),
+    doctored("curve_spread", on_curve["curve_spread"] + 1, says="not less 1"),
+    doctored("curve_spread", G[0] * G[2] / G[1] - 1),
+    doctored("curve_spread", sp.pi / 2 - 1 + 0 * threshold),
+    doctored("l1_norm_lower", upper, says="the upper bound"),
+    doctored("l1_norm_lower", paper),
+    doctored("l1_norm_upper", lower, says="the lower bound"),
+    doctored("l1_norm_upper", 2 * upper, says="twice"),
+    doctored("l1_norm_tail", 1 + 2 * Z**2, -6 * Z**4, says="one term less"),
+    doctored("l1_norm_tail", 1 + 3 * Z**2 - 6 * Z**4, 90 * Z**6, says="second term"),
+    doctored("l1_norm_tail", _tails._L1_TAIL, 80 * Z**6, says="the error"),
+    doctored("l1_norm_tail", 2 * _tails._L1_TAIL, 180 * Z**6, says="twice"),
+    doctored("nonzero_count_tail", _tails._COUNT_TAIL / 2, 95 * Z**6, says="published constant"),
+    doctored("nonzero_count_tail", _tails._COUNT_TAIL, _tails._L1_NEXT, says="the error"),
+    doctored("nonzero_count_tail", 2 + 6 * Z**2, -6 * Z**4, says="one term less"),
+    doctored("paper_l1_band", theta * _curve.KAPPA, says="the law without its 1/√m"),
+    doctored("paper_l1_band", (1 + theta) * G[1] / G[2], says="not the root"),
+    doctored("paper_count_band", (1 + theta) ** 2 * G[0] / 2, says="one sign only"),
+    doctored("paper_count_band", ((1 + theta) * _curve.KAPPA) ** 2, says="m' = ‖w‖₁²"),
+    doctored("paper_time_to_count", (1 / k - 1 / m) / lam, k),
+    doctored("paper_time_to_count", 1 / (lam * sp.sqrt(k)), k),
+    doctored("completion_step", step * sp.sqrt(k), k, spread, share, says="without 1/√n"),
+    doctored("completion_step", -step, k, spread, share, says="sign"),
+    doctored(
+        "completion_step", step.subs(spread, spread**2), k, spread, share, says="Y is not squared"
+    ),
+    doctored(
+        "completion_spread",
+        following.subs(share, sp.sqrt(share)),
+        *(k, spread, share),
+        says="b for b²",
+    ),
+    doctored("completion_spread", following - 1 / k, k, spread, share, says="without the 1"),
+    doctored("completion_rest", sp.sqrt(2 / k), k, spread, says="one term"),
+    doctored("completion_rest", sp.sqrt(1 / k), k, spread, says="without 2"),
+    doctored("completion_tail_rate", sp.sqrt(k), k),
+    doctored("completion_tail_rate", (k - 1) / sp.sqrt(k), k),
+    doctored("completion_time", sp.sqrt(2) * duel, largest, runner_up, says="without 1/√2"),
+    doctored(
+        "completion_time",
+        duel + sp.asinh(1) / (sp.sqrt(2) * lam),
+        *(largest, runner_up),
+        says="without asinh 1",
+    ),
+    doctored("survival_traps", stable.subs(lam, lam * _survival.RATIO), says="the larger root"),
+    doctored("survival_traps", unstable, says="as if c were 1"),
 ]
 
 
@@ -145,9 +283,9 @@ def test_every_statement_has_a_control() -> None:
 
 
 def test_wrong_norms_are_caught_by_what_builds_on_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = dict(sparsification._SPEEDS)
+    right = dict(_row.SPEEDS)
     for wrong in ({**right, N: right[N] / 2}, {**right, s: right[s] + lam}):
-        monkeypatch.setattr(sparsification, "_SPEEDS", wrong)
+        monkeypatch.setattr(_row, "SPEEDS", wrong)
         polar = replace(
             sparsification.polar_form(), residuals=residuals_of("polar_form")(ratio, c0, k, clock)
         )

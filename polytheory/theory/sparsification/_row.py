@@ -1,7 +1,4 @@
-"""How one encoding loses its weights under ℓ1 (theory 1 and 2).
-
-Speeds of the norms, the threshold between growth and decay, and the laws that the paper plots.
-"""
+"""One row under ℓ1 (theory 1.1–1.3): the growth threshold, the reduction, speeds of the norms."""
 
 from __future__ import annotations
 
@@ -16,29 +13,25 @@ from polytheory.domain import Domain, Interval
 __all__ = [
     "GROWTH",
     "LIVING",
-    "PAPER",
     "REDUCED",
     "growth_threshold",
     "inverse_l1_speed",
     "l1_speed",
-    "paper_l1_norm",
-    "paper_nonzero_count",
     "reduced_weight",
     "spread",
     "squared_norm_speed",
 ]
 
 _STRENGTH = Interval(0.0, LARGEST)
-_TIME = Interval(0.0, LARGEST)
+_SIZE = Interval(0.0, LARGEST)
 _NORM = Interval(1 / LARGEST, LARGEST)
 _COUNT = Interval(1, 1e15, integer=True)
 
 GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _STRENGTH})
-REDUCED = Domain({"initial_weight": _TIME, "threshold": _TIME, "q": _NORM})
+REDUCED = Domain({"initial_weight": _SIZE, "threshold": _SIZE, "q": _NORM})
 LIVING = Domain(
     {"nonzero_count": _COUNT, "l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _STRENGTH}
 )
-PAPER = Domain({"time": _TIME, "n_neurons": _COUNT, "l1_strength": _STRENGTH})
 
 
 def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> Any:
@@ -250,76 +243,3 @@ def inverse_l1_speed(
     """
     n, lam = LIVING.check(squared_norm=squared_norm, l1_strength=l1_strength)
     return unwrap(lam * np.asarray(spread(nonzero_count, l1_norm, squared_norm)) / n)
-
-
-def paper_l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
-    r"""Return the ℓ1 norm as the paper plots it: ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
-
-    Parameters
-    ----------
-    time : float or array
-        Flow time t ≥ 0.
-    n_neurons : int or array
-        m ≥ 1, a whole number.
-    l1_strength : float or array
-        λ ≥ 0 in flow units.
-
-    Returns
-    -------
-    float or ndarray
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not a real number in its range.
-
-    Notes
-    -----
-    Kind: leading order. The exponent is right, the constant is not: for wide Gaussian rows
-    (m → ∞, λ√m → 0) truth/law lies between 0.80 and 1.22. Source: arXiv 2312.03096, section 3.
-
-    Examples
-    --------
-    >>> from polytheory.theory.sparsification import paper_l1_norm
-    >>> paper_l1_norm(0.0, n_neurons=100, l1_strength=0.01)
-    10.0
-    """
-    t, m, lam = PAPER.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
-    return unwrap(np.maximum(1.0 / (1.0 / np.sqrt(m) + lam * t), 1.0))
-
-
-def paper_nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
-    r"""Return the number of living weights as the paper plots it: m' ≈ max(1/(1/√m + λt)², 1).
-
-    Parameters
-    ----------
-    time : float or array
-        Flow time t ≥ 0.
-    n_neurons : int or array
-        m ≥ 1, a whole number.
-    l1_strength : float or array
-        λ ≥ 0 in flow units.
-
-    Returns
-    -------
-    float or ndarray
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not a real number in its range.
-
-    Notes
-    -----
-    Kind: leading order. The exponent is right, the constant is not: for wide Gaussian rows
-    (m → ∞, λ√m → 0) truth/law lies between 1.0 and 2.72. Source: arXiv 2312.03096, section 3.
-
-    Examples
-    --------
-    >>> from polytheory.theory.sparsification import paper_nonzero_count
-    >>> round(paper_nonzero_count(1e3, n_neurons=10_000, l1_strength=1e-4), 3)
-    82.645
-    """
-    return unwrap(
-        np.asarray(paper_l1_norm(time, n_neurons=n_neurons, l1_strength=l1_strength)) ** 2
-    )

@@ -1,0 +1,12 @@
+"""The figures: for each, what is computed and how it is drawn, apart from each other.
+
+`compute_…` returns a frozen record of everything a picture shows, `draw_…` puts it on an Axes,
+`save` and `load` keep it. Importing this package does not import matplotlib.
+"""
+
+from polytheory.experiments import sparsification as sparsification
+from polytheory.experiments._store import Seed as Seed
+from polytheory.experiments._store import load as load
+from polytheory.experiments._store import save as save
+
+__all__ = ["Seed", "load", "save", "sparsification"]

@@ -1,0 +1,153 @@
+"""One look for every figure: readable in print, in grey and to the colour-blind.
+
+Each series has a colour, a marker and a line style of its own, so that no two differ by colour
+alone. Nothing here imports pyplot or opens a window: functions take an Axes or a Figure, and
+matplotlib is imported when they are called.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["INK", "LOOKS", "MUTED", "Look", "label_axes", "letter", "save_figure", "style"]
+
+#: Colour of laws, axes and text, and of what should stay in the background.
+INK, MUTED = "#1a1a1a", "#767676"
+
+_STYLE: Any = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9,
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
+    "font.size": 9,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "legend.title_fontsize": 8,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4,
+    "pdf.fonttype": 42,  # text stays text
+    "savefig.dpi": 200,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "polytheory",  # the same data, the same file
+    "text.color": INK,
+    "xtick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": INK,
+    "ytick.labelsize": 8,
+}
+
+#: What to leave out of each kind of file so that it does not change from day to day.
+_UNDATED: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+
+
+class Look(NamedTuple):
+    """How one series is drawn; any one of the three tells it from the others."""
+
+    color: str
+    marker: str
+    linestyle: Any
+
+
+#: Okabe and Ito's colours, without the yellow that is lost on white paper.
+LOOKS = (
+    Look("#0072B2", "o", "-"),
+    Look("#D55E00", "s", (0, (5, 2))),
+    Look("#009E73", "^", (0, (1, 1.2))),
+    Look("#CC79A7", "D", (0, (5, 1.5, 1, 1.5))),
+    Look("#E69F00", "v", (0, (8, 2))),
+    Look("#56B4E9", "P", (0, (3, 1.5, 1, 1.5, 1, 1.5))),
+)
+
+
+def style() -> AbstractContextManager[None]:
+    """Return a context in which new figures have the shared look.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> from polytheory import plotting
+    >>> with plotting.style():
+    ...     mpl.rcParams["legend.frameon"]
+    False
+    """
+    import matplotlib as mpl
+
+    return mpl.rc_context(_STYLE)
+
+
+def label_axes(
+    ax: Axes, *, x: str, y: str, x_unit: str | None = None, y_unit: str | None = None
+) -> None:
+    """Name both axes, with the unit in brackets where there is one.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    x, y : str
+        What is plotted.
+    x_unit, y_unit : str, optional
+        None for counts, ratios and other pure numbers.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from polytheory.plotting import label_axes
+    >>> ax = Figure().add_subplot()
+    >>> label_axes(ax, x="flow time", y="living weights", x_unit="flow units")
+    >>> ax.get_xlabel()
+    'flow time [flow units]'
+    """
+    ax.set_xlabel(x if x_unit is None else f"{x} [{x_unit}]")
+    ax.set_ylabel(y if y_unit is None else f"{y} [{y_unit}]")
+
+
+def letter(ax: Axes, name: str) -> None:
+    """Put a panel's letter at its upper left, outside the axes."""
+    ax.set_title(name, loc="left", fontweight="bold")
+
+
+def save_figure(
+    figure: Figure, path: str | Path, *, formats: tuple[str, ...] = ("png", "svg")
+) -> list[Path]:
+    """Write a figure to one file a format; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    path : str or Path
+        Where, without a suffix; the folder must exist.
+    formats : tuple of str
+        Suffixes that matplotlib knows: "png", "svg", "pdf", …
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    base = Path(path)
+    files = [base.with_name(f"{base.name}.{suffix}") for suffix in formats]
+    with style():
+        for file, suffix in zip(files, formats, strict=True):
+            figure.savefig(file, metadata=_UNDATED.get(suffix))
+    return files

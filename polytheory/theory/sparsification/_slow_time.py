@@ -1,0 +1,204 @@
+r"""When a given row has lost given weights: the slow time to second order in λ (theory 1.4, 1.5).
+
+In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
+r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
+
+.. math:: \lambda t = \sigma - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
+          - \ln\tfrac{1+r}{2r}\Big] + \lambda^2\Big[-\tfrac18(c-c_0) - \tfrac38\int k\,d\sigma
+          + c_0 B(r)\Big] + O(\lambda^3),
+
+with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dσ = c − c₀ + ∫k dσ, and
+:math:`B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac1r - 1 - 2\ln\frac{1+r}{2r}`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import LARGEST, FloatArray, unwrap
+from polytheory.reduction import RowShape
+
+__all__ = ["completion_time", "slow_time"]
+
+_ORDERS = (0, 1, 2)
+
+
+def _strength(value: ArrayLike) -> FloatArray:
+    lam = _checks.real_array("l1_strength", value)
+    allowed = (lam >= 1 / LARGEST) & (lam <= LARGEST)
+    hint = "Without ℓ1 no weight dies." if (lam == 0).any() else ""
+    _checks.require("l1_strength", lam, allowed, "positive (flow units)", hint)
+    return lam
+
+
+def _order(value: object) -> int:
+    order = _checks.integer("order", value, minimum=0)
+    if order not in _ORDERS:
+        raise _checks.refuse_value("order", str(order), "0, 1 or 2")
+    return order
+
+
+def _scaled_time(
+    shape: RowShape, lam: FloatArray, order: int, sigma: Any, first: Any, second: Any, living: Any
+) -> Any:
+    """λt at a state (σ since the start, S₁, S₂, ∫k dσ), to the given order in λ."""
+    result = sigma
+    r = shape.norm
+    log_term = np.log((1.0 + r) / (2.0 * r))
+    start_first, start_second = shape.scalar_sums(1.0)
+    if order >= 1:
+        lost = np.log(start_second / second)
+        result = result - lam * (lost / 4.0 + (1.0 - r) / r - log_term)
+    if order == 2:
+        c0, c = start_first / np.sqrt(start_second), first / np.sqrt(second)
+        inner = 1.0 / (2.0 * (1.0 + r)) - (1.0 - r) / (2.0 * r * r) + 1.0 / r - 1.0 - 2.0 * log_term
+        result = result + lam**2 * ((c0 - c) / 8.0 - 3.0 / 8.0 * living + c0 * inner)
+    return result
+
+
+def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> FloatArray:
+    """∫ k dσ from the start to a given reach (slow time σ there)."""
+    spans = -np.diff(shape.slow_time) * np.arange(1.0, shape.slow_time.size)
+    from_end = np.concatenate([[0.0], np.cumsum(spans)])
+    node = np.maximum(np.searchsorted(shape.reach, reach, side="left") - 1, 0)
+    living = np.maximum(node + 1, shape.ties)
+    here = from_end[node] + living * (shape.slow_time[node] - sigma)
+    return np.asarray(from_end[-1] - here)
+
+
+def slow_time(
+    initial_row: ArrayLike, threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
+) -> Any:
+    r"""Flow time at which the weights with |w(0)| ≤ threshold have died.
+
+    .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
+              - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
+              - \ln\tfrac{1+r}{2r}\Big] + O(\lambda^2), \qquad r = \|w(0)\|_2
+
+    Parameters
+    ----------
+    initial_row : array (m,)
+        Initial weights.
+    threshold : float or array
+        τ, from 0 to the largest |w(0)|; at the largest the time is infinite.
+    l1_strength : float or array
+        λ > 0 in flow units, broadcasting with `threshold`; small against 1/‖w(0)‖₁.
+    order : {0, 1, 2}
+        Highest power of λ kept in λt.
+
+    Returns
+    -------
+    float or ndarray
+        Flow time; infinite at the largest weight.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the row is no row, a threshold lies above its largest weight, λ is not positive, or
+        `order` is none of the three.
+
+    Notes
+    -----
+    Kind: leading order; the error of λt is O(λ^(order+1)). It grows as the initial norm shrinks:
+    at order 1 it is about −λ²‖w(0)‖₁/2 for r ≈ 1 and grows like r⁻³. Source: ours, theory 1.4;
+    order 2 from the polar form. Exact at any λ: `polytheory.row_flow`.
+
+    Examples
+    --------
+    >>> from polytheory.theory.sparsification import slow_time
+    >>> round(slow_time([0.9, 0.3, 0.1], 0.1, l1_strength=0.01), 3)
+    11.184
+    """
+    row = _checks.rows("initial_row", initial_row)
+    if row.ndim != 1:
+        raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
+    lam, tau = _strength(l1_strength), _checks.real_array("threshold", threshold)
+    power = _order(order)
+    shape = RowShape(np.abs(row))
+    allowed = (tau >= 0) & (tau <= shape.largest)
+    words = f"between 0 and the largest weight, {shape.largest:.17g}"
+    _checks.require("threshold", tau, allowed, words)
+    last = tau == shape.largest
+    reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
+    sums = shape.power_sums(reach)
+    sigma = shape.slow_time_at(reach)
+    scaled = _scaled_time(
+        shape,
+        lam,
+        power,
+        sigma - shape.start,
+        reach * sums.first,
+        reach**2 * sums.second,
+        _living_integral(shape, reach, sigma),
+    )
+    return unwrap(np.where(last, np.inf, scaled / lam))
+
+
+def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: int = 1) -> Any:
+    """Flow time T* at which one weight is left: `slow_time` at the second largest weight.
+
+    Parameters
+    ----------
+    initial_row : array (..., m)
+        Initial weights, batched over leading axes.
+    l1_strength : float or array broadcasting with the batch
+        λ > 0 in flow units.
+    order : {0, 1, 2}
+        Highest power of λ kept in λT*.
+
+    Returns
+    -------
+    float or ndarray (...)
+        Flow time; 0 for a row with one non-zero weight, infinite if the largest is tied.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `slow_time`.
+
+    Notes
+    -----
+    Kind: leading order; λT* depends neither on the scale of the row (at order 0) nor on the order
+    or signs of its weights. Says nothing of whether the row survives: `survival_probability`.
+    Source: ours, theory 1.5.
+
+    Examples
+    --------
+    >>> from polytheory.theory.sparsification import completion_time
+    >>> round(completion_time([0.9, 0.3, 0.1], l1_strength=0.01), 2)
+    39.48
+    >>> completion_time([0.5, -0.5, 0.1], l1_strength=0.01)
+    inf
+    """
+    rows = _checks.rows("initial_row", initial_row)
+    lam, power = _strength(l1_strength), _order(order)
+    batch = _batch(rows.shape[:-1], lam.shape)
+    rows_b, lam_b = np.broadcast_to(rows, (*batch, rows.shape[-1])), np.broadcast_to(lam, batch)
+    result = np.empty(batch)
+    for index in np.ndindex(*batch):
+        result[index] = _one_completion(RowShape(np.abs(rows_b[index])), lam_b[index], power)
+    return unwrap(result)
+
+
+def _batch(rows: tuple[int, ...], strengths: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(rows, strengths)
+    except ValueError:
+        raise _checks.refuse_value(
+            "l1_strength", f"shape {strengths}", f"of a shape broadcasting with {rows}"
+        ) from None
+
+
+def _one_completion(shape: RowShape, lam: Any, order: int) -> float:
+    if shape.reach.size == 2:  # one non-zero weight
+        return 0.0
+    if shape.ties > 1:
+        return np.inf
+    first, second = shape.scalar_sums(float(shape.reach[1]))
+    spans = -np.diff(shape.slow_time)
+    living = float(spans @ np.arange(1.0, spans.size + 1.0)) if order == 2 else 0.0
+    return float(_scaled_time(shape, lam, order, -shape.start, first, second, living) / lam)

@@ -1,0 +1,476 @@
+"""Every law of the catalogue holds, and fails as soon as any of its witnesses is made to err."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from polytheory import CATALOGUE, Kind, Law, initial_row, observables, row_flow, symbolic
+from polytheory.compare import ROUNDING
+from polytheory.flow import plain
+from polytheory.laws import _measure
+from polytheory.laws.sparsification import _chance, _curve, _row
+from polytheory.model import ToyModel
+from polytheory.theory import fixed_points, sparsification
+from polytheory.verification import LawReport, SymbolicCheck, report_on
+
+BY_NAME = {law.name: law for law in CATALOGUE}
+NAMES = list(BY_NAME)
+
+#: Not the seed of the default run: these are other cases.
+SEED = 7
+
+
+def report(law: Law, **changes: Any) -> LawReport:
+    rng = np.random.default_rng([SEED, *law.name.encode()])
+    return report_on(replace(law, **changes), rng=rng)
+
+
+def fails(law: Law, **changes: Any) -> bool:
+    """Judge without the algebra, so that it is the simulation which notices."""
+    seen = report(law, symbolic=None, **changes)
+    assert seen.error == ""
+    return not seen.holds
+
+
+def changed(function: Callable[..., Any], how: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda **given: how(function(**given))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_holds(name: str) -> None:
+    seen = report(BY_NAME[name])
+    assert seen.error == ""
+    assert seen.holds, seen.line()
+
+
+# --- the closed form errs -------------------------------------------------------------------------
+
+
+def scaled(factor: float) -> Callable[[Any], Any]:
+    return lambda value: factor * np.asarray(value)
+
+
+def raised(power: float) -> Callable[[Any], Any]:
+    return lambda value: np.asarray(value) ** power
+
+
+def shifted(by: float) -> Callable[[Any], Any]:
+    return lambda bound: (bound[0] + by, bound[1] + by)
+
+
+# In most of its cases an exact law is judged to 1e-5 or better: a thousandth is plain. For a law of
+# leading order a wrong constant, however small, is an error that does not fall.
+SLIGHTLY = [scaled(1.001), scaled(0.999)]
+# A band is as wide as the true constant wanders: for the paper's laws by a factor of 1.5 and 2.7,
+# which the eight cases of a run do not quite reach, and then there is the scatter of a finite row.
+# A constant that is off by 1.25 has no room. Of the exponent, which is what these laws are right
+# about, three decades leave no doubt: 5 % make a factor of more than 1.2.
+OUT_OF_THE_BAND = [scaled(1.25), scaled(0.8), raised(1.05), raised(0.95)]
+# Rows of nearly equal weights have ρ down to 1e-8. A higher bound is violated; a lower one is true
+# but says less than it could, and is refused as vacuous.
+OFF_THE_BOUND = [shifted(1e-4), shifted(-1e-4)]
+
+
+def narrowed(bounds: Any) -> Any:
+    return 1.02 * bounds[0], bounds[1] / 1.02
+
+
+# Judged on means over 8 random rows, known to a few per cent where few weights are left and to a
+# few thousandths where many are; a row at the quantiles has no scatter.
+ON_THE_CURVE = [scaled(1.05), scaled(0.95)]
+WITHOUT_SCATTER = [scaled(1.01), scaled(0.99)]
+# A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23 of 1.76.
+OF_A_SAMPLE = [scaled(1.2), scaled(0.8)]
+# 200 rows give a share to 0.035; 5 of these and the stated approximation leave 0.21.
+OF_A_FATE = [lambda share: 1.0 - np.asarray(share), raised(4.0)]
+
+DOCTORED = {
+    "threshold": ON_THE_CURVE,
+    "l1_norm": ON_THE_CURVE,
+    "nonzero_count": ON_THE_CURVE,
+    "fourth_norm": [scaled(1.1), scaled(0.9)],  # carried by the few largest weights of a row
+    "l1_norm_bounds": [narrowed],
+    "speedup": ON_THE_CURVE,
+    "time_to_fraction": ON_THE_CURVE,
+    "mean_field": WITHOUT_SCATTER,
+    "slow_time": SLIGHTLY,
+    "completion_time": SLIGHTLY,
+    "completion_law": OF_A_SAMPLE,
+    "survival_probability": OF_A_FATE,
+    "flow_units": SLIGHTLY,
+    "carrier_amplitude": SLIGHTLY,
+    "unstable_amplitude": SLIGHTLY,
+    "critical_l1": SLIGHTLY,
+    "carrier_amplitude_expansion": SLIGHTLY,
+    "same_sign_collision": SLIGHTLY,
+    "opposite_sign_collision": SLIGHTLY,
+    "growth_threshold": SLIGHTLY,
+    "soft_threshold_reduction": SLIGHTLY,
+    "l1_speed": SLIGHTLY,
+    "squared_norm_speed": SLIGHTLY,
+    "inverse_l1_speed": SLIGHTLY,
+    "spread": OFF_THE_BOUND,
+    "paper_l1_norm": OUT_OF_THE_BAND,
+    "paper_nonzero_count": OUT_OF_THE_BAND,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_doctored_prediction_is_caught(name: str) -> None:
+    law = BY_NAME[name]
+    assert name in DOCTORED, f"say in DOCTORED how wrong {name} may be before it must fail"
+    for doctored in DOCTORED[name]:
+        assert fails(law, predict=changed(law.predict, doctored))
+
+
+def with_one_more(law: Law, strength: str = "l1_strength") -> Callable[..., Any]:
+    """Take λ for 1.02 λ in the closed form, where that is an argument of it."""
+    return lambda **given: law.predict(**given | {strength: 1.02 * given[strength]})
+
+
+@pytest.mark.parametrize(
+    "name", ["growth_threshold", "l1_speed", "squared_norm_speed", "inverse_l1_speed"]
+)
+def test_a_prediction_for_another_strength_is_caught(name: str) -> None:
+    assert fails(BY_NAME[name], predict=with_one_more(BY_NAME[name]))
+
+
+# Confusions that a person could make, and that a factor would not stand for.
+CONFUSED = [
+    pytest.param(
+        "carrier_amplitude",
+        fixed_points.unstable_amplitude,
+        id="the other root",
+    ),
+    pytest.param(
+        "carrier_amplitude",
+        fixed_points.carrier_amplitude_expansion,
+        id="an expansion called exact",
+    ),
+    pytest.param("critical_l1", lambda n_equal: 0.3849 / n_equal, id="1/k for 1/√k"),
+    pytest.param(
+        "growth_threshold",
+        lambda squared_norm, l1_strength: l1_strength / (1.0 - np.sqrt(squared_norm)),
+        id="‖w‖ for ‖w‖²",
+    ),
+    pytest.param(
+        "soft_threshold_reduction",
+        lambda initial_weight, threshold, q: (initial_weight - threshold) / np.sqrt(q),
+        id="dead weights come back",
+    ),
+    pytest.param(
+        "l1_speed",
+        lambda nonzero_count, l1_norm, squared_norm, l1_strength: (
+            (1.0 - squared_norm) * l1_norm - l1_strength * (nonzero_count - 1)
+        ),
+        id="one weight not counted",
+    ),
+    pytest.param(
+        "inverse_l1_speed",
+        lambda nonzero_count, l1_norm, squared_norm, l1_strength: (
+            l1_strength * (nonzero_count * squared_norm / l1_norm**2 - 1.0)
+        ),
+        id="‖w‖² taken for 1: right to leading order",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "predict"), CONFUSED[:-1])
+def test_a_confusion_is_caught(name: str, predict: Callable[..., Any]) -> None:
+    assert fails(BY_NAME[name], predict=predict)
+
+
+def test_what_agrees_to_leading_order_is_not_called_wrong() -> None:
+    # ‖w‖² = 1 − O(λ‖w‖₁) on the slow manifold, so the law without it is the same law.
+    name, predict = CONFUSED[-1].values
+    assert not fails(BY_NAME[name], predict=predict)
+
+
+# --- the simulator errs ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stronger_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the plain integrator shrink weights by 1.02 λ."""
+    right = plain.soft_threshold
+    monkeypatch.setattr(plain, "soft_threshold", lambda w, by: right(w, 1.02 * by))
+
+
+# The others see no λ of the plain integrator: they are observed in the exact flow of one row, or
+# have a doctored simulation of their own below.
+BY_THE_EXACT_FLOW = [
+    "threshold",
+    "l1_norm",
+    "nonzero_count",
+    "fourth_norm",
+    "speedup",
+    "time_to_fraction",
+    "mean_field",
+    "slow_time",
+    "completion_time",
+]
+NOT_BY_THE_PLAIN_FLOW = {
+    "flow_units",
+    "spread",
+    "paper_l1_norm",
+    "paper_nonzero_count",
+    "l1_norm_bounds",
+    "completion_law",
+    "survival_probability",
+    *BY_THE_EXACT_FLOW,
+}
+
+
+@pytest.mark.usefixtures("stronger_flow")
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_BY_THE_PLAIN_FLOW])
+def test_a_flow_with_another_strength_is_caught(name: str) -> None:
+    assert fails(BY_NAME[name])
+
+
+@pytest.mark.parametrize("name", BY_THE_EXACT_FLOW)
+def test_an_exact_flow_with_another_strength_is_caught(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Judged against the scatter of random rows: 2 % would be lost in it, 20 % are not.
+    def flow(row: Any, *, l1_strength: float, **given: Any) -> Any:
+        return row_flow(row, l1_strength=1.2 * l1_strength, **given)
+
+    for module in (_curve, _measure):
+        monkeypatch.setattr(module, "row_flow", flow)
+    assert fails(BY_NAME[name])
+
+
+def test_rows_of_another_law_do_not_complete_like_gaussian_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Uniform rows lie in another domain of attraction: λT* has mean 3.1 instead of 1.76.
+    class Uniform(_chance.RowShape):
+        def __init__(self, sizes: Any) -> None:
+            super().__init__(1.0 - np.exp(-sizes))
+
+    monkeypatch.setattr(_chance, "RowShape", Uniform)
+    assert fails(BY_NAME["completion_law"])
+
+
+def test_random_rows_break_the_bounds_of_the_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scattered(n_neurons: int) -> Any:
+        return initial_row(n_neurons // 100, rng=3) / 10.0
+
+    monkeypatch.setattr(_curve, "quantile_row", scattered)
+    assert fails(BY_NAME["l1_norm_bounds"])
+
+
+def test_rows_under_twice_the_strength_survive_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flow(row: Any, *, l1_strength: float, **given: Any) -> Any:
+        return row_flow(row, l1_strength=2.0 * l1_strength, **given)
+
+    monkeypatch.setattr(_chance, "row_flow", flow)
+    assert fails(BY_NAME["survival_probability"])
+
+
+def test_a_loss_with_another_strength_is_caught() -> None:
+    law = BY_NAME["flow_units"]
+
+    def observe(l1_strength: float, **case: Any) -> Any:
+        return law.observe(l1_strength=1.02 * l1_strength, **case)
+
+    assert fails(law, observe=observe)
+
+
+def test_a_loss_without_its_relu_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def linear_loss(model: ToyModel, encodings: Any) -> Any:
+        gram = encodings @ np.swapaxes(encodings, -1, -2)
+        fit = np.square(gram - np.eye(model.n_features)).sum(axis=(-2, -1))
+        return fit + 4.0 * model.l1_strength * np.abs(encodings).sum(axis=(-2, -1))
+
+    monkeypatch.setattr(ToyModel, "loss", linear_loss)
+    assert fails(BY_NAME["flow_units"])
+
+
+def test_a_norm_that_comes_out_short_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    # ρ ≥ 0 holds for every row whatever λ; norms that no row can have are what violates it.
+    right = observables.squared_norm
+    monkeypatch.setattr(observables, "squared_norm", lambda weights: 0.98 * right(weights))
+    assert fails(BY_NAME["spread"])
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+@pytest.mark.parametrize("name", ["paper_l1_norm", "paper_nonzero_count"])
+def test_the_paper_s_laws_notice_another_strength(
+    name: str, factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # ‖w‖₁ ∝ 1/λt within a factor of 1.5: a strength that is 2 % off has room in there, 2 has not.
+    def flow(row: Any, *, l1_strength: float, times: Any) -> Any:
+        return row_flow(row, l1_strength=factor * l1_strength, times=times)
+
+    monkeypatch.setattr(_row, "row_flow", flow)
+    assert fails(BY_NAME[name])
+
+
+def test_a_wrong_reduction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flow(row: Any, *, l1_strength: float, **given: Any) -> Any:
+        return row_flow(row, l1_strength=1.02 * l1_strength, **given)
+
+    monkeypatch.setattr(_row, "row_flow", flow)
+    assert fails(BY_NAME["soft_threshold_reduction"])
+
+
+# --- the algebra errs -----------------------------------------------------------------------------
+
+# What each law states without a closed form in its own parameters, so that there are no two forms.
+NO_SYMBOLIC_VALUE = {
+    "flow_units": "an identity between two forces",
+    "same_sign_collision": "a flow, whose reduction is another law",
+    "opposite_sign_collision": "a flow that falls apart into two, each of them another law",
+    "spread": "a bound",
+    "threshold": "the inverse of an integral; dΘ/dx is what is proved",
+    "l1_norm_bounds": "a bound",
+    "time_to_fraction": "an integral",
+    "mean_field": "a pair of differential equations",
+    "slow_time": "a sum over deaths, each of them in closed form",
+    "completion_time": "the same sum, up to the last death",
+    "completion_law": "a recursion of distributions",
+    "survival_probability": "an approximation; proved are the traps that decide a row's fate",
+}
+
+
+def statement(law: Law) -> Any:
+    assert law.symbolic is not None
+    return law.symbolic()
+
+
+def algebra(law: Law, **changes: Any) -> SymbolicCheck:
+    """Report on the algebra only: what is simulated is the number 1, which takes no time."""
+
+    def one(**_: Any) -> float:
+        return 1.0
+
+    judged = {"kind": Kind.EXACT, "predict": one, "observe": one, "closed_form": law.numpy_form}
+    seen = report(law, **judged | changes)
+    assert seen.error == ""
+    assert seen.symbolic is not None
+    assert seen.holds == seen.symbolic.holds
+    return seen.symbolic
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_forms_are_compared_or_there_is_only_one(name: str) -> None:
+    seen = algebra(BY_NAME[name])
+    assert seen.holds
+    assert (seen.disagreement is None) == (name in NO_SYMBOLIC_VALUE)
+
+
+# A hundred times the rounding that two right forms may differ by, and nothing that one would see.
+HARDLY = 100.0 * ROUNDING
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NO_SYMBOLIC_VALUE])
+def test_a_doctored_symbolic_value_is_caught(name: str) -> None:
+    law = BY_NAME[name]
+    right = statement(law)
+    doctored = replace(right, value=right.value * (1 + sp.Float(HARDLY, 30)))
+    seen = algebra(law, symbolic=lambda: doctored)
+    assert seen.disagreement is not None
+    assert seen.disagreement > ROUNDING
+    assert not seen.holds
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NO_SYMBOLIC_VALUE])
+def test_a_doctored_closed_form_is_caught_by_algebra(name: str) -> None:
+    law = BY_NAME[name]
+    assert law.numpy_form is not None
+    assert not algebra(law, closed_form=changed(law.numpy_form, scaled(1.0 + HARDLY))).holds
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_residual_that_does_not_vanish_is_caught(name: str) -> None:
+    law = BY_NAME[name]
+    wrong = {"two things that differ": sp.Symbol("x") ** 2 - sp.Symbol("x")}
+    doctored = replace(statement(law), residuals=wrong)
+    seen = algebra(law, symbolic=lambda: doctored)
+    assert seen.unproved == tuple(wrong)
+    assert not seen.holds
+
+
+# --- the catalogue itself -------------------------------------------------------------------------
+
+# Laws whose closed form is called otherwise, or is no closed form.
+ELSEWHERE = {
+    "flow_units": "ToyModel.velocity, which is no theory",
+    "same_sign_collision": "row_flow: the claim is that two flows are one",
+    "opposite_sign_collision": "row_flow: the claim is that one flow is two",
+    "soft_threshold_reduction": "reduced_weight, its first formula; the others are equations",
+}
+
+
+def closed_forms() -> dict[str, Callable[..., Any]]:
+    topics = (fixed_points, sparsification)
+    return {name: getattr(topic, name) for topic in topics for name in topic.__all__}
+
+
+def test_names_are_unique() -> None:
+    assert len(BY_NAME) == len(CATALOGUE)
+
+
+def test_every_law_has_its_controls() -> None:
+    assert set(DOCTORED) == set(NAMES)
+    assert set(NO_SYMBOLIC_VALUE) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_law_can_be_read(name: str) -> None:
+    law = BY_NAME[name]
+    assert law.statement.strip()
+    assert law.reference.strip()
+    assert law.domain.intervals
+    assert law.cases >= 2  # both corners
+
+
+# Laws that rest on a statement of another name, because what is proved is not the whole law.
+RESTS_ON = {
+    "threshold": "universal_curve",
+    "l1_norm_bounds": "l1_norm_upper",
+    "slow_time": "slow_manifold_time",
+    "completion_law": "completion_step",
+    "survival_probability": "survival_traps",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_the_same_name_in_sympy(name: str) -> None:
+    stated = RESTS_ON.get(name, name)
+    topics = (symbolic.model, symbolic.fixed_points, symbolic.sparsification)
+    found = [getattr(topic, stated)() for topic in topics if hasattr(topic, stated)]
+    assert found == [statement(BY_NAME[name])]
+    assert statement(BY_NAME[name]).name == stated
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_the_same_name_in_the_theory(name: str) -> None:
+    assert (name in closed_forms()) != (name in ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ELSEWHERE])
+def test_the_form_that_is_judged_is_the_one_that_people_call(name: str) -> None:
+    law = BY_NAME[name]
+    # A bound predicts an interval; these two return more than one number, of which some are judged.
+    if law.kind is not Kind.BOUND and name not in {"mean_field", "completion_law"}:
+        assert law.predict is closed_forms()[name]
+
+
+def test_the_reduction_is_judged_by_the_formula_that_people_call() -> None:
+    assert BY_NAME["soft_threshold_reduction"].predict is sparsification.reduced_weight
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cases_lie_in_the_domain_and_are_reproducible(name: str) -> None:
+    law = BY_NAME[name]
+    first, second = (list(law.domain.cases(np.random.default_rng(SEED), 8)) for _ in range(2))
+    assert first == second
+    assert all(law.domain.contains(**case) for case in first)

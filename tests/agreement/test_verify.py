@@ -1,0 +1,138 @@
+"""The whole catalogue in one run, which is the same every time and whatever is run with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Verification, verify
+from polytheory.verification import DEFAULT_SEED, LawReport
+
+
+@pytest.fixture(scope="module")
+def everything() -> Verification:
+    return verify()
+
+
+def named(*names: str) -> list[Law]:
+    return [next(law for law in CATALOGUE if law.name == name) for name in names]
+
+
+def without_clock(report: LawReport) -> LawReport:
+    return replace(report, seconds=0.0)
+
+
+def without_clocks(result: Verification) -> list[LawReport]:
+    return [without_clock(report) for report in result.reports]
+
+
+def test_theory_algebra_and_simulation_agree(everything: Verification) -> None:
+    assert everything.holds, str(everything)
+    assert [report.name for report in everything.reports] == [law.name for law in CATALOGUE]
+    assert all(report.symbolic and report.verdict for report in everything.reports)
+
+
+def test_the_same_seed_gives_the_same_result(everything: Verification) -> None:
+    again = verify(seed=DEFAULT_SEED)
+    assert without_clocks(again) == without_clocks(everything)
+    assert again.versions == everything.versions
+
+
+def test_another_seed_draws_other_cases() -> None:
+    laws = named("flow_units")
+    assert without_clocks(verify(laws, seed=0)) != without_clocks(verify(laws, seed=1))
+
+
+def test_a_law_fares_the_same_alone_and_in_any_company(everything: Verification) -> None:
+    names = ["squared_norm_speed", "growth_threshold", "l1_speed"]  # not in the catalogue's order
+    alone = without_clocks(verify(named(*names)))
+    together = {report.name: report for report in without_clocks(everything)}
+    assert alone == [together[name] for name in names]
+
+
+def test_each_report_is_handed_over_when_it_is_there() -> None:
+    seen: list[LawReport] = []
+    result = verify(named("growth_threshold", "l1_speed"), progress=seen.append)
+    assert tuple(seen) == result.reports
+
+
+def strict_json(result: Verification) -> Any:
+    return json.loads(json.dumps(result.to_dict(), allow_nan=False))
+
+
+def test_the_result_is_plain_data(everything: Verification) -> None:
+    data = strict_json(everything)
+    assert data["holds"] is True
+    assert data["seed"] == DEFAULT_SEED
+    assert {"polytheory", "numpy", "scipy", "sympy", "python"} == set(data["versions"])
+    assert [law["name"] for law in data["laws"]] == [law.name for law in CATALOGUE]
+    assert {law["outcome"] for law in data["laws"]} == {"holds"}
+
+
+def test_every_law_can_be_read_in_the_report(everything: Verification) -> None:
+    text = str(everything)
+    for law in CATALOGUE:
+        assert f"{law.name} ({law.kind.value}): {law.statement}" in text
+    assert f"{len(CATALOGUE)} of {len(CATALOGUE)} laws hold" in text
+    assert len(everything.reports[0].line().splitlines()) == 1
+
+
+# --- and when something is wrong ------------------------------------------------------------------
+
+
+def doctored() -> Law:
+    (law,) = named("growth_threshold")
+    return replace(law, predict=lambda **given: 1.01 * law.predict(**given))
+
+
+def test_one_failing_law_fails_the_run() -> None:
+    result = verify([*named("l1_speed"), doctored()])
+    assert not result.holds
+    assert [report.holds for report in result.reports] == [True, False]
+    assert "1 of 2 laws hold; not: growth_threshold" in str(result)
+    assert strict_json(result)["laws"][1]["outcome"] == "FAILS"
+
+
+def test_a_failing_law_says_where() -> None:
+    result = verify([doctored()])
+    verdict = result.reports[0].verdict
+    assert verdict is not None
+    assert verdict.disagreement > verdict.tolerance
+    for parameter in verdict.worst:
+        assert f"{parameter}=" in str(result)
+
+
+def toy(**changes: Any) -> Law:
+    given = {
+        "name": "toy",
+        "kind": Kind.EXACT,
+        "statement": "y = x",
+        "domain": Domain({"x": Interval(1, 2)}),
+        "predict": lambda x: x,
+        "observe": lambda x: x,
+        "reference": "none",
+    }
+    return Law(**given | changes)
+
+
+def anything_goes(**_: float) -> tuple[float, float]:
+    return -np.inf, np.inf
+
+
+def test_a_result_without_a_finite_disagreement_is_plain_data_too() -> None:
+    result = verify([toy(kind=Kind.BOUND, tight=0.1, predict=anything_goes)])
+    assert not strict_json(result)["holds"]
+
+
+def test_the_error_of_a_law_is_plain_data() -> None:
+    result = verify([toy(observe=lambda x: x + "1")])
+    assert strict_json(result)["laws"][0]["error"].startswith("TypeError: ")
+
+
+def test_a_law_that_is_not_in_the_catalogue_is_judged_too() -> None:
+    assert verify([toy()]).holds
+    assert not verify([toy(predict=lambda x: -x)]).holds

@@ -1,0 +1,146 @@
+"""A law that nobody could judge is refused when it is written down, not when it is run."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from polytheory import Domain, Interval, Kind, Law, Observation
+
+
+def decay(x: float) -> float:
+    return float(np.exp(-x))
+
+
+def law(**changes: Any) -> Law:
+    toy = {
+        "name": "decay",
+        "kind": Kind.EXACT,
+        "statement": "y = exp(−x)",
+        "domain": Domain({"x": Interval(0, 1)}),
+        "predict": decay,
+        "observe": decay,
+        "reference": "a textbook",
+    }
+    return Law(**toy | changes)
+
+
+def leading(**changes: Any) -> Law:
+    return law(kind=Kind.LEADING_ORDER, **changes)
+
+
+WRONG_TYPES = [
+    ("name", 1, "a str"),
+    ("kind", "exact", "a Kind"),
+    ("domain", {"x": Interval(0, 1)}, "a Domain"),
+    ("predict", 1.0, "callable"),
+    ("observe", None, "callable"),
+    ("prepare", {"x": 0.5}, "callable"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "allowed"), WRONG_TYPES)
+def test_a_wrong_type_names_the_field(field: str, value: object, allowed: str) -> None:
+    with pytest.raises(TypeError, match=f"^{field} must be {allowed}; got "):
+        law(**{field: value})
+
+
+NOT_JUDGEABLE = [
+    pytest.param(leading, {}, "either small and order, or band", id="neither order nor band"),
+    pytest.param(
+        leading,
+        {"small": "x", "order": 1.0, "band": (0.9, 1.1)},
+        "either small and order, or band",
+        id="both order and band",
+    ),
+    pytest.param(leading, {"small": "x"}, "belong together", id="small without order"),
+    pytest.param(
+        leading, {"order": 1.0, "band": (0.9, 1.1)}, "belong together", id="order without small"
+    ),
+    pytest.param(law, {"small": "x"}, "belong together", id="small without order, exact"),
+    pytest.param(
+        leading, {"small": "y", "order": 1.0}, "a parameter of its domain", id="unknown small"
+    ),
+    pytest.param(law, {"kind": Kind.BOUND}, "needs tight", id="bound without tight"),
+]
+
+
+@pytest.mark.parametrize(("make", "changes", "words"), NOT_JUDGEABLE)
+def test_what_the_judge_would_need_is_asked_for(
+    make: Any, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^law 'decay': .*{words}"):
+        make(**changes)
+
+
+# A law with one of these can never fail, or never pass, or fails far from where it was written.
+MEANINGLESS = [
+    pytest.param(leading, {"small": "x", "order": 0.0}, id="order 0 is met by any constant"),
+    pytest.param(leading, {"small": "x", "order": -1.0}, id="order −1 is met by divergence"),
+    pytest.param(leading, {"small": "x", "order": np.nan}, id="order NaN"),
+    pytest.param(leading, {"band": (1.1, 0.9)}, id="band upside down"),
+    pytest.param(leading, {"band": (0.0, np.inf)}, id="band of everything"),
+    pytest.param(leading, {"band": (0.9, np.nan)}, id="band with NaN"),
+    pytest.param(leading, {"band": (0.9,)}, id="half a band"),
+    pytest.param(leading, {"band": ("low", "high")}, id="band in words"),
+    pytest.param(law, {"kind": Kind.BOUND, "tight": np.inf}, id="tight ∞: vacuous is fine"),
+    pytest.param(law, {"kind": Kind.BOUND, "tight": -1.0}, id="tight negative"),
+    pytest.param(law, {"kind": Kind.BOUND, "tight": "very"}, id="tight in words"),
+    pytest.param(law, {"cases": 0}, id="no cases"),
+    pytest.param(law, {"cases": 2.5}, id="half a case"),
+    pytest.param(law, {"name": ""}, id="no name"),
+    pytest.param(law, {"statement": 3}, id="statement no string"),
+    pytest.param(law, {"reference": None}, id="reference no string"),
+    pytest.param(law, {"symbolic": "decay"}, id="symbolic not callable"),
+    pytest.param(law, {"closed_form": "decay"}, id="closed form not callable"),
+]
+
+
+@pytest.mark.parametrize(("make", "changes"), MEANINGLESS)
+def test_a_meaningless_value_is_refused(make: Any, changes: dict[str, Any]) -> None:
+    field = list(changes)[-1]
+    with pytest.raises((TypeError, ValueError), match=field):
+        make(**changes)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_there_is_a_law_of_every_kind(kind: Kind) -> None:
+    # The controls above could as well refuse everything.
+    assert law(kind=kind, tight=0.1, band=(0.9, 1.1)).kind is kind
+
+
+def test_the_closed_form_is_the_prediction_unless_stated() -> None:
+    assert law().numpy_form is decay
+    assert law(closed_form=None).numpy_form is None
+    assert law(closed_form=np.cos).numpy_form is np.cos
+
+
+def test_arguments_are_the_case_unless_prepared() -> None:
+    assert law().prepare(x=0.5) == {"x": 0.5}
+
+
+def test_a_law_is_a_value() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        law().name = "growth"  # type: ignore[misc]  # that is the point
+    # Positions would not survive a new field.
+    parameters = inspect.signature(Law).parameters.values()
+    assert {each.kind for each in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_an_observation_is_taken_as_it_is() -> None:
+    seen = Observation(np.array(1.0), np.array(0.1), "a ruler")
+    assert Observation.of(seen) is seen
+
+
+@pytest.mark.parametrize("plain", [2, 2.0, np.float32(2.0), [1, 2], np.eye(2)])
+def test_plain_numbers_are_observed_without_error(plain: Any) -> None:
+    seen = Observation.of(plain)
+    assert seen.value.dtype == seen.error.dtype == np.float64
+    assert np.array_equal(seen.value, plain)
+    assert seen.error.shape == seen.value.shape
+    assert not seen.error.any()
+    assert seen.source
