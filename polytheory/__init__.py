@@ -26,7 +26,7 @@ from polytheory.verification import verify as verify
 
 __version__ = "0.1.0.dev0"
 
-_LAZY = ("symbolic", "testing")
+_LAZY = ("experiments", "plotting", "symbolic", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -109,6 +109,10 @@ def predict_each(name: str, lists: Mapping[str, Sequence[float]]) -> Iterator[di
     if missing:
         needed = ", ".join(predictor.needed)
         raise _checks.refuse_value("arguments", f"no {', '.join(missing)}", f"all of {needed}")
+    surplus = [a for a in lists if a not in predictor.needed + predictor.optional]
+    if surplus:
+        taken = ", ".join(predictor.needed + predictor.optional)
+        raise _checks.refuse_value("arguments", f"{', '.join(surplus)} too", f"among {taken}")
     for values in itertools.product(*lists.values()):
         given = dict(zip(lists, map(_whole_as_int, values), strict=True))
         value = predictor.call(**given)

@@ -27,7 +27,13 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow.row import row_flow
 from polytheory.reduction import RowShape
-from polytheory.theory.sparsification import paper_l1_norm, paper_nonzero_count
+from polytheory.theory.sparsification import (
+    CURVE,
+    l1_norm,
+    nonzero_count,
+    paper_l1_norm,
+    paper_nonzero_count,
+)
 
 __all__ = ["RecordedRun", "RecordedVerdict", "judge_recorded", "load_recorded"]
 
@@ -86,6 +92,12 @@ class RecordedVerdict:
         Where the tolerances come from.
     paper_l1_ratio, paper_count_ratio : (float, float)
         Smallest and largest recorded/law for the paper's two laws.
+    curve_l1_ratio, curve_count_ratio : (float, float) or None
+        The same for the universal curve, on its domain (t ≥ 5, λ√m ≤ 0.1, at least 10 weights on
+        the curve); None if the run has nothing there.
+    follows_curve : bool or None
+        Whether both stay within the scatter of a finite Gaussian row, 5 × 0.8/√m', and the bias
+        1/m'. Not part of `holds`: a row need not be Gaussian.
     """
 
     holds: bool
@@ -97,6 +109,9 @@ class RecordedVerdict:
     reason: str
     paper_l1_ratio: tuple[float, float]
     paper_count_ratio: tuple[float, float]
+    curve_l1_ratio: tuple[float, float] | None
+    curve_count_ratio: tuple[float, float] | None
+    follows_curve: bool | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
@@ -107,7 +122,7 @@ class RecordedVerdict:
         low2, high2 = self.paper_count_ratio
         clock = f"±{self.clock_tolerance:.3g}"
         allowed = f"allowed {self.l1_tolerance:.2e} (relative), at t = {self.l1_worst_time:.6g}"
-        lines = (
+        lines: tuple[str, ...] = (
             f"{'HOLDS' if self.holds else 'FAILS':8} recorded run against the exact reduction",
             f"    ℓ1 norm     off by {self.l1_disagreement:.2e}, {allowed}",
             f"    count       {self.count_disagreement} outside the flow's range within {clock}",
@@ -115,6 +130,13 @@ class RecordedVerdict:
             f"    paper's law ‖w‖₁: recorded/law between {low1:.3f} and {high1:.3f}",
             f"    paper's law m': recorded/law between {low2:.3f} and {high2:.3f}",
         )
+        if self.curve_l1_ratio and self.curve_count_ratio:
+            (low1, high1), (low2, high2) = self.curve_l1_ratio, self.curve_count_ratio
+            word = "followed" if self.follows_curve else "not followed: no Gaussian row?"
+            lines += (
+                f"    our curve   ‖w‖₁: recorded/curve between {low1:.3f} and {high1:.3f}",
+                f"    our curve   m': recorded/curve between {low2:.3f} and {high2:.3f}; {word}",
+            )
         return "\n".join(lines)
 
 
@@ -230,6 +252,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
         law(run.time, n_neurons=run.initial_row.size, l1_strength=run.l1_strength)
         for law in (paper_l1_norm, paper_nonzero_count)
     )
+    curve_l1, curve_count, follows = _against_curve(run)
     return RecordedVerdict(
         holds=bool((gap <= relative).all() and outside == 0),
         l1_disagreement=float(gap[worst]),
@@ -240,7 +263,31 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
         reason=reason,
         paper_l1_ratio=_range(run.l1_norm / l1_law),
         paper_count_ratio=_range(run.nonzero_count / count_law),
+        curve_l1_ratio=curve_l1,
+        curve_count_ratio=curve_count,
+        follows_curve=follows,
     )
+
+
+#: By then a norm that did not start at 1 has relaxed to within e⁻¹⁰.
+RELAXED = 5.0
+
+Range = tuple[float, float]
+
+
+def _against_curve(run: RecordedRun) -> tuple[Range | None, Range | None, bool | None]:
+    """Compare with the universal curve wherever it claims to hold."""
+    given = {"n_neurons": float(run.initial_row.size), "l1_strength": run.l1_strength}
+    inside = np.array(
+        [t >= RELAXED and CURVE.contains(time=float(t), **given) for t in run.time], dtype=bool
+    )
+    if not inside.any():
+        return None, None, None
+    l1, count = (law(run.time[inside], **given) for law in (l1_norm, nonzero_count))
+    l1_ratio, count_ratio = run.l1_norm[inside] / l1, run.nonzero_count[inside] / count
+    allowed = 5.0 * 0.8 / np.sqrt(count) + 1.0 / count + run.l1_strength * l1
+    off = np.maximum(np.abs(l1_ratio - 1.0), np.abs(count_ratio - 1.0))
+    return _range(l1_ratio), _range(count_ratio), bool((off <= allowed).all())
 
 
 def _range(ratio: FloatArray) -> tuple[float, float]:

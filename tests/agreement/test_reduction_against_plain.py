@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
@@ -41,27 +41,37 @@ def plain_step(row: Array, clock: Array) -> float:
 
 
 def refined(integrator: Callable[[float], Array], step: float, method: str) -> tuple[Array, float]:
-    """Return the run at half the step, and its error C hᵖ as seen from the run at the full one.
+    """Return the run at a quarter of the step, and its error C hᵖ as seen in both halvings.
 
-    Both are the largest over all times: near a death the error of single times is not smooth.
+    One halving would not do: where the first two powers of h in the error have opposite signs, the
+    difference of two runs may vanish by chance. For the same reason all times are taken together.
     """
-    coarse, fine = integrator(step), integrator(step / 2)
-    return fine, float(np.abs(fine - coarse).max()) / (2 ** ORDERS[method] - 1)
+    coarse, middle, fine = (integrator(step / 2**k) for k in range(3))
+    gain = 2 ** ORDERS[method]
+    changes = np.abs(middle - coarse).max() / gain, np.abs(fine - middle).max()
+    return fine, float(max(changes)) / (gain - 1)
 
 
-def agree(row: Array, strength: float, clock: Array, method: str, reduction: Reduction) -> bool:
-    """Say whether a reduction lies within the plain integrator's own error."""
-    fine, error = refined(
+def plain(row: Array, strength: float, clock: Array, method: str) -> tuple[Array, float]:
+    return refined(
         lambda h: plain_row_flow(row, l1_strength=strength, times=clock, step=h, method=method),
         plain_step(row, clock),
         method,
     )
-    # The estimate is good to a factor of two where a whole row dies between two of the times.
-    return bool(np.abs(fine - reduction(row, strength, clock)).max() <= 3 * error + FLOOR)
+
+
+def agree(found: Array, error: float, predicted: Array) -> bool:
+    """Say whether a prediction lies within the error of what was found, given with a margin."""
+    return bool(np.abs(found - predicted).max() <= 3 * error + FLOOR)
+
+
+def is_small(error: float, found: Array) -> bool:
+    """Say whether hᵖ can be the law of an error; at the watershed of life and death it is not."""
+    return error < 0.02 * float(np.abs(found).max())
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(
     row=rows(max_neurons=8, largest=1.0),  # longer rows need shorter steps
     strength=STRENGTHS,
@@ -70,7 +80,9 @@ def agree(row: Array, strength: float, clock: Array, method: str, reduction: Red
 def test_the_reduction_lies_within_the_plain_error(
     method: str, row: Array, strength: float, end: float
 ) -> None:
-    assert agree(row, strength, grid(end), method, exact)
+    found, error = plain(row, strength, grid(end), method)
+    assume(is_small(error, found))
+    assert agree(found, error, exact(row, strength, grid(end)))
 
 
 # Orders of convergence
@@ -137,8 +149,9 @@ def test_one_feature_of_the_full_model_is_the_reduction(
         )
         return states[:, 0]
 
-    fine, error = refined(run, plain_step(row, clock), method)
-    assert np.abs(fine - exact(row, strength, clock)).max() <= 3 * error + FLOOR
+    found, error = refined(run, plain_step(row, clock), method)
+    assume(is_small(error, found))
+    assert agree(found, error, exact(row, strength, clock))
 
 
 @settings(max_examples=50)
@@ -186,8 +199,8 @@ def naive_reduction(rate: float) -> Reduction:
 def test_the_comparison_accepts_the_reduction_as_it_is_written(
     seed: int, m: int, strength: float
 ) -> None:
-    row = initial_row(m, rng=seed)
-    assert agree(row, strength, grid(10.0), "strang", naive_reduction(1.0))
+    row, clock = initial_row(m, rng=seed), grid(10.0)
+    assert agree(*plain(row, strength, clock, "strang"), naive_reduction(1.0)(row, strength, clock))
 
 
 @pytest.mark.parametrize("rate", [0.99, 1.01])
@@ -195,5 +208,6 @@ def test_the_comparison_accepts_the_reduction_as_it_is_written(
 def test_the_comparison_rejects_a_threshold_off_by_one_percent(
     rate: float, seed: int, m: int, strength: float
 ) -> None:
-    row = initial_row(m, rng=seed)
-    assert not agree(row, strength, grid(10.0), "strang", naive_reduction(rate))
+    row, clock = initial_row(m, rng=seed), grid(10.0)
+    wrong = naive_reduction(rate)(row, strength, clock)
+    assert not agree(*plain(row, strength, clock, "strang"), wrong)

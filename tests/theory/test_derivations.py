@@ -12,7 +12,8 @@ SCRIPTS = sorted(FOLDER.glob("*.py"))
 
 
 def test_they_are_found() -> None:
-    assert {script.stem for script in SCRIPTS} >= {"model", "fixed_points", "sparsification"}
+    topics = {"completion_time", "fixed_points", "model", "slow_time", "sparsification"}
+    assert {script.stem for script in SCRIPTS} >= topics | {"universal_curve"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -74,8 +74,8 @@ def test_the_error_falls_with_one_more_power_of_lambda(
     tau = float(np.sort(np.abs(row))[-rank])
     predicted = STRENGTHS * slow_time(row, tau, l1_strength=STRENGTHS, order=order)
     orders = observed_orders(predicted - scaled_crossings(m, norm, rank))
-    # The next term is some 10 ‖w‖₁λ relative, up to 0.08 here, of which halving λ keeps half.
-    # The flow's own rtol, 1e-12, and the root's stay below 1e-3 of the smallest error, 1e-9.
+    # The next term is some 10 λ relative, up to 0.04 here; halving λ halves it: ±0.02/ln 2.
+    # The flow's own rtol, 1e-12, and the root's stay below 1e-2 of the smallest error, 1e-9.
     np.testing.assert_allclose(orders, order + 1, atol=0.06)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from polytheory import initial_row, judge_recorded, row_flow
-from polytheory.recorded import load_recorded
+from polytheory import initial_row, row_flow
+from polytheory.recorded import RecordedRun, judge_recorded, load_recorded
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "row_flow_m10000.npz"
 
@@ -461,3 +461,33 @@ def test_what_is_pickled_is_not_run(tmp_path: Path) -> None:
 def test_what_is_no_path_is_refused(path: Any) -> None:
     with pytest.raises(TypeError, match=r"must be .*; got "):
         judge_recorded(path)
+
+
+# --- against the universal curve ------------------------------------------------------------------
+
+
+def exact_run(row: Any, strength: float = 1e-4) -> RecordedRun:
+    times = np.geomspace(10.0, 0.2 / strength, 12)
+    flow = row_flow(row, l1_strength=strength, times=times)
+    count = flow.nonzero_count.astype(float)
+    return RecordedRun(times, flow.l1_norm, count, np.asarray(row), strength, None)
+
+
+def test_the_reference_run_follows_the_curve() -> None:
+    assert judge_recorded(REFERENCE).follows_curve
+
+
+def test_a_uniform_row_is_faithful_and_does_not_follow_the_gaussian_curve() -> None:
+    row = np.random.default_rng(0).uniform(size=10_000) / 100.0
+    verdict = judge_recorded(exact_run(row))
+    assert verdict.holds
+    assert verdict.follows_curve is False
+    assert "no Gaussian row?" in str(verdict)
+
+
+def test_a_narrow_row_is_not_held_against_the_curve() -> None:
+    # Fewer than 10 weights: nothing of it lies on the curve's domain.
+    verdict = judge_recorded(exact_run([0.6, 0.5, 0.4, 0.1], strength=1e-2))
+    assert verdict.holds
+    assert verdict.follows_curve is None
+    assert verdict.curve_l1_ratio is None

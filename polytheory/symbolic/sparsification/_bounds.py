@@ -26,6 +26,11 @@ def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
     return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
 
 
+def _far_excess(spread: sp.Expr) -> sp.Expr:
+    """Return by how much 1 + ρ = 2h₁/h₂ exceeds that of a given spread for x → ∞, times h₂."""
+    return leading(2 * ratio_series(1, 4) - (1 + spread) * ratio_series(2, 4), -1)
+
+
 def _curve_spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
     h = ratio(1)
     # On the plane of x and y = h − x > 0 the ratio h moves along y' = h² − xh − 2.
@@ -37,7 +42,7 @@ def _curve_spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
     return {
         "as a ratio of ratios": spread + 1 - 2 * ratio(1) / ratio(2),
         "at x = 0": spread.subs(X, 0) - _LEAST,
-        "at x = ∞": leading(2 * ratio_series(1, 4) / ratio_series(2, 4), 0) - 1 - _LARGEST,
+        "at x = ∞": _far_excess(_LARGEST),
         "y > 0": h - X - moment(2) / moment(1),
         "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
         "dρ/dx has the sign of the cubic": sp.diff(spread, X) / (1 + spread)
@@ -112,9 +117,7 @@ _BOUND_NOT_PROVED = (
 
 
 def _l1_norm_lower_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
-    return _bound_residuals(norm, _LARGEST) | {
-        "the largest spread": leading(2 * ratio_series(1, 4) / ratio_series(2, 4), 0) - 1 - _LARGEST
-    }
+    return _bound_residuals(norm, _LARGEST) | {"the largest spread": _far_excess(_LARGEST)}
 
 
 @cache

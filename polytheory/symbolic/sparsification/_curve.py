@@ -329,7 +329,7 @@ def _speedup_residuals(speedup: sp.Expr) -> dict[str, sp.Expr]:
         "which is ‖w‖₁": (speedup - l1).subs(X, 0),
         "as a share of 2‖w‖₁": speedup / (2 * l1) - share,
         "the share is h₀/h₂": share - ratio(0) / ratio(2),
-        "for x → ∞ it is 1": leading(ratio_series(0, 2) / ratio_series(2, 2), 0) - 1,
+        "for x → ∞ it is 1, as h₀ ~ h₂": leading(ratio_series(0, 2) - ratio_series(2, 2), -1),
         # h₁' = h₁(h₁ − h₀): the share is not below 1/2 if h₀ < h₁, and below 1 if h₀ < h₂. Each
         # is a difference that falls to 0 at infinity, so it is positive before.
         "the share is 1/2 + x h₁'/(2h₁)": share

@@ -47,9 +47,7 @@ def ratio_series(power: int, terms: int) -> sp.Expr:
 
 
 def leading(series: sp.Expr, power: int) -> sp.Expr:
-    """Return the part of a series in z up to and with ``z**power``."""
+    """Return the part of a sum of powers of z up to and with ``z**power``."""
     shift = 4  # no series here begins before z⁻⁴
-    shifted = sp.expand(series * Z**shift)
-    if shifted.is_polynomial(Z):
-        return sum(shifted.coeff(Z, p + shift) * Z**p for p in range(-shift, power + 1))
-    return sp.series(sp.together(series), Z, 0, power + 1).removeO()
+    terms = sp.Poly(sp.expand(series * Z**shift), Z).terms()
+    return sum(each * Z ** (p - shift) for (p,), each in terms if p - shift <= power)

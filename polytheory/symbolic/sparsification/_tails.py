@@ -59,7 +59,7 @@ def _l1_norm_tail_residuals(tail: sp.Expr, following: sp.Expr) -> dict[str, sp.E
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
         "κ solves it without h₂/2": sp.diff(KAPPA, X) - KAPPA * (ratio(2) / 2 - ratio(1)),
         "κ² by ratios": KAPPA**2 / (2 * PHI) - ratio(2) / (2 * ratio(0) * ratio(1)),
-        "κ² ~ φ/x": leading(h_2 / (2 * h_0 * h_1), 1) - Z / 2,
+        "κ² ~ φ/x": leading(h_2 - Z * h_0 * h_1, -1),
     }
 
 
@@ -102,13 +102,13 @@ def _nonzero_count_tail_residuals(tail: sp.Expr, following: sp.Expr) -> dict[str
     return {
         "U = V²(1 + ρ)": exact - (_THETA * KAPPA) ** 2 * (1 + CURVE_SPREAD),
         "1 + ρ = 2h₁/h₂": 1 + CURVE_SPREAD - 2 * ratio(1) / ratio(2),
-        "the series": leading(longer - norm**2 * 2 * h_1 / h_2, 6),
+        "the series, times h₂": leading(longer * h_2 - norm**2 * 2 * h_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
         "dU/dx = U(h₂/V − h₀)": rate(exact, _ALONG)
         - exact * (ratio(2) / (_THETA * KAPPA) - ratio(0)),
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
-        "the series solves it": leading(
-            _slope(longer) - longer * (h_2 / norm - ratio_series(0, _TERMS)), 5
+        "the series solves it, times V": leading(
+            norm * _slope(longer) - longer * (h_2 - norm * ratio_series(0, _TERMS)), 5
         ),
     }
 

@@ -12,7 +12,7 @@ alive, takes the slow time
 where b_n = S₁/(S₁ + E_n), S₁ = E_1 + … + E_{n−1}. A sum of exponentials is independent of their
 ratios, of which Y is made: so the b_n ~ Beta(n−1, 1) are independent of one another and of the
 past, and the scale has dropped out. Hence f_n(y) = E[e^{z(T − T_n)} | Y_n = y] obeys
-f_{n−1}(y) = E[e^{z ΔT_n} f_n(Y_n)], and f_1(1) = E e^{zλT*}. Beyond n = 128 the first cumulants of
+f_{n−1}(y) = E[e^{z ΔT_n} f_n(Y_n)], and f_1(1) = E e^{zλT*}. Beyond n = 64 the first cumulants of
 what is left are known as a series in 1/n. The law follows by inverting the transform.
 """
 
@@ -37,7 +37,7 @@ ComplexArray = NDArray[np.complex128]
 
 _NODES, _WEIGHTS = leggauss(20)
 #: Spacings that are passed one by one.
-_LAST = 128
+_LAST = 64
 #: Chebyshev points that carry f_n.
 _SIZE = 28
 #: The rate of the tail, P(λT* > x) ~ C exp(−√2 x): a near tie of the two largest.
@@ -133,7 +133,7 @@ class CompletionLaw:
     Attributes
     ----------
     mean, std, skewness : float
-        To about 1e-8.
+        To about 1e-7.
     tail_constant : float
         C in P(λT* > x) = C exp(−√2 x)(1 + O(exp(−2.05 x))).
     """
@@ -164,7 +164,7 @@ class CompletionLaw:
         Returns
         -------
         float or ndarray
-            To 1e-8.
+            To 1e-7.
 
         Examples
         --------
@@ -246,7 +246,7 @@ def completion_law() -> CompletionLaw:
 
     Notes
     -----
-    Kind: statistical. Computed by quadrature when first asked for (about a second), not sampled.
+    Kind: statistical. Computed by quadrature when first asked for (some seconds), not sampled.
     Gaussian rows approach it only logarithmically in m: their mean is 1.80–1.84 for m = 10² … 10⁵,
     against 1.759 in the limit. Uniform rows lie in another domain (about 3.1). The tail
     exp(−√2 x) comes from near ties of the two largest weights. Source: ours, theory 1.5.
@@ -264,7 +264,7 @@ def completion_law() -> CompletionLaw:
     mean, variance, third = taylor[1], 2 * taylor[2], 6 * taylor[3]
     # As b_2 → 0: ΔT_2 = [log(1/b_2) + log(2/(1+√2))]/√2 + O(b_2²) and Y_2 → 1/2.
     tie = moment_generating(TAIL_RATE, start=2, y=0.5)[0].real
-    z = np.asarray(0.7 + 0.2j * np.arange(361), dtype=np.complex128)
+    z = np.asarray(0.5 + 0.25j * np.arange(241), dtype=np.complex128)
     return CompletionLaw(
         mean=float(mean),
         std=float(np.sqrt(variance)),

@@ -40,7 +40,9 @@ def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray)
     # Through the largest θ instead of the count itself: m is often one number, time is many.
     fewest = np.minimum(FEWEST_LIVING / n_neurons, 1.0)
     last = np.where(n_neurons >= FEWEST_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
-    return (strength <= STRONGEST) & (strength * time <= np.minimum(last, LARGEST_CLOCK))
+    # A little slack, so that the time to the last fraction lies inside.
+    last = np.minimum(last, LARGEST_CLOCK) * (1.0 + 1e-12)
+    return (strength <= STRONGEST) & (strength * time <= last)
 
 
 _BECAUSE = (
@@ -65,7 +67,8 @@ FRACTION = Domain(
         "l1_strength": Interval(1 / LARGEST, STRONGEST),
     },
     where=lambda fraction, n_neurons, l1_strength: (
-        (fraction * n_neurons >= FEWEST_LIVING) & (l1_strength * np.sqrt(n_neurons) <= STRONGEST)
+        (fraction * n_neurons >= FEWEST_LIVING * (1.0 - 1e-12))
+        & (l1_strength * np.sqrt(n_neurons) <= STRONGEST)
     ),
     because=_BECAUSE,
 )
