@@ -46,6 +46,8 @@ def real_array(name: str, value: ArrayLike) -> FloatArray:
         raise refuse_value(
             name, shown(value), "a number or a rectangular array of numbers"
         ) from None
+    if array.dtype == object and all(type(each) is int for each in array.flat):
+        array = np.array(value, dtype=np.float64)  # integers too long for NumPy's own
     if array.dtype.kind not in "iuf":
         raise refuse_type(name, value, "real numbers (integers or floats)")
     with np.errstate(over="ignore"):
@@ -86,6 +88,17 @@ def scalar(name: str, value: object, *, low: float = 0.0, high: float = LARGEST)
         raise refuse_value(name, shown(array), "a single number")
     require(name, array, (array >= low) & (array <= high), f"between {low:g} and {high:g}")
     return float(array)
+
+
+def broadcast(**arrays: FloatArray) -> dict[str, FloatArray]:
+    """Return the arrays broadcast together."""
+    try:
+        together = np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        names = " and ".join(arrays)
+        raise refuse_value(names, f"shapes {shapes}", "of shapes that broadcast together") from None
+    return dict(zip(arrays, together, strict=True))
 
 
 def l1_strength(value: ArrayLike) -> FloatArray:

@@ -87,7 +87,7 @@ class Interval:
 
     def contains(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Return, element by element, whether `values` lie inside."""
-        x = np.asarray(values)
+        x = np.asarray(values, dtype=np.float64)
         above = x > self.low if self.open_low else x >= self.low
         below = x < self.high if self.open_high else x <= self.high
         whole = x == np.floor(x) if self.integer else True
@@ -176,7 +176,7 @@ class Domain:
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
             _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
-        together = _broadcast(arrays)
+        together = _checks.broadcast(**arrays)
         # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
         met = self.where(**arrays)
         if not np.all(met):
@@ -188,7 +188,7 @@ class Domain:
     def contains(self, **case: float) -> bool:
         """Return whether one case lies inside."""
         inside = all(bool(i.contains(case[name])) for name, i in self.intervals.items())
-        return inside and bool(self.where(**case))
+        return inside and bool(self.where(**{n: np.asarray(float(v)) for n, v in case.items()}))
 
     def cases(self, rng: np.random.Generator, count: int) -> Iterator[Case]:
         """Yield `count` cases: the closed corners of the box first, then random ones inside."""
@@ -219,17 +219,6 @@ class Domain:
     def __str__(self) -> str:
         box = ", ".join(f"{name} in {interval}" for name, interval in self.intervals.items())
         return f"{box}; {self.because}" if self.because else box
-
-
-def _broadcast(arrays: dict[str, _checks.FloatArray]) -> dict[str, _checks.FloatArray]:
-    try:
-        together = np.broadcast_arrays(*arrays.values())
-    except ValueError:
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-        raise _checks.refuse_value(
-            " and ".join(arrays), f"shapes {shapes}", "of shapes that broadcast together"
-        ) from None
-    return dict(zip(arrays, together, strict=True))
 
 
 def _shape(arrays: Mapping[str, _checks.FloatArray]) -> tuple[int, ...]:

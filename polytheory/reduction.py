@@ -245,9 +245,11 @@ def evolve(
                 (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
                 slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0
                 error = (abs(dr) / r + slow) / rtol
-                if error <= 1.0 and r_new > 0.0:
+                # A loose tolerance may let a step run past the end of the row.
+                possible = r_new > 0.0 and sigma_new >= sigma
+                if error <= 1.0 and possible:
                     break
-                step *= 0.5 if r_new <= 0.0 else max(0.2, 0.9 * error**-0.25)
+                step *= max(0.2, 0.9 * error**-0.25) if possible else 0.5
             landed = step == target - now
             now = target if landed else now + step
             r, sigma = r_new, sigma_new

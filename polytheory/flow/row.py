@@ -124,12 +124,7 @@ def row_flow(
     lam = _checks.l1_strength(l1_strength)
     t = _checks.times(times)
     tolerance = _checks.scalar("rtol", rtol, low=1e-13, high=1e-3)
-    try:
-        batch = np.broadcast_shapes(rows.shape[:-1], lam.shape)
-    except ValueError:
-        raise _checks.refuse_value(
-            "l1_strength", f"shape {lam.shape}", f"of a shape broadcasting with {rows.shape[:-1]}"
-        ) from None
+    batch = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)["l1_strength"].shape
     rows_b = np.broadcast_to(rows, (*batch, rows.shape[-1]))
     lam_b = np.broadcast_to(lam, batch)
     series = np.empty((5, t.size, *batch))

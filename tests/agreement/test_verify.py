@@ -37,8 +37,11 @@ def test_theory_algebra_and_simulation_agree(everything: Verification) -> None:
 
 
 def test_the_same_seed_gives_the_same_result(everything: Verification) -> None:
-    again = verify(seed=DEFAULT_SEED)
-    assert without_clocks(again) == without_clocks(everything)
+    # Four laws with random rows; a law has its own stream, so the others change nothing.
+    some = named("l1_speed", "spread", "nonzero_count", "completion_time")
+    again = verify(some, seed=DEFAULT_SEED)
+    before = [r for r in without_clocks(everything) if r.name in {law.name for law in some}]
+    assert without_clocks(again) == before
     assert again.versions == everything.versions
 
 

@@ -283,7 +283,7 @@ def test_bad_arguments_are_named(
     [
         ([0.5, 0.1], 0.0, "l1_strength must be positive.*Without ℓ1"),
         ([[0.5, 0.1], [0.0, 0.0]], 0.1, r"initial_row must be .*row \(1,\)"),
-        ([[0.5, 0.1]] * 2, [0.1] * 3, "l1_strength must be of a shape"),
+        ([[0.5, 0.1]] * 2, [0.1] * 3, "initial_row and l1_strength must be of shapes"),
     ],
 )
 def test_bad_batches_are_refused(row: Any, lam: Any, words: str) -> None:

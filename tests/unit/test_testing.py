@@ -208,7 +208,7 @@ def test_a_counterexample_in_a_domain_shrinks() -> None:
 
 
 @pytest.mark.parametrize("law", CATALOGUE, ids=lambda law: law.name)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])  # some simulate to prepare
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])  # some simulate to prepare
 @given(data=st.data())
 def test_every_law_predicts_on_its_own_cases(law: Law, data: st.DataObject) -> None:
     case = data.draw(from_law(law))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval
@@ -63,17 +63,11 @@ def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
         strength = 1e-6 / np.sqrt(n_neurons)
-        fraction = 2.0 * _upper_tail(np.asarray(threshold))
+        fraction = 2.0 * ndtr(-np.asarray(threshold))
         time = theory.time_to_fraction(fraction, n_neurons=n_neurons, l1_strength=strength)
         return predict(time, n_neurons=n_neurons, l1_strength=strength)
 
     return call
-
-
-def _upper_tail(x: FloatArray) -> FloatArray:
-    from scipy.special import ndtr
-
-    return np.asarray(ndtr(-x))
 
 
 def _runs(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> RowTrajectory:

@@ -94,6 +94,7 @@ def _beta_rule(n: int, z: ComplexArray) -> tuple[FloatArray, FloatArray]:
     # b = exp(−x), x ~ Exp(n−1); the integrand turns at most at rate z/√n.
     reach = 32 / (n - 1 - max(0, z.real.max()) / np.sqrt(n))
     panels = 1 + int((abs(z.imag).max() / np.sqrt(n) + n - 1) * reach / 40)
+    panels += 3 * (n < 10)  # few weights: the step in time bends with b over all its range
     x = reach * (np.arange(panels)[:, None] + (_NODES + 1) / 2).ravel() / panels
     weights = np.tile(_WEIGHTS, panels) * (reach / 2 / panels) * (n - 1) * np.exp(-(n - 1) * x)
     return np.exp(-x), weights

@@ -103,8 +103,8 @@ def slow_time(
 
     Notes
     -----
-    Kind: leading order; the error of λt is O(λ^(order+1)). It grows as the initial norm shrinks:
-    at order 1 it is about −λ²‖w(0)‖₁/2 for r ≈ 1 and grows like r⁻³. Source: ours, theory 1.4;
+    Kind: leading order; the error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks,
+    at order 1 like r⁻³. Source: ours, theory 1.4;
     order 2 from the polar form. Exact at any λ: `polytheory.row_flow`.
 
     Examples
@@ -117,6 +117,7 @@ def slow_time(
     if row.ndim != 1:
         raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
     lam, tau = _strength(l1_strength), _checks.real_array("threshold", threshold)
+    _checks.broadcast(threshold=tau, l1_strength=lam)
     power = _order(order)
     shape = RowShape(np.abs(row))
     allowed = (tau >= 0) & (tau <= shape.largest)
@@ -176,21 +177,13 @@ def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: in
     """
     rows = _checks.rows("initial_row", initial_row)
     lam, power = _strength(l1_strength), _order(order)
-    batch = _batch(rows.shape[:-1], lam.shape)
+    together = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)
+    batch = together["l1_strength"].shape
     rows_b, lam_b = np.broadcast_to(rows, (*batch, rows.shape[-1])), np.broadcast_to(lam, batch)
     result = np.empty(batch)
     for index in np.ndindex(*batch):
         result[index] = _one_completion(RowShape(np.abs(rows_b[index])), lam_b[index], power)
     return unwrap(result)
-
-
-def _batch(rows: tuple[int, ...], strengths: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(rows, strengths)
-    except ValueError:
-        raise _checks.refuse_value(
-            "l1_strength", f"shape {strengths}", f"of a shape broadcasting with {rows}"
-        ) from None
 
 
 def _one_completion(shape: RowShape, lam: Any, order: int) -> float:
