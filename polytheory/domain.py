@@ -150,6 +150,8 @@ class Domain:
         (element by element for arrays).
     because : str
         The predicate in words, for errors and reports.
+    instead : str
+        What to do outside, for errors.
 
     Examples
     --------
@@ -166,23 +168,24 @@ class Domain:
     intervals: Mapping[str, Interval]
     where: Callable[..., Any] = field(default=_always)
     because: str = ""
+    instead: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", MappingProxyType(dict(self.intervals)))
 
-    def check(self, *, hint: str = "", **values: ArrayLike) -> list[_checks.FloatArray]:
+    def check(self, **values: ArrayLike) -> list[_checks.FloatArray]:
         """Return the arguments as float arrays, or raise naming the one that lies outside."""
         arrays = {name: _checks.real_array(name, value) for name, value in values.items()}
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
-            _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
+            _checks.require(name, array, inside, f"in {self.intervals[name]}", self.instead)
         together = _checks.broadcast(**arrays)
         # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
         met = self.where(**arrays)
         if not np.all(met):
             bad = np.argwhere(~np.broadcast_to(met, _shape(together)))[0]
             came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in together.items())
-            raise _checks.refuse_value(" and ".join(together), came, self.because, hint)
+            raise _checks.refuse_value(" and ".join(together), came, self.because, self.instead)
         return list(arrays.values())
 
     def contains(self, **case: float) -> bool:

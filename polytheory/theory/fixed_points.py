@@ -20,9 +20,11 @@ __all__ = [
 ]
 
 _CRITICAL = 2.0 / (3.0 * np.sqrt(3.0))
-_ABOVE = "Above it no weight can rest: every row collapses to zero."
 
-CARRIER = Domain({"l1_strength": Interval(0.0, _CRITICAL)})
+CARRIER = Domain(
+    {"l1_strength": Interval(0.0, _CRITICAL)},
+    instead="Above it no weight can rest: every row collapses to zero.",
+)
 EQUAL_WEIGHTS = Domain({"n_equal": Interval(1, 1e15, integer=True)})
 
 
@@ -58,7 +60,7 @@ def carrier_amplitude(l1_strength: ArrayLike) -> Any:
     >>> round(carrier_amplitude(0.1), 6)
     0.945649
     """
-    (lam,) = CARRIER.check(l1_strength=l1_strength, hint=_ABOVE)
+    (lam,) = CARRIER.check(l1_strength=l1_strength)
     return unwrap(2.0 / np.sqrt(3.0) * np.cos(np.arccos(-np.minimum(lam / _CRITICAL, 1.0)) / 3.0))
 
 
@@ -92,7 +94,7 @@ def unstable_amplitude(l1_strength: ArrayLike) -> Any:
     >>> round(unstable_amplitude(0.1), 6)
     0.101031
     """
-    (lam,) = CARRIER.check(l1_strength=l1_strength, hint=_ABOVE)
+    (lam,) = CARRIER.check(l1_strength=l1_strength)
     return unwrap(2.0 / np.sqrt(3.0) * np.sin(np.arcsin(np.minimum(lam / _CRITICAL, 1.0)) / 3.0))
 
 
@@ -156,5 +158,5 @@ def carrier_amplitude_expansion(l1_strength: ArrayLike) -> Any:
     >>> carrier_amplitude_expansion(0.1)
     0.95
     """
-    (lam,) = CARRIER.check(l1_strength=l1_strength, hint=_ABOVE)
+    (lam,) = CARRIER.check(l1_strength=l1_strength)
     return unwrap(1.0 - lam / 2.0)

@@ -56,6 +56,7 @@ CURVE = Domain(
     },
     where=_on_domain,
     because=_BECAUSE,
+    instead=_INSTEAD,
 )
 
 FRACTION = Domain(
@@ -69,6 +70,7 @@ FRACTION = Domain(
         & (l1_strength * np.sqrt(n_neurons) <= STRONGEST)
     ),
     because=_BECAUSE,
+    instead=_INSTEAD,
 )
 
 TAIL = Domain({"threshold": Interval(4.0, 30.0)})
@@ -78,7 +80,7 @@ def _evaluate(
     quantity: Quantity, time: ArrayLike, n_neurons: ArrayLike, l1_strength: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     """Return the quantity on the curve, and m."""
-    t, m, lam = CURVE.check(hint=_INSTEAD, time=time, n_neurons=n_neurons, l1_strength=l1_strength)
+    t, m, lam = CURVE.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
     return on_curve(quantity, (lam * np.sqrt(m)) * t), m
 
 
@@ -271,7 +273,7 @@ def l1_norm_bounds(
     >>> [round(b, 3) for b in l1_norm_bounds(1e3, n_neurons=100_000, l1_strength=1e-5)]
     [71.616, 103.399]
     """
-    t, m, lam = CURVE.check(hint=_INSTEAD, time=time, n_neurons=n_neurons, l1_strength=l1_strength)
+    t, m, lam = CURVE.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
     start = np.sqrt(np.pi / (2.0 * m))
     lower, upper = (1.0 / (start + rho * lam * t) for rho in (1.0, np.pi / 2.0 - 1.0))
     return unwrap(lower), unwrap(upper)
@@ -350,9 +352,7 @@ def time_to_fraction(fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: 
     >>> round(time_to_fraction(0.5, n_neurons=10_000, l1_strength=1e-5), 3)
     915.894
     """
-    f, m, lam = FRACTION.check(
-        hint=_INSTEAD, fraction=fraction, n_neurons=n_neurons, l1_strength=l1_strength
-    )
+    f, m, lam = FRACTION.check(fraction=fraction, n_neurons=n_neurons, l1_strength=l1_strength)
     return unwrap(clock_at(np.maximum(-ndtri(f / 2.0), 0.0)) / (lam * np.sqrt(m)))
 
 
