@@ -15,9 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
-#: Weights, strengths and times beyond this are taken for a mistake: their cubes overflow.
+#: Times, and anything else without a bound of its own, beyond this are taken for a mistake.
 LARGEST = 1e50
-SMALLEST_ROW = 1e-100
+#: Likewise for weights and strengths, whose ratios, squared, have to stay numbers.
+STRONGEST = 1e25
+SMALLEST_ROW = 1e-50
+
+
+class WrongTypeError(TypeError):
+    """A `TypeError` about an argument, as opposed to one from a mistake in the code."""
 
 
 def shown(value: object) -> str:
@@ -32,22 +38,24 @@ def refuse_value(name: str, came: str, allowed: str, hint: str = "") -> ValueErr
     return ValueError(f"{name} must be {allowed}; got {came}." + (f" {hint}" if hint else ""))
 
 
-def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> TypeError:
+def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> WrongTypeError:
     """Word a ``TypeError``; the caller raises it."""
     message = f"{name} must be {allowed}; got {shown(value)}."
-    return TypeError(message + (f" {hint}" if hint else ""))
+    return WrongTypeError(message + (f" {hint}" if hint else ""))
 
 
 def real_array(name: str, value: ArrayLike) -> FloatArray:
     """Return `value` as a float64 array of finite real numbers."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise refuse_type(name, value, "without a mask", "Fill or compress it.")
     try:
         array = np.asarray(value)
+        if array.dtype == object and all(type(each) is int for each in array.flat):
+            array = np.array(value, dtype=np.float64)  # integers too long for NumPy's own
     except (ValueError, TypeError, OverflowError):
         raise refuse_value(
             name, shown(value), "a number or a rectangular array of numbers"
         ) from None
-    if array.dtype == object and all(type(each) is int for each in array.flat):
-        array = np.array(value, dtype=np.float64)  # integers too long for NumPy's own
     if array.dtype.kind not in "iuf":
         raise refuse_type(name, value, "real numbers (integers or floats)")
     with np.errstate(over="ignore"):
@@ -104,8 +112,10 @@ def broadcast(**arrays: FloatArray) -> dict[str, FloatArray]:
 def l1_strength(value: ArrayLike) -> FloatArray:
     """Return an ℓ1 strength (flow units), or an array of them."""
     array = real_array("l1_strength", value)
-    allowed = (array >= 0) & (array <= LARGEST)
-    require("l1_strength", array, allowed, f"between 0 and {LARGEST:g} (flow units)")
+    if array.size == 0:
+        raise refuse_value("l1_strength", shown(array), "at least one number")
+    allowed = (array >= 0) & (array <= STRONGEST)
+    require("l1_strength", array, allowed, f"between 0 and {STRONGEST:g} (flow units)")
     return array
 
 
@@ -145,8 +155,8 @@ def rows(name: str, value: ArrayLike) -> FloatArray:
     require(
         name,
         largest,
-        (largest <= LARGEST) & (largest >= SMALLEST_ROW),
-        f"rows whose largest weight is between {SMALLEST_ROW:g} and {LARGEST:g} in size",
+        (largest <= STRONGEST) & (largest >= SMALLEST_ROW),
+        f"rows whose largest weight is between {SMALLEST_ROW:g} and {STRONGEST:g} in size",
     )
     return array
 

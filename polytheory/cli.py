@@ -14,6 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from polytheory import __version__
+from polytheory._checks import WrongTypeError
 from polytheory.laws import CATALOGUE
 from polytheory.notation import flow_l1
 from polytheory.predict import PREDICTORS, predict_each
@@ -29,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="polytheory",
         description="Theory, algebra and simulation of incidental polysemanticity.",
+        epilog="example: polytheory verify --law carrier_amplitude; polytheory COMMAND --help",
     )
     parser.add_argument("--version", action="version", version=f"polytheory {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -143,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except (ValueError, OSError) as problem:
+    except (ValueError, WrongTypeError, OSError) as problem:
         print(f"polytheory {arguments.command}: {problem}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -152,6 +154,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.list and arguments.json:
+        raise ValueError("--list: nothing is judged, so there is nothing for --json")
+    if arguments.recorded is not None and (arguments.full or arguments.seed != DEFAULT_SEED):
+        raise ValueError("--recorded: judges one run; --full and --seed are for the laws")
     if arguments.list:
         for law in CATALOGUE:
             print(f"{law.name:28} {law.kind.value:14} {law.statement}")
@@ -190,7 +196,7 @@ def _chosen(names: list[str] | None) -> list[Any]:
     unknown = [name for name in names if name not in by_name]
     if unknown:
         raise ValueError(f"--law: no law called {', '.join(unknown)}; known: {', '.join(by_name)}")
-    return [by_name[name] for name in names]
+    return [by_name[name] for name in dict.fromkeys(names)]
 
 
 class _Progress:

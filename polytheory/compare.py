@@ -116,7 +116,7 @@ def _judge_difference(law: Law, cases: Sequence[Case]) -> Verdict:
     for case in cases:
         value, seen = _matching(law, case)
         gap = np.abs(value - seen.value)
-        allowed = seen.error * (Z if statistical else 1.0) + ROUNDING * np.abs(value)
+        allowed = seen.error * (Z if statistical else 1.0) + seen.bias + ROUNDING * np.abs(value)
         rows.append((*_worst_element(gap, allowed), case))
         source = seen.source
     factor = f"{Z:g} standard errors: " if statistical else ""

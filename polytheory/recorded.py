@@ -189,6 +189,11 @@ def load_recorded(path: str | Path) -> RecordedRun:
                 name, f"{series.size} values", f"as long as time ({time.size})"
             )
         _checks.require(name, series, series >= 0, "non-negative")
+    count, width = run.nonzero_count, run.initial_row.size
+    possible = (count == np.floor(count)) & (count <= width)
+    _checks.require(
+        "nonzero_count", count, possible, f"whole and at most {width}, the row's length"
+    )
     return run
 
 

@@ -31,6 +31,9 @@ from numpy.typing import NDArray
 from polytheory._checks import FloatArray
 from polytheory._rodas import Pair, rodas_step
 
+#: Steps tried before giving up; a hard row takes some thousands.
+MOST_TRIES = 1_000_000
+
 __all__ = ["PowerSums", "RowShape", "evolve"]
 
 
@@ -229,6 +232,7 @@ def evolve(
     # A shorter time than this moves nothing by as much as a rounding error.
     instant = 1e-17 * h
     series = np.zeros((2, times.size))
+    tries = 0
     for index, target in enumerate(times.tolist()):
         while target - now > instant:
             c, living = ratio(sigma)
@@ -242,6 +246,9 @@ def evolve(
             jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
             step = min(h, target - now)
             while True:
+                tries += 1
+                if tries > MOST_TRIES + 100 * times.size:
+                    raise RuntimeError(f"no progress at t = {now:g}, ‖w‖ = {r:g}, λ = {lam:g}")
                 (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
                 slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0
                 error = (abs(dr) / r + slow) / rtol

@@ -155,7 +155,7 @@ def _block(report: LawReport) -> str:
     if (v := report.verdict) is not None:
         seen = f"{v.disagreement:.2e} against {v.tolerance:.2e}, worst of {report.cases} cases"
         where = ", ".join(f"{name}={x:.6g}" for name, x in v.worst.items())
-        rows += [("simulation", seen), ("tolerance", v.reason), ("at", "" if v.holds else where)]
+        rows += [("simulation", seen), ("tolerance", v.reason), ("at", where)]
     rows += [("error", report.error), ("note", report.note)]
     head = f"{report.word.upper():8} {report.name} ({report.kind}): {report.statement}"
     return "\n".join([head, *(_wrapped(label, text) for label, text in rows if text)])
@@ -275,6 +275,8 @@ def verify(
     >>> result.holds
     True
     """
+    if isinstance(laws, Law):
+        raise _checks.refuse_type("laws", laws, "a sequence of Law", "Wrap one law: [law].")
     chosen = CATALOGUE if laws is None else tuple(laws)
     for law in chosen:
         if not isinstance(law, Law):

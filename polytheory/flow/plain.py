@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.model import soft_threshold
 
@@ -36,6 +37,9 @@ def _strang(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
 
 METHODS = {"strang": _strang, "euler": _proximal_euler}
 
+#: Longer runs would take hours; they are a mistake in units more often than meant.
+MOST_STEPS = 1e8
+
 #: Declared order of convergence in the step, deaths included; the tests fit it.
 ORDERS = {"strang": 2, "euler": 1}
 
@@ -53,6 +57,9 @@ def integrate(
     advance = METHODS[method]
     w, now = np.array(initial, dtype=np.float64), 0.0
     states = np.empty((times.size, *w.shape))
+    if float(times[-1]) / step > MOST_STEPS:
+        allowed = f"at least {times[-1] / MOST_STEPS:.3g} for times up to {times[-1]:g}"
+        raise _checks.refuse_value("step", f"{step:g}", allowed, "Use row_flow for long times.")
     for index, target in enumerate(times.tolist()):
         count = math.ceil((target - now) / step)
         for _ in range(count):

@@ -40,11 +40,14 @@ class Observation:
         How far the truth of the model may lie from it; a standard error for statistical laws.
     source : str
         Where the error comes from.
+    bias : float
+        For statistical laws: what the sample is known to be off by besides its standard error.
     """
 
     value: FloatArray
     error: FloatArray
     source: str
+    bias: float = 0.0
 
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:

@@ -8,7 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.domain import Interval
-from polytheory.flow.plain import ORDERS, integrate
+from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
 from polytheory.laws._law import Observation
 
@@ -88,6 +88,3 @@ def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> 
         assert 0 < after < times.size, "the threshold is not reached in 8/λ"
         low, high = times[after - 1], times[after]
     return float(np.interp(threshold, run.threshold, times))
-
-
-assert ORDERS["strang"] == 2  # what `halved` relies on

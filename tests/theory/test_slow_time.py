@@ -144,6 +144,15 @@ def test_order_zero_does_not_know_the_scale(row: Array, scale: float) -> None:
     assert other == pytest.approx(one, rel=1e-8)
 
 
+def completed(row: Array, **given: Any) -> float | None:
+    """Return T*, or None where the expansion has no meaning and says so."""
+    try:
+        return completion_time(row, **given)
+    except ValueError as refusal:
+        assert "Use row_flow" in str(refusal)  # noqa: PT017 - refusing is one of two right answers
+        return None
+
+
 @given(row=rows(min_neurons=2), data=st.data())
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_neither_order_nor_signs_of_the_weights_matter(
@@ -151,7 +160,7 @@ def test_neither_order_nor_signs_of_the_weights_matter(
 ) -> None:
     shuffled = np.array(data.draw(st.permutations(row.tolist())))
     signs = data.draw(st.lists(st.sampled_from([-1, 1]), min_size=row.size, max_size=row.size))
-    one, other = (completion_time(w, l1_strength=0.1, order=order) for w in (row, signs * shuffled))
+    one, other = (completed(w, l1_strength=0.01, order=order) for w in (row, signs * shuffled))
     assert other == one
 
 
@@ -174,8 +183,9 @@ def test_completion_is_the_slow_time_of_the_second_largest(order: int, row: Arra
     assume(gap_to_largest(row) > 1e-6)  # slow_time takes the threshold, which has lost the gap
     second = float(np.sort(np.abs(row))[-2])
     assume(second > 0)  # nothing to wait for otherwise
+    found = completed(row, l1_strength=0.01, order=order)
+    assume(found is not None)
     expected = slow_time(row, second, l1_strength=0.01, order=order)
-    found = completion_time(row, l1_strength=0.01, order=order)
     # The cubic and quartic terms in 1/‖w(0)‖ magnify, the gap is known to eps/1e-6.
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
@@ -304,3 +314,25 @@ def test_rows_are_batched() -> None:
     table = completion_time(batch, l1_strength=[0.01, 0.02, 0.03])
     assert table.shape == (2, 3)
     assert table[1, 2] == completion_time(batch[1, 2], l1_strength=0.03)
+
+
+# Where the expansion has no meaning
+
+
+def test_nothing_has_died_at_time_zero() -> None:
+    for order in (0, 1, 2):
+        assert slow_time([0.5, 0.3], 0.0, l1_strength=0.01, order=order) == 0
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_row_that_is_too_small_for_its_penalty_is_refused(order: int) -> None:
+    # It dies before its norm has relaxed: the expansion would give a negative time.
+    with pytest.raises(ValueError, match=r"l1_strength must be at most .* Use row_flow"):
+        completion_time([1e-3, 5e-4], l1_strength=0.1, order=order)
+
+
+def test_a_threshold_passed_while_the_norm_relaxes_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"threshold must be beyond .* Use row_flow"):
+        slow_time([0.5, 0.3], 1e-4, l1_strength=0.01)
+    with pytest.raises(ValueError, match=r"initial_row must be one that outlasts"):
+        completion_time([0.5, 1e-4], l1_strength=0.01)

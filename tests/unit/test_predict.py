@@ -100,6 +100,7 @@ def test_bounds_are_two_numbers(capsys: pytest.CaptureFixture[str]) -> None:
         (["nonzero-count", "--n-neurons", "100", "--l1", "1e-3", "--time", "1e6"], "row_flow"),
         (["nonzero-count", "--n-neurons", "100.5", "--l1", "1e-3", "--time", "1"], "whole"),
         (["carrier-amplitude", "--l1", "-1"], "l1_strength"),
+        (["survival-probability", "--n-neurons", "128.5", "--l1", "0.1"], "an integer"),
         (["completion-quantile", "--probability", "1"], "probability"),
     ],
 )

@@ -45,7 +45,7 @@ TAIL_RATE = np.sqrt(2.0)
 #: Below, P(λT* < x) < 1e-12; above, the tail is exact to 1e-8.
 _LOW, _HIGH = 0.2, 9.0
 
-_PROBABILITY = Domain({"probability": Interval(0.0, 1.0, open_low=True, open_high=True)})
+_PROBABILITY = Domain({"probability": Interval(1e-6, 1.0, open_high=True)})
 
 
 def _rest_cumulants(y: FloatArray, k: int) -> tuple[FloatArray, FloatArray, float]:
@@ -204,17 +204,17 @@ class CompletionLaw:
         Parameters
         ----------
         probability : float or array
-            Strictly between 0 and 1.
+            At least 1e-6 and below 1.
 
         Returns
         -------
         float or ndarray
-            To 1e-7 between 1e-5 and 1 − 1e-12.
+            To 1e-6 between 1e-4 and 1 − 1e-12.
 
         Raises
         ------
         ValueError
-            Outside (0, 1).
+            Outside [1e-6, 1).
 
         Examples
         --------

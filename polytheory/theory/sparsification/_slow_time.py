@@ -42,6 +42,14 @@ def _order(value: object) -> int:
     return order
 
 
+def _check_strength(shape: RowShape, lam: FloatArray) -> None:
+    """Refuse where the expansion in λ has no meaning: the next term would exceed the first."""
+    r = shape.norm
+    largest = min(r, 1.0) ** 3 / (shape.scalar_sums(1.0)[0] * shape.largest)
+    words = f"at most min(‖w(0)‖, 1)³/‖w(0)‖₁ = {largest:.4g} for this row at order 1 or 2"
+    _checks.require("l1_strength", lam, lam <= largest, words, "Use row_flow for stronger ℓ1.")
+
+
 def _scaled_time(
     shape: RowShape, lam: FloatArray, order: int, sigma: Any, first: Any, second: Any, living: Any
 ) -> Any:
@@ -98,8 +106,9 @@ def slow_time(
     Raises
     ------
     TypeError, ValueError
-        If the row is no row, a threshold lies above its largest weight, λ is not positive, or
-        `order` is none of the three.
+        If the row is no row, a threshold lies above its largest weight, λ is not positive, `order`
+        is none of the three, or the expansion has no meaning: λ above min(‖w(0)‖, 1)³/‖w(0)‖₁, or a
+        threshold that is passed while the norm still relaxes (t ≲ 1).
 
     Notes
     -----
@@ -136,7 +145,12 @@ def slow_time(
         reach**2 * sums.second,
         _living_integral(shape, reach, sigma),
     )
-    return unwrap(np.where(last, np.inf, scaled / lam))
+    if power > 0:
+        _check_strength(shape, lam)
+        early = ~last & (tau > 0) & (scaled <= 0)
+        words = "beyond what dies while the norm relaxes (t ≲ 1)"
+        _checks.require("threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
+    return unwrap(np.where(last, np.inf, np.where(tau == 0, 0.0, scaled / lam)))
 
 
 def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: int = 1) -> Any:
@@ -191,7 +205,13 @@ def _one_completion(shape: RowShape, lam: Any, order: int) -> float:
         return 0.0
     if shape.ties > 1:
         return np.inf
+    if order > 0:
+        _check_strength(shape, np.asarray(lam))
     first, second = shape.scalar_sums(float(shape.reach[1]))
     spans = -np.diff(shape.slow_time)
     living = float(spans @ np.arange(1.0, spans.size + 1.0)) if order == 2 else 0.0
-    return float(_scaled_time(shape, lam, order, -shape.start, first, second, living) / lam)
+    scaled = float(_scaled_time(shape, lam, order, -shape.start, first, second, living))
+    if scaled <= 0.0:
+        came = "one whose other weights all die while the norm relaxes (t ≲ 1)"
+        raise _checks.refuse_value("initial_row", came, "one that outlasts it", "Use row_flow.")
+    return scaled / float(lam)

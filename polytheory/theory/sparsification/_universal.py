@@ -195,7 +195,7 @@ def nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
     14603.6
     """
     value, m = _evaluate("nonzero_count", time, n_neurons, l1_strength)
-    return unwrap(value * m)
+    return unwrap(np.minimum(value, 1.0) * m)  # rounding
 
 
 def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
