@@ -211,7 +211,7 @@ def _one_completion(shape: RowShape, lam: Any, order: int) -> float:
     spans = -np.diff(shape.slow_time)
     living = float(spans @ np.arange(1.0, spans.size + 1.0)) if order == 2 else 0.0
     scaled = float(_scaled_time(shape, lam, order, -shape.start, first, second, living))
-    if scaled <= 0.0:
+    if order > 0 and scaled <= 0.0:
         came = "one whose other weights all die while the norm relaxes (t ≲ 1)"
         raise _checks.refuse_value("initial_row", came, "one that outlasts it", "Use row_flow.")
     return scaled / float(lam)
