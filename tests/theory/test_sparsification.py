@@ -45,7 +45,7 @@ def measured(row: Row) -> tuple[int, float, float]:
 
 @given(n=st.floats(0, 0.99), strength=STRENGTHS)
 def test_a_weight_at_the_threshold_neither_grows_nor_shrinks(n: float, strength: float) -> None:
-    assert (1 - n) * growth_threshold(n, strength) == pytest.approx(strength, rel=4 * EPS)
+    assert (1 - n) * growth_threshold(n, strength) == pytest.approx(strength, rel=4 * EPS, abs=0)
 
 
 def test_the_threshold_parts_growing_from_shrinking_weights() -> None:
@@ -116,8 +116,8 @@ def test_the_penalty_part_scales_with_the_strength(
 
 
 def test_a_row_of_unit_length_loses_lambda_a_weight() -> None:
-    assert l1_speed(9, 3.0, 1.0, 0.01) == pytest.approx(-0.09, rel=2 * EPS)
-    assert squared_norm_speed(3.0, 1.0, 0.01) == pytest.approx(-0.06, rel=2 * EPS)
+    assert l1_speed(9, 3.0, 1.0, 0.01) == pytest.approx(-0.09, rel=2 * EPS, abs=0)
+    assert squared_norm_speed(3.0, 1.0, 0.01) == pytest.approx(-0.06, rel=2 * EPS, abs=0)
 
 
 # Spread
@@ -153,7 +153,7 @@ def test_norms_that_no_row_has_give_a_negative_spread() -> None:
 def test_the_inverse_speed_is_lambda_spread_over_n(row: Row, strength: float) -> None:
     k, s, n = measured(row)
     expected = strength * spread(k, s, n) / n
-    assert inverse_l1_speed(k, s, n, strength) == pytest.approx(expected, rel=4 * EPS)
+    assert inverse_l1_speed(k, s, n, strength) == pytest.approx(expected, rel=4 * EPS, abs=0)
 
 
 def test_the_inverse_speed_holds_to_first_order_on_the_slow_manifold() -> None:
@@ -181,10 +181,10 @@ def test_the_inverse_speed_holds_to_first_order_on_the_slow_manifold() -> None:
 @given(m=WIDTHS, strength=STRENGTHS)
 def test_the_paper_starts_from_root_m_and_m(m: int, strength: float) -> None:
     assert paper_l1_norm(0.0, n_neurons=m, l1_strength=strength) == pytest.approx(
-        math.sqrt(m), rel=4 * EPS
+        math.sqrt(m), rel=4 * EPS, abs=0
     )
     assert paper_nonzero_count(0.0, n_neurons=m, l1_strength=strength) == pytest.approx(
-        m, rel=8 * EPS
+        m, rel=8 * EPS, abs=0
     )
 
 
@@ -227,7 +227,7 @@ def test_only_strength_times_time_matters(
 def test_the_papers_count_is_the_square_of_its_norm(time: float, m: int, strength: float) -> None:
     law = {"n_neurons": m, "l1_strength": strength}
     assert paper_nonzero_count(time, **law) == pytest.approx(
-        paper_l1_norm(time, **law) ** 2, rel=2 * EPS
+        paper_l1_norm(time, **law) ** 2, rel=2 * EPS, abs=0
     )
 
 
@@ -235,7 +235,7 @@ def test_late_the_paper_forgets_the_width() -> None:
     # ‖w‖₁ λt = 1 − 1/(1 + λt√m).
     m, strength, time = 10**12, 1e-3, 100.0
     product = paper_l1_norm(time, n_neurons=m, l1_strength=strength) * strength * time
-    assert product == pytest.approx(1 - 1 / (1 + 1e5), rel=8 * EPS)
+    assert product == pytest.approx(1 - 1 / (1 + 1e5), rel=8 * EPS, abs=0)
 
 
 @given(m=WIDTHS, share=st.floats(0, 1), strength=st.floats(1e-9, 1))
@@ -247,7 +247,7 @@ def test_the_papers_time_to_a_count_is_the_inverse_of_its_count(
     assume(count <= m)
     time = paper_time_to_count(count, **law)
     # 1/√m' is a difference that is added back.
-    assert paper_nonzero_count(time, **law) == pytest.approx(count, rel=32 * EPS)
+    assert paper_nonzero_count(time, **law) == pytest.approx(count, rel=32 * EPS, abs=0)
 
 
 # Shapes

@@ -123,7 +123,7 @@ def test_the_loss_is_not_negative_and_carries_the_penalty(given_: tuple[ToyModel
     free = ToyModel(model.n_features, model.n_neurons)
     penalty = 4 * model.l1_strength * np.abs(W).sum()
     assert free.loss(W) >= 0
-    assert model.loss(W) == pytest.approx(free.loss(W) + penalty, rel=8 * EPS)
+    assert model.loss(W) == pytest.approx(free.loss(W) + penalty, rel=8 * EPS, abs=0)
 
 
 # The forces

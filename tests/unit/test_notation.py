@@ -40,7 +40,7 @@ def test_a_loss_unit_is_a_quarter_of_a_flow_unit(strength: float) -> None:
 def test_time_survives_the_round_trip(rate: float, time: float) -> None:
     steps = training_steps(learning_rate=rate, time=time)
     # Two roundings: one product, one quotient.
-    assert flow_time(learning_rate=rate, steps=steps) == pytest.approx(time, rel=2 * EPS)
+    assert flow_time(learning_rate=rate, steps=steps) == pytest.approx(time, rel=2 * EPS, abs=0)
 
 
 def test_a_step_of_gradient_descent_takes_four_learning_rates() -> None:
@@ -57,7 +57,9 @@ def test_the_factor_is_the_one_of_the_published_gradient() -> None:
     w, strength = 0.7, 0.05
     model = ToyModel(1, 1, l1_strength=strength)
     gradient = 4 * w * (w**2 - 1) + loss_l1(l1_strength=strength)
-    assert -gradient == pytest.approx(GRADIENT_FACTOR * model.velocity([[w]]).item(), rel=8 * EPS)
+    assert -gradient == pytest.approx(
+        GRADIENT_FACTOR * model.velocity([[w]]).item(), rel=8 * EPS, abs=0
+    )
 
 
 def test_a_step_of_gradient_descent_is_an_euler_step_of_the_flow() -> None:
@@ -65,7 +67,7 @@ def test_a_step_of_gradient_descent_is_an_euler_step_of_the_flow() -> None:
     descended = w - rate * (4 * w * (w**2 - 1) + coefficient)
     model = ToyModel(1, 1, l1_strength=flow_l1(loss_l1=coefficient))
     flowed = w + flow_time(learning_rate=rate, steps=1) * model.velocity([[w]]).item()
-    assert descended == pytest.approx(flowed, rel=4 * EPS)
+    assert descended == pytest.approx(flowed, rel=4 * EPS, abs=0)
 
 
 def test_conversions_take_arrays_and_broadcast() -> None:

@@ -34,7 +34,7 @@ def naive_spread(row: Row) -> float:
 def test_norms_equal_exactly_rounded_sums(norm: Callable[..., float], power: int, row: Row) -> None:
     expected = math.fsum(abs(w) ** power for w in row.tolist())
     # m positive terms, each a product of `power` factors.
-    assert norm(row) == pytest.approx(expected, rel=(row.size + power) * EPS)
+    assert norm(row) == pytest.approx(expected, rel=(row.size + power) * EPS, abs=0)
 
 
 @given(row=rows())
@@ -75,7 +75,7 @@ def test_spread_keeps_digits_where_the_excess_has_lost_them() -> None:
     # Two weights 1 ± δ: ρ = δ², below the rounding of m'N/‖w‖₁² − 1. A rounded weight moves δ by
     # EPS, so ρ by a relative 2 EPS/δ.
     delta = 2.0**-30
-    assert spread([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta)
+    assert spread([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta, abs=0)
 
 
 def test_dead_weights_do_not_count() -> None:
@@ -108,7 +108,7 @@ def test_the_order_of_neurons_does_not_matter(
 def test_signs_do_not_matter(measure: Callable[..., float], row: Row, seed: int) -> None:
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], row.size)
     # NumPy's power function is even to a few roundings only.
-    assert measure(signs * row) == pytest.approx(measure(row), rel=4 * EPS)
+    assert measure(signs * row) == pytest.approx(measure(row), rel=4 * EPS, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_each_is_homogeneous(
     # Powers of two scale without rounding, but for subnormal numbers and NumPy's power function.
     scale = 2.0**exponent
     row = np.where(np.abs(row) < 1e-70, 0.0, row)
-    assert measure(scale * row) == pytest.approx(scale**degree * measure(row), rel=4 * EPS)
+    assert measure(scale * row) == pytest.approx(scale**degree * measure(row), rel=4 * EPS, abs=0)
 
 
 @given(row=rows())

@@ -55,7 +55,7 @@ def test_slow_time_rises_to_zero_at_completion(row: Row) -> None:
 
 @given(row=rows())
 def test_the_norm_is_that_of_the_row(row: Row) -> None:
-    assert shape_of(row).norm == pytest.approx(np.linalg.norm(row), rel=rounding(row))
+    assert shape_of(row).norm == pytest.approx(np.linalg.norm(row), rel=rounding(row), abs=0)
 
 
 @given(row=rows(), exponent=st.integers(-50, 50))
@@ -129,7 +129,7 @@ def test_every_weight_lives_at_the_start(row: Row) -> None:
     shape = shape_of(row)
     assert shape.reach_at(np.array(shape.start)) == 1
     assert shape.reach_at(np.array(shape.start - 1)) == 1
-    assert shape.slow_time_at(np.array(1.0)) == pytest.approx(shape.start, rel=rounding(row))
+    assert shape.slow_time_at(np.array(1.0)) == pytest.approx(shape.start, rel=rounding(row), abs=0)
 
 
 @given(row=rows(), times=st.lists(st.floats(-50, 50), min_size=2, max_size=6))
@@ -158,7 +158,7 @@ def test_two_weights_by_hand() -> None:
     g = 0.75
     shape = RowShape(np.array([1.0, 1 - g]))
     assert shape.start == pytest.approx(
-        -(math.asinh(2 / g - 1) - math.asinh(1)) / math.sqrt(2), rel=8 * EPS
+        -(math.asinh(2 / g - 1) - math.asinh(1)) / math.sqrt(2), rel=8 * EPS, abs=0
     )
 
 
@@ -167,7 +167,7 @@ def test_a_gap_of_one_rounding_is_seen() -> None:
     g = EPS / 2
     shape = RowShape(np.array([1.0, 1.0 - g]))
     expected = -(math.log(4 / g) - math.asinh(1)) / math.sqrt(2)
-    assert shape.start == pytest.approx(expected, rel=8 * EPS)
+    assert shape.start == pytest.approx(expected, rel=8 * EPS, abs=0)
 
 
 # Sums
@@ -179,15 +179,15 @@ def test_power_sums_equal_naive_sums(name: str, power: int, row: Row, reach: flo
     d = gaps(row)
     terms = (1 - d[d < reach] / reach) ** power
     sums = shape_of(row).power_sums(np.array(reach))
-    assert getattr(sums, name) == pytest.approx(terms.sum(), rel=rounding(row))
+    assert getattr(sums, name) == pytest.approx(terms.sum(), rel=rounding(row), abs=0)
 
 
 @given(row=rows(), reach=FRACTIONS)
 def test_scalar_sums_equal_naive_sums(row: Row, reach: float) -> None:
     left = np.maximum(reach - gaps(row), 0.0)
     first, second = shape_of(row).scalar_sums(reach)
-    assert first == pytest.approx(left.sum(), rel=rounding(row))
-    assert second == pytest.approx(np.square(left).sum(), rel=rounding(row))
+    assert first == pytest.approx(left.sum(), rel=rounding(row), abs=0)
+    assert second == pytest.approx(np.square(left).sum(), rel=rounding(row), abs=0)
 
 
 def test_sums_take_any_shape() -> None:
@@ -221,7 +221,7 @@ def test_the_ratio_is_that_of_the_norms(row: Row, fraction: float) -> None:
 def test_the_ratio_goes_from_the_row_to_the_ties(row: Row) -> None:
     shape = shape_of(row)
     start = np.abs(row).sum() / np.linalg.norm(row)
-    assert shape.ratio(shape.start)[0] == pytest.approx(start, rel=row.size * rounding(row))
+    assert shape.ratio(shape.start)[0] == pytest.approx(start, rel=row.size * rounding(row), abs=0)
     assert shape.ratio(0.0) == (math.sqrt(shape.ties), shape.ties)
     assert shape.ratio(5.0) == (math.sqrt(shape.ties), shape.ties)
 

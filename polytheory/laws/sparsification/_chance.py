@@ -46,11 +46,14 @@ def _seen_time(**case: Any) -> Observation:
     return Observation(np.asarray(value), np.asarray(1e-10 * value), "root of the exact flow")
 
 
-def _row_and_strength(l1_strength: float, share: float, **row: Any) -> dict[str, Any]:  # noqa: ARG001
+_COMPLETING = Domain({name: i for name, i in _DYING.intervals.items() if name != "share"})
+
+
+def _row_and_strength(l1_strength: float, **row: Any) -> dict[str, Any]:
     return {"initial_row": _row(**row), "l1_strength": l1_strength}
 
 
-def _seen_completion(l1_strength: float, share: float, **row: Any) -> Observation:  # noqa: ARG001
+def _seen_completion(l1_strength: float, **row: Any) -> Observation:
     weights = _row(**row)
     value = time_of_threshold(weights, l1_strength, float(np.sort(weights)[-2]))
     return Observation(np.asarray(value), np.asarray(1e-10 * value), "root of the exact flow")
@@ -116,7 +119,7 @@ LAWS = (
         name="completion_time",
         kind=Kind.LEADING_ORDER,
         statement="T* = slow time at the second largest weight",
-        domain=_DYING,
+        domain=_COMPLETING,
         prepare=_row_and_strength,
         predict=theory.completion_time,
         closed_form=None,

@@ -15,6 +15,7 @@ from polytheory.flow.row import RowTrajectory, row_flow
 from polytheory.initial import initial_row
 from polytheory.laws._law import Kind, Law, Observation
 from polytheory.laws._measure import SEED, time_of_threshold
+from polytheory.laws.sparsification._row import at_slow_clock
 from polytheory.laws.sparsification._symbolic import symbolic
 from polytheory.theory import sparsification as theory
 
@@ -41,17 +42,9 @@ _PAPER_SCALE = Domain(
 )
 
 
-def _when(n_neurons: int, l1_strength: float, slow_clock: float, **_: Any) -> dict[str, float]:
-    return {
-        "time": slow_clock / l1_strength,
-        "n_neurons": n_neurons,
-        "l1_strength": l1_strength,
-    }
-
-
 def _where(n_neurons: int, **case: Any) -> dict[str, float]:
     """Arguments of the symbolic forms, which are written in the threshold instead of the time."""
-    given = _when(n_neurons, **case)
+    given = at_slow_clock(n_neurons, **case)
     return {"threshold": theory.threshold(**given), "n_neurons": n_neurons}
 
 
@@ -191,7 +184,7 @@ def _curve_law(name: str, statement: str, band: tuple[float, float]) -> Law:
         statement=statement,
         domain=_WIDE,
         full_domain=_PAPER_SCALE,
-        prepare=_when,
+        prepare=at_slow_clock,
         predict=predict,
         closed_form=_at_threshold(predict),
         evaluate_at=_where,
@@ -211,7 +204,7 @@ LAWS = (
         statement="λ√m t = Θ(x) = ∫₀^x dy/√G₂(y), x = τ√m/s",
         domain=_WIDE,
         full_domain=_PAPER_SCALE,
-        prepare=_when,
+        prepare=at_slow_clock,
         predict=theory.threshold,
         closed_form=None,
         observe=_mean_of_rows("threshold"),
@@ -229,7 +222,7 @@ LAWS = (
         kind=Kind.BOUND,
         statement="1/(1/L₀ + λt) ≤ ‖w‖₁ ≤ 1/(1/L₀ + (π/2 − 1)λt), L₀ = √(2m/π), on the curve",
         domain=_SMOOTH,
-        prepare=_when,
+        prepare=at_slow_clock,
         predict=theory.l1_norm_bounds,
         closed_form=None,
         observe=_smooth_l1_norm,
@@ -243,7 +236,7 @@ LAWS = (
         kind=Kind.LEADING_ORDER,
         statement="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m down to 2‖w‖₁",
         domain=_COUNTED,
-        prepare=_when,
+        prepare=at_slow_clock,
         predict=theory.speedup,
         closed_form=_at_threshold(theory.speedup),
         evaluate_at=_where,

@@ -155,9 +155,10 @@ _PAPER = Domain(
 )
 
 
-def _paper_arguments(
+def at_slow_clock(
     n_neurons: int, l1_strength: float, slow_clock: float, **_: Any
 ) -> dict[str, float]:
+    """Arguments of the predictors in time, at λt = slow_clock."""
     return {
         "time": slow_clock / l1_strength,
         "n_neurons": n_neurons,
@@ -271,7 +272,7 @@ LAWS = (
         kind=Kind.LEADING_ORDER,
         statement="‖w‖₁ ≈ max(1/(1/√m + λt), 1)",
         domain=_PAPER,
-        prepare=_paper_arguments,
+        prepare=at_slow_clock,
         predict=theory.paper_l1_norm,
         observe=_finite_row("l1_norm"),
         band=(0.79, 1.23),
@@ -285,7 +286,7 @@ LAWS = (
         kind=Kind.LEADING_ORDER,
         statement="m' ≈ max(1/(1/√m + λt)², 1)",
         domain=_PAPER,
-        prepare=_paper_arguments,
+        prepare=at_slow_clock,
         predict=theory.paper_nonzero_count,
         observe=_finite_row("nonzero_count"),
         band=(0.99, 2.73),
