@@ -68,7 +68,7 @@ def fourth_norm(weights: ArrayLike) -> Any:
     >>> fourth_norm([1.0, -2.0])
     17.0
     """
-    return unwrap((_weights(weights) ** 4).sum(axis=-1))
+    return unwrap(np.square(np.square(_weights(weights))).sum(axis=-1))
 
 
 def spread(weights: ArrayLike) -> Any:

@@ -184,7 +184,7 @@ def test_the_series_are_those_of_the_weights(row: Array, strength: float, clock:
     np.testing.assert_array_equal(run.nonzero_count, observables.nonzero_count(w))
 
 
-def test_the_smallest_number_is_a_living_weight() -> None:
+def test_counts_agree_where_a_weight_is_lost_to_underflow() -> None:
     run = row_flow([2.0, 5e-324], l1_strength=0.0, times=[0.0])
     assert run.nonzero_count[0] == np.count_nonzero(run.weights()[0])
 
