@@ -75,11 +75,17 @@ _FLAGS = {
     "n_neurons": ("--n-neurons", "width m"),
     "l1_strength": ("--l1", "ℓ1 strength λ, flow units"),
     "fraction": ("--fraction", "share of the weights that is left"),
-    "count": ("--count", "weights left, m'"),
+    "count": ("--count", "weights left, m', or neurons counted"),
     "scaled_time": ("--scaled-time", "λt"),
     "probability": ("--probability", "between 0 and 1"),
     "scale": ("--scale", "initial standard deviation times √m (default: 1)"),
     "n_equal": ("--n-equal", "how many equal weights (default: 1)"),
+    "expected": ("--expected", "polysemantic neurons allowed on average"),
+    "n_features": ("--n-features", "features n"),
+    "squared_norm": ("--squared-norm", "‖W_i‖² at the start (default: 1)"),
+    "other_squared_norm": ("--other-squared-norm", "that of the other row (default: 1)"),
+    "initial_cosine": ("--initial-cosine", "cosine of two rows at the start"),
+    "initial_overlap": ("--initial-overlap", "W_i·W_j at the start"),
 }
 
 

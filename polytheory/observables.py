@@ -10,7 +10,19 @@ from numpy.typing import ArrayLike
 from polytheory import _checks
 from polytheory._checks import FloatArray, unwrap
 
-__all__ = ["fourth_norm", "l1_norm", "nonzero_count", "spread", "squared_norm"]
+__all__ = [
+    "carriers",
+    "fourth_norm",
+    "l1_norm",
+    "nonzero_count",
+    "polysemantic_neurons",
+    "spread",
+    "squared_norm",
+    "winner_fidelity",
+]
+
+#: A carrier by the published rule has a weight of this size.
+PUBLISHED = (0.8, 1.2)
 
 
 def _weights(weights: ArrayLike) -> FloatArray:
@@ -91,3 +103,117 @@ def spread(weights: ArrayLike) -> Any:
     mean = w.sum(axis=-1) / count
     variance = np.where(alive, np.square(w - mean[..., None]), 0.0).sum(axis=-1) / count
     return unwrap(variance / np.where(mean == 0, 1.0, mean) ** 2)
+
+
+def _encodings(name: str, weights: ArrayLike) -> FloatArray:
+    W = _checks.real_array(name, weights)
+    if W.ndim < 2 or 0 in W.shape[-2:]:
+        allowed = "of shape (..., n_features, n_neurons), neither of them 0"
+        raise _checks.refuse_value(name, _checks.shown(W), allowed)
+    limit = _checks.LARGEST
+    _checks.require(name, W, np.abs(W) <= limit, f"at most {limit:g} in size")
+    return W
+
+
+def carriers(encodings: ArrayLike, *, rule: str = "published") -> Any:
+    """Return the neuron that carries each feature, −1 where none does.
+
+    Parameters
+    ----------
+    encodings : array (..., n_features, n_neurons)
+    rule : {"published", "share"}
+        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2 (the
+        published rule), or if W_ik² is more than half of ‖W_i‖² (no threshold, any scale).
+
+    Returns
+    -------
+    ndarray (..., n_features) of int
+        From 0; the sign of the collision is that of the weight itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the encodings are not real, finite and of two axes at least, or the rule is unknown.
+
+    Notes
+    -----
+    Source: arXiv 2312.03096, section 3 and its public code; the rule "share" is ours.
+
+    Examples
+    --------
+    >>> from polytheory import carriers
+    >>> carriers([[0.9, 0.1], [-1.0, 0.0], [0.3, 0.3]]).tolist()
+    [0, 0, -1]
+    """
+    size = np.abs(_encodings("encodings", encodings))
+    largest = size.max(axis=-1, keepdims=True)
+    if _checks.one_of("rule", rule, ("published", "share")) == "published":
+        carried = (largest >= PUBLISHED[0]) & (largest <= PUBLISHED[1])
+    else:
+        unit = size / np.where(largest == 0, 1.0, largest)
+        carried = (largest > 0) & (np.square(unit).sum(axis=-1, keepdims=True) < 2.0)
+    return np.where(carried[..., 0], size.argmax(axis=-1), -1)
+
+
+def polysemantic_neurons(encodings: ArrayLike, *, rule: str = "published") -> Any:
+    """Count the neurons that carry two features or more.
+
+    Parameters
+    ----------
+    encodings : array (..., n_features, n_neurons)
+    rule : {"published", "share"}
+        What a carrier is, see `carriers`.
+
+    Returns
+    -------
+    int or ndarray (...) of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `carriers`.
+
+    Examples
+    --------
+    >>> from polytheory import polysemantic_neurons
+    >>> polysemantic_neurons([[0.9, 0.1], [-1.0, 0.0]])
+    1
+    """
+    W = _encodings("encodings", encodings)
+    owner = carriers(W, rule=rule)
+    count = (owner[..., None] == np.arange(W.shape[-1])).sum(axis=-2)
+    shared = np.count_nonzero(count >= 2, axis=-1)
+    return int(shared) if np.ndim(shared) == 0 else shared
+
+
+def winner_fidelity(initial: ArrayLike, final: ArrayLike) -> Any:
+    """Return the share of features whose initially largest weight is the largest in the end.
+
+    Without interference it is 1 for every feature that survives (theory 1.2); a feature that has
+    lost all its weights counts as unfaithful.
+
+    Parameters
+    ----------
+    initial, final : array (..., n_features, n_neurons)
+
+    Returns
+    -------
+    float or ndarray (...)
+        Between 0 and 1; 1/n_neurons by chance.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the two are not encodings of one shape.
+
+    Examples
+    --------
+    >>> from polytheory import winner_fidelity
+    >>> winner_fidelity([[0.5, -0.6], [0.3, 0.2]], [[0.0, -1.0], [0.0, 1.0]])
+    0.5
+    """
+    before, after = _encodings("initial", initial), _encodings("final", final)
+    if before.shape != after.shape:
+        raise _checks.refuse_value("final", f"shape {after.shape}", f"of shape {before.shape}")
+    same = np.abs(before).argmax(axis=-1) == np.abs(after).argmax(axis=-1)
+    return unwrap((same & after.any(axis=-1)).mean(axis=-1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from polytheory import _checks
-from polytheory.theory import fixed_points, sparsification
+from polytheory.theory import collisions, fixed_points, interference, sparsification
 
 __all__ = ["PREDICTORS", "Predictor", "predict_each"]
 
@@ -35,8 +35,9 @@ class Predictor:
 
     @classmethod
     def of(cls, call: Callable[..., Any]) -> Predictor:
-        """Read names and summary off a function."""
-        parameters = inspect.signature(call).parameters.values()
+        """Read names and summary off a function, but not what is a choice between words."""
+        every = inspect.signature(call).parameters.values()
+        parameters = [p for p in every if not isinstance(p.default, str)]
         return cls(
             call,
             tuple(p.name for p in parameters if p.default is p.empty),
@@ -53,6 +54,11 @@ def _completion_survival(scaled_time: float) -> Any:
 def _completion_quantile(probability: float) -> Any:
     """Scaled time λT* by which a row is complete with a given probability."""
     return sparsification.completion_law().quantile(probability)
+
+
+def _expected_polysemantic_independent(n_features: float, n_neurons: float) -> Any:
+    """Mean number of neurons that independent features choose with both signs."""
+    return collisions.expected_polysemantic(n_features, n_neurons, law="independent")
 
 
 PREDICTORS: Mapping[str, Predictor] = {
@@ -72,6 +78,24 @@ PREDICTORS: Mapping[str, Predictor] = {
     "carrier-amplitude": Predictor.of(fixed_points.carrier_amplitude),
     "unstable-amplitude": Predictor.of(fixed_points.unstable_amplitude),
     "critical-l1": Predictor.of(fixed_points.critical_l1),
+    "initial-feature-benefit": Predictor.of(interference.initial_feature_benefit),
+    "initial-interference": Predictor.of(interference.initial_interference),
+    "initial-interference-square": Predictor.of(interference.initial_interference_square),
+    "initial-regularization": Predictor.of(interference.initial_regularization),
+    "initial-norm-speed": Predictor.of(interference.initial_norm_speed),
+    "cosine-decay": Predictor.of(interference.cosine_decay),
+    "pair-squared-norm": Predictor.of(interference.pair_squared_norm),
+    "overlap-decay": Predictor.of(interference.overlap_decay),
+    "expected-polysemantic": Predictor.of(collisions.expected_polysemantic),
+    "expected-polysemantic-independent": Predictor.of(_expected_polysemantic_independent),
+    "expected-polysemantic-bounds": Predictor.of(collisions.expected_polysemantic_bounds),
+    "necessary-polysemantic": Predictor.of(collisions.necessary_polysemantic),
+    "polysemantic-pmf": Predictor.of(collisions.polysemantic_pmf),
+    "polysemantic-variance": Predictor.of(collisions.polysemantic_variance),
+    "no-collision-probability": Predictor.of(collisions.no_collision_probability),
+    "pair-probability": Predictor.of(collisions.pair_probability),
+    "poisson-distance-bound": Predictor.of(collisions.poisson_distance_bound),
+    "width-for": Predictor.of(collisions.width_for),
 }
 
 

@@ -180,8 +180,8 @@ def plain_row_flow(
     step : float
         Largest step, positive and at most 1/max(2, 3N(0) − 1): beyond it the relaxation of the norm
         would overshoot.
-    method : {"strang", "euler"}
-        Strang splitting (order 2) or proximal Euler (order 1).
+    method : {"strang", "heun", "euler"}
+        Strang splitting, proximal Heun (both of order 2) or proximal Euler (order 1).
 
     Returns
     -------

@@ -1,9 +1,15 @@
 """The catalogue: every claim as a value, a file a topic."""
 
-from polytheory.laws import fixed_points, model, sparsification
+from polytheory.laws import collisions, fixed_points, interference, model, sparsification
 from polytheory.laws._law import Kind as Kind
 from polytheory.laws._law import Law as Law
 from polytheory.laws._law import Observation as Observation
 
 #: All laws, in the order in which the theory unfolds.
-CATALOGUE: tuple[Law, ...] = (*model.LAWS, *fixed_points.LAWS, *sparsification.LAWS)
+CATALOGUE: tuple[Law, ...] = (
+    *model.LAWS,
+    *fixed_points.LAWS,
+    *sparsification.LAWS,
+    *interference.LAWS,
+    *collisions.LAWS,
+)

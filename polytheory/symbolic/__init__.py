@@ -5,6 +5,18 @@ from the NumPy closed forms, nor they from this: agreement of the two is tested.
 """
 
 from polytheory.symbolic._statement import Statement
+from polytheory.symbolic.collisions import (
+    expected_polysemantic,
+    expected_polysemantic_bounds,
+    expected_polysemantic_independent,
+    necessary_polysemantic,
+    no_collision_probability,
+    pair_probability,
+    poisson_distance_bound,
+    polysemantic_pmf,
+    polysemantic_variance,
+    width_for,
+)
 from polytheory.symbolic.fixed_points import (
     carrier_amplitude,
     carrier_amplitude_expansion,
@@ -12,6 +24,16 @@ from polytheory.symbolic.fixed_points import (
     opposite_sign_collision,
     same_sign_collision,
     unstable_amplitude,
+)
+from polytheory.symbolic.interference import (
+    cosine_decay,
+    initial_feature_benefit,
+    initial_interference,
+    initial_interference_square,
+    initial_norm_speed,
+    initial_regularization,
+    overlap_decay,
+    pair_squared_norm,
 )
 from polytheory.symbolic.model import flow_units
 from polytheory.symbolic.sparsification import (
@@ -60,12 +82,21 @@ __all__ = [
     "completion_step",
     "completion_tail_rate",
     "completion_time",
+    "cosine_decay",
     "critical_l1",
     "curve_spread",
+    "expected_polysemantic",
+    "expected_polysemantic_bounds",
+    "expected_polysemantic_independent",
     "flow_units",
     "fourth_norm",
     "gaussian_moment",
     "growth_threshold",
+    "initial_feature_benefit",
+    "initial_interference",
+    "initial_interference_square",
+    "initial_norm_speed",
+    "initial_regularization",
     "inverse_l1_speed",
     "l1_norm",
     "l1_norm_lower",
@@ -73,15 +104,23 @@ __all__ = [
     "l1_norm_upper",
     "l1_speed",
     "mean_field",
+    "necessary_polysemantic",
+    "no_collision_probability",
     "nonzero_count",
     "nonzero_count_tail",
     "opposite_sign_collision",
+    "overlap_decay",
+    "pair_probability",
+    "pair_squared_norm",
     "paper_count_band",
     "paper_l1_band",
     "paper_l1_norm",
     "paper_nonzero_count",
     "paper_time_to_count",
+    "poisson_distance_bound",
     "polar_form",
+    "polysemantic_pmf",
+    "polysemantic_variance",
     "same_sign_collision",
     "slow_manifold_time",
     "slow_manifold_time_second_order",
@@ -94,4 +133,5 @@ __all__ = [
     "time_to_fraction",
     "universal_curve",
     "unstable_amplitude",
+    "width_for",
 ]

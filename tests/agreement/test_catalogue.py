@@ -14,9 +14,10 @@ from polytheory import CATALOGUE, Kind, Law, initial_row, observables, row_flow,
 from polytheory.compare import ROUNDING
 from polytheory.flow import plain
 from polytheory.laws import _measure
+from polytheory.laws import collisions as collision_laws
 from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
-from polytheory.theory import fixed_points, sparsification
+from polytheory.theory import collisions, fixed_points, interference, sparsification
 from polytheory.verification import LawReport, SymbolicCheck, report_on
 
 BY_NAME = {law.name: law for law in CATALOGUE}
@@ -81,12 +82,19 @@ def narrowed(bounds: Any) -> Any:
     return 1.02 * bounds[0], bounds[1] / 1.02
 
 
+def widened(bounds: Any) -> Any:
+    """Stay true, but say less than it could."""
+    return 0.999 * bounds[0], 1.001 * bounds[1]
+
+
 # Judged on means over 8 random rows, known to a few per cent where few weights are left and to a
 # few thousandths where many are; a row at the quantiles has no scatter.
 ON_THE_CURVE = [scaled(1.05), scaled(0.95)]
 WITHOUT_SCATTER = [scaled(1.01), scaled(0.99)]
 # A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23 of 1.76.
 OF_A_SAMPLE = [scaled(1.2), scaled(0.8)]
+# 400 000 weights a case, in which the narrow layers have most draws: a few per cent at 5 errors.
+OF_MANY_DRAWS = [scaled(1.1), scaled(0.9)]
 # 200 rows give a share to 0.035; 5 of these and the stated approximation leave 0.21.
 OF_A_FATE = [lambda share: 1.0 - np.asarray(share), raised(4.0)]
 
@@ -118,6 +126,20 @@ DOCTORED = {
     "spread": OFF_THE_BOUND,
     "paper_l1_norm": OUT_OF_THE_BAND,
     "paper_nonzero_count": OUT_OF_THE_BAND,
+    "expected_polysemantic": SLIGHTLY,
+    "expected_polysemantic_independent": [scaled(1.05), scaled(0.95)],  # 4000 draws: to about 1 %
+    "polysemantic_variance": SLIGHTLY,
+    "no_collision_probability": SLIGHTLY,
+    "expected_polysemantic_bounds": [narrowed, widened],
+    "poisson_distance_bound": SLIGHTLY,
+    "initial_feature_benefit": OF_MANY_DRAWS,
+    "initial_interference": OF_MANY_DRAWS,
+    "initial_interference_square": OF_MANY_DRAWS,
+    "initial_regularization": OF_MANY_DRAWS,
+    "initial_norm_speed": OF_MANY_DRAWS,
+    "cosine_decay": SLIGHTLY,
+    "pair_squared_norm": SLIGHTLY,
+    "overlap_decay": SLIGHTLY,
 }
 
 
@@ -172,6 +194,32 @@ CONFUSED = [
         id="one weight not counted",
     ),
     pytest.param(
+        "expected_polysemantic",
+        lambda n_features, n_neurons: n_features**2 / (4.0 * n_neurons),
+        id="the paper's, right to leading order",
+    ),
+    pytest.param(
+        "expected_polysemantic",
+        lambda n_features, n_neurons: collisions.expected_polysemantic(
+            n_features, n_neurons, law="independent"
+        ),
+        id="independent features",
+    ),
+    pytest.param(
+        "expected_polysemantic_independent",
+        lambda n_features, n_neurons: collisions.expected_polysemantic(
+            n_features, n_neurons, law="independent", signs="any"
+        ),
+        id="whatever the signs",
+    ),
+    pytest.param(
+        "no_collision_probability",
+        lambda n_features, n_neurons: collisions.no_collision_probability(
+            n_features, n_neurons, law="independent"
+        ),
+        id="nobody meets, if independent",
+    ),
+    pytest.param(
         "inverse_l1_speed",
         lambda nonzero_count, l1_norm, squared_norm, l1_strength: (
             l1_strength * (nonzero_count * squared_norm / l1_norm**2 - 1.0)
@@ -215,6 +263,17 @@ BY_THE_EXACT_FLOW = [
     "slow_time",
     "completion_time",
 ]
+# These have no regularization in them, or only at the start.
+BY_INTERFERENCE = [
+    "initial_interference",
+    "initial_interference_square",
+    "initial_norm_speed",
+    "cosine_decay",
+    "pair_squared_norm",
+    "overlap_decay",
+]
+# Combinatorics: counted, or drawn by lot.
+BY_LOT = [law.name for law in collision_laws.LAWS]
 NOT_BY_THE_PLAIN_FLOW = {
     "flow_units",
     "spread",
@@ -223,7 +282,11 @@ NOT_BY_THE_PLAIN_FLOW = {
     "l1_norm_bounds",
     "completion_law",
     "survival_probability",
+    *BY_LOT,
     *BY_THE_EXACT_FLOW,
+    *BY_INTERFERENCE,
+    "initial_feature_benefit",
+    "initial_regularization",
 }
 
 
@@ -243,6 +306,33 @@ def test_an_exact_flow_with_another_strength_is_caught(
 
     for module in (_curve, _measure):
         monkeypatch.setattr(module, "row_flow", flow)
+    assert fails(BY_NAME[name])
+
+
+@pytest.mark.parametrize("name", BY_INTERFERENCE)
+def test_an_interference_without_its_relu_is_caught(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def linear(model: ToyModel, encodings: Any) -> Any:
+        gram = encodings @ np.swapaxes(encodings, -1, -2)
+        return -((gram - gram * np.eye(model.n_features)) @ encodings)
+
+    monkeypatch.setattr(ToyModel, "interference", linear)
+    assert fails(BY_NAME[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "force"),
+    [
+        ("initial_feature_benefit", "feature_benefit"),
+        ("initial_regularization", "regularization"),
+    ],
+)
+def test_a_stronger_force_at_the_start_is_caught(
+    name: str, force: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = getattr(ToyModel, force)
+    monkeypatch.setattr(ToyModel, force, lambda model, W: 1.1 * right(model, W))
     assert fails(BY_NAME[name])
 
 
@@ -321,6 +411,25 @@ def test_a_wrong_reduction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fails(BY_NAME["soft_threshold_reduction"])
 
 
+@pytest.mark.parametrize("name", [name for name in BY_LOT if "independent" not in name])
+def test_a_layer_twice_as_wide_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = collision_laws.exact_frequencies
+
+    def wider(n_features: int, n_neurons: int) -> Any:
+        return right(n_features, 2 * n_neurons)
+
+    monkeypatch.setattr(collision_laws, "exact_frequencies", wider)
+    assert fails(BY_NAME[name])
+
+
+def test_lots_that_forget_the_sign_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = collision_laws.occupied
+    monkeypatch.setattr(
+        collision_laws, "occupied", lambda *case: right(*case).sum(axis=-1, keepdims=True)
+    )
+    assert fails(BY_NAME["expected_polysemantic_independent"])
+
+
 # --- the algebra errs -----------------------------------------------------------------------------
 
 # What each law states without a closed form in its own parameters, so that there are no two forms.
@@ -331,6 +440,7 @@ NO_SYMBOLIC_VALUE = {
     "spread": "a bound",
     "threshold": "the inverse of an integral; dΘ/dx is what is proved",
     "l1_norm_bounds": "a bound",
+    "expected_polysemantic_bounds": "a pair of bounds",
     "time_to_fraction": "an integral",
     "mean_field": "a pair of differential equations",
     "slow_time": "a sum over deaths, each of them in closed form",
@@ -405,12 +515,13 @@ ELSEWHERE = {
     "flow_units": "ToyModel.velocity, which is no theory",
     "same_sign_collision": "row_flow: the claim is that two flows are one",
     "opposite_sign_collision": "row_flow: the claim is that one flow is two",
+    "expected_polysemantic_independent": "expected_polysemantic with law='independent'",
     "soft_threshold_reduction": "reduced_weight, its first formula; the others are equations",
 }
 
 
 def closed_forms() -> dict[str, Callable[..., Any]]:
-    topics = (fixed_points, sparsification)
+    topics = (collisions, fixed_points, interference, sparsification)
     return {name: getattr(topic, name) for topic in topics for name in topic.__all__}
 
 
@@ -445,7 +556,13 @@ RESTS_ON = {
 @pytest.mark.parametrize("name", NAMES)
 def test_it_has_the_same_name_in_sympy(name: str) -> None:
     stated = RESTS_ON.get(name, name)
-    topics = (symbolic.model, symbolic.fixed_points, symbolic.sparsification)
+    topics = (
+        symbolic.model,
+        symbolic.collisions,
+        symbolic.fixed_points,
+        symbolic.interference,
+        symbolic.sparsification,
+    )
     found = [getattr(topic, stated)() for topic in topics if hasattr(topic, stated)]
     assert found == [statement(BY_NAME[name])]
     assert statement(BY_NAME[name]).name == stated

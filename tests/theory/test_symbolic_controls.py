@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from polytheory import symbolic
-from polytheory.symbolic import Statement, fixed_points, model, sparsification
+from polytheory.symbolic import Statement, fixed_points, interference, model, sparsification
 from polytheory.symbolic.sparsification import (
     _bands,
     _completion,
@@ -26,7 +26,7 @@ from polytheory.symbolic.sparsification._ratios import Z
 
 STATEMENTS = {
     name: member
-    for module in (model, fixed_points, sparsification)
+    for module in (model, fixed_points, interference, sparsification)
     for name, member in vars(module).items()
     if name in module.__all__ and hasattr(member, "cache_info")
 }
@@ -83,6 +83,16 @@ step, following = sparsification.completion_step().value, sparsification.complet
 largest, runner_up, _ = sparsification.completion_time().arguments
 duel = sparsification.completion_time().value
 watershed = sparsification.survival_traps().value
+
+features, width, row_square = interference.initial_interference().arguments
+cosine, _, square_1, square_2 = interference.cosine_decay().arguments
+apart, corner = interference.cosine_decay().claim.rhs, interference.pair_squared_norm().claim.rhs
+along, whole = (
+    interference.__dict__[each]().value
+    for each in ("initial_interference", "initial_interference_square")
+)
+norm_speed = interference.initial_norm_speed().value
+passing, later = interference.overlap_decay().arguments
 
 CONTROLS = [
     doctored("flow_units", loss_l1, loss_l1, says="λ = λ_loss"),
@@ -255,6 +265,28 @@ CONTROLS = [
     ),
     doctored("survival_traps", stable.subs(lam, lam * _survival.RATIO), says="the larger root"),
     doctored("survival_traps", unstable, says="as if c were 1"),
+    doctored("initial_feature_benefit", sp.sqrt(1 / width)),
+    doctored("initial_feature_benefit", sp.sqrt(2 / width) * sp.sqrt(1 + 4 / width)),
+    doctored("initial_interference", 2 * along, says="without the ReLU"),
+    doctored("initial_interference", along * features / (features - 1), says="of itself too"),
+    doctored("initial_interference", along / row_square, says="whatever the norm"),
+    doctored("initial_interference_square", along, says="for n ≪ m only"),
+    doctored("initial_interference_square", 2 * whole, says="without the ReLU"),
+    doctored(
+        "initial_interference_square",
+        (features - 1) * (width + 2) / (2 * width**2) * row_square,
+        says="without pairs of rows",
+    ),
+    doctored("initial_regularization", lam * sp.sqrt(width), says="the whole force"),
+    doctored("initial_norm_speed", norm_speed / 2, says="half"),
+    doctored("initial_norm_speed", norm_speed + 4 / width, says="without the benefit"),
+    doctored("cosine_decay", cosine * sp.exp(-2 * later), says="leading order"),
+    doctored("cosine_decay", apart.subs(later, 2 * later), says="twice as fast"),
+    doctored("cosine_decay", apart.subs(square_1, square_2), says="one norm for both"),
+    doctored("pair_squared_norm", corner.subs(cosine, 0), says="as if alone"),
+    doctored("pair_squared_norm", corner.subs(cosine, cosine**2), says="c for c²"),
+    doctored("overlap_decay", passing * sp.exp(-later), says="half the rate"),
+    doctored("overlap_decay", passing * sp.exp(-4 * later), says="twice the rate"),
 ]
 
 

@@ -20,10 +20,11 @@ from polytheory import (
     observables,
     plain_row_flow,
     row_flow,
+    simulate,
     theory,
     verify,
 )
-from polytheory.theory import fixed_points, sparsification
+from polytheory.theory import fixed_points, interference, sparsification
 
 ROW = [0.5, -0.4, 0.1]
 
@@ -189,6 +190,21 @@ BAD = [
         ValueError,
         r"\[1e-06, 1\)",
     ),
+    (lambda: interference.initial_interference(0, 4), "n_features", ValueError, "whole"),
+    (lambda: interference.initial_feature_benefit(1.5), "n_neurons", ValueError, "whole"),
+    (lambda: interference.cosine_decay(1.5, 1.0), "initial_cosine", ValueError, r"\[-1, 1\]"),
+    (
+        lambda: interference.pair_squared_norm(0.5, 1.0, squared_norm=0.0),
+        "squared_norm",
+        ValueError,
+        r"\[1e-50, ",
+    ),
+    (
+        lambda: interference.overlap_decay([0.1, 0.2], [1.0, 2.0, 3.0]),
+        "initial_overlap and time",
+        ValueError,
+        "broadcast",
+    ),
     (lambda: observables.l1_norm([]), "weights", ValueError, "m ≥ 1"),
     (lambda: observables.spread([np.nan]), "weights", ValueError, "finite"),
     (lambda: verify([]), "laws", ValueError, "at least one"),
@@ -228,10 +244,18 @@ def by_keyword(call: Callable[..., Any]) -> tuple[Callable[..., Any], int]:
 # Every public function of theory is in here by construction.
 THEORY = {
     f"{module.__name__}.{name}": by_keyword(getattr(module, name))
-    for module in (theory.fixed_points, theory.sparsification)
+    for module in (
+        theory.collisions,
+        theory.fixed_points,
+        theory.interference,
+        theory.sparsification,
+    )
     for name in module.__all__
     if name.islower() and name != "completion_law"  # which takes nothing
 }
+MEASURED = [
+    name for name in observables.__all__ if name not in ("carriers", "polysemantic_neurons")
+]
 FUZZED: dict[str, tuple[Callable[..., Any], int]] = (
     THEORY
     | {
@@ -243,7 +267,12 @@ FUZZED: dict[str, tuple[Callable[..., Any], int]] = (
         "loss": (lambda a, b: ToyModel(2, 3, l1_strength=a).loss(b), 2),
         "sizes": (lambda a, b: ToyModel(a, b).n_neurons, 2),
     }
-    | {name: (getattr(observables, name), 1) for name in observables.__all__}
+    | {f"observables.{name}": by_keyword(getattr(observables, name)) for name in MEASURED}
+    | {
+        "carriers": (observables.carriers, 1),
+        "polysemantic_neurons": (observables.polysemantic_neurons, 1),
+    }
+    | {"simulate": (lambda a, b, c: simulate(ToyModel(1, 2, l1_strength=a), b, until=c).final, 3)}
 )
 
 

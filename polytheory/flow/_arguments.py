@@ -1,0 +1,42 @@
+"""Arguments that a simulated and a trained run have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.model import ToyModel
+
+__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights"]
+
+#: Initial weights beyond this are a mistake; the flow would bring them to O(1) in no time.
+LARGEST_WEIGHT = 1e3
+TYPES = ("float64", "float32")
+
+
+def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:
+    """Return the encodings to start from, at least one instance of the model's shape."""
+    if not isinstance(model, ToyModel):
+        raise _checks.refuse_type("model", model, "a ToyModel")
+    start = _checks.encodings("W0", W0, model.n_features, model.n_neurons)
+    if start.size == 0:
+        raise _checks.refuse_value("W0", _checks.shown(start), "at least one instance")
+    allowed = f"at most {LARGEST_WEIGHT:g} in size"
+    _checks.require("W0", start, np.abs(start) <= LARGEST_WEIGHT, allowed)
+    return start
+
+
+def floating_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the type in which encodings are stepped."""
+    allowed = " or ".join(map(repr, TYPES))
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise _checks.refuse_type("dtype", dtype, allowed) from None
+    if kind.name not in TYPES:
+        raise _checks.refuse_value("dtype", repr(kind.name), allowed)
+    return kind

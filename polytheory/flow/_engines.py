@@ -1,0 +1,166 @@
+"""The two ways to step one instance of the full model: plain, and stabilized."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory.flow._orthant import DenseOrthant, SparseOrthant, frozen_signs, residual
+from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
+from polytheory.flow.plain import METHODS
+
+Array = NDArray[Any]
+
+#: No step is longer before the error of one is known; the fastest rates at the start are O(1).
+FIRST_STEP = 0.05
+#: A step may grow by this much over the one before, and shrink to this part of a refused one.
+GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.8
+#: A pair of living weights costs about as much as this many entries of the dense arrays do.
+PAIR_COST = 2
+
+
+class Engine(Protocol):
+    """One instance on its way: encodings (n, m) at a flow time."""
+
+    W: Array
+    time: float
+
+    def advance(self, end: float) -> None:
+        """Take one step, of a length of its own choice, to `end` at the latest."""
+
+
+def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
+    """Return about the largest |eigenvalue| of a symmetric matrix, and its vector, from a guess."""
+    vector, size = start, 0.0
+    for _ in range(8):
+        image = matrix @ vector
+        size = float(np.linalg.norm(image))
+        if not size > 0.0:
+            return 0.0, start
+        vector = image / size
+    return size, vector
+
+
+class Stabilized:
+    """Runge–Kutta–Legendre steps with the signs frozen, as long as the error estimate allows.
+
+    In a step the weights keep their signs, and those that would cross stop at zero; zero weights
+    that are pushed hard enough revive. While most weights live this costs two matrix products a
+    stage, once few are left one sum over the pairs that share a neuron.
+
+    Parameters
+    ----------
+    W : ndarray (n, m)
+        Not changed.
+    l1_strength, rtol, atol : float
+    """
+
+    def __init__(self, W: Array, l1_strength: float, rtol: float, atol: float) -> None:
+        self.W, self.time = W, 0.0
+        self.l1_strength, self.rtol, self.atol = l1_strength, rtol, atol
+        self._step = FIRST_STEP
+        ones = np.ones(len(W), W.dtype)
+        self._gram_vector, self._residual_vector = ones, ones
+        self._force, self._stiffness = self._evaluate(W)
+
+    def _evaluate(self, W: Array) -> tuple[Array, float]:
+        """Return the smooth force −R W and a bound on the spectral radius of its Jacobian.
+
+        The potential ¼Σ(1−N_i)² + ¼ΣReLU(G_ij)² has ½‖P∘(VWᵀ+WVᵀ)‖² + Σ R_ij V_i·V_j as its second
+        variation, P a mask: at most (2‖G‖ + ‖R‖)‖V‖². Power iteration comes from below, hence 1.1.
+        """
+        gram = W @ W.T
+        top_gram, self._gram_vector = _largest_eigenvalue(gram, self._gram_vector)
+        matrix = residual(gram)
+        top, self._residual_vector = _largest_eigenvalue(matrix, self._residual_vector)
+        return -(matrix @ W), max(1.1 * (2.0 * top_gram + top), 1.0)
+
+    def advance(self, end: float) -> None:
+        """Take one step, as long as the tolerance allows, to `end` at the latest."""
+        signs = frozen_signs(self.W, self._force, self.l1_strength)
+        if not signs.any():
+            self.time = end  # nothing can move
+            return
+        space = self._space(signs)
+        x = space.gather(self.W)
+        slope_x = space.gather(self._force) - x.dtype.type(self.l1_strength)
+        slope_x[(x == 0) & (slope_x < 0)] = 0  # held at zero
+        allowed = self.rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
+        step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
+        while True:
+            h = min(step, end - self.time)
+            with np.errstate(over="ignore", invalid="ignore"):  # such a step is refused
+                y = rkl_step(space.slope, x, slope_x, h, stages_for(h, self._stiffness))
+                W = space.scatter(y)
+                force, stiffness = self._evaluate(W)
+                slope_y = space.gather(force) - x.dtype.type(self.l1_strength)
+                error = defect(x, slope_x, y, slope_y, h)[(x > 0) & (y > 0)]
+                ratio = float(np.linalg.norm(error)) / allowed
+            if ratio <= 1.0 and math.isfinite(stiffness):
+                break
+            step = h * (max(SHRINK, SAFETY * ratio ** (-1 / 3)) if math.isfinite(ratio) else SHRINK)
+        through = self._carried_through(x, slope_x, y, slope_y, h)
+        W -= space.scatter(through)
+        if np.linalg.norm(through) > 0.1 * allowed:  # otherwise the force is as good as before
+            force, stiffness = self._evaluate(W)
+        self.time = end if h == end - self.time else self.time + h
+        self.W = W.astype(self.W.dtype, copy=False)
+        self._force, self._stiffness = force, stiffness
+        factor = min(GROWTH, max(SHRINK, SAFETY * max(ratio, 1e-9) ** (-1 / 3)))
+        # A step cut short by `end` says little about how long one may be.
+        self._step = h * factor if h == step else max(step, h * factor)
+
+    def _carried_through(
+        self, x: Array, slope_x: Array, y: Array, slope_y: Array, step: float
+    ) -> Array:
+        """Return how far weights that died in a step are beyond zero by its end.
+
+        Interference may push a weight through zero; then it moves on, at the speed that the force
+        has left over λ, for what remains of the step after it died.
+        """
+        beyond = np.zeros_like(x)
+        at = np.flatnonzero((x > 0) & (y == 0) & (slope_y < -2.0 * self.l1_strength))
+        died = x[at] / np.maximum(-slope_x[at], x[at] / step)
+        beyond[at] = (step - died) * (-slope_y[at] - 2.0 * self.l1_strength)
+        return beyond
+
+    def _space(self, signs: Array) -> DenseOrthant | SparseOrthant:
+        if PAIR_COST * SparseOrthant.pairs(signs) < signs.size:
+            return SparseOrthant(signs, self.l1_strength)
+        return DenseOrthant(self.W, signs, self.l1_strength)
+
+
+class Plain:
+    """The reference: proximal Heun steps on dense arrays.
+
+    Of order h² with h = √rtol, or what is stable if that is less.
+
+    Parameters
+    ----------
+    W : ndarray (n, m)
+        Not changed.
+    l1_strength, rtol : float
+    """
+
+    def __init__(self, W: Array, l1_strength: float, rtol: float, _atol: float) -> None:
+        self.W, self.time = W, 0.0
+        self.l1_strength, self.rtol = l1_strength, rtol
+
+    @staticmethod
+    def _force(W: Array) -> Array:
+        return np.asarray(-(residual(W @ W.T) @ W))
+
+    def advance(self, end: float) -> None:
+        """Take one step to `end` at the latest."""
+        gram_norm = float(np.abs(self.W @ self.W.T).sum(axis=-1).max())
+        h = min(math.sqrt(self.rtol), 0.5 / max(1.0, gram_norm), end - self.time)
+        number = self.W.dtype.type  # a float64 would turn float32 arrays into its own type
+        self.W = METHODS["heun"](self._force, self.W, number(self.l1_strength), number(h))
+        self.time = end if h == end - self.time else self.time + h
+
+
+#: The engines by the name that `simulate` takes.
+ENGINES: dict[str, type[Stabilized] | type[Plain]] = {"stabilized": Stabilized, "plain": Plain}

@@ -1,0 +1,30 @@
+"""A progress bar that costs nothing, not even an import, unless it is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["progress_bar"]
+
+
+class _NoBar:
+    def __enter__(self) -> _NoBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def update(self, _count: int = 1) -> None:
+        pass
+
+    def set_postfix(self, **_: object) -> None:
+        pass
+
+
+def progress_bar(total: int, *, show: bool, label: str, unit: str) -> Any:
+    """Return a tqdm bar to use as a context, or a stand-in that does nothing."""
+    if not show:
+        return _NoBar()
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, desc=label, unit=unit)

@@ -1,0 +1,72 @@
+"""When the end of the flow is known exactly, and what it is (theory 3.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory._checks import FloatArray
+from polytheory.flow.row import row_flow
+
+__all__ = ["final_encodings", "is_settled", "later_encodings"]
+
+#: In units of 1/λ: a gap to the largest weight grows like e^{λt}, so this separates any two floats.
+LONG = 1e6
+#: r − r³ is at most 2/(3√3); a hair less, so that the roots are well apart.
+MOST_PULL = 0.999 * 2.0 / 3.0**1.5
+
+
+def is_settled(W: NDArray[Any]) -> bool:
+    """Whether no neuron of one instance (n, m) has two living weights of the same sign.
+
+    Then every W_i·W_j ≤ 0, no row feels another, zero weights stay zero and the rule holds for
+    ever: each row follows its own reduction to the end.
+    """
+    return bool(
+        (np.count_nonzero(W > 0, axis=0) <= 1).all()
+        and (np.count_nonzero(W < 0, axis=0) <= 1).all()
+    )
+
+
+def later_encodings(W: NDArray[Any], *, l1_strength: float, times: FloatArray) -> FloatArray:
+    """Return settled encodings (n, m) after `times`, shape (T, n, m), by the exact reduction."""
+    later = np.zeros((times.size, *W.shape))
+    alive = W.any(axis=-1)
+    if alive.any():
+        run = row_flow(W[alive], l1_strength=l1_strength, times=times)
+        later[:, alive] = run.weights()
+    return later
+
+
+def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
+    """Return the limit of settled encodings (n, m) of the flow with λ > 0.
+
+    The largest weight of a row survives, with those that tie with it. With r the length of a row
+    and c = ‖w‖₁/‖w‖₂, r' = r − r³ − λc and c only falls: a row above the smaller root of
+    r − r³ = λc cannot die and comes to rest at the larger root of r − r³ = λ√k, k tied weights.
+    Rows that this does not decide follow their reduction.
+    """
+    lam = l1_strength
+    length = np.linalg.norm(W, axis=-1)
+    ratio = np.abs(W).sum(axis=-1) / np.where(length == 0, 1.0, length)
+    # r − r³ rises up to r = 1/√3: to be past the smaller root is to be above there or to gain.
+    gains = (length >= 3**-0.5) | (length - length**3 > lam * ratio)
+    safe = (length > 0) & gains & (lam * ratio < MOST_PULL)
+    size = np.abs(W)
+    last = np.where(safe[:, None] & (size == size.max(axis=-1, keepdims=True)), np.sign(W), 0.0)
+    ties = np.maximum(np.abs(last).sum(axis=-1), 1.0)
+    resting = _larger_root(np.where(safe, lam * np.sqrt(ties), 0.0))
+    final = last * (resting / np.sqrt(ties))[:, None]
+    long = np.array([LONG / lam])
+    final[~safe] = later_encodings(W[~safe], l1_strength=lam, times=long)[0]
+    return np.asarray(final)
+
+
+def _larger_root(pull: FloatArray) -> FloatArray:
+    """Return the larger root of r − r³ = pull < 2/(3√3): Newton from r = 1, monotone from there."""
+    r = np.ones_like(pull)
+    for _ in range(60):
+        r = r - (r - r**3 - pull) / (1.0 - 3.0 * r**2)
+    return r

@@ -1,0 +1,244 @@
+"""The full gradient flow of the toy model, from given encodings to its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.flow._arguments import floating_type, initial_weights
+from polytheory.flow._engines import ENGINES, Engine
+from polytheory.flow._progress import progress_bar
+from polytheory.flow.settling import final_encodings, is_settled, later_encodings
+from polytheory.flow.trajectory import (
+    DEAD,
+    INTERRUPTED,
+    RUNNING,
+    SETTLED,
+    STATIONARY,
+    TIME_LIMIT,
+    Interrupted,
+    Recorder,
+    Trajectory,
+)
+from polytheory.model import ToyModel
+
+__all__ = ["simulate"]
+
+#: Enters encodings (n, m) at an index of the asked times.
+Record = Callable[..., None]
+
+#: A run that has not settled after this many 1/λ is stopped (1/λ := 100 without regularization).
+PATIENCE = 100.0
+#: Below this, λ takes more steps to 1/λ than anybody waits for.
+WEAKEST = 1e-8
+#: At rest: no weight moved by more than this part of rtol while the time doubled …
+STILL = 1e-3
+#: … or by more than this, at the precision of the type.
+FINEST = {"float32": 1e-5, "float64": 1e-9}
+
+
+def simulate(
+    model: ToyModel,
+    W0: ArrayLike,
+    *,
+    times: ArrayLike | None = None,
+    until: str | float = "settled",
+    method: str = "stabilized",
+    rtol: float = 0.01,
+    atol: float = 1e-6,
+    max_time: float | None = None,
+    dtype: DTypeLike = "float64",
+    progress: bool = False,
+) -> Trajectory:
+    r"""Follow the gradient flow of the toy model, or of a batch of them, from given encodings.
+
+    .. math:: \dot W_i = (1-\|W_i\|^2) W_i - \sum_{j\ne i}\mathrm{ReLU}(W_i\cdot W_j) W_j
+              - \lambda\,\mathrm{sign}(W_i),
+
+    with exact zeros: a zero weight stays zero while the other forces on it are at most λ in size,
+    and revives otherwise. Once no neuron has two living weights of the same sign no row feels
+    another any more; from there the exact reduction of `row_flow` takes over, to any later time
+    and to the limit. Each instance is stepped by itself, so results do not depend on the batch.
+
+    Parameters
+    ----------
+    model : ToyModel
+        Carries λ, in flow units.
+    W0 : array (..., n_features, n_neurons)
+        Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
+    times : array (T,), optional
+        Flow times of the series, non-negative and strictly increasing; the end only by default.
+        Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
+    until : "settled" or float
+        Follow each instance to its limit, or to a flow time.
+    method : {"stabilized", "plain"}
+        Runge–Kutta–Legendre steps of adaptive length, or the readable reference: proximal
+        Heun steps of √rtol, or what is stable if that is less.
+    rtol, atol : float
+        Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
+        `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
+        default, 99 % of the features end on the neuron of the exact flow (n = 64, m = 128,
+        λ = 0.003).
+    max_time : float, optional
+        Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0), or the
+        last of `times` if that is later. Not with a numerical ``until``.
+    dtype : {"float64", "float32"}
+        Of the encodings while they are stepped, and of `final`.
+    progress : bool
+        Show a bar, one unit an instance.
+
+    Returns
+    -------
+    Trajectory
+        ``outcome`` says for each instance how it ended: "settled", "dead", "stationary, not
+        sparse", "time limit", or "running" at a numerical ``until``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong type or shape, or lies outside its range.
+    Interrupted
+        A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` holds what was computed.
+
+    Notes
+    -----
+    Kind: exact up to the tolerance; exact after settling. Flow units, the loss in loss units.
+    Source: arXiv 2312.03096, section 2; settling rule: ours, theory 3.4.
+
+    Examples
+    --------
+    >>> from polytheory import ToyModel, initial_encodings, simulate
+    >>> model = ToyModel(8, 16, l1_strength=0.02)
+    >>> run = simulate(model, initial_encodings(model, 2, rng=0), times=[0.0, 20.0, 1000.0])
+    >>> run.outcome.tolist()
+    ['settled', 'settled']
+    >>> run.nonzero_count.sum(axis=-1).tolist()[::2]
+    [[128, 128], [8, 8]]
+    """
+    _checks.one_of("method", method, tuple(ENGINES))
+    kind = floating_type(dtype)
+    start = initial_weights(model, W0)
+    lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.STRONGEST)
+    tolerances = (
+        _checks.scalar("rtol", rtol, low=1e-10, high=0.1),
+        _checks.scalar("atol", atol, low=0.0, high=0.1),
+    )
+    asked, end, to_limit = _span(times, until, max_time, lam)
+
+    still = max(STILL * tolerances[0], FINEST[kind.name])
+    batch = start.shape[:-2]
+    recorder = Recorder(model, asked, batch)
+    final = np.array(start, dtype=kind)
+    final_time = np.zeros(batch)
+    outcome = np.full(batch, INTERRUPTED, dtype="<U24")
+    bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
+    try:
+        with bar:
+            for index in np.ndindex(*batch):
+                engine = ENGINES[method](np.ascontiguousarray(final[index]), lam, *tolerances)
+                run = _Instance(engine, lam, still, partial(recorder.record, instance=index), bar)
+                outcome[index] = run.follow(asked, end, to_limit)
+                final[index], final_time[index] = run.end
+                bar.update()
+    except KeyboardInterrupt:
+        raise Interrupted(recorder.trajectory(final, final_time, outcome)) from None
+    return recorder.trajectory(final, final_time, outcome)
+
+
+class _Instance:
+    """One instance on its way: records what is asked for and sees when it is over."""
+
+    def __init__(self, engine: Engine, lam: float, still: float, record: Record, bar: Any) -> None:
+        self.engine, self.lam, self.still, self.record, self.bar = engine, lam, still, record, bar
+        self.end: tuple[NDArray[Any], float] = engine.W, 0.0
+
+    def follow(self, asked: FloatArray, end: float, to_limit: bool) -> str:
+        """Go through the asked times to the end; return the outcome."""
+        engine, done = self.engine, 0
+        # Without regularization nothing ever settles, and resting starts with the first units.
+        mark, rest_at = engine.W, 10.0 / self.lam if self.lam > 0 else 10.0
+        while True:
+            while done < asked.size and asked[done] == engine.time:
+                self.record(done, encodings=engine.W)
+                done += 1
+            if self.lam > 0 and is_settled(engine.W):
+                return self._finish_exactly(asked, done, end, to_limit)
+            if engine.time >= rest_at:
+                if self._rests(mark, rest_at / 2.0):
+                    return self._stop(asked, done, math.inf if to_limit else end, STATIONARY)
+                mark, rest_at = engine.W, 2.0 * engine.time
+            if engine.time >= end:
+                return self._stop(asked, done, engine.time, TIME_LIMIT if to_limit else RUNNING)
+            engine.advance(min(float(asked[done]), end) if done < asked.size else end)
+            self.bar.set_postfix(time=f"{engine.time:.4g}")
+
+    def _rests(self, mark: NDArray[Any], since: float) -> bool:
+        W = self.engine.W
+        rounding = float(np.finfo(W.dtype).eps) * (self.engine.time - since)
+        return bool(np.abs(W - mark).max() <= self.still + rounding)
+
+    def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
+        W, now = self.engine.W.astype(np.float64), self.engine.time
+        finite = asked[done:][np.isfinite(asked[done:])]
+        if finite.size:
+            later = later_encodings(W, l1_strength=self.lam, times=finite - now)
+            for index, encodings in enumerate(later):
+                self.record(done + index, encodings=encodings)
+        if to_limit:
+            last = final_encodings(W, l1_strength=self.lam), math.inf
+            if finite.size < asked.size - done:
+                self.record(asked.size - 1, encodings=last[0])
+        elif end > now:
+            last = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))[0], end
+        else:
+            last = W, now
+        self.end = last
+        return SETTLED if last[0].any() else DEAD
+
+    def _stop(self, asked: FloatArray, done: int, time: float, outcome: str) -> str:
+        """End with the present encodings, which also are those of all later times."""
+        for index in range(done, asked.size):
+            self.record(index, encodings=self.engine.W)
+        self.end = self.engine.W, time
+        return outcome
+
+
+def _span(
+    times: ArrayLike | None, until: str | float, max_time: float | None, lam: float
+) -> tuple[FloatArray, float, bool]:
+    """Return the asked times, where to stop at the latest, and whether the limit is wanted."""
+    asked = None if times is None else _checks.times(times)
+    to_limit = isinstance(until, str)
+    if to_limit:
+        _checks.one_of("until", until, ("settled",))
+        if 0 < lam < WEAKEST and max_time is None:
+            allowed = f"0, or at least {WEAKEST:g} to be followed to the limit (flow units)"
+            hint = "Its time scale is 1/λ. Give until or max_time a number."
+            raise _checks.refuse_value("l1_strength", f"{lam:g}", allowed, hint)
+        patience = PATIENCE / (lam if lam > 0 else 0.01)
+        name, end = "max_time", max(patience, 0.0 if asked is None else float(asked[-1]))
+        if max_time is not None:
+            end = _checks.scalar("max_time", max_time)
+    elif max_time is not None:
+        raise _checks.refuse_value(
+            "max_time", repr(max_time), "left out with a numerical until", "until is the end."
+        )
+    else:
+        name, end = "until", _checks.scalar("until", until)
+    if asked is None:
+        return np.array([math.inf if to_limit else end]), end, to_limit
+    if asked[-1] > end:
+        raise _checks.refuse_value(
+            "times",
+            f"{asked[-1]:g}",
+            f"at most {name} = {end:g}",
+            f"Raise {name}, or leave it out.",
+        )
+    return asked, end, to_limit

@@ -1,0 +1,136 @@
+"""What a run of the full model returns, and the series that it fills on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import observables
+from polytheory._checks import FloatArray
+from polytheory.model import ToyModel
+
+__all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
+
+SETTLED = "settled"
+DEAD = "dead"
+STATIONARY = "stationary, not sparse"
+TIME_LIMIT = "time limit"
+RUNNING = "running"
+INTERRUPTED = "interrupted"
+
+#: How an instance may end, and what that means.
+OUTCOMES = {
+    SETTLED: "no neuron has two living weights of the same sign, the end is known exactly",
+    DEAD: "every feature has lost all its weights",
+    STATIONARY: "nothing moves, but neurons are still shared by weights of the same sign",
+    TIME_LIMIT: "max_time came first",
+    RUNNING: "the run reached the end that was asked for and had not settled",
+    INTERRUPTED: "stopped by the user",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trajectory:
+    """A run of the full model: series at the asked times, the final encodings, the outcome.
+
+    All arrays are read-only; "..." is the batch shape of the initial encodings.
+
+    Attributes
+    ----------
+    times : ndarray (T,)
+        Flow times for `simulate`, training steps for `train`. inf stands for the end of a run to
+        the limit, wherever that is (see `final_time`).
+    nonzero_count : ndarray (T, ..., n_features), integer
+        m', living weights of each encoding.
+    l1_norm, squared_norm, fourth_norm : ndarray (T, ..., n_features)
+        ‖W_i‖₁, ‖W_i‖₂², ‖W_i‖₄⁴.
+    loss : ndarray (T, ...)
+        Published loss, in **loss units**.
+    final : ndarray (..., n_features, n_neurons)
+        Encodings at `final_time`.
+    final_time : ndarray (...)
+        Where `final` lies on the axis of `times`; inf if it is the limit itself.
+    outcome : str or ndarray (...) of str
+        A key of `OUTCOMES` for each instance.
+    """
+
+    times: FloatArray
+    nonzero_count: NDArray[np.int64]
+    l1_norm: FloatArray
+    squared_norm: FloatArray
+    fourth_norm: FloatArray
+    loss: FloatArray
+    final: NDArray[Any]
+    final_time: FloatArray
+    outcome: Any
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+class Recorder:
+    """Collects the series of a run, one instance and one time at a time.
+
+    Parameters
+    ----------
+    model : ToyModel
+    times : ndarray (T,)
+    batch : tuple of int
+        Batch shape of the encodings.
+    """
+
+    def __init__(self, model: ToyModel, times: FloatArray, batch: tuple[int, ...]) -> None:
+        self.model = model
+        self.times = times
+        rows = (times.size, *batch, model.n_features)
+        # What an interrupted run has not reached must not look like a number.
+        self.nonzero_count = np.full(rows, -1, dtype=np.int64)
+        self.l1_norm, self.squared_norm, self.fourth_norm = np.full((3, *rows), np.nan)
+        self.loss = np.full((times.size, *batch), np.nan)
+
+    def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
+        """Enter the encodings (n_features, n_neurons) of one instance at ``times[when]``."""
+        at = (when, *instance)
+        W = encodings.astype(np.float64, copy=False)
+        self.nonzero_count[at] = observables.nonzero_count(W)
+        self.l1_norm[at] = observables.l1_norm(W)
+        self.squared_norm[at] = observables.squared_norm(W)
+        self.fourth_norm[at] = observables.fourth_norm(W)
+        self.loss[at] = self.model.loss(W)
+
+    def trajectory(
+        self, final: NDArray[Any], final_time: FloatArray, outcome: NDArray[np.str_]
+    ) -> Trajectory:
+        """Return what was collected."""
+        return Trajectory(
+            times=self.times,
+            nonzero_count=self.nonzero_count,
+            l1_norm=self.l1_norm,
+            squared_norm=self.squared_norm,
+            fourth_norm=self.fourth_norm,
+            loss=self.loss,
+            final=final,
+            final_time=final_time,
+            outcome=str(outcome) if outcome.ndim == 0 else outcome,
+        )
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a run; `trajectory` is what was computed until then.
+
+    Attributes
+    ----------
+    trajectory : Trajectory
+        Where a time was not reached, series hold NaN (counts −1) and the outcome of the instance is
+        "interrupted".
+    """
+
+    def __init__(self, trajectory: Trajectory) -> None:
+        super().__init__("interrupted; .trajectory of this exception holds what was computed")
+        self.trajectory = trajectory

@@ -1,0 +1,240 @@
+"""Mean and variance of the number of polysemantic neurons, and what is certain about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import FloatArray, one_of, refuse_value, unwrap
+from polytheory.theory.collisions import _independent
+from polytheory.theory.collisions._sites import FEATURES, SITES, checked
+
+LAWS = ("exclusion", "independent", "paper")
+CHANCE = ("exclusion", "independent")
+SIGNS = ("opposite", "any")
+
+
+def expected_polysemantic(
+    n_features: ArrayLike,
+    n_neurons: ArrayLike,
+    *,
+    law: str = "exclusion",
+    signs: str = "opposite",
+) -> Any:
+    r"""Mean number of polysemantic neurons.
+
+    .. math:: \text{exclusion: } \frac{n(n-1)}{2(2m-1)} \qquad
+              \text{independent: } m\bigl[1 - 2(1-\tfrac1{2m})^n + (1-\tfrac1m)^n\bigr] \qquad
+              \text{paper: } \frac{n^2}{4m}
+
+    Under *exclusion* two features share a neuron only with opposite signs. Under *independent*
+    they may meet with equal signs too; interference resolves such a meeting, so the comparable
+    count is that of the neurons chosen with both signs. With ``signs="any"`` it is that of all
+    neurons chosen at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`.
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* and *paper* n ≤ 2m.
+    law : {"exclusion", "independent", "paper"}
+        How features find their neurons.
+    signs : {"opposite", "any"}
+        Which neurons of the *independent* law count. The others know opposite signs only.
+
+    Returns
+    -------
+    float or ndarray
+        Broadcast over n and m; relative error about 1e-14.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown law or sign, sizes that are not whole or too large, and n > 2m where
+        features exclude one another.
+
+    Notes
+    -----
+    Kind: exact as combinatorics (statistical as a model of the flow) for *exclusion* and
+    *independent*; leading order for *paper*, which is *exclusion* for 1 ≪ n, an upper bound of it
+    for n ≤ 2m. Source: *exclusion* and *independent* ours, theory 5.1 and 5.2; *paper*
+    arXiv 2312.03096.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import expected_polysemantic
+    >>> laws = ("exclusion", "paper", "independent")
+    >>> [round(expected_polysemantic(64, 64, law=law), 2) for law in laws]
+    [15.87, 16.0, 9.88]
+    """
+    one_of("law", law, LAWS)
+    one_of("signs", signs, SIGNS)
+    if signs == "any" and law != "independent":
+        raise refuse_value("signs", f"'any' with law={law!r}", "'opposite' for that law")
+    n, m = checked(law, n_features, n_neurons)
+    if law == "exclusion":
+        return unwrap(exclusion_mean(n, m))
+    if law == "paper":
+        return unwrap(n * n / (4.0 * m))
+    chance = _independent.both_signs if signs == "opposite" else _independent.two_or_more
+    return unwrap(m * chance(n, m))
+
+
+def exclusion_mean(n: FloatArray, m: FloatArray) -> FloatArray:
+    """Return n(n−1)/(2(2m−1)), with a single rounding while n² and 4m are below 2⁵³."""
+    return np.asarray(n * (n - 1.0) / (2.0 * (2.0 * m - 1.0)))
+
+
+def expected_polysemantic_bounds(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
+    r"""Simple bounds on the mean number of polysemantic neurons under exclusion.
+
+    .. math:: \frac{n(n-1)}{4m} \le \frac{n(n-1)}{2(2m-1)} \le \frac{n^2}{4m}
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m, whole numbers with n ≤ 2m; the right bound would fail beyond.
+
+    Returns
+    -------
+    tuple of (float or ndarray)
+        Lower and upper bound. Equalities: n = 1 on the left, n = 2m on the right.
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number from 1 to 10¹⁵, or n > 2m.
+
+    Notes
+    -----
+    Kind: bound. The paper's n²/(4m) is the right one. Source: ours, theory 5.3.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import expected_polysemantic_bounds
+    >>> expected_polysemantic_bounds(64, 128)
+    (7.875, 8.0)
+    """
+    n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
+    return unwrap(n * (n - 1.0) / (4.0 * m)), unwrap(n * n / (4.0 * m))
+
+
+def polysemantic_variance(
+    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = "exclusion"
+) -> Any:
+    r"""Variance of the number of polysemantic neurons.
+
+    .. math:: \text{exclusion: } \frac{n(n-1)(2m-n)(2m-n-1)}{2(2m-1)^2(2m-3)} \qquad
+              \text{independent: } m\,p(1-p) + m(m-1)c
+
+    with p = 1 − 2a₁ + a₂ the chance that a neuron is chosen with both signs, and
+    c = 4(a₂−a₁²) − 4(a₃−a₁a₂) + a₄−a₂² the covariance of two, :math:`a_j = (1-\frac j{2m})^n`.
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* n ≤ 2m.
+    law : {"exclusion", "independent"}
+        How features find their neurons, see `expected_polysemantic`.
+
+    Returns
+    -------
+    float or ndarray
+        Relative error about 1e-13.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown law and sizes that it does not allow.
+
+    Notes
+    -----
+    Kind: exact. Under exclusion it does not change when occupied and free sites are exchanged,
+    n → 2m − n. Source: ours, theory 5.1 and 5.2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import polysemantic_variance
+    >>> round(polysemantic_variance(64, 64), 4)
+    4.0318
+    """
+    one_of("law", law, CHANCE)
+    n, m = checked(law, n_features, n_neurons)
+    if law == "independent":
+        return unwrap(_independent.variance(n, m))
+    free, sites = 2.0 * m - n, 2.0 * m - 1.0
+    # For m = 1 nothing varies: a factor in front is zero.
+    left = free / sites * ((free - 1.0) / np.maximum(2.0 * m - 3.0, 1.0))
+    return unwrap(np.where(m > 1, exclusion_mean(n, m) * left, 0.0))
+
+
+def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
+    """Chance that two given features share a neuron: 1/(2m − 1), or 1/m if independent.
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
+    law : {"exclusion", "independent"}
+        How features find their neurons. Independent ones share it with opposite signs in half of
+        the cases.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown law, and a width that is not whole or out of range.
+
+    Notes
+    -----
+    Kind: exact. Under exclusion one of the 2m − 1 sites that the first feature leaves is on its own
+    neuron. Source: ours, theory 5.1 and 5.2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import pair_probability
+    >>> round(pair_probability(128), 6), pair_probability(128, law="independent")
+    (0.003922, 0.0078125)
+    """
+    one_of("law", law, CHANCE)
+    _, m = FEATURES.check(n_features=2, n_neurons=n_neurons)
+    return unwrap(1.0 / (2.0 * m - 1.0) if law == "exclusion" else 1.0 / m)
+
+
+def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
+    """Number of polysemantic neurons that lack of room forces: max(0, n − m).
+
+    What an initialisation shows beyond it is incidental.
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m, whole numbers with n ≤ 2m.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If a size is not a whole number from 1 to 10¹⁵, or n > 2m.
+
+    Notes
+    -----
+    Kind: bound, attained, where no neuron carries more than two features: with e empty neurons and
+    x that carry two, x = n − m + e. (Three on one would need fewer neurons: Σ(occupancy − 1)₊ is
+    what is at least n − m in general.) Source: ours, theory 6.3.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import necessary_polysemantic
+    >>> necessary_polysemantic([32, 64, 96], 64).tolist()
+    [0.0, 0.0, 32.0]
+    """
+    n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
+    return unwrap(np.maximum(n - m, 0.0))

@@ -1,0 +1,80 @@
+"""How wide a layer must be to be as monosemantic as wished."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import FloatArray, one_of, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.theory.collisions._expected import LAWS, expected_polysemantic
+from polytheory.theory.collisions._sites import MOST
+
+
+def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
+    # The largest of the laws, at the largest width.
+    return (n_features == 1) | (n_features**2 <= 4.0 * MOST * expected)
+
+
+WIDTH = Domain(
+    {
+        "expected": Interval(0.0, MOST),
+        "n_features": Interval(1, MOST, integer=True),
+    },
+    where=_wide_enough,
+    because=f"such that n_features² ≤ 4 · {MOST:g} · expected",
+    instead=f"No width up to {MOST:g} is certain to do.",
+)
+
+
+def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusion") -> Any:
+    r"""Smallest width at which no more than `expected` neurons are polysemantic on average.
+
+    .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
+              \Bigl\lceil\frac12 + \frac{n(n-1)}{4E}\Bigr\rceil\Bigr)
+
+    for *exclusion*; it is found by bisection of `expected_polysemantic` under every law, so the
+    width returned meets the wish in floating point and the next smaller one does not.
+
+    Parameters
+    ----------
+    expected : float or array
+        E, the mean number that is allowed.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+    law : {"exclusion", "independent", "paper"}
+        How features find their neurons, see `expected_polysemantic`.
+
+    Returns
+    -------
+    float or ndarray
+        A whole number, at least n/2: narrower layers cannot hold n one-hot features. (They also
+        have fewer neurons to be polysemantic, so the mean is no longer monotone there.)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown law, a negative `expected`, or one so small that no width up to 10¹⁵ does.
+
+    Notes
+    -----
+    Kind: exact, as a statement about the law chosen. Source: ours, theory 5.2 solved for m.
+
+    Examples
+    --------
+    >>> from polytheory.theory.collisions import width_for
+    >>> width_for(expected=1.0, n_features=64)
+    1009.0
+    """
+    one_of("law", law, LAWS)
+    given = WIDTH.check(expected=expected, n_features=n_features)
+    most, n = np.broadcast_arrays(*given)
+    # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
+    narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MOST)
+    while np.any(narrow < wide):
+        middle = np.floor((narrow + wide) / 2.0)
+        does = np.asarray(expected_polysemantic(n, middle, law=law)) <= most
+        narrow, wide = np.where(does, narrow, middle + 1.0), np.where(does, middle, wide)
+    return unwrap(wide)

@@ -1,0 +1,224 @@
+"""The three forces on a row at the start, averaged over the paper's initialization (theory 4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import LARGEST, unwrap
+from polytheory.domain import Domain, Interval
+
+__all__ = [
+    "SIZES",
+    "initial_feature_benefit",
+    "initial_interference",
+    "initial_interference_square",
+    "initial_norm_speed",
+    "initial_regularization",
+]
+
+_SIZE = Interval(1, 1e15, integer=True)
+
+SIZES = Domain(
+    {
+        "n_features": _SIZE,
+        "n_neurons": _SIZE,
+        "squared_norm": Interval(0.0, LARGEST),
+        "l1_strength": Interval(0.0, LARGEST),
+    }
+)
+
+
+def initial_feature_benefit(n_neurons: ArrayLike) -> Any:
+    r"""Root mean square of 1 − ‖W_i‖² at the start, the strength of the feature benefit: √(2/m).
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m, of independent N(0, 1/m) weights.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units: the force is this number times W_i. Its mean is zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n_neurons` is not a whole number of at least 1.
+
+    Notes
+    -----
+    Kind: exact, for Gaussian weights. The part along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
+    Source: ours, theory 4.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import initial_feature_benefit
+    >>> initial_feature_benefit(200)
+    0.1
+    """
+    (m,) = SIZES.check(n_neurons=n_neurons)
+    return unwrap(np.sqrt(2.0 / m))
+
+
+def initial_interference(
+    n_features: ArrayLike, n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
+) -> Any:
+    r"""Mean of the interference along W_i at the start, given ‖W_i‖²: (n − 1)‖W_i‖²/(2m).
+
+    .. math:: E\Bigl[\sum_{j\ne i}\mathrm{ReLU}(G_{ij})\,G_{ij} \Big| W_i\Bigr]
+              = \frac{(n-1)\|W_i\|^2}{2m}, \qquad G = WW^\top
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m.
+    squared_norm : float or array
+        ‖W_i‖²; the default is its mean, which gives the mean over all rows.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units; the force points against W_i.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not a whole number of at least 1, or `squared_norm` is negative.
+
+    Notes
+    -----
+    Kind: exact, for other rows whose law is symmetric under a change of sign and has covariance
+    1/m, Gaussian or not. Source: theory 4.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import initial_interference
+    >>> initial_interference(65, 128)
+    0.25
+    """
+    n, m, square = SIZES.check(
+        n_features=n_features, n_neurons=n_neurons, squared_norm=squared_norm
+    )
+    return unwrap((n - 1.0) * square / (2.0 * m))
+
+
+def initial_interference_square(
+    n_features: ArrayLike, n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
+) -> Any:
+    r"""Mean square of the whole interference on a row at the start, given ‖W_i‖².
+
+    .. math:: E\Bigl[\Bigl\|\sum_{j\ne i}\mathrm{ReLU}(G_{ij}) W_j\Bigr\|^2 \Big| W_i\Bigr]
+              = \frac{(n-1)(2m+n+2)}{4m^2}\,\|W_i\|^2
+
+    For n ≪ m its root is √((n−1)/(2m)); pairs of other rows, which push in a common direction, add
+    a share of (n−2)/(2m).
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m.
+    squared_norm : float or array
+        ‖W_i‖²; the default is its mean, which gives the mean over all rows.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units, squared.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not a whole number of at least 1, or `squared_norm` is negative.
+
+    Notes
+    -----
+    Kind: exact, for Gaussian weights. Source: ours, theory 4.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import initial_interference_square
+    >>> initial_interference_square(2, 2)
+    0.5
+    """
+    n, m, square = SIZES.check(
+        n_features=n_features, n_neurons=n_neurons, squared_norm=squared_norm
+    )
+    return unwrap((n - 1.0) / (2.0 * m) * (1.0 + (n + 2.0) / (2.0 * m)) * square)
+
+
+def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> Any:
+    r"""Mean of the regularization along W_i at the start, λ E‖W_i‖₁ = λ√(2m/π).
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m.
+    l1_strength : float or array
+        λ in flow units.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units; the force points against W_i, and its whole length is λ√m.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n_neurons` is not a whole number of at least 1, or `l1_strength` is negative.
+
+    Notes
+    -----
+    Kind: exact, for Gaussian weights. Source: theory 4.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import initial_regularization
+    >>> round(initial_regularization(100, l1_strength=0.01), 6)
+    0.079788
+    """
+    m, lam = SIZES.check(n_neurons=n_neurons, l1_strength=l1_strength)
+    return unwrap(lam * np.sqrt(2.0 * m / np.pi))
+
+
+def initial_norm_speed(
+    n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: ArrayLike
+) -> Any:
+    r"""Mean of d‖W_i‖²/dt at the start, all three forces together: rows shrink at first.
+
+    .. math:: E\Bigl[\frac{d\|W_i\|^2}{dt}\Bigr]
+              = -\frac{4}{m} - \frac{n-1}{m} - 2\lambda\sqrt{\frac{2m}{\pi}}
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m.
+    l1_strength : float or array
+        λ in flow units.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units; the terms are twice what feature benefit, interference and regularization do
+        along W_i.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not a whole number of at least 1, or `l1_strength` is negative.
+
+    Notes
+    -----
+    Kind: exact, for Gaussian weights. Source: ours, theory 4.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import initial_norm_speed
+    >>> initial_norm_speed(5, 4, l1_strength=0.0)
+    -2.0
+    """
+    n, m, lam = SIZES.check(n_features=n_features, n_neurons=n_neurons, l1_strength=l1_strength)
+    return unwrap(-(n + 3.0) / m - 2.0 * lam * np.sqrt(2.0 * m / np.pi))

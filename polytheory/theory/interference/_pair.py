@@ -1,0 +1,190 @@
+"""Rows that push each other apart: two of them exactly, many to leading order (theory 4.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import LARGEST, FloatArray, unwrap
+from polytheory.domain import Domain, Interval
+
+__all__ = ["OVERLAP", "PAIR", "cosine_decay", "overlap_decay", "pair_squared_norm"]
+
+_POSITIVE = Interval(1 / LARGEST, LARGEST)
+
+PAIR = Domain(
+    {
+        "initial_cosine": Interval(-1.0, 1.0),
+        "time": Interval(0.0, LARGEST),
+        "squared_norm": _POSITIVE,
+        "other_squared_norm": _POSITIVE,
+    }
+)
+OVERLAP = Domain(
+    {"initial_overlap": Interval(-LARGEST, LARGEST), "time": Interval(0.0, LARGEST)},
+)
+
+
+def _left(cosine: FloatArray, time: FloatArray, square: FloatArray) -> FloatArray:
+    """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t), for a cosine c ≥ 0."""
+    angle = (1.0 - cosine) * (1.0 + cosine)
+    # Parallel rows stay so for ever, also where exp(−2t) is too small for a number.
+    e = np.where(angle == 0.0, 1.0, np.exp(-2.0 * time))
+    return np.asarray(e / (e - np.expm1(-2.0 * time) * square * angle))
+
+
+def cosine_decay(
+    initial_cosine: ArrayLike,
+    time: ArrayLike,
+    *,
+    squared_norm: ArrayLike = 1.0,
+    other_squared_norm: ArrayLike = 1.0,
+) -> Any:
+    r"""Cosine between two rows that feel only each other, at a later time.
+
+    .. math:: c(t) = c\,\bigl[1 + (e^{2t}-1)(1-c^2)N_1\bigr]^{-1/2}
+              \bigl[1 + (e^{2t}-1)(1-c^2)N_2\bigr]^{-1/2} \quad\text{if } c > 0
+
+    A cosine c ≤ 0 does not change. A positive one obeys dc/dt = −c(1−c²)(N₁+N₂) and decays in the
+    end at the rate 2 whatever the start, as exp(−2t) · c/[√(N₁N₂)(1−c²)]; only parallel rows stay
+    parallel.
+
+    Parameters
+    ----------
+    initial_cosine : float or array
+        c, between −1 and 1.
+    time : float or array
+        Flow time t ≥ 0.
+    squared_norm, other_squared_norm : float or array
+        N₁ and N₂, the squared norms at the start, positive; the default is their mean at the
+        paper's initialization.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not a real number in its range.
+
+    Notes
+    -----
+    Kind: exact, for two features (n = 2) on any number of neurons without regularization. Source:
+    ours, theory 4.2: while all overlaps are positive, G = WWᵀ obeys dG/dt = 2G(1 − G).
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import cosine_decay
+    >>> round(cosine_decay(0.6, 1.0), 6)
+    0.117901
+    >>> cosine_decay(-0.6, 1.0)
+    -0.6
+    """
+    c, t, first, second = PAIR.check(
+        initial_cosine=initial_cosine,
+        time=time,
+        squared_norm=squared_norm,
+        other_squared_norm=other_squared_norm,
+    )
+    acute = np.maximum(c, 0.0)
+    decayed = acute * (np.sqrt(_left(acute, t, first)) * np.sqrt(_left(acute, t, second)))
+    return unwrap(np.where(c > 0.0, decayed, c))
+
+
+def pair_squared_norm(
+    initial_cosine: ArrayLike,
+    time: ArrayLike,
+    *,
+    squared_norm: ArrayLike = 1.0,
+    other_squared_norm: ArrayLike = 1.0,
+) -> Any:
+    r"""Squared norm of the first of two rows that feel only each other, at a later time.
+
+    .. math:: N_1(t) = \frac{N_1}{e + (1-e)\bigl(N_1 + c^2 N_2\,r\bigr)}, \qquad
+              r = \frac{e}{e + (1-e)(1-c^2)N_2}, \quad e = e^{-2t}
+
+    for c > 0; if c ≤ 0 the row is alone, as for c = 0. Exchange the norms for the second row.
+
+    Parameters
+    ----------
+    initial_cosine : float or array
+        c, between −1 and 1.
+    time : float or array
+        Flow time t ≥ 0.
+    squared_norm, other_squared_norm : float or array
+        N₁ and N₂, the squared norms at the start, positive; the default is their mean at the
+        paper's initialization.
+
+    Returns
+    -------
+    float or ndarray
+        Tends to 1, but for parallel rows (c = 1), which share it: to N₁/(N₁ + N₂).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not a real number in its range.
+
+    Notes
+    -----
+    Kind: exact, for two features (n = 2) on any number of neurons without regularization. Source:
+    ours, theory 4.2. Parallel rows are two features of the same sign on one neuron; with
+    regularization the smaller dies (the law ``same_sign_collision``).
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import pair_squared_norm
+    >>> round(pair_squared_norm(1.0, 50.0, squared_norm=3.0), 6)
+    0.75
+    """
+    c, t, first, second = PAIR.check(
+        initial_cosine=initial_cosine,
+        time=time,
+        squared_norm=squared_norm,
+        other_squared_norm=other_squared_norm,
+    )
+    acute = np.maximum(c, 0.0)
+    shared = acute**2 * second * _left(acute, t, second)
+    return unwrap(first / (np.exp(-2.0 * t) - np.expm1(-2.0 * t) * (first + shared)))
+
+
+def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> Any:
+    r"""Overlap W_i·W_j of two of many nearly orthonormal rows: exp(−2t) of it if it is positive.
+
+    .. math:: G_{ij}(t) \approx G_{ij}\,e^{-2t} \text{ if } G_{ij} > 0, \qquad
+              G_{ij}(t) \approx G_{ij} \text{ otherwise}
+
+    Parameters
+    ----------
+    initial_overlap : float or array
+        G_ij at the start, i ≠ j.
+    time : float or array
+        Flow time t ≥ 0.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not a real number in its range.
+
+    Notes
+    -----
+    Kind: leading order in ε, the size of all the G_ij and 1 − ‖W_i‖², for any number of rows
+    without regularization: the error is O(ε²), and grows with t. At the paper's initialization
+    this means n ≪ m: ε = O(1/√m) and the relative error O(√(n/m)). For two rows see
+    `cosine_decay`. Source: theory 4.2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.interference import overlap_decay
+    >>> [round(overlap_decay(g, 1.0), 6) for g in (0.1, -0.1)]
+    [0.013534, -0.1]
+    """
+    g, t = OVERLAP.check(initial_overlap=initial_overlap, time=time)
+    return unwrap(np.where(g > 0.0, np.exp(-2.0 * t), 1.0) * g)
