@@ -76,6 +76,12 @@ def require(
         raise refuse_value(name, f"{bad.flat[0]:.17g}", words, hint)
 
 
+def within(name: str, array: FloatArray, limit: float) -> None:
+    """Raise unless every entry is at most `limit` in size, without a copy of what may be large."""
+    if array.size and not max(-float(array.min()), float(array.max())) <= limit:
+        require(name, array, np.abs(array) <= limit, f"at most {limit:g} in size")
+
+
 def integer(name: str, value: object, *, minimum: int) -> int:
     """Return `value` as an int that is at least `minimum`; floats are refused, even whole ones."""
     if isinstance(value, (bool, np.bool_)):
@@ -171,7 +177,7 @@ def encodings(name: str, value: ArrayLike, n_features: int, n_neurons: int) -> F
             f"of shape (..., n_features, n_neurons) = (..., {n_features}, {n_neurons})",
             "Transpose it?" if array.shape[-2:] == (n_neurons, n_features) else "",
         )
-    require(name, array, np.abs(array) <= LARGEST, f"at most {LARGEST:g} in size")
+    within(name, array, LARGEST)
     return array
 
 

@@ -60,7 +60,8 @@ def initial_encodings(
     n_instances : int, optional
         Size of the batch, at least 1; without it, one instance and no batch axis.
     rng : Generator, SeedSequence, int or None
-        Passed to `numpy.random.default_rng`.
+        Passed to `numpy.random.default_rng`. A Generator or SeedSequence counts what it spawned, so
+        that a second call with it draws other instances.
     scale : float
         Standard deviation times √m; the paper's is 1, so that the expected squared norms are 1.
 

@@ -97,9 +97,7 @@ class ToyModel:
                     f"of shape (..., n_inputs, n_features) = (..., n_inputs, {self.n_features})"
                 )
                 raise _checks.refuse_value("inputs", f"shape {x.shape}", allowed)
-            _checks.require(
-                "inputs", x, np.abs(x) <= _checks.LARGEST, f"at most {_checks.LARGEST:g} in size"
-            )
+            _checks.within("inputs", x, _checks.LARGEST)
             hidden = x @ W
         return np.maximum(hidden @ np.swapaxes(W, -1, -2), 0.0)
 

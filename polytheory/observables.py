@@ -29,8 +29,7 @@ def _weights(weights: ArrayLike) -> FloatArray:
     w = _checks.real_array("weights", weights)
     if w.ndim == 0 or w.shape[-1] == 0:
         raise _checks.refuse_value("weights", _checks.shown(w), "of shape (..., m) with m ≥ 1")
-    limit = _checks.LARGEST
-    _checks.require("weights", w, np.abs(w) <= limit, f"at most {limit:g} in size")
+    _checks.within("weights", w, _checks.LARGEST)
     return w
 
 
@@ -110,8 +109,7 @@ def _encodings(name: str, weights: ArrayLike) -> FloatArray:
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value(name, _checks.shown(W), allowed)
-    limit = _checks.LARGEST
-    _checks.require(name, W, np.abs(W) <= limit, f"at most {limit:g} in size")
+    _checks.within(name, W, _checks.LARGEST)
     return W
 
 

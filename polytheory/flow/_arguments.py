@@ -25,8 +25,7 @@ def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:
     start = _checks.encodings("W0", W0, model.n_features, model.n_neurons)
     if start.size == 0:
         raise _checks.refuse_value("W0", _checks.shown(start), "at least one instance")
-    allowed = f"at most {LARGEST_WEIGHT:g} in size"
-    _checks.require("W0", start, np.abs(start) <= LARGEST_WEIGHT, allowed)
+    _checks.within("W0", start, LARGEST_WEIGHT)
     return start
 
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 #: No step is longer before the error of one is known; the fastest rates at the start are O(1).
 FIRST_STEP = 0.05
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
-GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.8
+GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
 #: A pair of living weights costs about as much as this many entries of the dense arrays do.
 PAIR_COST = 2
 
@@ -38,8 +38,8 @@ def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
     for _ in range(8):
         image = matrix @ vector
         size = float(np.linalg.norm(image))
-        if not size > 0.0:
-            return 0.0, start
+        if not size > 0.0:  # the guess is in the null space
+            return float(np.abs(matrix).sum(axis=-1).max()), start
         vector = image / size
     return size, vector
 
@@ -70,13 +70,13 @@ class Stabilized:
         """Return the smooth force −R W and a bound on the spectral radius of its Jacobian.
 
         The potential ¼Σ(1−N_i)² + ¼ΣReLU(G_ij)² has ½‖P∘(VWᵀ+WVᵀ)‖² + Σ R_ij V_i·V_j as its second
-        variation, P a mask: at most (2‖G‖ + ‖R‖)‖V‖². Power iteration comes from below, hence 1.1.
+        variation, P a mask: at most (2‖G‖ + ‖R‖)‖V‖². Power iteration comes from below, hence 1.05.
         """
         gram = W @ W.T
         top_gram, self._gram_vector = _largest_eigenvalue(gram, self._gram_vector)
         matrix = residual(gram)
         top, self._residual_vector = _largest_eigenvalue(matrix, self._residual_vector)
-        return -(matrix @ W), max(1.1 * (2.0 * top_gram + top), 1.0)
+        return -(matrix @ W), max(1.05 * (2.0 * top_gram + top), 1.0)
 
     def advance(self, end: float) -> None:
         """Take one step, as long as the tolerance allows, to `end` at the latest."""
@@ -88,7 +88,11 @@ class Stabilized:
         x = space.gather(self.W)
         slope_x = space.gather(self._force) - x.dtype.type(self.l1_strength)
         slope_x[(x == 0) & (slope_x < 0)] = 0  # held at zero
-        allowed = self.rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
+        # Rounding is an error that no step, however short, can avoid.
+        limits = np.finfo(self.W.dtype)
+        rtol = max(self.rtol, 10.0 * float(limits.eps))
+        allowed = rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
+        allowed += float(limits.tiny)
         step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
         while True:
             h = min(step, end - self.time)
@@ -134,7 +138,7 @@ class Stabilized:
 
 
 class Plain:
-    """The reference: proximal Heun steps on dense arrays.
+    """The reference: Heun steps, exact in the sign, on dense arrays.
 
     Of order h² with h = √rtol, or what is stable if that is less.
 

@@ -181,7 +181,7 @@ def plain_row_flow(
         Largest step, positive and at most 1/max(2, 3N(0) − 1): beyond it the relaxation of the norm
         would overshoot.
     method : {"strang", "heun", "euler"}
-        Strang splitting, proximal Heun (both of order 2) or proximal Euler (order 1).
+        Strang splitting, Heun (both of order 2) or proximal Euler (order 1).
 
     Returns
     -------

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray
+from polytheory._checks import SMALLEST_ROW, FloatArray
 from polytheory.flow.row import row_flow
 
 __all__ = ["final_encodings", "is_settled", "later_encodings"]
@@ -33,7 +33,7 @@ def is_settled(W: NDArray[Any]) -> bool:
 def later_encodings(W: NDArray[Any], *, l1_strength: float, times: FloatArray) -> FloatArray:
     """Return settled encodings (n, m) after `times`, shape (T, n, m), by the exact reduction."""
     later = np.zeros((times.size, *W.shape))
-    alive = W.any(axis=-1)
+    alive = np.abs(W).max(axis=-1) >= SMALLEST_ROW  # what is below has died but for rounding
     if alive.any():
         run = row_flow(W[alive], l1_strength=l1_strength, times=times)
         later[:, alive] = run.weights()

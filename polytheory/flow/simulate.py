@@ -42,6 +42,9 @@ WEAKEST = 1e-8
 STILL = 1e-3
 #: … or by more than this, at the precision of the type.
 FINEST = {"float32": 1e-5, "float64": 1e-9}
+#: Where rest is looked for, no step is longer than this part of the time that has passed: a
+#: stabilized step halves what is stiff and does no more, however long it is.
+LONGEST_LOOK = 0.125
 
 
 def simulate(
@@ -79,8 +82,8 @@ def simulate(
     until : "settled" or float
         Follow each instance to its limit, or to a flow time.
     method : {"stabilized", "plain"}
-        Runge–Kutta–Legendre steps of adaptive length, or the readable reference: proximal
-        Heun steps of √rtol, or what is stable if that is less.
+        Runge–Kutta–Legendre steps of adaptive length, or the readable reference: Heun
+        steps of √rtol, or what is stable if that is less.
     rtol, atol : float
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
@@ -136,6 +139,7 @@ def simulate(
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
     final = np.array(start, dtype=kind)
+    del start  # may be a copy, and twice the size
     final_time = np.zeros(batch)
     outcome = np.full(batch, INTERRUPTED, dtype="<U24")
     bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
@@ -145,7 +149,8 @@ def simulate(
                 engine = ENGINES[method](np.ascontiguousarray(final[index]), lam, *tolerances)
                 run = _Instance(engine, lam, still, partial(recorder.record, instance=index), bar)
                 outcome[index] = run.follow(asked, end, to_limit)
-                final[index], final_time[index] = run.end
+                last, final_time[index] = run.end
+                final[index] = last + 0.0  # no negative zeros
                 bar.update()
     except KeyboardInterrupt:
         raise Interrupted(recorder.trajectory(final, final_time, outcome)) from None
@@ -163,7 +168,8 @@ class _Instance:
         """Go through the asked times to the end; return the outcome."""
         engine, done = self.engine, 0
         # Without regularization nothing ever settles, and resting starts with the first units.
-        mark, rest_at = engine.W, 10.0 / self.lam if self.lam > 0 else 10.0
+        look_from = 10.0 / self.lam if self.lam > 0 else 10.0
+        mark, rest_at = engine.W, look_from
         while True:
             while done < asked.size and asked[done] == engine.time:
                 self.record(done, encodings=engine.W)
@@ -176,8 +182,11 @@ class _Instance:
                 mark, rest_at = engine.W, 2.0 * engine.time
             if engine.time >= end:
                 return self._stop(asked, done, engine.time, TIME_LIMIT if to_limit else RUNNING)
-            engine.advance(min(float(asked[done]), end) if done < asked.size else end)
-            self.bar.set_postfix(time=f"{engine.time:.4g}")
+            stop = min(float(asked[done]), end) if done < asked.size else end
+            if engine.time >= look_from:
+                stop = min(stop, (1.0 + LONGEST_LOOK) * engine.time)
+            engine.advance(stop)
+            self.bar.set_postfix(time=f"{engine.time:.4g}", refresh=False)
 
     def _rests(self, mark: NDArray[Any], since: float) -> bool:
         W = self.engine.W
@@ -218,10 +227,6 @@ def _span(
     to_limit = isinstance(until, str)
     if to_limit:
         _checks.one_of("until", until, ("settled",))
-        if 0 < lam < WEAKEST and max_time is None:
-            allowed = f"0, or at least {WEAKEST:g} to be followed to the limit (flow units)"
-            hint = "Its time scale is 1/λ. Give until or max_time a number."
-            raise _checks.refuse_value("l1_strength", f"{lam:g}", allowed, hint)
         patience = PATIENCE / (lam if lam > 0 else 0.01)
         name, end = "max_time", max(patience, 0.0 if asked is None else float(asked[-1]))
         if max_time is not None:
@@ -232,6 +237,10 @@ def _span(
         )
     else:
         name, end = "until", _checks.scalar("until", until)
+    if 0 < lam < WEAKEST and end > 1.0 / WEAKEST:
+        allowed = f"0, or at least {WEAKEST:g} (flow units), in a run this long"
+        hint = f"Its time scale is 1/λ. Stop it by {name} = {1.0 / WEAKEST:g} or earlier."
+        raise _checks.refuse_value("l1_strength", f"{lam:g}", allowed, hint)
     if asked is None:
         return np.array([math.inf if to_limit else end]), end, to_limit
     if asked[-1] > end:

@@ -1,6 +1,13 @@
 """The catalogue: every claim as a value, a file a topic."""
 
-from polytheory.laws import collisions, fixed_points, interference, model, sparsification
+from polytheory.laws import (
+    collisions,
+    fixed_points,
+    interference,
+    model,
+    polysemantic,
+    sparsification,
+)
 from polytheory.laws._law import Kind as Kind
 from polytheory.laws._law import Law as Law
 from polytheory.laws._law import Observation as Observation
@@ -12,4 +19,5 @@ CATALOGUE: tuple[Law, ...] = (
     *sparsification.LAWS,
     *interference.LAWS,
     *collisions.LAWS,
+    *polysemantic.LAWS,
 )

@@ -10,10 +10,19 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from polytheory import CATALOGUE, Kind, Law, initial_row, observables, row_flow, symbolic
+from polytheory import (
+    CATALOGUE,
+    Kind,
+    Law,
+    initial_encodings,
+    initial_row,
+    observables,
+    row_flow,
+    symbolic,
+)
 from polytheory.compare import ROUNDING
 from polytheory.flow import plain
-from polytheory.laws import _measure
+from polytheory.laws import _measure, polysemantic
 from polytheory.laws import collisions as collision_laws
 from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
@@ -98,6 +107,9 @@ OF_MANY_DRAWS = [scaled(1.1), scaled(0.9)]
 # 200 rows give a share to 0.035; 5 of these and the stated approximation leave 0.21.
 OF_A_FATE = [lambda share: 1.0 - np.asarray(share), raised(4.0)]
 
+# 96 instances with some three of them each: to about 6 %, and a band of its own.
+OF_A_COUNT = [scaled(2.0), scaled(0.4)]
+
 DOCTORED = {
     "threshold": ON_THE_CURVE,
     "l1_norm": ON_THE_CURVE,
@@ -140,6 +152,10 @@ DOCTORED = {
     "cosine_decay": SLIGHTLY,
     "pair_squared_norm": SLIGHTLY,
     "overlap_decay": SLIGHTLY,
+    "settling": SLIGHTLY,
+    "polysemantic_count": OF_A_COUNT,
+    "paper_polysemantic_count": OF_A_COUNT,
+    "measured_polysemantic_count": [scaled(1.6), scaled(0.5)],
 }
 
 
@@ -274,6 +290,11 @@ BY_INTERFERENCE = [
 ]
 # Combinatorics: counted, or drawn by lot.
 BY_LOT = [law.name for law in collision_laws.LAWS]
+BY_THE_WHOLE_FLOW = [
+    "polysemantic_count",
+    "paper_polysemantic_count",
+    "measured_polysemantic_count",
+]
 NOT_BY_THE_PLAIN_FLOW = {
     "flow_units",
     "spread",
@@ -283,6 +304,7 @@ NOT_BY_THE_PLAIN_FLOW = {
     "completion_law",
     "survival_probability",
     *BY_LOT,
+    *BY_THE_WHOLE_FLOW,
     *BY_THE_EXACT_FLOW,
     *BY_INTERFERENCE,
     "initial_feature_benefit",
@@ -430,6 +452,20 @@ def test_lots_that_forget_the_sign_are_caught(monkeypatch: pytest.MonkeyPatch) -
     assert fails(BY_NAME["expected_polysemantic_independent"])
 
 
+@pytest.mark.parametrize("name", BY_THE_WHOLE_FLOW)
+def test_a_flow_in_which_features_do_not_exclude_one_another_is_caught(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_interference(n: int, m: int, _: float, seed: int) -> Any:
+        start = initial_encodings(ToyModel(n, m), polysemantic.INSTANCES, rng=seed)
+        return observables.polysemantic_neurons(
+            np.where(np.abs(start) == np.abs(start).max(axis=-1, keepdims=True), 1.0, 0.0)
+        )
+
+    monkeypatch.setattr(polysemantic, "counts", without_interference)
+    assert fails(BY_NAME[name])
+
+
 # --- the algebra errs -----------------------------------------------------------------------------
 
 # What each law states without a closed form in its own parameters, so that there are no two forms.
@@ -516,6 +552,10 @@ ELSEWHERE = {
     "same_sign_collision": "row_flow: the claim is that two flows are one",
     "opposite_sign_collision": "row_flow: the claim is that one flow is two",
     "expected_polysemantic_independent": "expected_polysemantic with law='independent'",
+    "settling": "simulate, whose end it is",
+    "polysemantic_count": "expected_polysemantic, held against the flow",
+    "paper_polysemantic_count": "expected_polysemantic with law='paper', held against the flow",
+    "measured_polysemantic_count": "expected_polysemantic with law='measured'",
     "soft_threshold_reduction": "reduced_weight, its first formula; the others are equations",
 }
 
@@ -550,6 +590,10 @@ RESTS_ON = {
     "slow_time": "slow_manifold_time",
     "completion_law": "completion_step",
     "survival_probability": "survival_traps",
+    "settling": "carrier_amplitude",
+    "polysemantic_count": "expected_polysemantic",
+    "measured_polysemantic_count": "expected_polysemantic",
+    "paper_polysemantic_count": "expected_polysemantic",
 }
 
 

@@ -127,6 +127,64 @@ def test_that_fit_rejects_a_wrong_strength() -> None:
     assert np.polyfit(np.log(steps), np.log(errors), 1)[0] < 1.5
 
 
+# Weights pushed through zero: no row does that to itself, in the full model interference does
+
+STARTS = np.linspace(0.3, 0.7, 7)  # chance positions of zero in a step, averaged
+
+
+def pushed_through(start: Array, time: float, strength: float) -> Array:
+    """Solve w' = −1 − w − λ sign(w) from w > 0: down to zero, then on from there."""
+    above, below = 1 + strength, 1 - strength
+    at_zero = np.log1p(start / above)
+    return -below * -np.expm1(at_zero - time)
+
+
+def order_through_zero(method: str, strength: float) -> float:
+    steps, errors = 0.1 / 2 ** np.arange(6), []
+    for h in steps:
+        w = integrate(
+            lambda w: -1 - w,
+            STARTS,
+            l1_strength=strength,
+            times=np.array([1.0]),
+            step=h,
+            method=method,
+        )
+        errors.append(np.abs(w[0] - pushed_through(STARTS, 1.0, 0.2)).mean())
+    return float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
+
+
+@pytest.mark.parametrize(("method", "order"), [("heun", 2), ("strang", 1), ("euler", 1)])
+def test_only_heun_keeps_its_order_where_a_weight_passes_through_zero(
+    method: str, order: int
+) -> None:
+    assert order_through_zero(method, 0.2) == pytest.approx(order, abs=0.2)
+
+
+def test_the_order_through_zero_is_not_that_of_another_strength() -> None:
+    assert order_through_zero("heun", 0.2002) < 1.5
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3])
+def test_heun_solves_a_constant_force_exactly(strength: float) -> None:
+    # From each w: on; to rest at zero; from rest; through zero; held at zero.
+    start = np.array([0.5, 0.1, 0.0, 0.4, 0.0, -0.4])
+    push = np.array([1.0, -0.2, -2.0, -2.0, 0.1, 2.0])
+    through = -(2 - strength) * (1 - 0.4 / (2 + strength))
+    away = {0.0: [-0.1, 0.1], 0.3: [0.0, 0.0]}[strength]
+    expected = [1.5 - strength, away[0], -2 + strength, through, away[1], -through]
+    for step in (1.0, 0.25, 1e-2):
+        w = integrate(
+            lambda _: push,
+            start,
+            l1_strength=strength,
+            times=np.array([1.0]),
+            step=step,
+            method="heun",
+        )
+        np.testing.assert_allclose(w[0], expected, rtol=0, atol=1e-13)
+
+
 # The full model
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
+from polytheory.experiments import load
+from polytheory.experiments.collisions import Ends, _follow
+
 SCRIPTS = sorted((Path(__file__).parents[2] / "simulations").glob("[!_]*.py"))
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
@@ -23,6 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     import matplotlib.pyplot as plt
 
     def call(script: Path, *arguments: str) -> None:
+        monkeypatch.syspath_prepend(str(script.parent))  # as if it were run from the command line
         monkeypatch.setattr(sys, "argv", [str(script), *arguments])
         runpy.run_path(str(script), run_name="__main__")
 
@@ -39,7 +43,8 @@ def console(script: Path, folder: Path, *arguments: str) -> subprocess.Completed
 
 
 def test_there_are_scripts() -> None:
-    assert "sparsification" in {script.stem for script in SCRIPTS}
+    names = {"collision_ratio", "collisions", "sparsification", "winner_fidelity"}
+    assert {script.stem for script in SCRIPTS} >= names
 
 
 @each_script
@@ -84,20 +89,59 @@ def test_help_tells_the_arguments(script: Path, tmp_path: Path) -> None:
     ids=("a file", "below a file", "seed", "size"),
 )
 def test_a_mistake_is_one_clear_line(
-    script: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+    script: Path,
+    tmp_path: Path,
+    run: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    words: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("in the way", "utf-8")
-    done = console(script, tmp_path, *arguments)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    with pytest.raises(SystemExit) as stopped:  # and no other exception, so no traceback
+        run(script, *arguments)
+    assert stopped.value.code == 2
+    told = capsys.readouterr()
+    assert words in told.err
+    assert told.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_interrupted_run_goes_on(
+    tmp_path: Path,
+    run: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = next(script for script in SCRIPTS if script.stem == "collisions")
+    arguments = ("--size", "small", "--out", str(tmp_path))
+    ends = []
+
+    def end(task: _follow.Task) -> _follow.End:
+        if len(ends) == 10:
+            raise KeyboardInterrupt
+        ends.append(instance(task))
+        return ends[-1]
+
+    instance = _follow.follow_instance
+    monkeypatch.setattr(_follow, "follow_instance", end)
+    with pytest.raises(SystemExit, match="--resume goes on"):
+        run(script, *arguments)
+    assert load(Ends, tmp_path / "collisions").done().tolist() == [8, 2, 0]
+    assert list(tmp_path.glob("*.png")) == []
+    monkeypatch.setattr(_follow, "follow_instance", instance)
+    with pytest.raises(SystemExit):
+        run(script, *arguments, "--resume", "--seed", "1")
+    assert "keep must be that of the run to resume" in capsys.readouterr().err
+    run(script, *arguments, "--resume")
+    assert load(Ends, tmp_path / "collisions").done().tolist() == [8, 8, 8]
+    assert (tmp_path / "collisions.png").exists()
 
 
 def test_experiments_load_without_matplotlib(modules_after: ModulesAfter) -> None:
     loaded = modules_after("import polytheory.experiments, polytheory.plotting")
-    assert "polytheory.experiments.sparsification" in loaded
+    assert {f"polytheory.experiments.{name}" for name in ("collisions", "sparsification")} <= loaded
     assert not {"matplotlib", "tqdm", "sympy"} & loaded
 
 

@@ -1,4 +1,4 @@
-"""The initial row: its law by standard errors, and where its randomness comes from."""
+"""Initial rows and encodings: their law by standard errors, and where the randomness comes from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from polytheory import initial_row
+from polytheory import ToyModel, initial_encodings, initial_row
 
 M = 100_000
 
@@ -74,3 +74,90 @@ def test_any_width_is_drawn(m: int) -> None:
     assert row.shape == (m,)
     assert row.dtype == np.float64
     assert (row != 0).all()
+
+
+# Encodings
+
+MODEL = ToyModel(4, 6)
+
+
+def test_encodings_have_the_shape_of_the_model_after_that_of_the_batch() -> None:
+    assert initial_encodings(MODEL, rng=0).shape == (4, 6)
+    assert initial_encodings(MODEL, 1, rng=0).shape == (1, 4, 6)
+    assert initial_encodings(MODEL, np.int64(3), rng=0).shape == (3, 4, 6)
+    assert initial_encodings(MODEL, 3, rng=0).dtype == np.float64
+
+
+def test_an_instance_is_the_same_however_many_are_drawn() -> None:
+    many = initial_encodings(MODEL, 5, rng=7)
+    for count in (1, 2, 4):
+        np.testing.assert_array_equal(initial_encodings(MODEL, count, rng=7), many[:count])
+    np.testing.assert_array_equal(initial_encodings(MODEL, rng=7), many[0])
+
+
+def test_instances_differ() -> None:
+    first, second = initial_encodings(MODEL, 2, rng=0)
+    assert (first != second).all()
+    assert (initial_encodings(MODEL, rng=0) != initial_encodings(MODEL, rng=1)).all()
+    assert (initial_encodings(MODEL, rng=None) != initial_encodings(MODEL, rng=None)).all()
+
+
+def test_a_generator_gives_new_instances_each_time() -> None:
+    rng = np.random.default_rng(3)
+    drawn = [initial_encodings(MODEL, 2, rng=rng) for _ in range(2)]
+    np.testing.assert_array_equal(np.concatenate(drawn), initial_encodings(MODEL, 4, rng=3))
+
+
+@pytest.mark.parametrize("seed", [0, 7, [1, 2]])
+def test_a_seed_fixes_the_encodings(seed: Any) -> None:
+    one, other = (initial_encodings(MODEL, 2, rng=seed) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 3.0])
+def test_every_weight_is_gaussian_with_variance_scale_squared_over_m(scale: float) -> None:
+    W = initial_encodings(ToyModel(20, 50), 40, rng=1, scale=scale) * np.sqrt(50) / scale
+    assert abs(np.square(W).mean() - 1) < 4 * np.sqrt(2 / W.size)  # four standard errors
+    assert abs(W.mean()) < 4 / np.sqrt(W.size)
+    assert stats.kstest(W.ravel(), "norm").pvalue > 1e-3
+    # Features, and instances, are uncorrelated: each of these averages has one of 40 000 terms.
+    for one, other in ((W[:, :-1], W[:, 1:]), (W[:-1], W[1:])):
+        assert abs((one * other).mean()) < 4 / np.sqrt(one.size)
+
+
+def test_the_strength_of_the_model_and_the_scale_change_nothing_else() -> None:
+    expected = initial_encodings(MODEL, rng=0)
+    np.testing.assert_array_equal(
+        initial_encodings(ToyModel(4, 6, l1_strength=1.0), rng=0), expected
+    )
+    np.testing.assert_array_equal(initial_encodings(MODEL, rng=0, scale=4.0), 4 * expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "error", "allowed"),
+    [
+        ({"model": (4, 6)}, "model", TypeError, "a ToyModel"),
+        ({"n_instances": 0}, "n_instances", ValueError, "at least 1"),
+        ({"n_instances": -1}, "n_instances", ValueError, "at least 1"),
+        ({"n_instances": 2.0}, "n_instances", TypeError, "an integer"),
+        ({"n_instances": True}, "n_instances", TypeError, "an integer"),
+        ({"rng": "seed"}, "rng", TypeError, "Generator"),
+        ({"rng": -1}, "rng", TypeError, "Generator"),
+        ({"rng": True}, "rng", TypeError, "Generator"),
+        ({"scale": 0.0}, "scale", ValueError, "between"),
+        ({"scale": -1.0}, "scale", ValueError, "between"),
+        ({"scale": 1e60}, "scale", ValueError, "between"),
+        ({"scale": np.nan}, "scale", ValueError, "finite"),
+        ({"scale": [1.0, 2.0]}, "scale", ValueError, "single number"),
+    ],
+)
+def test_what_initial_encodings_refuse(
+    arguments: dict[str, Any], name: str, error: type[Exception], allowed: str
+) -> None:
+    with pytest.raises(error, match=rf"^{name}\b.* must be .*{allowed}"):
+        initial_encodings(**{"model": MODEL, "rng": 0} | arguments)
+
+
+def test_randomness_has_to_be_named() -> None:
+    with pytest.raises(TypeError, match="rng"):
+        initial_encodings(MODEL)  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""What is measured on rows: limits, invariances, and naive loops that say the same."""
+"""What is measured on rows and encodings: limits, invariances, naive loops that say the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from polytheory import observables
-from polytheory.observables import fourth_norm, l1_norm, nonzero_count, spread, squared_norm
+from polytheory.observables import (
+    carriers,
+    fourth_norm,
+    l1_norm,
+    nonzero_count,
+    polysemantic_neurons,
+    spread,
+    squared_norm,
+    winner_fidelity,
+)
 from polytheory.testing import rows
 
 Row = NDArray[np.float64]
@@ -166,5 +175,199 @@ def test_one_row_gives_plain_numbers() -> None:
     assert {type(measure([1.0])) for measure in ALL[1:]} == {float}
 
 
+# What is measured on whole encodings
+
+OF_ENCODINGS = [carriers, polysemantic_neurons, winner_fidelity]
+RULES = ("published", "share")
+
+
 def test_every_public_observable_is_tested_here() -> None:
-    assert {measure.__name__ for measure in ALL} == set(observables.__all__)
+    assert {measure.__name__ for measure in [*ALL, *OF_ENCODINGS]} == set(observables.__all__)
+
+
+def sparse_encodings(seed: int, n: int = 6, m: int = 5) -> Row:
+    """Draw encodings with one weight about 1 in most rows, and smaller ones beside it."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(scale=0.4, size=(n, m)) * (rng.random((n, m)) < 0.5)
+    W[np.arange(n), rng.integers(m, size=n)] += rng.choice([-1.0, 0.0, 1.0], n)
+    return W
+
+
+def carrier_by_hand(row: list[float], rule: str) -> int:
+    """Return the neuron whose weight satisfies the rule and is the largest; −1 if none does."""
+    best = max(range(len(row)), key=lambda k: abs(row[k]))
+    if rule == "published":
+        return best if 0.8 <= abs(row[best]) <= 1.2 else -1
+    rest = math.fsum(w * w for k, w in enumerate(row) if k != best)
+    return best if row[best] ** 2 > rest else -1
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(seed=st.integers(0, 10**6))
+def test_carriers_equal_a_loop(rule: str, seed: int) -> None:
+    W = sparse_encodings(seed)
+    assert carriers(W, rule=rule).tolist() == [carrier_by_hand(row, rule) for row in W.tolist()]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(seed=st.integers(0, 10**6))
+def test_polysemantic_neurons_equal_a_loop(rule: str, seed: int) -> None:
+    W = sparse_encodings(seed)
+    owners = [carrier_by_hand(row, rule) for row in W.tolist()]
+    assert polysemantic_neurons(W, rule=rule) == sum(owners.count(k) >= 2 for k in range(5))
+
+
+@pytest.mark.parametrize(
+    ("row", "published", "share"),
+    [
+        ([0.0, 1.0, 0.0], 1, 1),
+        ([0.0, 0.0, -1.0], 2, 2),  # the sign does not matter
+        ([0.8, 0.0, 0.0], 0, 0),  # the published thresholds belong to the interval
+        ([1.2, 0.0, 0.0], 0, 0),
+        ([np.nextafter(0.8, 0), 0.0, 0.0], -1, 0),
+        ([np.nextafter(1.2, 2), 0.0, 0.0], -1, 0),
+        ([0.0, 0.0, 0.0], -1, -1),
+        ([0.9, 0.85, 0.0], 0, 0),  # two weights of carrier size: the larger one
+        ([0.85, 0.0, -0.9], 2, 2),
+        ([1.0, 1.3, 0.0], -1, 1),  # the largest is out of range: none, whatever the others
+        ([1.0, 1.0, 0.0], 0, -1),  # a tie: the first one by the published rule; just half a share
+        ([0.9, 0.7, 0.7], 0, -1),
+        ([0.5, 0.3, 0.3], -1, 0),
+        ([1e-300, 0.0, 0.0], -1, 0),
+        ([1e50, 1e49, 0.0], -1, 0),
+    ],
+)
+def test_the_carrier_of_a_row_by_hand(row: list[float], published: int, share: int) -> None:
+    assert carriers([row]).tolist() == [published]
+    assert carriers([row], rule="published").tolist() == [published]
+    assert carriers([row], rule="share").tolist() == [share]
+
+
+@given(seed=st.integers(0, 10**6), exponent=st.integers(-150, 150))
+def test_a_share_has_no_scale(seed: int, exponent: int) -> None:
+    W = sparse_encodings(seed)
+    expected = carriers(W, rule="share").tolist()
+    assert carriers(2.0**exponent * W, rule="share").tolist() == expected
+
+
+def test_the_published_rule_has_one() -> None:
+    assert carriers(np.eye(3)).tolist() == [0, 1, 2]
+    assert carriers(0.7 * np.eye(3)).tolist() == [-1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("W", "count"),
+    [
+        (np.eye(3), 0),
+        ([[1.0, 0.0], [1.0, 0.0]], 1),
+        ([[1.0, 0.0], [-1.0, 0.0]], 1),  # opposite signs share a neuron, too
+        ([[1.0, 0.0], [-1.0, 0.0], [1.1, 0.0]], 1),  # neurons are counted, not pairs
+        ([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]], 2),
+        ([[1.0, 0.0], [0.5, 0.0]], 0),  # no carrier by the published rule
+        (np.zeros((3, 2)), 0),
+    ],
+)
+def test_polysemantic_neurons_by_hand(W: Any, count: int) -> None:
+    assert polysemantic_neurons(W) == count
+
+
+def test_features_without_a_carrier_share_no_neuron() -> None:
+    # −1 is no neuron: not the last one, either.
+    assert polysemantic_neurons([[0.1, 0.2], [0.1, 0.2], [0.2, 0.1]]) == 0
+
+
+def test_the_winner_of_a_row_that_does_not_change_is_faithful() -> None:
+    W = np.random.default_rng(0).normal(size=(5, 7))
+    assert winner_fidelity(W, W) == 1.0
+    assert winner_fidelity(W, -3.0 * W) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("final", "share"),
+    [
+        ([[0.0, -1.0], [1.0, 0.0], [0.0, 0.2], [0.9, 0.8]], 1.0),
+        ([[1.0, 0.0], [1.0, 0.0], [0.0, 0.2], [0.9, 0.8]], 0.75),
+        ([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.9, 0.8]], 0.25),  # the dead are unfaithful
+        ([[0.0, 0.0]] * 4, 0.0),
+    ],
+)
+def test_winner_fidelity_by_hand(final: Any, share: float) -> None:
+    initial = [[0.3, 0.4], [-0.5, 0.4], [0.1, -0.2], [0.2, 0.1]]
+    assert winner_fidelity(initial, final) == share
+
+
+def test_chance_keeps_one_winner_in_m() -> None:
+    rng = np.random.default_rng(0)
+    initial, final = rng.normal(size=(2, 4000, 8))
+    share = winner_fidelity(initial, final)
+    # Four standard errors of a binomial share: one seed in 16 000 would fail.
+    assert abs(share - 1 / 8) < 4 * math.sqrt(1 / 8 * 7 / 8 / 4000)
+
+
+@given(seed=st.integers(0, 10**6))
+def test_neurons_have_no_order_and_no_sign_here(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    W, before = sparse_encodings(seed), rng.normal(size=(6, 5))
+    order, signs = rng.permutation(5), rng.choice([-1.0, 1.0], 5)
+    turned, turned_before = W[:, order] * signs, before[:, order] * signs
+    for rule in RULES:
+        assert polysemantic_neurons(turned, rule=rule) == polysemantic_neurons(W, rule=rule)
+    assert winner_fidelity(turned_before, turned) == winner_fidelity(before, W)
+
+
+def test_encodings_in_a_batch_equal_a_loop() -> None:
+    batch = np.array([[sparse_encodings(3 * i + j) for j in range(3)] for i in range(2)])
+    other = batch[::-1]
+    for i, j in np.ndindex(2, 3):
+        for rule in RULES:
+            found = carriers(batch, rule=rule)[i, j]
+            np.testing.assert_array_equal(found, carriers(batch[i, j], rule=rule))
+            count = polysemantic_neurons(batch[i, j], rule=rule)
+            assert polysemantic_neurons(batch, rule=rule)[i, j] == count
+        assert winner_fidelity(other, batch)[i, j] == winner_fidelity(other[i, j], batch[i, j])
+    assert type(polysemantic_neurons(batch[0, 0])) is int
+    assert type(winner_fidelity(batch[0, 0], batch[0, 0])) is float
+    assert carriers(batch).dtype.kind == "i"
+
+
+@pytest.mark.parametrize("measure", [carriers, polysemantic_neurons])
+@pytest.mark.parametrize(
+    ("arguments", "name", "error", "allowed"),
+    [
+        ({"encodings": [1.0, 0.0]}, "encodings", ValueError, "n_features, n_neurons"),
+        ({"encodings": 1.0}, "encodings", ValueError, "n_features, n_neurons"),
+        ({"encodings": np.empty((0, 3))}, "encodings", ValueError, "neither of them 0"),
+        ({"encodings": np.empty((3, 0))}, "encodings", ValueError, "neither of them 0"),
+        ({"encodings": [[np.nan]]}, "encodings", ValueError, "finite"),
+        ({"encodings": [[1j]]}, "encodings", TypeError, "real"),
+        ({"encodings": [[1e60]]}, "encodings", ValueError, "at most"),
+        ({"encodings": [[1.0], [1.0, 2.0]]}, "encodings", ValueError, "rectangular"),
+        ({"encodings": None}, "encodings", TypeError, "real"),
+        ({"encodings": [[1.0]], "rule": "paper"}, "rule", ValueError, "'published', 'share'"),
+        ({"encodings": [[1.0]], "rule": None}, "rule", TypeError, "'published', 'share'"),
+    ],
+)
+def test_what_carriers_refuse(
+    measure: Callable[..., Any],
+    arguments: dict[str, Any],
+    name: str,
+    error: type[Exception],
+    allowed: str,
+) -> None:
+    with pytest.raises(error, match=rf"^{name}\b.* must be .*{allowed}"):
+        measure(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("initial", "final", "name", "allowed"),
+    [
+        ([1.0, 0.0], [[1.0, 0.0]], "initial", "n_features, n_neurons"),
+        ([[1.0, 0.0]], [1.0, 0.0], "final", "n_features, n_neurons"),
+        ([[1.0, 0.0]], [[1.0], [0.0]], "final", r"shape \(1, 2\)"),
+        ([[1.0, 0.0]], [[[1.0, 0.0]]], "final", r"shape \(1, 2\)"),
+        ([[1.0, np.inf]], [[1.0, 0.0]], "initial", "finite"),
+    ],
+)
+def test_what_winner_fidelity_refuses(initial: Any, final: Any, name: str, allowed: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{name}\b.* must be .*{allowed}"):
+        winner_fidelity(initial, final)

@@ -18,16 +18,19 @@ from polytheory.theory.collisions._expected import (
     pair_probability,
     polysemantic_variance,
 )
+from polytheory.theory.collisions._measured import MEASURED, measured_ratio
 from polytheory.theory.collisions._sites import FEATURES, SITES
 from polytheory.theory.collisions._width import WIDTH, width_for
 
 __all__ = [
     "FEATURES",
     "LARGEST_INDEPENDENT",
+    "MEASURED",
     "SITES",
     "WIDTH",
     "expected_polysemantic",
     "expected_polysemantic_bounds",
+    "measured_ratio",
     "necessary_polysemantic",
     "no_collision_probability",
     "pair_probability",

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, one_of, refuse_value, unwrap
+from polytheory._checks import FloatArray, one_of, refuse_value, shown, unwrap
 from polytheory.theory.collisions import _independent
+from polytheory.theory.collisions._measured import measured_ratio
 from polytheory.theory.collisions._sites import FEATURES, SITES, checked
 
-LAWS = ("exclusion", "independent", "paper")
+LAWS = ("exclusion", "independent", "paper", "measured")
 CHANCE = ("exclusion", "independent")
 SIGNS = ("opposite", "any")
 
@@ -22,6 +23,7 @@ def expected_polysemantic(
     *,
     law: str = "exclusion",
     signs: str = "opposite",
+    l1_strength: ArrayLike | None = None,
 ) -> Any:
     r"""Mean number of polysemantic neurons.
 
@@ -32,16 +34,20 @@ def expected_polysemantic(
     Under *exclusion* two features share a neuron only with opposite signs. Under *independent*
     they may meet with equal signs too; interference resolves such a meeting, so the comparable
     count is that of the neurons chosen with both signs. With ``signs="any"`` it is that of all
-    neurons chosen at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`.
+    neurons chosen at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`. *Measured*
+    is *exclusion* times the ratio that the full flow shows, see `measured_ratio`.
 
     Parameters
     ----------
     n_features, n_neurons : int or array
-        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* and *paper* n ≤ 2m.
-    law : {"exclusion", "independent", "paper"}
+        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* and *paper* n ≤ 2m; *measured* has a
+        smaller domain.
+    law : {"exclusion", "independent", "paper", "measured"}
         How features find their neurons.
     signs : {"opposite", "any"}
         Which neurons of the *independent* law count. The others know opposite signs only.
+    l1_strength : float or array, optional
+        λ in **flow units**: for *measured*, which needs it. Chance does not know of it.
 
     Returns
     -------
@@ -59,7 +65,7 @@ def expected_polysemantic(
     Kind: exact as combinatorics (statistical as a model of the flow) for *exclusion* and
     *independent*; leading order for *paper*, which is *exclusion* for 1 ≪ n, an upper bound of it
     for n ≤ 2m. Source: *exclusion* and *independent* ours, theory 5.1 and 5.2; *paper*
-    arXiv 2312.03096.
+    arXiv 2312.03096. *Measured* is empirical.
 
     Examples
     --------
@@ -72,6 +78,14 @@ def expected_polysemantic(
     one_of("signs", signs, SIGNS)
     if signs == "any" and law != "independent":
         raise refuse_value("signs", f"'any' with law={law!r}", "'opposite' for that law")
+    if law == "measured":
+        if l1_strength is None:
+            raise refuse_value("l1_strength", "no value", "given with law='measured'")
+        ratio, _ = measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
+        return unwrap(ratio * exclusion_mean(*checked("exclusion", n_features, n_neurons)))
+    if l1_strength is not None:
+        came = f"{shown(l1_strength)} with law={law!r}"
+        raise refuse_value("l1_strength", came, "left out except with law='measured'")
     n, m = checked(law, n_features, n_neurons)
     if law == "exclusion":
         return unwrap(exclusion_mean(n, m))

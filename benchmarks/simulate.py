@@ -1,0 +1,156 @@
+"""`simulate` to the settled state against plain proximal Euler and against training with AdamW.
+
+Baselines, both of which would take the better part of an hour, are measured by the step:
+
+- batched single-precision proximal Euler with step 0.3 on dense arrays, times the steps it needs to
+  the time at which the last instance settled;
+- 7,500 steps of AdamW with automatic differentiation (needs PyTorch, which nothing else here does).
+
+Goals: at least 20 and 25 times faster. With ``--small`` the Euler run is carried out in full at
+n = 64 and has to end with the same carriers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+import tracemalloc
+from typing import Any
+
+import numpy as np
+from _timing import parser, seconds, show
+from numpy.typing import NDArray
+
+from polytheory import ToyModel, carriers, initial_encodings, polysemantic_neurons, simulate
+from polytheory.flow._engines import Stabilized
+from polytheory.flow._orthant import DenseOrthant
+from polytheory.flow.settling import is_settled
+from polytheory.notation import flow_l1
+
+Array = NDArray[Any]
+STEP = 0.3
+TRAINING_STEPS = 7_500
+
+
+def euler_step(W: Array, l1_strength: float) -> Array:
+    """One plain proximal step of a batch, as anybody would write it."""
+    gram = W @ W.swapaxes(-1, -2)
+    diagonal = np.arange(W.shape[-2])
+    benefit = 1.0 - gram[..., diagonal, diagonal]
+    overlap = np.maximum(gram, 0.0)
+    overlap[..., diagonal, diagonal] = 0.0
+    moved = W + STEP * (benefit[..., None] * W - overlap @ W)
+    return np.sign(moved) * np.maximum(np.abs(moved) - STEP * l1_strength, 0.0)
+
+
+def euler_to_the_end(W: Array, l1_strength: float) -> tuple[Array, int]:
+    """Step until every instance has settled."""
+    steps = 0
+    while not all(map(is_settled, W)):
+        W = euler_step(W, np.float32(l1_strength))
+        steps += 1
+    return W, steps
+
+
+def last_settling(model: ToyModel, starts: Array) -> float:
+    """Return the flow time at which the last instance settles."""
+    last = 0.0
+    for start in starts:
+        engine = Stabilized(start.astype(np.float32), model.l1_strength, 0.01, 1e-6)
+        while not is_settled(engine.W):
+            engine.advance(math.inf)
+        last = max(last, engine.time)
+    return last
+
+
+def torch_step_seconds(starts: Array, loss_l1: float, repeats: int) -> float:
+    """Seconds a step of AdamW with automatic differentiation on the batch; NaN without PyTorch."""
+    try:
+        torch = importlib.import_module("torch")
+    except ImportError:
+        return math.nan
+    W = torch.tensor(starts.astype(np.float32), requires_grad=True)
+    target = torch.eye(W.shape[-2])
+    optimizer = torch.optim.AdamW([W], lr=1e-3)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        output = torch.relu(W @ W.transpose(-1, -2))
+        loss = ((output - target) ** 2).sum() + loss_l1 * W.abs().sum()
+        loss.backward()
+        optimizer.step()
+
+    return seconds(step, repeats)
+
+
+def dense_step_overhead(model: ToyModel, start: Array) -> float:
+    """Seconds of one dense evaluation and its stage over those of the two products alone."""
+    from polytheory.flow._rkl import rkl_step
+
+    W = start.astype(np.float32)
+    space = DenseOrthant(W, np.sign(W), model.l1_strength)
+    x, stages = space.gather(W), 9
+    slope = np.empty_like(x)
+    space.slope(x, slope)
+    gram, product = np.empty((len(W), len(W)), np.float32), np.empty_like(W)
+
+    def products() -> None:
+        np.matmul(W, W.T, out=gram)
+        np.matmul(gram, W, out=product)
+
+    whole = seconds(lambda: rkl_step(space.slope, x, slope, 1.0, stages), 15) / (stages - 1)
+    return whole / seconds(products, 60)
+
+
+def main() -> None:
+    command = parser(__doc__)
+    command.add_argument("--n-features", type=int, default=256)
+    command.add_argument("--n-neurons", type=int, default=1024)
+    command.add_argument("--instances", type=int, default=16)
+    command.add_argument("--loss-l1", type=float, default=1e-3)
+    command.add_argument("--small", action="store_true", help="n = 64, m = 128, whole Euler run")
+    a = command.parse_args()
+    if a.small:
+        a.n_features, a.n_neurons, a.loss_l1 = 64, 128, 0.012
+    model = ToyModel(a.n_features, a.n_neurons, l1_strength=flow_l1(loss_l1=a.loss_l1))
+    starts = initial_encodings(model, a.instances, rng=0).astype(np.float32)
+
+    began = time.perf_counter()
+    ours = simulate(model, starts, dtype="float32")
+    fast = time.perf_counter() - began
+    tracemalloc.start()
+    simulate(model, starts, dtype="float32", until=1.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    settled = last_settling(model, starts)
+    euler = seconds(lambda: euler_step(starts, np.float32(model.l1_strength)), 10)
+    torch = torch_step_seconds(starts, a.loss_l1, 10)
+    figures = {
+        "simulate to the end, s": fast,
+        "polysemantic neurons, mean": float(np.mean(polysemantic_neurons(ours.final))),
+        "instances not settled": float(np.count_nonzero(ours.outcome != "settled")),
+        "last instance settles at": settled,
+        "Euler, s a step": euler,
+        "Euler, steps": settled / STEP,
+        "Euler / simulate (goal 20)": euler * settled / STEP / fast,
+        "AdamW with autograd, s a step": torch,
+        "AdamW / simulate (goal 25, aim 100)": torch * TRAINING_STEPS / fast,
+        "dense stage / its two products (goal 1.3)": dense_step_overhead(model, starts[0]),
+        "peak memory / W (goal 4)": peak / starts.nbytes,
+    }
+    if a.small:
+        plain, steps = euler_to_the_end(starts, model.l1_strength)
+        tight = carriers(simulate(model, starts, rtol=1e-5).final)
+        largest = np.abs(plain).argmax(axis=-1)
+        figures |= {
+            "Euler in full, steps": steps,
+            "features with the carrier of rtol 1e-5": float((carriers(ours.final) == tight).mean()),
+            "the same of Euler": float((largest == tight).mean()),
+        }
+    show(figures, a.json)
+
+
+if __name__ == "__main__":
+    main()

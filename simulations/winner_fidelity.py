@@ -1,0 +1,82 @@
+r"""
+Does the initially largest weight win?
+======================================
+
+For one feature alone it always does: under ℓ1 the order of the weights never changes. With other
+features around, interference pushes weights about before sparsification has begun. How many
+features still end on the neuron where their largest weight was? All of them without interference,
+one in m by chance.
+
+    python simulations/winner_fidelity.py --out figures
+
+writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
+Ctrl-C loses nothing: ``--resume`` goes on. Beside the tests' reference data, recorded AdamW runs of
+the same size are drawn too.
+"""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _command import computed, parser
+
+from polytheory import plotting
+from polytheory.experiments.collisions import compute_fidelity, draw_fidelity
+from polytheory.notation import flow_l1
+from polytheory.observables import winner_fidelity
+
+SIZES = {
+    "full": {
+        "n_features": 64,
+        "n_neurons": (64, 128, 256, 512, 1024),
+        "l1_strengths": (flow_l1(loss_l1=1e-3), 0.001, 0.003, 0.01, 0.03),
+        "n_instances": 32,
+    },
+    "small": {
+        "n_features": 8,
+        "n_neurons": (8, 16, 32),
+        "l1_strengths": (0.01, 0.03),
+        "n_instances": 8,
+    },
+}
+
+
+def recorded(n_features):
+    """Yield m, mean fidelity and its standard error of recorded training runs, if there are any."""
+    folder = Path(__file__).parents[1] / "tests" / "reference"
+    for file in sorted(folder.glob(f"training_n{n_features}_m*.npz")):
+        with np.load(file, allow_pickle=False) as run:
+            share = winner_fidelity(run["W_initial"], run["W_final"])
+            yield run["W_final"].shape[-1], share.mean(), share.std(ddof=1) / share.size**0.5
+
+
+def main():
+    command = parser("Measure how often the initially largest weight wins.", SIZES)
+    data, path = computed(compute_fidelity, command, "winner_fidelity", SIZES)
+    n = data.n_features[0]
+    trained = list(recorded(n))
+
+    with plotting.style():
+        figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.8), sharey=True, layout="constrained")
+        draw_fidelity(data, panels[0])
+        draw_fidelity(data, panels[1], against="l1_strength")
+        panels[1].set_ylabel("")
+        if trained:
+            m, share, error = zip(*trained, strict=True)
+            ink = {"color": plotting.INK, "markersize": 8, "label": "recorded AdamW runs"}
+            panels[0].errorbar(m, share, error, fmt="*", capsize=2, **ink)
+        for panel, name in zip(panels, "ab", strict=True):
+            plotting.letter(panel, name)
+            panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+
+    print(f"the initially largest weight wins: n = {n}, {data.n_instances[0]} instances")
+    for m, lam, mean, error in zip(data.n_neurons, data.l1_strength, *data.fidelity(), strict=True):
+        print(f"    m = {m}, λ = {lam:g} (flow): {mean:.3f} ± {error:.3f}; chance {1 / m:.3f}")
+    for m, mean, error in trained:
+        print(f"    m = {m}, recorded AdamW runs: {mean:.3f} ± {error:.3f}")
+    pictures = plotting.save_figure(figure, path)
+    print(f"    wrote {path}.npz, {path}.json, {', '.join(map(str, pictures))}")
+
+
+if __name__ == "__main__":  # the workers read this file, too
+    main()
