@@ -25,8 +25,9 @@ SIZES = {
         "n_features": (16, 32, 64, 128, 256),
         "widths": (1, 2, 4),
         "strengths": (1, 0.3, 0.1, 0.03, 0.01),
-        "standard_error": 0.02,
+        "standard_error": 0.015,
         "dtype": "float32",
+        "rtol": 1e-3,
     },
     "small": {
         "n_features": (8, 16),

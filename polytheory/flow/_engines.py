@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,24 @@ def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
             return float(np.abs(matrix).sum(axis=-1).max()), start
         vector = image / size
     return size, vector
+
+
+class _Attempt(NamedTuple):
+    """Where a step leads: sizes and their slope, encodings, force and stiffness there, error."""
+
+    y: Array
+    slope_y: Array
+    W: Array
+    force: Array
+    stiffness: float
+    error: float
+
+
+def _factor(ratio: float, most: float) -> float:
+    """Return by how much to change a step whose error was `ratio` times the allowed one."""
+    if not math.isfinite(ratio):
+        return SHRINK
+    return min(most, max(SHRINK, SAFETY * float(max(ratio, 1e-9) ** (-1.0 / 3.0))))
 
 
 class Stabilized:
@@ -88,34 +106,44 @@ class Stabilized:
         x = space.gather(self.W)
         slope_x = space.gather(self._force) - x.dtype.type(self.l1_strength)
         slope_x[(x == 0) & (slope_x < 0)] = 0  # held at zero
-        # Rounding is an error that no step, however short, can avoid.
-        limits = np.finfo(self.W.dtype)
-        rtol = max(self.rtol, 10.0 * float(limits.eps))
-        allowed = rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
-        allowed += float(limits.tiny)
+        allowed = self._allowed(x)
         step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
         while True:
             h = min(step, end - self.time)
-            with np.errstate(over="ignore", invalid="ignore"):  # such a step is refused
-                y = rkl_step(space.slope, x, slope_x, h, stages_for(h, self._stiffness))
-                W = space.scatter(y)
-                force, stiffness = self._evaluate(W)
-                slope_y = space.gather(force) - x.dtype.type(self.l1_strength)
-                error = defect(x, slope_x, y, slope_y, h)[(x > 0) & (y > 0)]
-                ratio = float(np.linalg.norm(error)) / allowed
-            if ratio <= 1.0 and math.isfinite(stiffness):
+            after = self._attempt(space, x, slope_x, h)
+            ratio = after.error / allowed
+            if ratio <= 1.0:  # NaN is not
                 break
-            step = h * (max(SHRINK, SAFETY * ratio ** (-1 / 3)) if math.isfinite(ratio) else SHRINK)
-        through = self._carried_through(x, slope_x, y, slope_y, h)
-        W -= space.scatter(through)
+            step = h * _factor(ratio, 1.0)
+        through = self._carried_through(x, slope_x, after.y, after.slope_y, h)
+        self.W = (after.W - space.scatter(through)).astype(self.W.dtype, copy=False)
+        self._force, self._stiffness = after.force, after.stiffness
         if np.linalg.norm(through) > 0.1 * allowed:  # otherwise the force is as good as before
-            force, stiffness = self._evaluate(W)
+            self._force, self._stiffness = self._evaluate(self.W)
         self.time = end if h == end - self.time else self.time + h
-        self.W = W.astype(self.W.dtype, copy=False)
-        self._force, self._stiffness = force, stiffness
-        factor = min(GROWTH, max(SHRINK, SAFETY * max(ratio, 1e-9) ** (-1 / 3)))
         # A step cut short by `end` says little about how long one may be.
-        self._step = h * factor if h == step else max(step, h * factor)
+        proposed = h * _factor(ratio, GROWTH)
+        self._step = proposed if h == step else max(step, proposed)
+
+    def _allowed(self, x: Array) -> float:
+        """Return the error allowed in a step."""
+        limits = np.finfo(self.W.dtype)
+        # Rounding is an error that no step, however short, can avoid.
+        rtol = max(self.rtol, 10.0 * float(limits.eps))
+        allowed = rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
+        return allowed + float(limits.tiny)
+
+    def _attempt(
+        self, space: DenseOrthant | SparseOrthant, x: Array, slope_x: Array, step: float
+    ) -> _Attempt:
+        """Take a step and estimate its error, on the weights that live before and after it."""
+        with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
+            y = rkl_step(space.slope, x, slope_x, step, stages_for(step, self._stiffness))
+            W = space.scatter(y)
+            force, stiffness = self._evaluate(W)
+            slope_y = space.gather(force) - x.dtype.type(self.l1_strength)
+            error = defect(x, slope_x, y, slope_y, step)[(x > 0) & (y > 0)]
+            return _Attempt(y, slope_y, W, force, stiffness, float(np.linalg.norm(error)))
 
     def _carried_through(
         self, x: Array, slope_x: Array, y: Array, slope_y: Array, step: float

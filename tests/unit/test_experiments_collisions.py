@@ -63,6 +63,7 @@ def by_hand(polysemantic: list[list[int]]) -> fig.Ends:
         dead=entered,
         settled=entered >= 2,
         dtype="float64",
+        rtol=0.01,
         seed=Seed(0),
     )
 
@@ -292,6 +293,7 @@ def test_a_complete_setting_is_on_disk_at_once(
         ({"n_neurons": [8, 17]}, "another n_neurons"),
         ({"n_instances": 5}, "another n_instances"),
         ({"dtype": "float32"}, "another dtype"),
+        ({"rtol": 0.001}, "another rtol"),
     ],
 )
 def test_another_run_is_not_resumed(

@@ -33,6 +33,7 @@ def compute_count(
     l1_strength: float,
     n_instances: int = 16,
     dtype: str = "float64",
+    rtol: float = 0.01,
     rng: Any,
     workers: int | None = None,
     progress: bool = False,
@@ -53,6 +54,9 @@ def compute_count(
         At each width.
     dtype : {"float64", "float32"}
         Of the encodings while they are stepped.
+    rtol : float
+        Of `simulate`. Competition is closest at n = m: there, for n = 256, the default changes the
+        winner of 7 % of the features and the mean count by 2 ± 1 %; 1e-3 changes neither by much.
     rng : Generator, SeedSequence, int or None
         Each width has a stream of its own, and each of its instances one of that.
     workers : int, optional
@@ -97,6 +101,7 @@ def compute_count(
         settings,
         rng=rng,
         dtype=dtype,
+        rtol=rtol,
         workers=workers,
         progress=progress,
         keep=keep,

@@ -43,6 +43,8 @@ class Ends:
         Whether a run reached its limit.
     dtype : str
         Of the encodings while they were stepped.
+    rtol : float
+        Of `simulate`.
     seed : Seed
     """
 
@@ -55,6 +57,7 @@ class Ends:
     dead: IntArray
     settled: NDArray[np.bool_]
     dtype: str
+    rtol: float
     seed: Seed
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ def compute_fidelity(
     l1_strengths: Iterable[float],
     n_instances: int = 16,
     dtype: str = "float64",
+    rtol: float = 0.01,
     rng: Any,
     workers: int | None = None,
     progress: bool = False,
@@ -44,7 +45,7 @@ def compute_fidelity(
         λ in flow units, each at least 1e-8.
     n_instances : int
         Of each setting.
-    dtype, rng, workers, progress, keep, resume
+    dtype, rtol, rng, workers, progress, keep, resume
         See `compute_count`. The settings come in the order m, λ, the last changing fastest, each
         with a stream of its own.
 
@@ -77,6 +78,7 @@ def compute_fidelity(
         settings,
         rng=rng,
         dtype=dtype,
+        rtol=rtol,
         workers=workers,
         progress=progress,
         keep=keep,

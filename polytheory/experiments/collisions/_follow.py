@@ -51,6 +51,7 @@ class Task(NamedTuple):
     setting: Setting
     seed: Seed
     dtype: str
+    rtol: float
 
 
 class End(NamedTuple):
@@ -67,7 +68,7 @@ def follow_instance(task: Task) -> End:
     n, m, lam, _ = task.setting
     model = ToyModel(n, m, l1_strength=lam)
     W0 = initial_encodings(model, rng=task.seed.generator())
-    run = simulate(model, W0, dtype=task.dtype)
+    run = simulate(model, W0, dtype=task.dtype, rtol=task.rtol)
     return End(
         polysemantic=polysemantic_neurons(run.final),
         winners=round(n * winner_fidelity(W0, run.final)),
@@ -104,11 +105,12 @@ class _Sheet:
         return record
 
 
-def _nothing_yet(settings: Sequence[Setting], dtype: str, seed: Seed) -> Ends:
+def _nothing_yet(settings: Sequence[Setting], dtype: str, rtol: float, seed: Seed) -> Ends:
     n, m, lam, count = (np.array(column) for column in zip(*settings, strict=True))
     shape = len(settings), int(count.max())
     polysemantic, winners, dead = np.full((3, *shape), MISSING)
-    return Ends(n, m, lam, count, polysemantic, winners, dead, np.zeros(shape, bool), dtype, seed)
+    settled = np.zeros(shape, bool)
+    return Ends(n, m, lam, count, polysemantic, winners, dead, settled, dtype, rtol, seed)
 
 
 def _resumed(fresh: Ends, path: str | Path | None) -> Ends:
@@ -130,6 +132,7 @@ def follow(
     *,
     rng: Any,
     dtype: str,
+    rtol: float,
     workers: int | None,
     progress: bool,
     keep: str | Path | None,
@@ -146,11 +149,11 @@ def follow(
     if workers is not None:
         workers = _checks.integer("workers", workers, minimum=1)
     generators, seed = streams(rng, len(settings))
-    ends = _nothing_yet(settings, dtype, seed)
+    ends = _nothing_yet(settings, dtype, rtol, seed)
     sheet = _Sheet(_resumed(ends, keep) if resume else ends, keep)
     places = sheet.missing()
     first = [streams(generator, 0)[1] for generator in generators]
-    tasks = [Task(settings[p], replace(first[p], spawned=k), dtype) for p, k in places]
+    tasks = [Task(settings[p], replace(first[p], spawned=k), dtype, rtol) for p, k in places]
     bar = progress_bar(len(tasks), show=progress, label="instances", unit="instance")
     with bar, closing(finished(follow_instance, tasks, workers=workers)) as results:
         try:

@@ -30,6 +30,7 @@ def compute_ratio(
     strengths: Iterable[float],
     standard_error: float,
     dtype: str = "float64",
+    rtol: float = 0.01,
     rng: Any,
     workers: int | None = None,
     progress: bool = False,
@@ -51,7 +52,7 @@ def compute_ratio(
         λ√m, positive; λ in flow units.
     standard_error : float
         Of the ratio, between 1e-4 and 1.
-    dtype, rng, workers, progress, keep, resume
+    dtype, rtol, rng, workers, progress, keep, resume
         See `compute_count`. The settings come in the order n, m/n, λ√m, the last changing fastest,
         each with a stream of its own.
 
@@ -89,6 +90,7 @@ def compute_ratio(
         settings,
         rng=rng,
         dtype=dtype,
+        rtol=rtol,
         workers=workers,
         progress=progress,
         keep=keep,
