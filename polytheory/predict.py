@@ -35,9 +35,9 @@ class Predictor:
 
     @classmethod
     def of(cls, call: Callable[..., Any]) -> Predictor:
-        """Read names and summary off a function, but not what is a choice between words."""
+        """Read names and summary off a function, but not a choice of words and what it needs."""
         every = inspect.signature(call).parameters.values()
-        parameters = [p for p in every if not isinstance(p.default, str)]
+        parameters = [p for p in every if p.default is not None and not isinstance(p.default, str)]
         return cls(
             call,
             tuple(p.name for p in parameters if p.default is p.empty),
@@ -89,6 +89,7 @@ PREDICTORS: Mapping[str, Predictor] = {
     "expected-polysemantic": Predictor.of(collisions.expected_polysemantic),
     "expected-polysemantic-independent": Predictor.of(_expected_polysemantic_independent),
     "expected-polysemantic-bounds": Predictor.of(collisions.expected_polysemantic_bounds),
+    "measured-ratio": Predictor.of(collisions.measured_ratio),
     "necessary-polysemantic": Predictor.of(collisions.necessary_polysemantic),
     "polysemantic-pmf": Predictor.of(collisions.polysemantic_pmf),
     "polysemantic-variance": Predictor.of(collisions.polysemantic_variance),

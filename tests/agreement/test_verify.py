@@ -73,7 +73,7 @@ def test_the_result_is_plain_data(everything: Verification) -> None:
     assert data["seed"] == DEFAULT_SEED
     assert {"polytheory", "numpy", "scipy", "sympy", "python"} == set(data["versions"])
     assert [law["name"] for law in data["laws"]] == [law.name for law in CATALOGUE]
-    assert {law["outcome"] for law in data["laws"]} == {"holds"}
+    assert {law["outcome"] for law in data["laws"]} <= {"holds", "measured"}  # measured: empirical
 
 
 def test_every_law_can_be_read_in_the_report(everything: Verification) -> None:

@@ -21,7 +21,7 @@ ALLOWED = {
     "probability": 0.5,
     "scale": 1.0,
     "n_equal": 2.0,
-    "n_features": 10.0,
+    "n_features": 250.0,
     "expected": 1.0,
     "squared_norm": 1.5,
     "other_squared_norm": 0.5,
