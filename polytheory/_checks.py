@@ -200,6 +200,16 @@ def generator(rng: Any) -> np.random.Generator:
         raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator") from None
 
 
+def streams(rng: Any, count: int) -> list[np.random.Generator]:
+    """Return independent generators, spawned from `rng`."""
+    parent = generator(rng)
+    try:
+        return parent.spawn(count)
+    except TypeError:  # a bit generator that was not made from a SeedSequence
+        hint = "Make it with numpy.random.default_rng."
+        raise refuse_type("rng", rng, "a generator that can spawn others", hint) from None
+
+
 def unwrap(array: Any) -> Any:
     """Return a float for a zero-dimensional array: floats in, floats out."""
     return float(array) if np.ndim(array) == 0 else array

@@ -178,7 +178,9 @@ class Domain:
         arrays = {name: _checks.real_array(name, value) for name, value in values.items()}
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
-            _checks.require(name, array, inside, f"in {self.intervals[name]}", self.instead)
+            # With a predicate, the advice is about that.
+            hint = "" if self.because else self.instead
+            _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
         together = _checks.broadcast(**arrays)
         # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
         met = self.where(**arrays)

@@ -12,6 +12,9 @@ from polytheory.model import ToyModel
 
 __all__ = ["initial_encodings", "initial_row"]
 
+#: More would not fit into any memory.
+MOST_INSTANCES = 10**9
+
 
 def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
     """Draw one encoding with independent N(0, scale²/m) weights, the paper's initialization.
@@ -85,7 +88,9 @@ def initial_encodings(
         raise _checks.refuse_type("model", model, "a ToyModel")
     size = _checks.scalar("scale", scale, low=1 / _checks.LARGEST)
     count = 1 if n_instances is None else _checks.integer("n_instances", n_instances, minimum=1)
-    streams = _checks.generator(rng).spawn(count)
+    if count > MOST_INSTANCES:
+        raise _checks.refuse_value("n_instances", str(count), f"at most {MOST_INSTANCES:g}")
+    streams = _checks.streams(rng, count)
     shape = model.n_features, model.n_neurons
     W = np.stack([each.normal(0.0, size / np.sqrt(model.n_neurons), shape) for each in streams])
     return W[0] if n_instances is None else W

@@ -188,7 +188,8 @@ def winner_fidelity(initial: ArrayLike, final: ArrayLike) -> Any:
     """Return the share of features whose initially largest weight is the largest in the end.
 
     Without interference it is 1 for every feature that survives (theory 1.2); a feature that has
-    lost all its weights counts as unfaithful.
+    lost all its weights counts as unfaithful. The neuron decides, not the sign of the weight; of
+    equal weights the first counts as the largest.
 
     Parameters
     ----------

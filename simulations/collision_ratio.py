@@ -38,6 +38,19 @@ SIZES = {
 }
 
 
+def as_table(data):
+    """Return the rows that ship as polytheory/theory/collisions/measured.csv."""
+    ratio, error = data.ratio()
+    strength = data.l1_strength * data.n_neurons**0.5
+    columns = (data.n_features, data.n_neurons, strength, ratio, error, data.done())
+    lines = [
+        f"{n},{m},{s:.6g},{r:.4f},{e:.4f},{count},{data.rtol:g},{data.seed.entropy}"
+        for n, m, s, r, e, count in zip(*columns, strict=True)
+    ]
+    header = "n_features,n_neurons,l1_strength * sqrt(n_neurons),ratio,standard_error"
+    return "\n".join([header + ",n_instances,rtol,seed", *lines, ""])
+
+
 def main():
     command = parser("Measure the count of polysemantic neurons in units of exclusion.", SIZES)
     data, path = computed(compute_ratio, command, "collision_ratio", SIZES)
@@ -53,6 +66,8 @@ def main():
             if panel is not panels[0]:
                 panel.set_ylabel("")
 
+    table = path.with_suffix(".csv")
+    table.write_text(as_table(data), encoding="utf-8")
     print("mean count / exclusion ± standard error")
     columns = (data.n_features, data.n_neurons, data.l1_strength, *data.ratio(), data.n_instances)
     for n, m, lam, ratio, error, count in zip(*columns, strict=True):
@@ -60,7 +75,7 @@ def main():
         print(f"    {setting}: {ratio:.3f} ± {error:.3f} ({count} instances)")
     print(f"    {data.not_settled().sum()} of {data.done().sum()} runs did not settle")
     pictures = plotting.save_figure(figure, path)
-    print(f"    wrote {path}.npz, {path}.json, {', '.join(map(str, pictures))}")
+    print(f"    wrote {path}.npz, {path}.json, {table}, {', '.join(map(str, pictures))}")
 
 
 if __name__ == "__main__":  # the workers read this file, too

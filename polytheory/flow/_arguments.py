@@ -38,4 +38,4 @@ def floating_type(dtype: DTypeLike) -> np.dtype[Any]:
         raise _checks.refuse_type("dtype", dtype, allowed) from None
     if kind.name not in TYPES:
         raise _checks.refuse_value("dtype", repr(kind.name), allowed)
-    return kind
+    return kind.newbyteorder("=")

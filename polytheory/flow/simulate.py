@@ -87,8 +87,9 @@ def simulate(
     rtol, atol : float
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
-        default, 99 % of the features end on the neuron of the exact flow (n = 64, m = 128,
-        λ = 0.003).
+        default, more than 99 % of the features end on the neuron of a tight run for m ≥ 2n, and
+        93 % for n = m = 256, where competition is closest (98 % at rtol = 1e-3); counts of
+        polysemantic neurons agree within their standard errors all the same.
     max_time : float, optional
         Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0), or the
         last of `times` if that is later. Not with a numerical ``until``.
@@ -148,9 +149,11 @@ def simulate(
             for index in np.ndindex(*batch):
                 engine = ENGINES[method](np.ascontiguousarray(final[index]), lam, *tolerances)
                 run = _Instance(engine, lam, still, partial(recorder.record, instance=index), bar)
-                outcome[index] = run.follow(asked, end, to_limit)
-                last, final_time[index] = run.end
-                final[index] = last + 0.0  # no negative zeros
+                try:
+                    outcome[index] = run.follow(asked, end, to_limit)
+                finally:  # Ctrl-C: as far as it came
+                    last, final_time[index] = run.end
+                    final[index] = last + 0.0  # no negative zeros
                 bar.update()
     except KeyboardInterrupt:
         raise Interrupted(recorder.trajectory(final, final_time, outcome)) from None
@@ -162,7 +165,12 @@ class _Instance:
 
     def __init__(self, engine: Engine, lam: float, still: float, record: Record, bar: Any) -> None:
         self.engine, self.lam, self.still, self.record, self.bar = engine, lam, still, record, bar
-        self.end: tuple[NDArray[Any], float] = engine.W, 0.0
+        self._end: tuple[NDArray[Any], float] | None = None
+
+    @property
+    def end(self) -> tuple[NDArray[Any], float]:
+        """Encodings and time at the end, or as far as the run has come."""
+        return self._end or (self.engine.W, self.engine.time)
 
     def follow(self, asked: FloatArray, end: float, to_limit: bool) -> str:
         """Go through the asked times to the end; return the outcome."""
@@ -208,14 +216,14 @@ class _Instance:
             last = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))[0], end
         else:
             last = W, now
-        self.end = last
+        self._end = last
         return SETTLED if last[0].any() else DEAD
 
     def _stop(self, asked: FloatArray, done: int, time: float, outcome: str) -> str:
         """End with the present encodings, which also are those of all later times."""
         for index in range(done, asked.size):
             self.record(index, encodings=self.engine.W)
-        self.end = self.engine.W, time
+        self._end = self.engine.W, time
         return outcome
 
 

@@ -23,7 +23,7 @@ INTERRUPTED = "interrupted"
 
 #: How an instance may end, and what that means.
 OUTCOMES = {
-    SETTLED: "no neuron has two living weights of the same sign, the end is known exactly",
+    SETTLED: "no neuron has two living weights of the same sign; the rest of the flow is exact",
     DEAD: "every feature has lost all its weights",
     STATIONARY: "nothing moves, but neurons are still shared by weights of the same sign",
     TIME_LIMIT: "max_time came first",

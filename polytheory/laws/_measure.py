@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,15 @@ STEP = 0.02
 
 #: The parameter from which a case draws whatever is random in it.
 SEED = Interval(0, 2**32 - 1, integer=True)
+
+
+def symbolic_statement(topic: str, name: str) -> Callable[[], Any]:
+    """Return what fetches a statement of `polytheory.symbolic`, and with it SymPy, when called."""
+
+    def statement() -> Any:
+        return getattr(import_module(f"polytheory.symbolic.{topic}"), name)()
+
+    return statement
 
 
 def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:

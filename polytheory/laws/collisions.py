@@ -7,8 +7,7 @@ the flow is another matter, and judged elsewhere.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.laws._law import Kind, Law, Observation
-from polytheory.laws._measure import SEED
+from polytheory.laws._measure import SEED, symbolic_statement
 from polytheory.theory import collisions as theory
 from polytheory.theory.collisions import SITES
 
@@ -24,13 +23,7 @@ REFERENCE = "ours; theory 5.2"
 DRAWS = 4000
 
 
-def _symbolic(name: str) -> Callable[[], Any]:
-    def statement() -> Any:
-        from polytheory.symbolic import collisions
-
-        return getattr(collisions, name)()
-
-    return statement
+_symbolic = partial(symbolic_statement, "collisions")
 
 
 # --- every choice of sites, counted ---------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -12,20 +11,14 @@ from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
 from polytheory.laws._law import Kind, Law, Observation
-from polytheory.laws._measure import halved, rest
+from polytheory.laws._measure import halved, rest, symbolic_statement
 from polytheory.model import ToyModel
 from polytheory.theory import fixed_points as theory
 
 REFERENCE = "ours; theory 3.1"
 
 
-def _symbolic(name: str) -> Callable[[], Any]:
-    def statement() -> Any:
-        from polytheory.symbolic import fixed_points
-
-        return getattr(fixed_points, name)()
-
-    return statement
+_symbolic = partial(symbolic_statement, "fixed_points")
 
 
 def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:

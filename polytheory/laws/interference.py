@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
 from polytheory.laws._law import Kind, Law, Observation
-from polytheory.laws._measure import SEED, STEP, halved
+from polytheory.laws._measure import SEED, STEP, halved, symbolic_statement
 from polytheory.model import ToyModel
 from polytheory.theory import interference as theory
 
@@ -19,13 +20,7 @@ from polytheory.theory import interference as theory
 _DRAWN = 400_000
 
 
-def _symbolic(name: str) -> Callable[[], Any]:
-    def statement() -> Any:
-        from polytheory.symbolic import interference
-
-        return getattr(interference, name)()
-
-    return statement
+_symbolic = partial(symbolic_statement, "interference")
 
 
 # --- at the start ---------------------------------------------------------------------------------

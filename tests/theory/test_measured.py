@@ -11,7 +11,7 @@ from polytheory import ToyModel, initial_encodings, polysemantic_neurons, simula
 from polytheory.theory.collisions import expected_polysemantic, measured_ratio
 
 _TEXT = (files("polytheory.theory.collisions") / "measured.csv").read_text(encoding="utf-8")
-TABLE = np.loadtxt(_TEXT.splitlines(), delimiter=",", skiprows=1)
+TABLE = np.loadtxt(_TEXT.splitlines(), delimiter=",", skiprows=1, usecols=range(5))
 
 
 def strength(m: float, scaled: float) -> float:

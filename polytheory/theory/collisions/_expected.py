@@ -12,7 +12,8 @@ from polytheory.theory.collisions import _independent
 from polytheory.theory.collisions._measured import measured_ratio
 from polytheory.theory.collisions._sites import FEATURES, SITES, checked
 
-LAWS = ("exclusion", "independent", "paper", "measured")
+OF_CHANCE = ("exclusion", "independent", "paper")
+LAWS = (*OF_CHANCE, "measured")
 CHANCE = ("exclusion", "independent")
 SIGNS = ("opposite", "any")
 
@@ -52,7 +53,8 @@ def expected_polysemantic(
     Returns
     -------
     float or ndarray
-        Broadcast over n and m; relative error about 1e-14.
+        Broadcast over n and m; relative error about 1e-14, but for *measured*, whose standard error
+        is that of `measured_ratio`.
 
     Raises
     ------
@@ -222,7 +224,8 @@ def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
 def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
     """Number of polysemantic neurons that lack of room forces: max(0, n − m).
 
-    What an initialisation shows beyond it is incidental.
+    What an initialisation shows beyond it is incidental. In the flow n is the number of features
+    that live: in narrow layers some may die of crowding.
 
     Parameters
     ----------

@@ -40,7 +40,9 @@ MEASURED = Domain(
 def _table() -> tuple[tuple[FloatArray, FloatArray, FloatArray], FloatArray]:
     """Return the grid in ln n, ln m/n, ln λ√m, and ratio and standard error on it."""
     with (files(__package__) / "measured.csv").open(encoding="utf-8") as lines:
-        n, m, strength, ratio, error = np.loadtxt(lines, delimiter=",", skiprows=1).T
+        n, m, strength, ratio, error = np.loadtxt(
+            lines, delimiter=",", skiprows=1, usecols=range(5)
+        ).T
     columns = (np.log(each).round(9) for each in (n, m / n, strength))
     axes, places = zip(*(np.unique(c, return_inverse=True) for c in columns), strict=True)
     values = np.empty((*(axis.size for axis in axes), 2))
@@ -76,7 +78,8 @@ def measured_ratio(n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: 
     Notes
     -----
     Kind: empirical. No derivation of this number is known. Source: ours, theory 5.4;
-    ``simulations/collision_ratio.py`` makes the table.
+    ``simulations/collision_ratio.py`` makes such tables, and ``measured.csv`` says with which
+    instances, tolerance and seed its rows were made.
 
     Examples
     --------

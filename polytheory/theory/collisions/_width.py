@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, one_of, unwrap
 from polytheory.domain import Domain, Interval
-from polytheory.theory.collisions._expected import LAWS, expected_polysemantic
+from polytheory.theory.collisions._expected import OF_CHANCE, expected_polysemantic
 from polytheory.theory.collisions._sites import MOST
 
 
@@ -68,7 +68,7 @@ def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusi
     >>> width_for(expected=1.0, n_features=64)
     1009.0
     """
-    one_of("law", law, LAWS)
+    one_of("law", law, OF_CHANCE)
     given = WIDTH.check(expected=expected, n_features=n_features)
     most, n = np.broadcast_arrays(*given)
     # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
