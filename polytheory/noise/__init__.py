@@ -1,0 +1,32 @@
+"""Noise on the hidden layer (theory 7.1): its laws, and what it does to the loss in expectation.
+
+A law is a value; the functionals F, F', F'' of a row and the expected loss and force of the model
+are functions of encodings and law.
+"""
+
+from polytheory.noise._expectation import (
+    Expectation,
+    expectation,
+    expected_force,
+    expected_loss,
+)
+from polytheory.noise._functionals import METHODS, Functionals, functionals
+from polytheory.noise._laws import Bipolar, Gaussian, Laplace, Noise, Uniform
+from polytheory.noise._symmetric import Symmetric, check_consistency
+
+__all__ = [
+    "METHODS",
+    "Bipolar",
+    "Expectation",
+    "Functionals",
+    "Gaussian",
+    "Laplace",
+    "Noise",
+    "Symmetric",
+    "Uniform",
+    "check_consistency",
+    "expectation",
+    "expected_force",
+    "expected_loss",
+    "functionals",
+]

@@ -1,0 +1,222 @@
+"""F(μ; w) = E ReLU(μ + w·ξ)², its derivatives with respect to μ and its gradient in w."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray, unwrap
+from polytheory.noise._characteristic import characteristic
+from polytheory.noise._enumeration import MOST_NEURONS, enumeration
+from polytheory.noise._laws import Bipolar, Gaussian, Noise
+from polytheory.noise._symmetric import require_law
+from polytheory.noise._unit import gaussian
+
+METHODS = ("auto", "closed", "enumeration", "characteristic")
+#: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
+ENUMERATED = 22
+#: No law reaches so many standard deviations.
+FAR = 1e8
+
+
+@dataclass(frozen=True)
+class Method:
+    """How to evaluate, checked."""
+
+    name: str
+    rtol: float
+    cutoff: float | None
+
+
+class Values(NamedTuple):
+    """Functionals of R rows with P overlaps each."""
+
+    F: FloatArray
+    slope: FloatArray
+    curvature: FloatArray
+    gradient: FloatArray  #: Σ_p a_qp ∂F/∂w + b_qp ∂F'/∂w, (R, Q, m)
+    error: FloatArray
+
+
+@dataclass(frozen=True)
+class Functionals:
+    """What `functionals` returns: arrays over the broadcast shape of overlaps and rows."""
+
+    F: Any  #: E ReLU(μ+z)²
+    slope: Any  #: F' = 2 E ReLU(μ+z)
+    curvature: Any  #: F'' = 2 P(z > −μ), an atom of z at −μ counting half
+    gradient: FloatArray  #: ∂F/∂w at fixed μ, (..., m)
+    slope_gradient: FloatArray  #: ∂F'/∂w at fixed μ, (..., m)
+    error: Any  #: estimated error of F/s², F'/s and ∂F/∂w/(σs); not of the last two
+
+
+def functionals(
+    overlap: ArrayLike,
+    row: ArrayLike,
+    law: Noise,
+    *,
+    method: str = "auto",
+    rtol: float = 1e-9,
+    cutoff: float | None = None,
+) -> Functionals:
+    r"""Evaluate the functionals of a row under noise.
+
+    .. math:: F(\mu; w) = E\,\mathrm{ReLU}(\mu + z)^2,\quad z = w\cdot\xi,\quad
+              F' = 2E\,\mathrm{ReLU}(\mu+z),\quad F'' = 2P(z > -\mu)
+
+    Parameters
+    ----------
+    overlap : float or array
+        μ; broadcasts against the leading axes of `row`.
+    row : array (..., n_neurons)
+        w. A row of zeros has no noise.
+    law : Noise
+        The law of each ξ_k.
+    method : {"auto", "closed", "enumeration", "characteristic"}
+        Closed form (Gaussian noise only), exact sums over signs (bipolar noise, at most 24
+        neurons), or quadrature of the characteristic function. "auto" takes the first that applies,
+        sums up to 22 neurons.
+    rtol : float
+        Wanted error of the quadrature, between 1e-14 and 0.1, in units of s² for F, s = σ‖w‖, of s
+        for F', of σs for its gradient. The quadrature goes on to ever larger frequencies, at most
+        1024/s, until its own estimate is as small. A row with atoms within a few 1/1024 s of the
+        kink does not get there; `error` says what it got. F'' and ∂F'/∂w jump at atoms, and are
+        as good only at ten times that distance.
+    cutoff : float, optional
+        Largest frequency, in units of 1/s, from 8 to 1e4, instead of the search for it.
+
+    Returns
+    -------
+    Functionals
+        A float for each number if `overlap` is one and `row` a single row.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a law that is none, a method that does not apply, or numbers out of range.
+
+    Notes
+    -----
+    Kind: exact, for every symmetric law with independent components. Source: ours (theory 7.1).
+
+    Examples
+    --------
+    >>> from polytheory.noise import Bipolar, functionals
+    >>> values = functionals(0.0, [0.3, 0.4], Bipolar(std=1.0))
+    >>> round(values.F, 12), round(values.slope, 12)  # s²/2 and E|z|
+    (0.125, 0.4)
+    """
+    how = checked_method(require_law(law), method, rtol, cutoff)
+    mu = _checks.real_array("overlap", overlap)
+    _checks.within("overlap", mu, _checks.STRONGEST)
+    w = checked_rows("row", row)
+    require_few(how, w.shape[-1])
+    try:
+        shape = np.broadcast_shapes(mu.shape, w.shape[:-1])
+    except ValueError:
+        came = f"shapes {mu.shape} and {w.shape}"
+        allowed = "such that overlap broadcasts against the leading axes of row"
+        raise _checks.refuse_value("overlap and row", came, allowed) from None
+    flat = np.broadcast_to(w, (*shape, w.shape[-1])).reshape(-1, w.shape[-1])
+    depth = np.broadcast_to(mu, shape).reshape(-1, 1)
+    both = np.broadcast_to(np.eye(2)[:, :, None, None], (2, 2, len(flat), 1)).transpose(0, 2, 1, 3)
+    values = evaluate(depth, flat, law, both[0], both[1], how)
+    gradients = values.gradient.reshape(*shape, 2, w.shape[-1])
+    return Functionals(
+        F=unwrap(values.F.reshape(shape)),
+        slope=unwrap(values.slope.reshape(shape)),
+        curvature=unwrap(values.curvature.reshape(shape)),
+        gradient=gradients[..., 0, :],
+        slope_gradient=gradients[..., 1, :],
+        error=unwrap(values.error.reshape(shape)),
+    )
+
+
+def evaluate(
+    overlap: FloatArray,
+    rows: FloatArray,
+    law: Noise,
+    a: FloatArray,
+    b: FloatArray,
+    how: Method,
+) -> Values:
+    """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
+    norm = np.sqrt(np.square(rows).sum(axis=-1))
+    s = law.std * norm
+    silent = s < 1 / _checks.LARGEST
+    scale = np.where(silent, 1.0, s)
+    unit = rows / np.where(silent, 1.0, norm)[:, None]
+    unit[silent] = np.eye(rows.shape[-1])[0]
+    depth = np.minimum(np.abs(overlap) / scale[:, None], FAR)
+    depth[silent] = FAR
+    # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
+    up = overlap > 0
+    mirrored = np.where(up[:, None, :], -a, a)
+    values = _evaluator(law, how, rows.shape[-1])(depth, unit, mirrored, b / scale[:, None, None])
+    variance = np.where(silent, 0.0, s)[:, None]
+    F, slope = variance**2 * values.f, variance * values.slope
+    above = np.einsum("rqp,rp->rq", a, up)[..., None] * rows[:, None, :]
+    curvature = np.where(silent[:, None], overlap == 0, values.curvature)
+    if not all(np.isfinite(each).all() for each in values):
+        came = "values of it that are not finite"
+        raise _checks.refuse_value("law", came, "finite at every frequency")
+    return Values(
+        np.where(up, overlap**2 + variance**2 - F, F),
+        np.where(up, 2 * overlap + slope, slope),
+        np.where(up, 2 - curvature, curvature),
+        law.std * variance[..., None] * values.gradient + 2 * law.std**2 * above,
+        values.error,
+    )
+
+
+def _evaluator(law: Noise, how: Method, n_neurons: int) -> Any:
+    name = how.name
+    if name == "auto":
+        if isinstance(law, Gaussian):
+            name = "closed"
+        elif isinstance(law, Bipolar) and n_neurons <= ENUMERATED:
+            name = "enumeration"
+        else:
+            name = "characteristic"
+    if name == "closed":
+        return gaussian
+    if name == "enumeration":
+        return enumeration
+    return partial(characteristic, law=law, rtol=how.rtol, cutoff=how.cutoff)
+
+
+def checked_method(law: Noise, method: str, rtol: float, cutoff: float | None) -> Method:
+    """Return how to evaluate, if the law allows it."""
+    name = _checks.one_of("method", method, METHODS)
+    if name == "closed" and not isinstance(law, Gaussian):
+        came = f"'closed' for {type(law).__name__} noise"
+        raise _checks.refuse_value("method", came, "another: only Gaussian noise has a closed form")
+    if name == "enumeration" and not isinstance(law, Bipolar):
+        came = f"'enumeration' for {type(law).__name__} noise"
+        raise _checks.refuse_value("method", came, "another: only bipolar noise is a sum of signs")
+    if cutoff is not None:
+        cutoff = _checks.scalar("cutoff", cutoff, low=8.0, high=1e4)
+    return Method(name, _checks.scalar("rtol", rtol, low=1e-14, high=0.1), cutoff)
+
+
+def require_few(how: Method, n_neurons: int) -> None:
+    """Raise if there are too many neurons to enumerate signs."""
+    if how.name == "enumeration" and n_neurons > MOST_NEURONS:
+        came = f"'enumeration' for {n_neurons} neurons"
+        allowed = f"another for more than {MOST_NEURONS} neurons"
+        raise _checks.refuse_value("method", came, allowed, "Use 'characteristic'.")
+
+
+def checked_rows(name: str, value: ArrayLike) -> FloatArray:
+    """Return rows (..., m) that may be zero, with at least one weight each."""
+    rows = _checks.real_array(name, value)
+    if rows.ndim == 0 or rows.size == 0:
+        allowed = "of shape (..., n_neurons) with at least one row and one neuron"
+        raise _checks.refuse_value(name, _checks.shown(rows), allowed)
+    _checks.within(name, rows, _checks.STRONGEST)
+    return rows

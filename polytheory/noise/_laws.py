@@ -1,0 +1,314 @@
+"""Laws of the noise on one hidden neuron: symmetric, independent between neurons."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import STRONGEST, FloatArray
+
+#: Largest order of a cumulant; beyond it they leave double precision.
+MOST_CUMULANTS = 100
+#: A tail smaller than e^-37 is lost in double precision.
+LOST = 37.0
+
+
+def checked_shape(value: Any) -> tuple[int, ...]:
+    """Return the shape of a sample as a tuple."""
+    sizes = value if isinstance(value, tuple) else (value,)
+    return tuple(_checks.integer("shape", each, minimum=0) for each in sizes)
+
+
+@cache
+def bernoulli(order: int) -> Fraction:
+    """Return a Bernoulli number exactly; SciPy's are good to 1e-12."""
+    if order == 0:
+        return Fraction(1)
+    known = sum(math.comb(order + 1, k) * bernoulli(k) for k in range(order))
+    return Fraction(-known, order + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise(ABC):
+    """A symmetric law of the noise ξ on one hidden neuron; what all laws share.
+
+    Characteristic function and cumulants are those of ξ/σ, of variance 1; `bound` and `sample`
+    are those of ξ itself.
+
+    Parameters
+    ----------
+    std : float
+        σ, positive. A model without noise has no noise law, rather than one of width zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If σ is no number in [1e-25, 1e25].
+    """
+
+    std: float
+
+    def __post_init__(self) -> None:
+        std = _checks.scalar("std", self.std, low=-math.inf, high=STRONGEST)
+        hint = "For a model without noise leave the noise out."
+        if not std > 0:
+            raise _checks.refuse_value("std", f"{std:g}", "positive", hint)
+        if std < 1 / STRONGEST:
+            raise _checks.refuse_value("std", f"{std:g}", f"at least {1 / STRONGEST:g}", hint)
+        object.__setattr__(self, "std", std)
+
+    @property
+    def bound(self) -> float:
+        """A such that |ξ| ≤ A; infinite if there is none."""
+        return math.inf
+
+    @property
+    def excess_kurtosis(self) -> float:
+        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if the law does not have it."""
+        return self.cumulants(4)[-1]
+
+    def cumulants(self, order: int) -> tuple[float, ...]:
+        """Return the even cumulants κ₂ = 1, κ₄, …, κ_order of ξ/σ; the odd ones vanish.
+
+        Parameters
+        ----------
+        order : int
+            Even, from 2 to 100.
+
+        Returns
+        -------
+        tuple of float
+
+        Raises
+        ------
+        TypeError, ValueError
+            For another order, or one of which the law has no moment or a user's law does not say.
+        """
+        order = _checks.integer("order", order, minimum=2)
+        if order % 2 or order > MOST_CUMULANTS:
+            allowed = f"even and at most {MOST_CUMULANTS}"
+            raise _checks.refuse_value("order", str(order), allowed, "Odd cumulants vanish.")
+        return self._cumulants(order)
+
+    @abstractmethod
+    def _cumulants(self, order: int) -> tuple[float, ...]: ...
+
+    def characteristic_function(self, u: ArrayLike) -> Any:
+        """Return c(u) = E cos(u ξ/σ), real and even.
+
+        Parameters
+        ----------
+        u : float or array
+
+        Returns
+        -------
+        float or ndarray
+        """
+        raise NotImplementedError
+
+    def characteristic_derivative(self, u: ArrayLike) -> Any:
+        """Return dc/du.
+
+        Parameters
+        ----------
+        u : float or array
+
+        Returns
+        -------
+        float or ndarray
+        """
+        raise NotImplementedError
+
+    def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
+        """Draw independent values of ξ.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+        rng : Generator, SeedSequence, int or None
+            Passed to `numpy.random.default_rng`.
+
+        Returns
+        -------
+        ndarray of this shape
+        """
+        raise NotImplementedError
+
+    def reach(self, rows: FloatArray) -> FloatArray:
+        """Return the distance beyond which v·ξ/σ has no weight in double precision.
+
+        Parameters
+        ----------
+        rows : array (..., n_neurons)
+            v, of length 1.
+
+        Returns
+        -------
+        ndarray (...)
+            Exact for bounded noise: (A/σ) ‖v‖₁. Infinite where nothing is known.
+        """
+        return np.asarray(self.bound / self.std * np.abs(rows).sum(axis=-1))
+
+
+class Gaussian(Noise):
+    """Gaussian noise: excess kurtosis 0, no preferred basis.
+
+    Parameters
+    ----------
+    std : float
+        σ, positive.
+
+    Examples
+    --------
+    >>> from polytheory.noise import Gaussian
+    >>> Gaussian(std=0.1).excess_kurtosis
+    0.0
+    """
+
+    def _cumulants(self, order: int) -> tuple[float, ...]:
+        return (1.0,) + (0.0,) * (order // 2 - 1)
+
+    def characteristic_function(self, u: ArrayLike) -> Any:
+        """Return exp(−u²/2)."""
+        return np.exp(-0.5 * np.square(u))
+
+    def characteristic_derivative(self, u: ArrayLike) -> Any:
+        """Return −u exp(−u²/2)."""
+        return -np.asarray(u) * np.exp(-0.5 * np.square(u))
+
+    def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
+        """Draw independent normal values."""
+        return _checks.generator(rng).normal(0.0, self.std, checked_shape(shape))
+
+    def reach(self, rows: FloatArray) -> FloatArray:
+        """Return √(2·37): the tail of a unit normal is lost from there."""
+        return np.full(rows.shape[:-1], math.sqrt(2 * LOST))
+
+
+class Bipolar(Noise):
+    """Noise ±σ with equal chances: excess kurtosis −2, the least there is.
+
+    Parameters
+    ----------
+    std : float
+        σ, positive.
+
+    Examples
+    --------
+    >>> from polytheory.noise import Bipolar
+    >>> Bipolar(std=0.1).bound, Bipolar(std=0.1).cumulants(6)
+    (0.1, (1.0, -2.0, 16.0))
+    """
+
+    @property
+    def bound(self) -> float:
+        """|ξ| = σ always."""
+        return self.std
+
+    def _cumulants(self, order: int) -> tuple[float, ...]:
+        # The series of log cosh.
+        return tuple(
+            float(4**k * (4**k - 1) * bernoulli(2 * k) / (2 * k)) for k in range(1, order // 2 + 1)
+        )
+
+    def characteristic_function(self, u: ArrayLike) -> Any:
+        """Return cos(u)."""
+        return np.cos(u)
+
+    def characteristic_derivative(self, u: ArrayLike) -> Any:
+        """Return −sin(u)."""
+        return -np.sin(u)
+
+    def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
+        """Draw independent signs times σ."""
+        bits = _checks.generator(rng).integers(0, 2, checked_shape(shape))
+        return np.asarray(self.std * (2.0 * bits - 1.0))
+
+
+class Uniform(Noise):
+    """Uniform noise on [−√3 σ, √3 σ]: excess kurtosis −6/5.
+
+    Parameters
+    ----------
+    std : float
+        σ, positive.
+
+    Examples
+    --------
+    >>> from polytheory.noise import Uniform
+    >>> round(Uniform(std=0.1).excess_kurtosis, 12)
+    -1.2
+    """
+
+    @property
+    def bound(self) -> float:
+        """√3 σ."""
+        return math.sqrt(3) * self.std
+
+    def _cumulants(self, order: int) -> tuple[float, ...]:
+        return tuple(float(bernoulli(2 * k) * 12**k / (2 * k)) for k in range(1, order // 2 + 1))
+
+    def characteristic_function(self, u: ArrayLike) -> Any:
+        """Return sin(y)/y, y = √3 u."""
+        return np.sinc(np.asarray(u) * (math.sqrt(3) / math.pi))
+
+    def characteristic_derivative(self, u: ArrayLike) -> Any:
+        """Return (cos(y) − sin(y)/y)/u, y = √3 u."""
+        y = math.sqrt(3) * np.asarray(u, dtype=np.float64)
+        small = np.abs(y) < 0.1  # where the two terms cancel; the next term is below 1e-15
+        safe = np.where(small, 1.0, y)
+        slope = np.array((np.cos(safe) - np.sin(safe) / safe) / safe)
+        y = y[small]
+        slope[small] = y * (-1 / 3 + y**2 * (1 / 30 + y**2 * (-1 / 840 + y**2 / 45360)))
+        return math.sqrt(3) * slope
+
+    def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
+        """Draw independent uniform values."""
+        return _checks.generator(rng).uniform(-self.bound, self.bound, checked_shape(shape))
+
+
+class Laplace(Noise):
+    """Laplace noise, density exp(−√2 |ξ|/σ)/(√2 σ): excess kurtosis 3.
+
+    Parameters
+    ----------
+    std : float
+        σ, positive.
+
+    Examples
+    --------
+    >>> from polytheory.noise import Laplace
+    >>> round(Laplace(std=0.1).excess_kurtosis, 12)
+    3.0
+    """
+
+    def _cumulants(self, order: int) -> tuple[float, ...]:
+        return tuple(2 * math.factorial(2 * k - 1) / 2.0**k for k in range(1, order // 2 + 1))
+
+    def characteristic_function(self, u: ArrayLike) -> Any:
+        """Return 1/(1 + u²/2)."""
+        return 1 / (1 + 0.5 * np.square(u))
+
+    def characteristic_derivative(self, u: ArrayLike) -> Any:
+        """Return −u/(1 + u²/2)²."""
+        return -np.asarray(u) / np.square(1 + 0.5 * np.square(u))
+
+    def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
+        """Draw independent Laplace values."""
+        size = checked_shape(shape)
+        return _checks.generator(rng).laplace(0.0, self.std / math.sqrt(2), size)
+
+    def reach(self, rows: FloatArray) -> FloatArray:
+        """Return where Chernoff's bound on the tail of v·ξ/σ falls below e^-37."""
+        # log E exp(θ v·ξ/σ) = −Σ log(1 − θ²v²/2) ≤ θ² log 2 while θ max|v| ≤ 1, by convexity.
+        best = math.sqrt(LOST / math.log(2))
+        theta = np.minimum(best, 1 / np.abs(rows).max(axis=-1))
+        return np.asarray(LOST / theta + math.log(2) * theta)
