@@ -82,10 +82,19 @@ _FLAGS = {
     "n_equal": ("--n-equal", "how many equal weights (default: 1)"),
     "expected": ("--expected", "polysemantic neurons allowed on average"),
     "n_features": ("--n-features", "features n"),
-    "squared_norm": ("--squared-norm", "‖W_i‖² at the start (default: 1)"),
+    "squared_norm": ("--squared-norm", "‖W_i‖² (default: 1, or that of the equilibrium)"),
     "other_squared_norm": ("--other-squared-norm", "that of the other row (default: 1)"),
     "initial_cosine": ("--initial-cosine", "cosine of two rows at the start"),
     "initial_overlap": ("--initial-overlap", "W_i·W_j at the start"),
+    "overlap": ("--overlap", "W_i·W_j"),
+    "fourth_norm": ("--fourth-norm", "Σ_k w_k⁴"),
+    "sixth_norm": ("--sixth-norm", "Σ_k w_k⁶"),
+    "std": ("--std", "standard deviation σ of the noise on a neuron"),
+    "excess_kurtosis": ("--excess-kurtosis", "κ of the noise: −2 bipolar, −1.2 uniform, 3 Laplace"),
+    "sixth_cumulant": ("--sixth-cumulant", "κ₆ of the noise over σ⁶: 16 bipolar, 48/7 uniform"),
+    "rate": ("--rate", "γ, the rate of the drift, flow units"),
+    "learning_rate": ("--learning-rate", "of plain gradient descent"),
+    "temperature": ("--temperature", "Θ, diffusion over drift (default: 0.3)"),
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from polytheory import _checks
-from polytheory.theory import collisions, fixed_points, interference, sparsification
+from polytheory.theory import collisions, fixed_points, interference, noise, sparsification
 
 __all__ = ["PREDICTORS", "Predictor", "predict_each"]
 
@@ -97,6 +97,24 @@ PREDICTORS: Mapping[str, Predictor] = {
     "pair-probability": Predictor.of(collisions.pair_probability),
     "poisson-distance-bound": Predictor.of(collisions.poisson_distance_bound),
     "width-for": Predictor.of(collisions.width_for),
+    "simplex-overlap": Predictor.of(noise.simplex_overlap),
+    "equilibrium-norm": Predictor.of(noise.equilibrium_norm),
+    "critical-std": Predictor.of(noise.critical_std),
+    "working-window": Predictor.of(noise.working_window),
+    "drift-rate": Predictor.of(noise.drift_rate),
+    "drift-rate-second-order": Predictor.of(noise.drift_rate_second_order),
+    "half-sparsity-time": Predictor.of(noise.half_sparsity_time),
+    "equivalent-l1": Predictor.of(noise.equivalent_l1),
+    "plateau-fourth-norm": Predictor.of(noise.plateau_fourth_norm),
+    "fourth-norm-of-random-rows": Predictor.of(noise.fourth_norm_of_random_rows),
+    "initial-fourth-norm-slope": Predictor.of(noise.initial_fourth_norm_slope),
+    "escape-rate": Predictor.of(noise.escape_rate),
+    "sgd-temperature": Predictor.of(noise.sgd_temperature),
+    "largest-learning-rate": Predictor.of(noise.largest_learning_rate),
+    "mean-absolute-bounds": Predictor.of(noise.mean_absolute_bounds),
+    "edgeworth-mean-absolute": Predictor.of(noise.edgeworth_mean_absolute),
+    "edgeworth-second-moment": Predictor.of(noise.edgeworth_second_moment),
+    "edgeworth-slope": Predictor.of(noise.edgeworth_slope),
 }
 
 

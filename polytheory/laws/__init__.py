@@ -5,6 +5,7 @@ from polytheory.laws import (
     fixed_points,
     interference,
     model,
+    noise,
     polysemantic,
     sparsification,
 )
@@ -20,4 +21,5 @@ CATALOGUE: tuple[Law, ...] = (
     *interference.LAWS,
     *collisions.LAWS,
     *polysemantic.LAWS,
+    *noise.LAWS,
 )

@@ -24,9 +24,11 @@ from polytheory.compare import ROUNDING
 from polytheory.flow import plain
 from polytheory.laws import _measure, polysemantic
 from polytheory.laws import collisions as collision_laws
+from polytheory.laws import noise as noise_laws
+from polytheory.laws.noise import _mixed, _rows, _simplex
 from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
-from polytheory.theory import collisions, fixed_points, interference, sparsification
+from polytheory.theory import collisions, fixed_points, interference, noise, sparsification
 from polytheory.verification import LawReport, SymbolicCheck, report_on
 
 BY_NAME = {law.name: law for law in CATALOGUE}
@@ -155,6 +157,22 @@ DOCTORED = {
     "settling": SLIGHTLY,
     "polysemantic_count": OF_A_COUNT,
     "measured_polysemantic_count": [scaled(1.6), scaled(0.5)],
+    "edgeworth_second_moment": SLIGHTLY,
+    "edgeworth_slope": SLIGHTLY,
+    "edgeworth_mean_absolute": SLIGHTLY,
+    "mean_absolute_bounds": [narrowed, widened],
+    "simplex_overlap": [narrowed, widened],
+    "equilibrium_norm": SLIGHTLY,
+    "critical_std": SLIGHTLY,
+    # The next order in the kurtosis makes up to half of it, which hides a tenth from the slope.
+    "drift_rate": [scaled(1.3), scaled(0.7), scaled(-1.0)],
+    "escape_rate": SLIGHTLY,
+    "cubic_flow": SLIGHTLY,
+    "time_to_fourth_norm": SLIGHTLY,
+    "half_sparsity_time": [scaled(1.6), scaled(0.6)],  # the median of 300 rows, and a band
+    "plateau_fourth_norm": SLIGHTLY,
+    "fourth_norm_of_random_rows": [scaled(1.02), scaled(0.98)],
+    "initial_fourth_norm_slope": OF_MANY_DRAWS,
 }
 
 
@@ -235,6 +253,31 @@ CONFUSED = [
         id="nobody meets, if independent",
     ),
     pytest.param(
+        "critical_std", lambda n_features: 2.0 / np.sqrt(n_features + 1.0), id="where N = 0 rests"
+    ),
+    pytest.param(
+        "equilibrium_norm",
+        lambda n_features, std: noise.equilibrium_norm(n_features, std=std, diagonal="exact"),
+        id="with the ReLU on the diagonal",
+    ),
+    pytest.param(
+        "escape_rate",
+        lambda std, squared_norm, law: noise.escape_rate(std=std, squared_norm=squared_norm),  # noqa: ARG005
+        id="bipolar for Gaussian",
+    ),
+    pytest.param(
+        "plateau_fourth_norm",
+        lambda n_features, squared_norm: noise.plateau_fourth_norm(
+            n_features, squared_norm=squared_norm, shape="symmetric"
+        ),
+        id="the other simplex",
+    ),
+    pytest.param(
+        "fourth_norm_of_random_rows",
+        lambda n_neurons, squared_norm: 3.0 * squared_norm**2 / n_neurons,
+        id="Gaussian weights for unit rows",
+    ),
+    pytest.param(
         "inverse_l1_speed",
         lambda nonzero_count, l1_norm, squared_norm, l1_strength: (
             l1_strength * (nonzero_count * squared_norm / l1_norm**2 - 1.0)
@@ -293,6 +336,7 @@ BY_THE_WHOLE_FLOW = [
     "polysemantic_count",
     "measured_polysemantic_count",
 ]
+BY_NOISE = [law.name for law in noise_laws.LAWS]
 NOT_BY_THE_PLAIN_FLOW = {
     "flow_units",
     "spread",
@@ -302,6 +346,7 @@ NOT_BY_THE_PLAIN_FLOW = {
     "completion_law",
     "survival_probability",
     *BY_LOT,
+    *BY_NOISE,
     *BY_THE_WHOLE_FLOW,
     *BY_THE_EXACT_FLOW,
     *BY_INTERFERENCE,
@@ -483,6 +528,56 @@ def test_every_case_of_a_full_run_can_be_predicted(name: str) -> None:
             assert np.isfinite(law.predict(**law.prepare(**case))).all()
 
 
+def another_factor(
+    monkeypatch: pytest.MonkeyPatch, module: Any, function: str, position: int, factor: float
+) -> None:
+    right = getattr(module, function)
+
+    def wrong(*given: Any) -> Any:
+        changed = [*given[:position], factor * given[position], *given[position + 1 :]]
+        return right(*changed)
+
+    monkeypatch.setattr(module, function, wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "function", "position", "factor"),
+    [
+        pytest.param("edgeworth_second_moment", _mixed, "moments", 2, 1.02, id="second moment, σ"),
+        pytest.param("edgeworth_slope", _mixed, "moments", 2, 1.02, id="slope, σ"),
+        pytest.param("edgeworth_mean_absolute", _mixed, "moments", 2, 1.02, id="E|z|, σ"),
+        pytest.param("edgeworth_second_moment", _mixed, "moments", 3, 1.1, id="second moment, κ"),
+        pytest.param("edgeworth_slope", _mixed, "moments", 3, 1.1, id="slope, κ"),
+        pytest.param("edgeworth_mean_absolute", _mixed, "moments", 3, 1.1, id="E|z|, κ"),
+        pytest.param("drift_rate", _mixed, "moments", 2, 1.3, id="drift, σ"),
+        pytest.param("equilibrium_norm", _simplex, "rectified", 0, 1.02, id="norm"),
+        pytest.param("critical_std", _simplex, "rectified", 0, 1.02, id="critical"),
+        pytest.param("escape_rate", _simplex, "rectified", 0, 0.5, id="escape"),
+        pytest.param("cubic_flow", _rows, "_follow", 1, 1.02, id="cubic flow"),
+        pytest.param("time_to_fourth_norm", _rows, "_follow", 1, 1.02, id="time"),
+        pytest.param("half_sparsity_time", _rows, "_directions", 1, 3, id="wider rows"),
+        pytest.param("fourth_norm_of_random_rows", _rows, "_directions", 1, 2, id="twice as wide"),
+        pytest.param("initial_fourth_norm_slope", _rows, "_directions", 1, 2, id="slope, wider"),
+    ],
+)
+def test_another_noise_is_caught(
+    name: str,
+    module: Any,
+    function: str,
+    position: int,
+    factor: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    another_factor(monkeypatch, module, function, position, factor)
+    assert fails(BY_NAME[name])
+
+
+def test_longer_signs_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = _mixed.all_signs
+    monkeypatch.setattr(_mixed, "all_signs", lambda m: 1.02 * right(m))
+    assert fails(BY_NAME["mean_absolute_bounds"])
+
+
 # --- the algebra errs -----------------------------------------------------------------------------
 
 # What each law states without a closed form in its own parameters, so that there are no two forms.
@@ -500,6 +595,12 @@ NO_SYMBOLIC_VALUE = {
     "completion_time": "the same sum, up to the last death",
     "completion_law": "a recursion of distributions",
     "survival_probability": "an approximation; proved are the traps that decide a row's fate",
+    "mean_absolute_bounds": "a pair of bounds",
+    "equilibrium_norm": "the root of an equation",
+    "critical_std": "a minimum",
+    "cubic_flow": "a pair of formulas with a parameter",
+    "time_to_fourth_norm": "the same",
+    "half_sparsity_time": "the same, of a typical row",
 }
 
 
@@ -577,7 +678,7 @@ ELSEWHERE = {
 
 
 def closed_forms() -> dict[str, Callable[..., Any]]:
-    topics = (collisions, fixed_points, interference, sparsification)
+    topics = (collisions, fixed_points, interference, noise, sparsification)
     return {name: getattr(topic, name) for topic in topics for name in topic.__all__}
 
 
@@ -606,6 +707,8 @@ RESTS_ON = {
     "slow_time": "slow_manifold_time",
     "completion_law": "completion_step",
     "survival_probability": "survival_traps",
+    "time_to_fourth_norm": "cubic_flow",
+    "half_sparsity_time": "cubic_flow",
     "settling": "carrier_amplitude",
     "polysemantic_count": "expected_polysemantic",
     "measured_polysemantic_count": "expected_polysemantic",
@@ -620,6 +723,7 @@ def test_it_has_the_same_name_in_sympy(name: str) -> None:
         symbolic.collisions,
         symbolic.fixed_points,
         symbolic.interference,
+        symbolic.noise,
         symbolic.sparsification,
     )
     found = [getattr(topic, stated)() for topic in topics if hasattr(topic, stated)]

@@ -24,7 +24,7 @@ from polytheory import (
     theory,
     verify,
 )
-from polytheory.theory import fixed_points, interference, sparsification
+from polytheory.theory import fixed_points, interference, noise, sparsification
 
 ROW = [0.5, -0.4, 0.1]
 
@@ -205,6 +205,58 @@ BAD = [
         ValueError,
         "broadcast",
     ),
+    (lambda: noise.equilibrium_norm(1, std=0.1), "n_features", ValueError, r"\[2, "),
+    (lambda: noise.equilibrium_norm(8, std=0.0), "std", ValueError, r"in \["),
+    (
+        lambda: noise.equilibrium_norm(8, std=0.7),
+        "n_features and std",
+        ValueError,
+        "features shrink.*diagonal='exact'",
+    ),
+    (
+        lambda: noise.drift_rate(8, std=0.7, excess_kurtosis=-2.0),
+        "n_features and std",
+        ValueError,
+        "shrink",
+    ),
+    (lambda: noise.drift_rate(8, std=-0.1, excess_kurtosis=-2.0), "std", ValueError, r"in \["),
+    (
+        lambda: noise.drift_rate(8, std=0.1, excess_kurtosis=-2.1),
+        "excess_kurtosis",
+        ValueError,
+        "-2",
+    ),
+    (
+        lambda: noise.sgd_temperature(8, 4, std=0.1, excess_kurtosis=-2.0, learning_rate=0.01),
+        "n_features and n_neurons",
+        ValueError,
+        "same negative overlap",
+    ),
+    (
+        lambda: noise.largest_learning_rate(8, 16, std=0.1, excess_kurtosis=3.0),
+        "excess_kurtosis",
+        ValueError,
+        "negative excess kurtosis",
+    ),
+    (
+        lambda: noise.sgd_temperature(
+            8, 16, std=0.1, excess_kurtosis=-2.0, learning_rate=0.1, noise_shared_over="step"
+        ),
+        "noise_shared_over",
+        ValueError,
+        "'input'",
+    ),
+    (lambda: noise.escape_rate(std=0.1, law="cauchy"), "law", ValueError, "'laplace'"),
+    (
+        lambda: noise.edgeworth_slope(-0.1, 1.0, 0.9, std=0.1, excess_kurtosis=-2.0),
+        "overlap and squared_norm and fourth_norm and std and excess_kurtosis",
+        ValueError,
+        "polytheory.noise",
+    ),
+    (lambda: noise.cubic_flow(1.0, [0.0, 0.0], rate=0.1), "row", ValueError, "non-zero"),
+    (lambda: noise.time_to_fourth_norm(ROW, 1.0, rate=0.1), "fourth_norm", ValueError, r"\[0, 1\)"),
+    (lambda: noise.half_sparsity_time(4, rate=0.1), "n_neurons", ValueError, r"\[8, "),
+    (lambda: noise.equivalent_l1(16, rate=0.0), "rate", ValueError, r"in \["),
     (lambda: observables.l1_norm([]), "weights", ValueError, "m ≥ 1"),
     (lambda: observables.spread([np.nan]), "weights", ValueError, "finite"),
     (lambda: verify([]), "laws", ValueError, "at least one"),
@@ -248,6 +300,7 @@ THEORY = {
         theory.collisions,
         theory.fixed_points,
         theory.interference,
+        theory.noise,
         theory.sparsification,
     )
     for name in module.__all__

@@ -27,6 +27,15 @@ ALLOWED = {
     "other_squared_norm": 0.5,
     "initial_cosine": 0.5,
     "initial_overlap": 0.1,
+    "overlap": -0.05,
+    "fourth_norm": 0.5,
+    "sixth_norm": 0.3,
+    "std": 0.1,
+    "excess_kurtosis": -1.0,
+    "sixth_cumulant": 6.0,
+    "rate": 2e-3,
+    "learning_rate": 0.01,
+    "temperature": 0.3,
 }
 
 

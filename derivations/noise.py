@@ -1,0 +1,209 @@
+r"""
+Why noise can make rows sparse, and how far
+===========================================
+
+Noise :math:`\xi` on the hidden layer, no regularization: :math:`y = \mathrm{ReLU}(W(W^Tx + \xi))`.
+With bipolar noise rows grow sparse, with Gaussian noise they do not, and their fourth norm never
+reaches 1. Why the kurtosis, why a negative one, and why not 1?
+"""
+
+import sympy as sp
+
+from polytheory.symbolic import (
+    critical_std,
+    drift_rate,
+    edgeworth_second_moment,
+    equilibrium_norm,
+    escape_rate,
+    fourth_norm_of_random_rows,
+    gaussian_second_moment,
+    initial_fourth_norm_slope,
+    plateau_fourth_norm,
+    simplex_overlap,
+)
+
+# %%
+# Everything is F
+# ---------------
+# Feature j hears :math:`\mu + z` when i is active, :math:`\mu = W_i\cdot W_j` and
+# :math:`z = W_j\cdot\xi`. So the loss is a sum of :math:`F(\mu) = E\,\mathrm{ReLU}(\mu+z)^2`, and
+# of the errors of each feature's own output, for which the ReLU hardly matters. For Gaussian z:
+
+mu, s = sp.Symbol("overlap", real=True), sp.Symbol("noise_std", positive=True)
+z, x = sp.Symbol("z", real=True), sp.Symbol("x", real=True)
+
+
+def phi(x):
+    return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+def Phi(x):
+    return (1 + sp.erf(x / sp.sqrt(2))) / 2
+
+
+inside = sp.integrate((x + z) ** 2 * phi(z), z)
+passes = sp.limit(inside.subs(x, 1), z, sp.oo) - inside.subs({x: 1, z: -1})
+F_unit = (1 + x**2) * Phi(x) + x * phi(x)
+assert sp.simplify(passes - F_unit.subs(x, 1)) == 0
+F = s**2 * F_unit.subs(x, mu / s)
+assert sp.simplify(sp.diff(F, mu, 2) - 2 * Phi(mu / s)) == 0
+print("F'' = 2 P(z > -mu): F is convex and rises")
+
+# %%
+# Gaussian noise does nothing
+# ---------------------------
+# F knows the row only by s = σ‖w‖, so the loss is a function of the Gram matrix: turning all rows
+# together costs nothing. From a start whose law does not change under rotations, the law of W(t)
+# does not either, and a row of a random direction has, on average, the fourth norm
+# :math:`3N^2/(m+2)`. At all times: a theorem, at any strength of the noise.
+
+m, N = sp.symbols("n_neurons squared_norm", positive=True)
+fourth, eighth = 3 / (m + 2), 105 / ((m + 2) * (m + 4) * (m + 6))
+theta = sp.Symbol("theta", real=True)
+circle = sp.integrate(2 * sp.cos(theta) ** 4, (theta, 0, 2 * sp.pi)) / (2 * sp.pi)
+assert fourth.subs(m, 2) == circle
+
+# %%
+# But overlaps fall
+# -----------------
+# F rises with μ everywhere, so noise pushes every overlap down, below zero, until the rows add up
+# to nothing: :math:`\|\sum_iW_i\|^2 = nN + n(n-1)\mu \ge 0`. With all overlaps equal, and the pull
+# :math:`h = \tfrac12F'`, the force is :math:`cW_j - h\sum_{i\ne j}W_i`.
+
+n, h, c, m12 = sp.symbols("n_features h c mu", real=True)
+norm_speed = 2 * (c * N - h * (n - 1) * m12)
+speed = 2 * (c * m12 - h * (N + (n - 2) * m12))
+speed = sp.factor(speed.subs(c, sp.solve(norm_speed, c)[0]))
+assert sp.simplify(speed + 2 * h / N * (N - m12) * (N + (n - 1) * m12)) == 0
+simplex = sp.solve(N + (n - 1) * m12, m12)[0]
+print(f"overlaps fall to mu = {simplex}: a regular simplex")
+
+# %%
+# Its norm balances the benefit and the noise; dL/dN = 0 for
+# :math:`L = (N-1)^2 + \sigma^2N + (n-1)F`:
+
+sigma = sp.Symbol("std", positive=True)
+at_simplex = {mu: simplex, s: sigma * sp.sqrt(N)}
+loss = (N - 1) ** 2 + sigma**2 * N + (n - 1) * F.subs(at_simplex)
+x_star = -sp.sqrt(N) / ((n - 1) * sigma)
+pull = x_star * Phi(x_star) + phi(x_star)
+balance = 1 - N - sigma**2 / 2 * (1 + (n - 1) * Phi(x_star)) + sigma * sp.sqrt(N) * pull
+assert sp.simplify(balance + sp.diff(loss, N) / 2) == 0
+start = sp.limit(balance.subs({n: 9, sigma: 1}), N, 0)
+assert start == 1 - sp.Rational(9 + 1, 4)
+print("at N = 0 the balance is 1 - (n+1) std^2/4: features shrink above std = 2/sqrt(n+1) or so")
+
+# %%
+# Kurtosis tells bases apart
+# --------------------------
+# Independent components add their cumulants, so z has the excess kurtosis
+# :math:`\kappa_z = \kappa q/N^2`, :math:`q = \|w\|_4^4`: here the basis enters. To first order the
+# density of z/s is :math:`\varphi(1 + \kappa_z He_4/24)`. Since F″ = 2P(z > −μ), and −He₃φ is the
+# antiderivative of He₄φ, F changes by
+
+q, kappa = sp.symbols("fourth_norm excess_kurtosis", real=True)
+He3, He4 = x**3 - 3 * x, x**4 - 6 * x**2 + 3
+assert sp.expand(sp.diff(He3 * phi(x), x) + He4 * phi(x)) == 0
+change = -x * phi(x) / 12  # times κ_z s²
+assert sp.simplify(sp.diff(change, x, 2) - 2 * He3.subs(x, -x) * phi(x) / 24) == 0
+first_order = kappa * q / N**2 * sigma**2 * N * change.subs(x, mu / (sigma * sp.sqrt(N)))
+print("F changes by -(kappa q / 12 N^2) s mu phi(mu/s): for mu < 0, sparse rows pay iff kappa < 0")
+
+# %%
+# The drift
+# ---------
+# The force of a row on its weights: of its terms, one is cubic in the weight, and one is along the
+# row.
+
+v, w = sp.symbols("v w", positive=True)
+two = {N: v**2 + w**2, q: v**4 + w**4}
+X = mu / (sigma * sp.sqrt(N))
+bracket = w**3 - q * w * (3 - X**2) / (4 * N)
+by_weight = -kappa * sigma**2 / 3 * X * phi(X) / N * bracket
+assert sp.simplify(sp.diff(first_order.subs(two), w) - by_weight.subs(two)) == 0
+
+# %%
+# On the simplex, where the n − 1 overlaps are :math:`-N/(n-1)`, minus a quarter of it turns the
+# rows by :math:`\dot w_k = \gamma(w_k^3 - qw_k)` in units of their norm. All other terms mix rows
+# symmetrically, :math:`BW` with :math:`B=B^T`, and no rotation feels those.
+
+cube = sp.expand(-(n - 1) / 4 * by_weight.subs(mu, simplex)).coeff(w, 3)
+gamma = -kappa * sigma * sp.sqrt(N) / 12 * phi(x_star)
+assert sp.simplify(cube * N - gamma) == 0
+print("drift gamma = -kappa std sqrt(N) phi(x*)/12, x* = -sqrt(N)/((n - 1) std)")
+
+# %%
+# The fourth norm then rises from that of random rows by 4γ(E Σw⁶ − E q²):
+
+square = eighth * (1 + (m - 1) * sp.Rational(9, 105))
+slope = sp.factor(4 * (15 / ((m + 2) * (m + 4)) - square))
+assert sp.simplify(slope - 24 * (m - 1) / ((m + 2) * (m + 4) * (m + 6))) == 0
+
+# %%
+# and one row by itself can be solved. With u = w², :math:`u_k = A_k/E`, :math:`A_k = a_k/(1-Ia_k)`,
+# :math:`E = \sum A_k`, and the clock :math:`2\gamma\,dt = E\,dI`:
+
+I, g = sp.symbols("I gamma", positive=True)
+starts = sp.symbols("a b c", positive=True)
+A = [a / (1 - I * a) for a in starts]
+E = sum(A)
+u = [each / E for each in A]
+for each in u:
+    wanted = 2 * g * (each**2 - each * sum(k**2 for k in u))
+    assert sp.cancel(sp.together(sp.diff(each, I) * 2 * g / E - wanted)) == 0
+print("cubic flow solved; the order of sizes never changes")
+
+# %%
+# Why not 1
+# ---------
+# Rows of a simplex cannot all be one-hot: one-hot rows have overlaps 0 or ±N. Let n − 1 of them be
+# nearly so, :math:`(\alpha+\beta)e_j + \beta(1-e_j)`; the last is minus their sum, equal on all.
+
+r = sp.Symbol("r", positive=True)  # √(n − 1)
+alpha = sp.sqrt(r**2 + 1) / r
+beta = (1 / r - alpha) / r**2
+own = alpha + beta
+assert sp.simplify(own**2 + (r**2 - 1) * beta**2 - 1) == 0
+assert sp.simplify(2 * own * beta + (r**2 - 2) * beta**2 + 1 / r**2) == 0
+assert sp.simplify(own + (r**2 - 1) * beta - 1 / r) == 0  # so minus the sum is −1/√(n−1)
+plateau = (r**2 * (own**4 + (r**2 - 1) * beta**4) + 1 / r**2) / (r**2 + 1)
+assert sp.limit(plateau, r, sp.oo) == 1
+print(f"fourth norm at the end, n = 8: {sp.N(plateau.subs(r, sp.sqrt(7)), 4)}")
+
+# %%
+# And collisions?
+# ---------------
+# Two opposite features on one neuron, :math:`W_2 = -W_1`. The other rows add up to
+# :math:`-(W_1+W_2)` on a simplex, and push both of the pair by half of F′(0) times that, outwards;
+# their partner pulls back by F′(−N). The angle opens at the rate F′(0) − F′(−N), near σ√N and at
+# least 15 times faster than γ: under noise alone collisions do not last.
+
+F_slope = sp.diff(F, mu).subs(s, sigma * sp.sqrt(N))
+opening = F_slope.subs(mu, 0) - F_slope.subs(mu, -N)
+assert sp.limit(opening.subs(N, 1) / sigma, sigma, 0) == sp.sqrt(2 / sp.pi)
+print(f"opposite-sign collisions open at {sp.simplify(F_slope.subs(mu, 0))}, weak Gaussian noise")
+
+# %%
+# The same, in the library
+# ------------------------
+
+rate = sp.Symbol("rate", real=True)
+real = {sp.Symbol("n_features", real=True): sp.Symbol("n_features", positive=True)}
+kinds = {q: sp.Symbol("fourth_norm", positive=True)}
+library = (
+    (gaussian_second_moment, F),
+    (simplex_overlap, simplex),
+    (drift_rate, gamma),
+    (edgeworth_second_moment, F.subs(s, sigma * sp.sqrt(N)) + first_order),
+    (fourth_norm_of_random_rows, fourth * N**2),
+    (initial_fourth_norm_slope, slope * rate),
+    (escape_rate, opening),
+)
+for statement, here in library:
+    assert sp.simplify(statement().value - here.subs(real | kinds)) == 0
+many = sp.Symbol("n_features", positive=True)
+found = plateau_fourth_norm().value.subs(many, r**2 + 1)
+assert sp.expand(sp.numer(sp.together(found - N**2 * plateau))) == 0
+assert sp.simplify(equilibrium_norm().claim.lhs - balance.subs(real)) == 0
+for statement in (*(each for each, _ in library), plateau_fourth_norm, critical_std):
+    assert statement().holds

@@ -1,0 +1,297 @@
+r"""The cubic flow of one row, dw_k/dt = γ(w_k³ − q w_k), in closed form (theory_noise 2).
+
+The squares u_k = w_k² of a unit row keep the form
+
+.. math:: u_k = \frac{u_k(0)}{(1 - I u_k(0))\,E(I)}, \qquad t = -\frac1{2\gamma}\sum_l
+          \ln(1 - I u_l(0)),
+
+with E the sum that normalises. Below, v stands for the integral: :math:`I u_{\max} = 1 - e^{-v}`,
+so that :math:`1 - I u_l = d_l + \rho_l e^{-v}` with ρ_l = u_l/u_max and d_l = 1 − ρ_l the gap to
+the largest. All terms are positive then, and v runs over the whole line.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from polytheory import _checks
+from polytheory._checks import LARGEST, STRONGEST, FloatArray, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.reduction import RowShape
+
+__all__ = ["WIDE", "cubic_flow", "equivalent_l1", "half_sparsity_time", "time_to_fourth_norm"]
+
+_FORWARD = Interval(1.0 / STRONGEST, STRONGEST)
+CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": Interval(-STRONGEST, STRONGEST)})
+REACHED = Domain({"fourth_norm": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD})
+WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
+_NEWTON, _BISECTIONS = 200, 64
+
+
+class _Row(NamedTuple):
+    """ln ρ and ln d of a row, −∞ for zeros; shape (..., m)."""
+
+    log_ratio: FloatArray
+    log_gap: FloatArray
+
+    @classmethod
+    def of(cls, row: FloatArray) -> _Row:
+        size = np.abs(row) / np.abs(row).max(axis=-1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            return cls(2.0 * np.log(size), np.log((1.0 - size) * (1.0 + size)))
+
+    def _logs(self, v: FloatArray) -> FloatArray:
+        """ln(d + ρ e^{−v})."""
+        return np.logaddexp(self.log_gap, self.log_ratio - v[..., None])
+
+    def clock(self, v: FloatArray) -> FloatArray:
+        """2γt at v: rising and concave."""
+        return np.asarray(-self._logs(v).sum(axis=-1))
+
+    def slope(self, v: FloatArray) -> FloatArray:
+        """Slope of the clock: from the number of non-zero weights down to that of the largest."""
+        return np.asarray(np.exp(self.log_ratio - v[..., None] - self._logs(v)).sum(axis=-1))
+
+    def squares(self, v: FloatArray) -> FloatArray:
+        """Return u at v."""
+        logs = self.log_ratio - self._logs(v)
+        u = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        return np.asarray(u / u.sum(axis=-1, keepdims=True))
+
+    def fourth(self, v: FloatArray) -> FloatArray:
+        return np.asarray(np.square(self.squares(v)).sum(axis=-1))
+
+
+def _at(row: _Row, clock: FloatArray) -> FloatArray:
+    """Invert the clock by Newton: a tangent of a concave function errs on the left only."""
+    v = np.zeros(np.broadcast_shapes(clock.shape, row.log_gap.shape[:-1]))
+    for _ in range(_NEWTON):
+        step = (clock - row.clock(v)) / row.slope(v)
+        v = v + step
+        if np.all(np.abs(step) <= 4.0 * np.finfo(float).eps * np.maximum(np.abs(v), 1.0)):
+            break
+    return v
+
+
+def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> Any:
+    r"""Weights of a row at a time, under dw_k/dt = γ(w_k³ − q w_k) for its direction.
+
+    Signs and the order of sizes never change. For γ > 0 the largest weight wins in the end; for
+    γ < 0, under noise of positive kurtosis, all that are not zero become equal.
+
+    Parameters
+    ----------
+    time : float or array (...)
+        t ≥ 0 in flow units; broadcasts against the leading axes of `row`.
+    row : array (..., m)
+        Weights at time zero, of any norm. The norm stays; w_k and q refer to w/‖w‖.
+    rate : float or array (...)
+        γ, as `drift_rate` gives it.
+
+    Returns
+    -------
+    ndarray (..., m)
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or if a row is all zero.
+
+    Notes
+    -----
+    Kind: exact. As a model of rows under noise: leading order in κ, rows taken one by one.
+    Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import cubic_flow
+    >>> cubic_flow([0.0, 1e3], [0.8, -0.6], rate=0.01).round(4).tolist()
+    [[0.8, -0.6], [1.0, -0.0001]]
+    """
+    t, gamma = CUBIC.check(time=time, rate=rate)
+    weights = _checks.rows("row", row)
+    _checks.broadcast(time=t, rate=gamma, row=weights[..., 0])
+    start = _Row.of(weights)
+    largest = np.abs(weights).max(axis=-1, keepdims=True)
+    norm = largest * np.sqrt(np.square(weights / largest).sum(axis=-1, keepdims=True))
+    u = start.squares(_at(start, np.asarray(2.0 * gamma * t)))
+    return np.sign(weights) * np.sqrt(u) * norm
+
+
+def _v_at(row: _Row, fourth_norm: FloatArray) -> FloatArray:
+    """Bisect for the v at which the fourth norm, which rises with v, has a value below 1."""
+    gap = np.where(np.isfinite(row.log_gap), row.log_gap, 0.0).min(axis=-1)
+    # There the others together are below a quarter of what may be left of them.
+    last = np.log(8.0 * row.log_gap.shape[-1] / (1.0 - fourth_norm)) - gap
+    low, high = np.zeros(last.shape), last
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        below = row.fourth(middle) < fourth_norm
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray(0.5 * (low + high))
+
+
+def _scaled_time(weights: FloatArray, fourth_norm: FloatArray) -> FloatArray:
+    """γt at which the fourth norm is reached: 0 if it was from the start, ∞ if never."""
+    row = _Row.of(weights)
+    winners = np.isneginf(row.log_gap).sum(axis=-1)
+    fourth_norm = np.broadcast_to(
+        fourth_norm, np.broadcast_shapes(fourth_norm.shape, winners.shape)
+    )
+    met = row.fourth(np.zeros(winners.shape)) >= fourth_norm
+    never = (winners > 1) & (fourth_norm * winners >= 1.0) & ~met
+    scaled = row.clock(_v_at(row, fourth_norm)) / 2.0
+    return np.where(met, 0.0, np.where(never, np.inf, scaled))
+
+
+def time_to_fourth_norm(row: ArrayLike, fourth_norm: ArrayLike, *, rate: ArrayLike) -> Any:
+    """Time at which the cubic flow brings the fourth norm of a row, normalised, to a value.
+
+    Parameters
+    ----------
+    row : array (..., m)
+        Weights at time zero, of any norm.
+    fourth_norm : float or array (...)
+        ‖w‖₄⁴/‖w‖₂⁴ to be reached, in [0, 1).
+    rate : float or array (...)
+        γ > 0.
+
+    Returns
+    -------
+    float or ndarray (...)
+        In flow units; 0 if the row has it from the start, ``inf`` if it never gets there, because
+        k > 1 weights share the largest size and the fourth norm ends at 1/k.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or if a row is all zero.
+
+    Notes
+    -----
+    Kind: exact for the cubic flow. Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import time_to_fourth_norm
+    >>> round(time_to_fourth_norm([0.8, -0.6], 0.9, rate=0.01), 3)
+    192.529
+    """
+    weights = _checks.rows("row", row)
+    q, gamma = REACHED.check(fourth_norm=fourth_norm, rate=rate)
+    _checks.broadcast(fourth_norm=q, rate=gamma, row=weights[..., 0])
+    return unwrap(_scaled_time(weights, q) / gamma)
+
+
+def _typical_row(n_neurons: float) -> FloatArray:
+    """Sizes of m Gaussian weights, each at the median of its rank, largest first."""
+    rank = np.arange(1.0, n_neurons + 1.0)
+    return np.asarray(-ndtri((rank - 0.3) / (n_neurons + 0.4) / 2.0))
+
+
+def _half_time(n_neurons: float) -> float:
+    return float(_scaled_time(_typical_row(n_neurons), np.asarray(0.5)))
+
+
+def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+    r"""Typical time until a random row has the fourth norm 1/2: γt some 0.4 m/ln m.
+
+    That of the row whose m weights are at the medians of the ranks of Gaussian ones,
+    :math:`Q^{-1}\bigl(\tfrac12\,\tfrac{k-0.3}{m+0.4}\bigr)`. ℓ1 needs a time that does not depend
+    on m.
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m, from 8 to 10⁶.
+    rate : float or array
+        γ > 0.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: leading order in 1/ln m, for the median over random rows, which is larger by 28 % at
+    m = 8, 16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those
+    with m = 16 lie between 0.5 and 1.8 times the median. Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import half_sparsity_time
+    >>> half_sparsity_time([16, 256], rate=1.0).round(2).tolist()
+    [2.53, 18.88]
+    """
+    m, gamma = WIDE.check(n_neurons=n_neurons, rate=rate)
+    return unwrap(_per_width(_half_time, m) / gamma)
+
+
+def _per_width(scaled: Any, m: FloatArray) -> FloatArray:
+    """Evaluate what takes a row at a time once for each width."""
+    widths, which = np.unique(m, return_inverse=True)
+    return np.asarray([scaled(each) for each in widths])[which].reshape(m.shape)
+
+
+def _l1_half_time(n_neurons: float) -> float:
+    """λt at which the same row has the fourth norm 1/2 under ℓ1, on its slow manifold."""
+    shape = RowShape(_typical_row(n_neurons))
+    few, many = float(shape.reach[1]), 1.0  # the second largest weight dies; the start
+    for _ in range(_BISECTIONS):
+        reach = 0.5 * (few + many)
+        sums = shape.power_sums(np.asarray(reach))
+        sparse = float(sums.fourth) > 0.5 * float(sums.second) ** 2
+        few, many = (reach, many) if sparse else (few, reach)
+    return float(shape.slow_time_at(np.asarray(few)) - shape.start)
+
+
+def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+    r"""The ℓ1 strength that makes random rows half sparse in the same time as noise of drift γ.
+
+    The ratio of the two typical times to a fourth norm of 1/2: :math:`\lambda t` of the slow
+    manifold of ℓ1 (near 0.7) over :math:`\gamma t` of `half_sparsity_time`; some
+    1 to 2 times :math:`\gamma\ln m/m`.
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m, from 8 to 10⁶.
+    rate : float or array
+        γ > 0.
+
+    Returns
+    -------
+    float or ndarray
+        λ in flow units; the coefficient in the loss is 4 times as large.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: leading order in 1/ln m. It says one thing only, that these two times are equal: the two
+    mechanisms start at different speeds (by initial slopes λ would be 7.5 γ m^{-3/2}), end in
+    different ways (noise exponentially, ℓ1 in finite time), and leave different numbers of
+    polysemantic neurons. Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import equivalent_l1
+    >>> round(equivalent_l1(16, rate=0.0024), 6)
+    0.000461
+    """
+    m, gamma = WIDE.check(n_neurons=n_neurons, rate=rate)
+    ratio = _per_width(lambda each: _l1_half_time(each) / _half_time(each), m)
+    return unwrap(gamma * ratio)

@@ -1,0 +1,178 @@
+"""What noise makes of an overlap, to first order in its excess kurtosis (theory_noise 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import STRONGEST, FloatArray, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.theory.noise._gaussian import density, rectified_mean, rectified_square
+
+__all__ = [
+    "EDGEWORTH",
+    "edgeworth_second_moment",
+    "edgeworth_slope",
+]
+
+POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
+#: No law has less: E ξ⁴ ≥ (E ξ²)².
+KURTOSIS = Interval(-2.0, 1e6)
+#: Largest |κ_z| at which the expansion is offered, and largest share of the correction in F.
+LARGEST_KURTOSIS, _LARGEST_SHARE = 0.5, 0.25
+
+
+def _parts(
+    overlap: FloatArray, N: FloatArray, q: FloatArray, std: FloatArray, kappa: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return s, x = μ/s and κ_z = κq/N²."""
+    s = std * np.sqrt(N)
+    return s, overlap / s, kappa * (q / N) / N
+
+
+def _in_range(
+    overlap: FloatArray,
+    squared_norm: FloatArray,
+    fourth_norm: FloatArray,
+    std: FloatArray,
+    excess_kurtosis: FloatArray,
+) -> Any:
+    N, q = squared_norm, fourth_norm
+    s, x, kurtosis = _parts(overlap, N, q, std, excess_kurtosis)
+    small = np.abs(kurtosis) <= LARGEST_KURTOSIS
+    share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
+    # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
+    deep = (x >= -30.0) | (kurtosis == 0.0)
+    return small & share & deep & possible(N, q) & (s > 0.0)
+
+
+def possible(N: FloatArray, q: FloatArray) -> Any:
+    """Whether a row may have these norms."""
+    return q <= N * N * (1.0 + 1e-12)
+
+
+EDGEWORTH = Domain(
+    {
+        "overlap": Interval(-STRONGEST, STRONGEST),
+        "squared_norm": POSITIVE,
+        "fourth_norm": Interval(0.0, STRONGEST**2),
+        "std": POSITIVE,
+        "excess_kurtosis": KURTOSIS,
+    },
+    where=_in_range,
+    because="fourth_norm ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
+    instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
+)
+
+
+def edgeworth_second_moment(
+    overlap: ArrayLike,
+    squared_norm: ArrayLike,
+    fourth_norm: ArrayLike,
+    *,
+    std: ArrayLike,
+    excess_kurtosis: ArrayLike,
+) -> Any:
+    r"""F(μ) = E ReLU(μ + z)², z = w·ξ, to first order in the kurtosis.
+
+    .. math:: F = s^2\bigl[(1+x^2)\Phi(x) + x\varphi(x)\bigr]
+              - \tfrac{\kappa_z}{12}\,s\mu\varphi(x), \qquad
+              s = \sigma\|w\|_2,\; x = \mu/s,\; \kappa_z = \kappa\|w\|_4^4/\|w\|_2^4
+
+    For Gaussian noise (κ = 0) it is exact. For μ < 0 a negative kurtosis makes F fall as the row
+    grows sparse: this is why noise can make rows sparse, and which noise.
+
+    Parameters
+    ----------
+    overlap : float or array
+        μ.
+    squared_norm, fourth_norm : float or array
+        ‖w‖₂² and ‖w‖₄⁴.
+    std : float or array
+        σ, of one component of ξ.
+    excess_kurtosis : float or array
+        κ ≥ −2.
+
+    Returns
+    -------
+    float or ndarray
+        In units of the loss.
+
+    Raises
+    ------
+    ValueError
+        Outside the domain: where |κ_z| > 1/2, or the correction is more than a quarter of the
+        Gaussian value (so for |x| beyond some (6/|κ_z|)^¼ on the negative side).
+
+    Notes
+    -----
+    Kind: leading order; the relative error is of order κ_z² and κ₆. For Gaussian-like rows of
+    bounded noise it is a few per cent at the edge of the domain and O(1/m²) inside.
+    Source: ours, theory_noise 1 (iv).
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import edgeworth_second_moment
+    >>> round(edgeworth_second_moment(-0.1, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 8)
+    0.00067274
+    """
+    mu, N, q, sigma, kappa = EDGEWORTH.check(
+        overlap=overlap,
+        squared_norm=squared_norm,
+        fourth_norm=fourth_norm,
+        std=std,
+        excess_kurtosis=excess_kurtosis,
+    )
+    s, x, kurtosis = _parts(mu, N, q, sigma, kappa)
+    return unwrap(s * s * (rectified_square(x) - kurtosis / 12.0 * x * density(x)))
+
+
+def edgeworth_slope(
+    overlap: ArrayLike,
+    squared_norm: ArrayLike,
+    fourth_norm: ArrayLike,
+    *,
+    std: ArrayLike,
+    excess_kurtosis: ArrayLike,
+) -> Any:
+    r"""F′(μ) = 2 E ReLU(μ + z) to first order in the kurtosis.
+
+    .. math:: F' = 2s\,h_1(x) + \tfrac{\kappa_z}{12}\,s(x^2-1)\varphi(x),
+              \qquad h_1 = x\Phi + \varphi
+
+    Parameters
+    ----------
+    overlap, squared_norm, fourth_norm, std, excess_kurtosis : float or array
+        As in `edgeworth_second_moment`.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        Outside the domain of `edgeworth_second_moment`.
+
+    Notes
+    -----
+    Kind: leading order. Source: ours, theory_noise 1 (iv).
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import edgeworth_slope
+    >>> round(edgeworth_slope(0.0, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 6)
+    0.081118
+    """
+    mu, N, q, sigma, kappa = EDGEWORTH.check(
+        overlap=overlap,
+        squared_norm=squared_norm,
+        fourth_norm=fourth_norm,
+        std=std,
+        excess_kurtosis=excess_kurtosis,
+    )
+    s, x, kurtosis = _parts(mu, N, q, sigma, kappa)
+    correction = kurtosis / 12.0 * (np.square(x) - 1.0) * density(x)
+    return unwrap(s * (2.0 * rectified_mean(x) + correction))

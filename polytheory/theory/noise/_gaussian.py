@@ -1,0 +1,42 @@
+"""Moments of a standard normal variable behind a ReLU, without cancellation in the tail.
+
+The closed forms of F for a noise law stand in `polytheory.noise`; here are the plain functions of
+x = μ/s of which the formulas of the theory are made.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import erfcx, ndtr
+
+from polytheory._checks import FloatArray
+
+__all__ = ["density", "distribution", "rectified_mean", "rectified_square"]
+
+
+def density(x: FloatArray) -> FloatArray:
+    """φ(x)."""
+    return np.asarray(np.exp(-np.square(x) / 2.0) / np.sqrt(2.0 * np.pi))
+
+
+def distribution(x: FloatArray) -> FloatArray:
+    """Φ(x)."""
+    return np.asarray(ndtr(x))
+
+
+def _mills(y: FloatArray) -> FloatArray:
+    """Φ(−y)/φ(y) for y ≥ 0."""
+    return np.asarray(np.sqrt(np.pi / 2.0) * erfcx(y / np.sqrt(2.0)))
+
+
+def rectified_mean(x: FloatArray) -> FloatArray:
+    """h₁(x) = E ReLU(x + Z) = xΦ(x) + φ(x) = x₊ + h₁(−|x|)."""
+    y = np.minimum(np.abs(x), 40.0)  # beyond, φ is zero
+    return np.asarray(np.maximum(x, 0.0) + density(x) * (1.0 - y * _mills(y)))
+
+
+def rectified_square(x: FloatArray) -> FloatArray:
+    """E ReLU(x + Z)² = (1 + x²)Φ(x) + xφ(x); that of x and of −x add up to 1 + x²."""
+    y = np.minimum(np.abs(x), 40.0)
+    tail = density(x) * ((1.0 + y * y) * _mills(y) - y)
+    return np.where(x > 0.0, 1.0 + np.square(x) - tail, tail)

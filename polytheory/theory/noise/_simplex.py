@@ -1,0 +1,265 @@
+"""Where noise drives the overlaps, and how long the rows are there (theory_noise 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import STRONGEST, FloatArray, one_of, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.theory.noise._gaussian import (
+    density,
+    distribution,
+    rectified_mean,
+    rectified_square,
+)
+
+__all__ = ["BALANCED", "critical_std", "equilibrium_norm", "simplex_overlap", "working_window"]
+
+#: A simplex needs two rows.
+FEATURES = Interval(2, 1e15, integer=True)
+SIMPLEX = Domain(
+    {"n_features": FEATURES, "squared_norm": Interval(0.0, STRONGEST), "std": Interval(0.0, 1e6)}
+)
+#: (n − 1)σ at which the drift per σ has fallen to exp(−1/(2·0.4²)) = 4 % of its largest value.
+_TOO_WEAK = 0.4
+_BISECTIONS = 110
+
+
+def _falling_root(speed: Callable[[FloatArray], Any], low: Any, high: Any) -> FloatArray:
+    """Bisect, element by element, for where a falling function passes zero; all ends positive."""
+    low, high = np.broadcast_arrays(np.log(low), np.log(high))
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        still = speed(np.exp(middle)) > 0.0
+        low, high = np.where(still, middle, low), np.where(still, high, middle)
+    return np.asarray(np.exp(0.5 * (low + high)))
+
+
+def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> Any:
+    r"""Overlap of any two rows of a regular simplex: μ = −N/(n − 1).
+
+    Noise pushes every overlap down, and this is as far as all of them can go:
+    :math:`\|\sum_i W_i\|^2 \ge 0`, with equality for a simplex only. It needs n ≤ m + 1.
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+    squared_norm : float or array
+        N.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: bound (the mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), whatever the noise);
+    for Gaussian noise and equal norms the simplex is the minimum of the loss, by Jensen.
+    Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import simplex_overlap
+    >>> simplex_overlap(5)
+    -0.25
+    """
+    n, N = SIMPLEX.check(n_features=n_features, squared_norm=squared_norm)
+    return unwrap(-N / (n - 1.0))
+
+
+def simplex_argument(n: FloatArray, std: FloatArray, N: FloatArray) -> FloatArray:
+    """x* = μ/s = −√N/((n − 1)σ) at the simplex."""
+    return np.asarray(-np.sqrt(N) / ((n - 1.0) * std))
+
+
+def _narrowest(n: FloatArray) -> FloatArray:
+    """Return ξ = −x* at the critical strength.
+
+    With √N = (n−1)σξ the balance is σ²g(ξ) = 1; g falls to its least value and rises from there.
+    """
+
+    def falls(xi: FloatArray) -> Any:
+        pull = 1.5 * density(xi) - 2.0 * xi * distribution(-xi)
+        return pull - 2.0 * (n - 1.0) * xi
+
+    return _falling_root(falls, 1e-3 / (n - 1.0), 0.75 / (n - 1.0))
+
+
+def _inverse_square_std(n: FloatArray, xi: FloatArray) -> Any:
+    """g(ξ): at which 1/σ² a simplex with x* = −ξ is in balance."""
+    others = n - 1.0
+    spread = 0.5 * (1.0 + others * distribution(-xi))
+    return np.square(others * xi) + spread - others * xi * rectified_mean(-xi)
+
+
+def critical_std(n_features: ArrayLike) -> Any:
+    r"""Noise above which the features shrink: no norm balances it any more.
+
+    With :math:`\xi = \sqrt N/((n-1)\sigma)` the balance of `equilibrium_norm` reads
+    :math:`\sigma^2 g(\xi) = 1`, so that
+
+    .. math:: \sigma_c = \Bigl[\min_\xi g(\xi)\Bigr]^{-1/2} \gtrsim \frac{2}{\sqrt{n+1}},\qquad
+              g = (n-1)^2\xi^2 + \tfrac12[1+(n-1)\Phi(-\xi)] - (n-1)\xi h_1(-\xi)
+
+    Above it the rows shrink until the ReLU on the diagonal, which is left out here, stops them at a
+    small norm; ``equilibrium_norm(..., diagonal="exact")`` gives it.
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+
+    Returns
+    -------
+    float or ndarray
+        σ_c: at it the two balanced norms meet, and the norm is small but not zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: exact for the balance without the diagonal ReLU, which near σ_c is itself an
+    approximation. Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import critical_std
+    >>> round(critical_std(8), 4)
+    0.6794
+    """
+    (n,) = SIMPLEX.check(n_features=n_features)
+    return unwrap(1.0 / np.sqrt(_inverse_square_std(n, _narrowest(n))))
+
+
+def _below_critical(n_features: FloatArray, std: FloatArray, **_: FloatArray) -> Any:
+    return (std > 0.0) & (std <= np.asarray(critical_std(n_features)))
+
+
+BALANCED = Domain(
+    {"n_features": FEATURES, "std": Interval(1.0 / STRONGEST, 1e6)},
+    where=_below_critical,
+    because="std ≤ critical_std(n_features)",
+    instead=(
+        "Beyond it the features shrink: equilibrium_norm(…, diagonal='exact') says to what norm."
+    ),
+)
+_ANY_STD = Domain(BALANCED.intervals)
+
+
+def equilibrium_norm(n_features: ArrayLike, *, std: ArrayLike, diagonal: str = "linear") -> Any:
+    r"""Squared norm N* of the rows of the simplex to which noise drives them.
+
+    .. math:: 1 - N - \tfrac{\sigma^2}2\bigl(1+(n-1)\Phi(x^*)\bigr) + \sigma\sqrt N\,h_1(x^*) = 0,
+              \qquad x^* = -\frac{\sqrt N}{(n-1)\sigma}
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2, and n ≤ m + 1 or there is no such simplex.
+    std : float or array
+        σ > 0.
+    diagonal : {"linear", "exact"}
+        Whether a feature's own output is taken to be above the kink of its ReLU always, which is
+        the formula above and needs σ ≤ `critical_std`, or its ReLU is kept, for Gaussian noise.
+
+    Returns
+    -------
+    float or ndarray
+        The stable one of the balanced norms.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain; above the critical strength the message says what happens instead.
+
+    Notes
+    -----
+    Kind: exact for the minimum of the Gaussian loss over all simplices (with "linear", without the
+    ReLU on the diagonal: 10⁻³ too large at √N/σ = 3, 5 % at 1.6); leading order in κ otherwise.
+    Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import equilibrium_norm
+    >>> round(equilibrium_norm(16, std=0.3), 5)
+    0.74953
+    >>> round(equilibrium_norm(16, std=0.3, diagonal="exact"), 5)
+    0.74852
+    """
+    if one_of("diagonal", diagonal, ("linear", "exact")) == "linear":
+        n, sigma = BALANCED.check(n_features=n_features, std=std)
+        lowest = (n - 1.0) * sigma * _narrowest(n)
+        # At the critical strength itself the two roots are one.
+        root = _falling_root(lambda r: _linear_growth(n, sigma, r), lowest, 2.0)
+    else:
+        n, sigma = _ANY_STD.check(n_features=n_features, std=std)
+        root = _falling_root(lambda r: _exact_growth(n, sigma, r), 1e-30, 2.0)
+    return unwrap(np.square(root))
+
+
+def _linear_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
+    """Growth rate of rows of norm `root` at the simplex, d ln‖W_j‖/dt."""
+    x = -root / ((n - 1.0) * sigma)
+    own = 1.0 - np.square(root) - np.square(sigma) / 2.0
+    others = np.square(sigma) / 2.0 * (n - 1.0) * distribution(x)
+    return own - others + sigma * root * rectified_mean(x)
+
+
+def _exact_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
+    """Compute the same for Gaussian noise with the ReLU on the diagonal kept."""
+    x, own = -root / ((n - 1.0) * sigma), root / sigma
+    kept = distribution(own) + sigma / root * rectified_mean(own)
+    lost = np.square(sigma) * rectified_square(own) + sigma * root * rectified_mean(own)
+    others = np.square(sigma) * (n - 1.0) * rectified_square(x)
+    return (kept - lost - others + sigma * root * rectified_mean(x)) / 2.0
+
+
+def working_window(n_features: ArrayLike) -> Any:
+    r"""Noise levels between which noise makes rows sparse: 0.4/(n − 1) and σ_c.
+
+    Below, x* = −1/((n−1)σ) lies deep in the tail: the drift, which is proportional to σφ(x*), takes
+    exponentially long, and for bounded noise stops altogether. Above, the features shrink. The
+    learning rate has to be small besides, see `largest_learning_rate`.
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+
+    Returns
+    -------
+    tuple of two floats or ndarrays
+        The lower and the upper end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: empirical at the lower end, where φ(x*) has fallen to 4 % of φ(0): a convention within a
+    gradual change. Source: ours, theory_noise 0.4 and 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import working_window
+    >>> low, high = working_window(8)
+    >>> round(low, 3), round(high, 3)
+    (0.057, 0.679)
+    """
+    (n,) = SIMPLEX.check(n_features=n_features)
+    return unwrap(_TOO_WEAK / (n - 1.0)), critical_std(n_features)

@@ -1,0 +1,142 @@
+"""The noise mechanism in SymPy: every statement holds, and fails with something wrong in it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from scipy.integrate import quad
+
+from polytheory.symbolic import _statement, noise
+from polytheory.symbolic.noise import _drift, _edgeworth, _gaussian, _laws, _rows, _simplex
+
+STATEMENTS = noise.__all__
+
+
+def residuals_of(name: str) -> Callable[..., dict[str, sp.Expr]]:
+    module = inspect.getmodule(getattr(noise, name))
+    builder: Callable[..., dict[str, sp.Expr]] = getattr(module, f"_{name}_residuals")
+    return builder
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_it_holds(name: str) -> None:
+    statement = getattr(noise, name)()
+    assert statement.name == name
+    assert statement.unproved() == {}
+
+
+# --- with something wrong in them -----------------------------------------------------------------
+
+mu, s, N, sigma = _gaussian.MU, _gaussian.SCALE, _gaussian.NORM, _gaussian.STD
+n, m, kappa, q = _simplex.N_FEATURES, _drift.WIDTH, _edgeworth.KURTOSIS, _edgeworth.FOURTH_NORM
+xi = sp.Symbol("xi", positive=True)
+
+
+def value(name: str) -> sp.Expr:
+    return _statement.value_of(getattr(noise, name)())
+
+
+def claim(name: str) -> sp.Expr:
+    return getattr(noise, name)().claim
+
+
+F, F1 = value("gaussian_second_moment"), value("edgeworth_second_moment")
+slope = value("edgeworth_slope")
+gaussian_part = F1.subs(kappa, 0)
+gamma, gamma2 = value("drift_rate"), value("drift_rate_second_order")
+series = value("edgeworth_mean_absolute")
+balance = claim("equilibrium_norm").lhs
+speed = claim("overlap_speed").rhs
+gradient = claim("edgeworth_gradient").rhs
+g = (
+    ((n - 1) * xi) ** 2
+    + (1 + (n - 1) * _gaussian.distribution(-xi)) / 2
+    - (n - 1) * xi * _gaussian.rectified_mean(-xi)
+)
+lost, lost_slope = sp.symbols("F(−a) F′(−a)")
+laws = _laws.LAWS
+a, b, c = sp.symbols("a b c", positive=True)
+
+CONTROLS = [
+    ("gaussian_second_moment", (F - mu * s * _gaussian.density(mu / s),), "without its density"),
+    ("gaussian_second_moment", (F.subs(s, s / sp.sqrt(2)),), "half the variance"),
+    ("gaussian_derivatives", (1,), "without the alternating sign"),
+    ("gaussian_invariance", (sp.Rational(1, 100),), "a fourth norm in the loss"),
+    ("diagonal_loss", (lost,), "without the slope"),
+    ("diagonal_loss", (lost - lost_slope,), "the sign of the slope"),
+    ("edgeworth_second_moment", (2 * gaussian_part - F1,), "the sign of the kurtosis"),
+    ("edgeworth_second_moment", (gaussian_part + (F1 - gaussian_part) / 2,), "1/24 for 1/12"),
+    ("edgeworth_slope", (2 * slope.subs(kappa, 0) - slope,), "the sign of the kurtosis"),
+    ("edgeworth_mean_absolute", (series + kappa**2 * q**2 / N**4 * sigma / 100,), "κ² shifted"),
+    ("edgeworth_mean_absolute", (series.subs(_edgeworth.SIXTH, 0),), "without κ₆"),
+    ("edgeworth_gradient", (gradient.subs(q, 0),), "without the part along the row"),
+    ("edgeworth_gradient", (-gradient,), "uphill"),
+    ("mean_absolute_bounds", (sp.Rational(1, 2), sp.sqrt(3) / 2, 1 / sp.sqrt(2)), "Khintchine 1/2"),
+    ("mean_absolute_bounds", (1 / sp.sqrt(2), sp.sqrt(3) / 2, sp.Rational(1, 2)), "Laplace 1/2"),
+    ("cumulants", ({"bipolar": (laws["bipolar"][0], -3, 16)},), "fourth moment off by one"),
+    ("cumulants", ({"laplace": (laws["laplace"][0], 6, 30)},), "Laplace of another variance"),
+    ("few_weights", (a + b + c,), "the largest always"),
+    ("expected_force", (sp.Rational(1, 2),), "half of the gradient"),
+    ("overlap_speed", (speed / 2,), "half as fast"),
+    ("overlap_speed", (speed.subs(n, n + 1),), "one more row"),
+    ("simplex_overlap", (-N / n,), "1/n"),
+    ("equilibrium_norm", (balance + sigma**2 / 2,), "the own noise forgotten"),
+    ("equilibrium_norm", (balance.subs(n, n + 1),), "one more row"),
+    ("critical_std", (g + xi, xi), "another g"),
+    ("drift_rate", (-gamma,), "the sign"),
+    ("drift_rate", (gamma / 3,), "a third"),
+    ("drift_rate_second_order", (gamma2.subs(m, 2 * m),), "twice as wide"),
+    ("drift_rate_second_order", (gamma,), "first order only"),
+    ("cubic_flow", (-1,), "time reversed"),
+    ("cubic_flow", (2,), "half as fast"),
+    ("fourth_norm_of_random_rows", (3 * N**2 / m,), "Gaussian weights"),
+    ("initial_fourth_norm_slope", (24 * _rows.RATE / m**2,), "to leading order"),
+    ("plateau_fourth_norm", (N**2,), "one-hot rows"),
+    ("plateau_fourth_norm", (N**2 * (((n - 1) / n) ** 2 + 1 / (n**2 * (n - 1))),), "symmetric"),
+    ("late_rate", (sigma * sp.sqrt(N) / 2,), "twice as fast"),
+    ("escape_rate", (sigma * sp.sqrt(2 * N / sp.pi),), "without the partner"),
+    ("escape_rate", (2 * value("escape_rate"),), "twice"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [pytest.param(x, y, id=f"{x}: {z}") for x, y, z in CONTROLS]
+)
+def test_what_is_wrong_is_noticed(name: str, wrong: tuple[Any, ...]) -> None:
+    residuals = residuals_of(name)(*wrong)
+    assert not all(_statement.is_zero(each) for each in residuals.values())
+
+
+def test_every_statement_has_a_control() -> None:
+    assert {name for name, _, _ in CONTROLS} == set(STATEMENTS)
+
+
+# --- values against quadrature --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overlap", [-0.3, 0.0, 0.7])
+def test_the_second_moment_is_an_integral(overlap: float) -> None:
+    width = 0.4
+
+    def passed(z: float) -> float:
+        return (overlap + z) ** 2 * np.exp(-(z**2) / (2 * width**2)) / np.sqrt(2 * np.pi) / width
+
+    seen, error = quad(passed, -overlap, 5.0, epsabs=1e-13)
+    form = noise.gaussian_second_moment().evaluate(overlap=overlap, noise_std=width)
+    assert form == pytest.approx(seen, abs=10 * error)
+
+
+def test_kurtosis_pays_only_if_it_and_the_overlap_have_the_same_sign() -> None:
+    evaluate = noise.edgeworth_second_moment().evaluate
+    row = {"squared_norm": 1.0, "std": 0.2}
+    for overlap, excess in ((-0.1, -2.0), (-0.1, 3.0), (0.1, -2.0), (0.1, 3.0)):
+        sparse, dense = (
+            evaluate(overlap=overlap, excess_kurtosis=excess, fourth_norm=each, **row)
+            for each in (0.2, 0.1)
+        )
+        assert (sparse < dense) == (overlap * excess > 0)
