@@ -7,6 +7,11 @@ the installed package and put the source tree first.
 from __future__ import annotations
 
 import os
+
+# Before NumPy loads: on small matrices threads of the linear algebra cost more than they save,
+# here about half of the time of the whole run.
+os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
+
 from pathlib import Path
 
 from hypothesis import settings
