@@ -15,6 +15,7 @@ Ctrl-C loses nothing: ``--resume`` goes on.
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 from _command import computed, parser
 
 from polytheory import plotting
@@ -54,7 +55,7 @@ def as_table(data):
 def main():
     command = parser("Measure the count of polysemantic neurons in units of exclusion.", SIZES)
     data, path = computed(compute_ratio, command, "collision_ratio", SIZES)
-    widths = SIZES[command.parse_args().size]["widths"]
+    widths = np.unique(data.n_neurons / data.n_features)
 
     with plotting.style():
         figure, panels = plt.subplots(

@@ -18,8 +18,8 @@ from hypothesis import settings
 
 import polytheory
 
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True, max_examples=50)
-settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

@@ -60,20 +60,21 @@ class RowTrajectory:
         """Whether each row has lost all its weights by the last time."""
         return np.asarray(self.nonzero_count[-1] == 0)
 
-    def weights(self) -> FloatArray:
-        """Return the weights themselves, signed, of shape (T, ..., m).
+    def weights(self, when: int | None = None) -> FloatArray:
+        """Return the weights themselves, signed, of shape (T, ..., m), or (..., m) at one index.
 
-        The only part whose memory is O(T · m); nothing of it is stored.
+        Without `when` the only part whose memory is O(T · m); nothing of it is stored.
         """
         shape = self.l1_norm.shape[1:]
         row = np.broadcast_to(self.initial_row, (*shape, self.initial_row.shape[-1]))
+        reach, l1_norm = (s if when is None else s[when] for s in (self.reach, self.l1_norm))
         u = np.abs(row)
         largest = u.max(axis=-1, keepdims=True)
-        left = np.maximum(self.reach[..., None] - (largest - u) / largest, 0.0)
+        left = np.maximum(reach[..., None] - (largest - u) / largest, 0.0)
         # At the start nothing has died: keep weights too small for the gap to the largest to show.
-        left = np.where(self.reach[..., None] == 1.0, u / largest, left)
+        left = np.where(reach[..., None] == 1.0, u / largest, left)
         total = left.sum(axis=-1, keepdims=True)
-        scale = self.l1_norm[..., None] / np.where(total == 0, 1.0, total)
+        scale = l1_norm[..., None] / np.where(total == 0, 1.0, total)
         return np.asarray(np.sign(row) * left * scale + 0.0)  # + 0.0: no negative zeros
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -30,14 +31,17 @@ def is_settled(W: NDArray[Any]) -> bool:
     )
 
 
-def later_encodings(W: NDArray[Any], *, l1_strength: float, times: FloatArray) -> FloatArray:
-    """Return settled encodings (n, m) after `times`, shape (T, n, m), by the exact reduction."""
-    later = np.zeros((times.size, *W.shape))
+def later_encodings(
+    W: NDArray[Any], *, l1_strength: float, times: FloatArray
+) -> Iterator[FloatArray]:
+    """Yield settled encodings (n, m) after each of `times`, by the exact reduction."""
     alive = np.abs(W).max(axis=-1) >= SMALLEST_ROW  # what is below has died but for rounding
-    if alive.any():
-        run = row_flow(W[alive], l1_strength=l1_strength, times=times)
-        later[:, alive] = run.weights()
-    return later
+    run = row_flow(W[alive], l1_strength=l1_strength, times=times) if alive.any() else None
+    for when in range(times.size):
+        later = np.zeros(W.shape)
+        if run is not None:
+            later[alive] = run.weights(when)
+        yield later
 
 
 def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
@@ -60,7 +64,7 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
     resting = _larger_root(np.where(safe, lam * np.sqrt(ties), 0.0))
     final = last * (resting / np.sqrt(ties))[:, None]
     long = np.array([LONG / lam])
-    final[~safe] = later_encodings(W[~safe], l1_strength=lam, times=long)[0]
+    final[~safe] = next(later_encodings(W[~safe], l1_strength=lam, times=long))
     return np.asarray(final)
 
 

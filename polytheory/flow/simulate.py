@@ -88,8 +88,9 @@ def simulate(
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
         default, more than 99 % of the features end on the neuron of a tight run for m ≥ 2n, and
-        93 % for n = m = 256, where competition is closest (98 % at rtol = 1e-3); counts of
-        polysemantic neurons agree within their standard errors all the same.
+        93 % for n = m = 256, where competition is closest (98 % at rtol = 1e-3). The mean count of
+        polysemantic neurons was unchanged for n = 64, m = 128 (256 runs) and higher by 1.5 ± 0.7
+        of 71 for n = m = 256 (6 runs).
     max_time : float, optional
         Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0), or the
         last of `times` if that is later. Not with a numerical ``until``.
@@ -213,7 +214,8 @@ class _Instance:
             if finite.size < asked.size - done:
                 self.record(asked.size - 1, encodings=last[0])
         elif end > now:
-            last = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))[0], end
+            rest = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))
+            last = next(rest), end
         else:
             last = W, now
         self._end = last

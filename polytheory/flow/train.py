@@ -107,8 +107,6 @@ def train(
     >>> bool((carriers(run.final) >= 0).all())
     True
     """
-    if not isinstance(model, ToyModel):
-        raise _checks.refuse_type("model", model, "a ToyModel")
     start = _initial(model, W0, rng)
     kind = floating_type(dtype)
     lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)

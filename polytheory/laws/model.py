@@ -9,7 +9,7 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.laws._law import Kind, Law, Observation
-from polytheory.laws._measure import SEED
+from polytheory.laws._measure import SEED, symbolic_statement
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 
@@ -46,12 +46,6 @@ def _descent(**case: Any) -> Observation:
     return Observation(fine, error, "central differences, halved step, and their rounding")
 
 
-def _symbolic() -> Any:
-    from polytheory.symbolic import model
-
-    return model.flow_units()
-
-
 LAWS = (
     Law(
         name="flow_units",
@@ -69,7 +63,7 @@ LAWS = (
         predict=_scaled,
         observe=_descent,
         closed_form=None,
-        symbolic=_symbolic,
+        symbolic=symbolic_statement("model", "flow_units"),
         reference="arXiv 2312.03096, section 2; theory 0",
     ),
 )

@@ -27,8 +27,10 @@ REFERENCE = "ours; theory 5.4"
 #: A band holds for the mean; what is observed scatters around it, by less than this many standard
 #: errors in all but one of 16,000 draws.
 CERTAIN = 4.0
-#: Relative standard error of a mean count that is aimed at; the most and least spent on it.
-AIM, MOST_INSTANCES, FEWEST_INSTANCES = 0.06, 256, 16
+#: Relative standard error of a mean count that is aimed at, for a band and for a comparison with
+#: the table (whose own is 1.5 %); the most and least instances spent on it.
+AIM, FINE_AIM = 0.06, 0.03
+MOST_INSTANCES, FEWEST_INSTANCES = 320, 16
 
 
 # --- the settled flow -----------------------------------------------------------------------------
@@ -82,22 +84,24 @@ def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) ->
 # --- the count ------------------------------------------------------------------------------------
 
 
-def enough_instances(n_features: int, n_neurons: int) -> int:
+def enough_instances(n_features: int, n_neurons: int, aim: float) -> int:
     """Return how many instances bring the mean count to the aimed error, if chance is right."""
     expected = max(_exclusion(n_features, n_neurons), 0.1)
-    return int(np.clip(1.0 / (AIM**2 * expected), FEWEST_INSTANCES, MOST_INSTANCES))
+    return int(np.clip(1.0 / (aim**2 * expected), FEWEST_INSTANCES, MOST_INSTANCES))
 
 
 @cache
-def counts(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> FloatArray:
+def counts(
+    n_features: int, n_neurons: int, l1_strength: float, seed: int, aim: float
+) -> FloatArray:
     """Simulate from random initialization; count the polysemantic neurons of each instance."""
     model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
-    start = initial_encodings(model, enough_instances(n_features, n_neurons), rng=seed)
+    start = initial_encodings(model, enough_instances(n_features, n_neurons, aim), rng=seed)
     return np.asarray(polysemantic_neurons(simulate(model, start, dtype="float32").final))
 
 
 def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
-    seen = counts(n_features, n_neurons, l1_strength, seed)
+    seen = counts(n_features, n_neurons, l1_strength, seed, AIM)
     error = CERTAIN * float(seen.std(ddof=1)) / np.sqrt(seen.size)
     source = f"{CERTAIN:g} standard errors of the mean of {seen.size} instances"
     return Observation(np.asarray(seen.mean()), np.asarray(error), source)
@@ -117,7 +121,7 @@ def _mean_count_again(
     n_features: int, n_neurons: int, l1_strength: float, seed: int
 ) -> Observation:
     """Compare two measurements: the standard error is that of both."""
-    seen = counts(n_features, n_neurons, l1_strength, seed)
+    seen = counts(n_features, n_neurons, l1_strength, seed, FINE_AIM)
     _, error = collisions.measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
     of_table = error * _exclusion(n_features, n_neurons)
     of_these = float(seen.std(ddof=1)) / np.sqrt(seen.size)
@@ -196,7 +200,7 @@ LAWS = (
         predict=_exclusion,
         prepare=_sizes,
         observe=_mean_count,
-        band=(0.65, 1.2),
+        band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
         symbolic=symbolic_statement("collisions", "expected_polysemantic"),
         reference=REFERENCE,
         note=NOTE,

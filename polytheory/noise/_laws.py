@@ -101,6 +101,7 @@ class Noise(ABC):
     @abstractmethod
     def _cumulants(self, order: int) -> tuple[float, ...]: ...
 
+    # The next three are not marked abstract: `Symmetric` has them as fields, from the user.
     def characteristic_function(self, u: ArrayLike) -> Any:
         """Return c(u) = E cos(u ξ/σ), real and even.
 

@@ -50,13 +50,29 @@ def fails(law: Law, **changes: Any) -> bool:
     return not seen.holds
 
 
+_OBSERVED: dict[Any, Any] = {}
+
+
+def remembered(law: Law) -> Callable[..., Any]:
+    """Observe each case once, however many predictions are held against it."""
+
+    def observe(**case: Any) -> Any:
+        key = law.name, *sorted(case.items())
+        if key not in _OBSERVED:
+            _OBSERVED[key] = law.observe(**case)
+        return _OBSERVED[key]
+
+    return observe
+
+
 def changed(function: Callable[..., Any], how: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda **given: how(function(**given))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_holds(name: str) -> None:
-    seen = report(BY_NAME[name])
+    law = BY_NAME[name]
+    seen = report(law, observe=remembered(law))
     assert seen.error == ""
     assert seen.holds, seen.line()
 
@@ -156,7 +172,7 @@ DOCTORED = {
     "overlap_decay": SLIGHTLY,
     "settling": SLIGHTLY,
     "polysemantic_count": OF_A_COUNT,
-    "measured_polysemantic_count": [scaled(1.6), scaled(0.5)],
+    "measured_polysemantic_count": [scaled(1.25), scaled(0.75)],
     "edgeworth_second_moment": SLIGHTLY,
     "edgeworth_slope": SLIGHTLY,
     "edgeworth_mean_absolute": SLIGHTLY,
@@ -181,7 +197,7 @@ def test_a_doctored_prediction_is_caught(name: str) -> None:
     law = BY_NAME[name]
     assert name in DOCTORED, f"say in DOCTORED how wrong {name} may be before it must fail"
     for doctored in DOCTORED[name]:
-        assert fails(law, predict=changed(law.predict, doctored))
+        assert fails(law, predict=changed(law.predict, doctored), observe=remembered(law))
 
 
 def with_one_more(law: Law, strength: str = "l1_strength") -> Callable[..., Any]:
@@ -499,8 +515,9 @@ def test_lots_that_forget_the_sign_are_caught(monkeypatch: pytest.MonkeyPatch) -
 def test_a_flow_in_which_features_do_not_exclude_one_another_is_caught(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def without_interference(n: int, m: int, _: float, seed: int) -> Any:
-        start = initial_encodings(ToyModel(n, m), polysemantic.enough_instances(n, m), rng=seed)
+    def without_interference(n: int, m: int, _: float, seed: int, aim: float) -> Any:
+        count = polysemantic.enough_instances(n, m, aim)
+        start = initial_encodings(ToyModel(n, m), count, rng=seed)
         return observables.polysemantic_neurons(
             np.where(np.abs(start) == np.abs(start).max(axis=-1, keepdims=True), 1.0, 0.0)
         )
@@ -519,13 +536,13 @@ def test_another_exponent_is_caught(constant: float, in_n: float, in_m: float) -
     assert fails(BY_NAME["polysemantic_count"], predict=power)
 
 
-@pytest.mark.parametrize("name", [law.name for law in CATALOGUE if law.full_domain is not None])
+# Other laws simulate before they can say what to predict.
+@pytest.mark.parametrize("name", BY_THE_WHOLE_FLOW)
 def test_every_case_of_a_full_run_can_be_predicted(name: str) -> None:
     law = BY_NAME[name]
     assert law.full_domain is not None
-    if name in BY_THE_WHOLE_FLOW:  # the others simulate before they can say what to predict
-        for case in law.full_domain.cases(np.random.default_rng(SEED), 16):
-            assert np.isfinite(law.predict(**law.prepare(**case))).all()
+    for case in law.full_domain.cases(np.random.default_rng(SEED), 16):
+        assert np.isfinite(law.predict(**law.prepare(**case))).all()
 
 
 def another_factor(

@@ -56,7 +56,7 @@ def compute_count(
         Of the encodings while they are stepped.
     rtol : float
         Of `simulate`. Competition is closest at n = m: there, for n = 256, the default changes the
-        winner of 7 % of the features, and the mean count by less than its error over 16 instances.
+        winner of 7 % of the features and the mean count by 2 ± 1 %.
     rng : Generator, SeedSequence, int or None
         Each width has a stream of its own, and each of its instances one of that.
     workers : int, optional

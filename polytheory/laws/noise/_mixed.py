@@ -8,26 +8,19 @@ finite mean of Gaussian ones: exact, and without any expansion.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from polytheory._checks import FloatArray
+from polytheory.laws._measure import symbolic_statement
 
 __all__ = ["Moments", "all_signs", "cumulants", "moments", "noise_gradient", "symbolic"]
 
 
-def symbolic(name: str) -> Callable[[], Any]:
-    """Return a function that imports the statement of that name."""
-
-    def statement() -> Any:
-        from polytheory.symbolic import noise
-
-        return getattr(noise, name)()
-
-    return statement
+symbolic = partial(symbolic_statement, "noise")
 
 
 class Moments(NamedTuple):

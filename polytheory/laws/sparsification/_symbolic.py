@@ -1,17 +1,7 @@
 """Reach a statement of `polytheory.symbolic.sparsification`, loading SymPy only then."""
 
-from __future__ import annotations
+from functools import partial
 
-from collections.abc import Callable
-from typing import Any
+from polytheory.laws._measure import symbolic_statement
 
-
-def symbolic(name: str) -> Callable[[], Any]:
-    """Return a function that loads SymPy and returns the statement of that name."""
-
-    def statement() -> Any:
-        from polytheory.symbolic import sparsification
-
-        return getattr(sparsification, name)()
-
-    return statement
+symbolic = partial(symbolic_statement, "sparsification")
