@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray, unwrap
+from polytheory.noise import Noise, expected_force, expected_loss
 from polytheory.notation import loss_l1
 
 __all__ = ["ToyModel", "soft_threshold"]
@@ -31,6 +32,9 @@ class ToyModel:
     .. math:: \dot W_i = (1-\|W_i\|^2) W_i - \sum_{j\ne i}\mathrm{ReLU}(W_i\cdot W_j) W_j
               - \lambda\,\mathrm{sign}(W_i).
 
+    With noise on the hidden layer, :math:`y = \mathrm{ReLU}(W (W^\top x + \xi))`, loss and flow are
+    those averaged over ξ, see `polytheory.noise.expectation`.
+
     Parameters
     ----------
     n_features : int
@@ -40,15 +44,18 @@ class ToyModel:
     l1_strength : float
         λ in **flow units**, between 0 and 1e50; convert a loss coefficient with
         `polytheory.notation.flow_l1`.
+    noise : polytheory.noise.Noise, optional
+        Law of the noise on each hidden neuron; none by default.
 
     Raises
     ------
     TypeError, ValueError
-        If a size is not a whole number of at least 1, or λ is not a number in its range.
+        If a size is not a whole number of at least 1, λ is not a number in its range, or the noise
+        is no law of `polytheory.noise`.
 
     Notes
     -----
-    Kind: exact. Source: arXiv 2312.03096, section 2.
+    Kind: exact. Source: arXiv 2312.03096, section 2; noise: section 5, averages ours (theory 7.1).
 
     Examples
     --------
@@ -58,23 +65,35 @@ class ToyModel:
     >>> W = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
     >>> float(model.loss(W))
     0.0
+
+    Noise of variance σ² costs σ² for each feature and σ²/2 for each pair of them:
+
+    >>> from polytheory.noise import Bipolar
+    >>> noisy = ToyModel(n_features=2, n_neurons=3, noise=Bipolar(std=0.1))
+    >>> round(noisy.loss(W), 12)
+    0.03
     """
 
     n_features: int
     n_neurons: int
     _: KW_ONLY
     l1_strength: float = 0.0
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         for name in ("n_features", "n_neurons"):
             object.__setattr__(self, name, _checks.integer(name, getattr(self, name), minimum=1))
         object.__setattr__(self, "l1_strength", _checks.scalar("l1_strength", self.l1_strength))
+        noise: object = self.noise
+        if not isinstance(noise, Noise | None):
+            allowed = "a law such as polytheory.noise.Bipolar(std=0.1), or None"
+            raise _checks.refuse_type("noise", noise, allowed)
 
     def _encodings(self, encodings: ArrayLike) -> FloatArray:
         return _checks.encodings("encodings", encodings, self.n_features, self.n_neurons)
 
     def reconstruction(self, encodings: ArrayLike, inputs: ArrayLike | None = None) -> FloatArray:
-        """Reconstruct inputs: y = ReLU(W Wᵀ x).
+        """Reconstruct inputs without noise: y = ReLU(W Wᵀ x).
 
         Parameters
         ----------
@@ -104,6 +123,8 @@ class ToyModel:
     def loss(self, encodings: ArrayLike) -> Any:
         """Return the published loss Σ_i ‖ReLU(W W_i) − e_i‖² + λ_loss ‖W‖₁, with λ_loss = 4λ.
 
+        With noise it is the mean of Σ_i ‖ReLU(W (W_i + ξ)) − e_i‖², with the same last term.
+
         Parameters
         ----------
         encodings : array (..., n_features, n_neurons)
@@ -114,8 +135,10 @@ class ToyModel:
             In **loss units**: minus its gradient is 4 times the velocity of the flow.
         """
         W = self._encodings(encodings)
-        error = self.reconstruction(W) - np.eye(self.n_features)
         penalty = loss_l1(l1_strength=self.l1_strength) * np.abs(W).sum(axis=(-2, -1))
+        if self.noise is not None:
+            return unwrap(np.asarray(expected_loss(W, self.noise) + penalty))
+        error = self.reconstruction(W) - np.eye(self.n_features)
         return unwrap((error**2).sum(axis=(-2, -1)) + penalty)
 
     def feature_benefit(self, encodings: ArrayLike) -> FloatArray:
@@ -165,8 +188,25 @@ class ToyModel:
         """
         return -self.l1_strength * np.sign(self._encodings(encodings))
 
+    def noise_force(self, encodings: ArrayLike) -> FloatArray:
+        """Return what noise adds to feature benefit and interference, on average over it.
+
+        Parameters
+        ----------
+        encodings : array (..., n_features, n_neurons)
+
+        Returns
+        -------
+        ndarray (..., n_features, n_neurons)
+            In flow units; zero without noise.
+        """
+        W = self._encodings(encodings)
+        if self.noise is None:
+            return np.zeros_like(W)
+        return self.smooth_force(W) - self.feature_benefit(W) - self.interference(W)
+
     def smooth_force(self, encodings: ArrayLike) -> FloatArray:
-        """Return feature benefit plus interference: everything but the regularization.
+        """Return the sum of feature benefit, interference and noise: all but the regularization.
 
         Parameters
         ----------
@@ -177,7 +217,10 @@ class ToyModel:
         ndarray (..., n_features, n_neurons)
             In flow units.
         """
-        return self.feature_benefit(encodings) + self.interference(encodings)
+        W = self._encodings(encodings)
+        if self.noise is not None:
+            return expected_force(W, self.noise)
+        return self.feature_benefit(W) + self.interference(W)
 
     def velocity(self, encodings: ArrayLike) -> FloatArray:
         """Return dW/dt of the flow, with the set-valued sign of zero weights resolved.

@@ -22,6 +22,7 @@ class Expectation:
 
     loss: Any  #: (...), in loss units
     force: FloatArray  #: (..., n_features, n_neurons), in flow units
+    reconstruction: FloatArray  #: E ReLU(W(W_i+ξ)), a row for each input i, (..., n, n)
     error: Any  #: (...), the largest `Functionals.error` of a row
 
 
@@ -51,7 +52,8 @@ def expectation(
     Returns
     -------
     Expectation
-        Loss in **loss units**, without ℓ1 term; force = −¼ gradient, in **flow units**.
+        Loss in **loss units**, without ℓ1 term; force = −¼ gradient, in **flow units**; and the
+        mean reconstructions.
 
     Raises
     ------
@@ -98,10 +100,14 @@ def expectation(
         4 * (norm - 1) + 2 * law.std**2 + 2 * (missed + curvature[:, diagonal, diagonal])
     )
     gradient = pull @ W + values.gradient.reshape(W.shape)
+    # Here [j, i] is neuron j for input i; E ReLU(N + z) = N + E ReLU(−N + z).
+    reconstruction = np.swapaxes(slope, -1, -2) / 2
+    reconstruction[:, diagonal, diagonal] = norm + missed / 2
     error = values.error.reshape(-1, n).max(axis=-1)
     return Expectation(
         unwrap(loss.reshape(batch)),
         (-gradient / GRADIENT_FACTOR).reshape(*batch, n, m),
+        reconstruction.reshape(*batch, n, n),
         unwrap(error.reshape(batch)),
     )
 
