@@ -1,16 +1,19 @@
-"""The two ways to step one instance of the full model: plain, and stabilized."""
+"""The ways to step one instance of the full model: plain, or stabilized."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory.flow._orthant import DenseOrthant, SparseOrthant, frozen_signs, residual
+from polytheory.flow._forces import Averaged, Forces, NoiseFree
+from polytheory.flow._orthant import Orthant, frozen_signs
 from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
 from polytheory.flow.plain import METHODS
+from polytheory.noise import Noise
 
 Array = NDArray[Any]
 
@@ -18,8 +21,6 @@ Array = NDArray[Any]
 FIRST_STEP = 0.05
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
-#: A pair of living weights costs about as much as this many entries of the dense arrays do.
-PAIR_COST = 2
 
 
 class Engine(Protocol):
@@ -30,18 +31,6 @@ class Engine(Protocol):
 
     def advance(self, end: float) -> None:
         """Take one step, of a length of its own choice, to `end` at the latest."""
-
-
-def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
-    """Return about the largest |eigenvalue| of a symmetric matrix, and its vector, from a guess."""
-    vector, size = start, 0.0
-    for _ in range(8):
-        image = matrix @ vector
-        size = float(np.linalg.norm(image))
-        if not size > 0.0:  # the guess is in the null space
-            return float(np.abs(matrix).sum(axis=-1).max()), start
-        vector = image / size
-    return size, vector
 
 
 class _Attempt(NamedTuple):
@@ -67,34 +56,24 @@ class Stabilized:
 
     In a step the weights keep their signs, and those that would cross stop at zero; zero weights
     that are pushed hard enough revive. While most weights live this costs two matrix products a
-    stage, once few are left one sum over the pairs that share a neuron.
+    stage, once few are left one sum over the pairs that share a neuron; with noise one average.
 
     Parameters
     ----------
     W : ndarray (n, m)
         Not changed.
     l1_strength, rtol, atol : float
+    noise : Noise, optional
     """
 
-    def __init__(self, W: Array, l1_strength: float, rtol: float, atol: float) -> None:
+    def __init__(
+        self, W: Array, l1_strength: float, rtol: float, atol: float, noise: Noise | None = None
+    ) -> None:
         self.W, self.time = W, 0.0
         self.l1_strength, self.rtol, self.atol = l1_strength, rtol, atol
         self._step = FIRST_STEP
-        ones = np.ones(len(W), W.dtype)
-        self._gram_vector, self._residual_vector = ones, ones
-        self._force, self._stiffness = self._evaluate(W)
-
-    def _evaluate(self, W: Array) -> tuple[Array, float]:
-        """Return the smooth force −R W and a bound on the spectral radius of its Jacobian.
-
-        The potential ¼Σ(1−N_i)² + ¼ΣReLU(G_ij)² has ½‖P∘(VWᵀ+WVᵀ)‖² + Σ R_ij V_i·V_j as its second
-        variation, P a mask: at most (2‖G‖ + ‖R‖)‖V‖². Power iteration comes from below, hence 1.05.
-        """
-        gram = W @ W.T
-        top_gram, self._gram_vector = _largest_eigenvalue(gram, self._gram_vector)
-        matrix = residual(gram)
-        top, self._residual_vector = _largest_eigenvalue(matrix, self._residual_vector)
-        return -(matrix @ W), max(1.05 * (2.0 * top_gram + top), 1.0)
+        self._forces = forces(noise, rtol)
+        self._force, self._stiffness = self._forces.evaluate(W)
 
     def advance(self, end: float) -> None:
         """Take one step, as long as the tolerance allows, to `end` at the latest."""
@@ -102,28 +81,40 @@ class Stabilized:
         if not signs.any():
             self.time = end  # nothing can move
             return
-        space = self._space(signs)
+        space = self._forces.orthant(signs, self.l1_strength)
         x = space.gather(self.W)
         slope_x = space.gather(self._force) - x.dtype.type(self.l1_strength)
         slope_x[(x == 0) & (slope_x < 0)] = 0  # held at zero
         allowed = self._allowed(x)
-        step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
-        while True:
-            h = min(step, end - self.time)
-            after = self._attempt(space, x, slope_x, h)
-            ratio = after.error / allowed
-            if ratio <= 1.0:  # NaN is not
-                break
-            step = h * _factor(ratio, 1.0)
+
+        def attempt(step: float) -> _Attempt:
+            return self._attempt(space, x, slope_x, step)
+
+        h, after = self._accepted(attempt, allowed, end)
         through = self._carried_through(x, slope_x, after.y, after.slope_y, h)
         self.W = (after.W - space.scatter(through)).astype(self.W.dtype, copy=False)
         self._force, self._stiffness = after.force, after.stiffness
         if np.linalg.norm(through) > 0.1 * allowed:  # otherwise the force is as good as before
-            self._force, self._stiffness = self._evaluate(self.W)
+            self._force, self._stiffness = self._forces.evaluate(self.W)
+
+    def _accepted(
+        self, attempt: Callable[[float], _Attempt], allowed: float, end: float
+    ) -> tuple[float, _Attempt]:
+        """Shorten a step until its error is allowed; move the time, propose the next."""
+        step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
+        while True:
+            h = min(step, end - self.time)
+            with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
+                after = attempt(h)
+            ratio = after.error / allowed
+            if ratio <= 1.0:  # NaN is not
+                break
+            step = h * _factor(ratio, 1.0)
         self.time = end if h == end - self.time else self.time + h
         # A step cut short by `end` says little about how long one may be.
         proposed = h * _factor(ratio, GROWTH)
         self._step = proposed if h == step else max(step, proposed)
+        return h, after
 
     def _allowed(self, x: Array) -> float:
         """Return the error allowed in a step."""
@@ -133,17 +124,14 @@ class Stabilized:
         allowed = rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
         return allowed + float(limits.tiny)
 
-    def _attempt(
-        self, space: DenseOrthant | SparseOrthant, x: Array, slope_x: Array, step: float
-    ) -> _Attempt:
+    def _attempt(self, space: Orthant, x: Array, slope_x: Array, step: float) -> _Attempt:
         """Take a step and estimate its error, on the weights that live before and after it."""
-        with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
-            y = rkl_step(space.slope, x, slope_x, step, stages_for(step, self._stiffness))
-            W = space.scatter(y)
-            force, stiffness = self._evaluate(W)
-            slope_y = space.gather(force) - x.dtype.type(self.l1_strength)
-            error = defect(x, slope_x, y, slope_y, step)[(x > 0) & (y > 0)]
-            return _Attempt(y, slope_y, W, force, stiffness, float(np.linalg.norm(error)))
+        y = rkl_step(space.slope, x, slope_x, step, stages_for(step, self._stiffness))
+        W = space.scatter(y)
+        force, stiffness = self._forces.evaluate(W)
+        slope_y = space.gather(force) - x.dtype.type(self.l1_strength)
+        error = defect(x, slope_x, y, slope_y, step)[(x > 0) & (y > 0)]
+        return _Attempt(y, slope_y, W, force, stiffness, float(np.linalg.norm(error)))
 
     def _carried_through(
         self, x: Array, slope_x: Array, y: Array, slope_y: Array, step: float
@@ -159,10 +147,27 @@ class Stabilized:
         beyond[at] = (step - died) * (-slope_y[at] - 2.0 * self.l1_strength)
         return beyond
 
-    def _space(self, signs: Array) -> DenseOrthant | SparseOrthant:
-        if PAIR_COST * SparseOrthant.pairs(signs) < signs.size:
-            return SparseOrthant(signs, self.l1_strength)
-        return DenseOrthant(self.W, signs, self.l1_strength)
+
+class Free(Stabilized):
+    """The same steps in the weights themselves, for a force without the kink of ℓ1."""
+
+    def advance(self, end: float) -> None:
+        """Take one step, as long as the tolerance allows, to `end` at the latest."""
+        x, slope_x = self.W.ravel(), self._force.ravel()
+
+        def slope(values: Array, out: Array) -> None:
+            out[:] = self._forces(values.reshape(self.W.shape)).ravel()
+
+        def attempt(step: float) -> _Attempt:
+            stages = stages_for(step, self._stiffness)
+            y = rkl_step(slope, x, slope_x, step, stages, non_negative=False)
+            W = y.reshape(self.W.shape)
+            force, stiffness = self._forces.evaluate(W)
+            error = defect(x, slope_x, y, force.ravel(), step)
+            return _Attempt(y, force.ravel(), W, force, stiffness, float(np.linalg.norm(error)))
+
+        _, after = self._accepted(attempt, self._allowed(x), end)
+        self.W, self._force, self._stiffness = after.W, after.force, after.stiffness
 
 
 class Plain:
@@ -175,24 +180,40 @@ class Plain:
     W : ndarray (n, m)
         Not changed.
     l1_strength, rtol : float
+    noise : Noise, optional
     """
 
-    def __init__(self, W: Array, l1_strength: float, rtol: float, _atol: float) -> None:
+    def __init__(
+        self, W: Array, l1_strength: float, rtol: float, _atol: float, noise: Noise | None = None
+    ) -> None:
         self.W, self.time = W, 0.0
         self.l1_strength, self.rtol = l1_strength, rtol
-
-    @staticmethod
-    def _force(W: Array) -> Array:
-        return np.asarray(-(residual(W @ W.T) @ W))
+        self._forces = forces(noise, rtol)
+        self._shake = 0.0 if noise is None else 0.25 * len(W) * noise.std**2
 
     def advance(self, end: float) -> None:
         """Take one step to `end` at the latest."""
         gram_norm = float(np.abs(self.W @ self.W.T).sum(axis=-1).max())
-        h = min(math.sqrt(self.rtol), 0.5 / max(1.0, gram_norm), end - self.time)
+        stable = 0.5 / max(1.0, gram_norm + self._shake)
+        h = min(math.sqrt(self.rtol), stable, end - self.time)
         number = self.W.dtype.type  # a float64 would turn float32 arrays into its own type
-        self.W = METHODS["heun"](self._force, self.W, number(self.l1_strength), number(h))
+        self.W = METHODS["heun"](self._forces, self.W, number(self.l1_strength), number(h))
         self.time = end if h == end - self.time else self.time + h
+
+
+def forces(noise: Noise | None, rtol: float) -> Forces:
+    """Return the smooth force of the flow."""
+    return NoiseFree() if noise is None else Averaged(noise, rtol)
 
 
 #: The engines by the name that `simulate` takes.
 ENGINES: dict[str, type[Stabilized] | type[Plain]] = {"stabilized": Stabilized, "plain": Plain}
+
+
+def engine(
+    method: str, W: Array, l1_strength: float, rtol: float, atol: float, noise: Noise | None
+) -> Engine:
+    """Return an engine for one instance (n, m)."""
+    smooth = noise is not None and l1_strength == 0
+    kind = Free if smooth and method == "stabilized" else ENGINES[method]
+    return kind(W, l1_strength, rtol, atol, noise)

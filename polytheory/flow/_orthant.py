@@ -1,19 +1,41 @@
 """The flow while no weight changes sign: smooth, in the sizes x = |W| ≥ 0.
 
-With the signs s frozen, W = s∘x and x' = s∘f(s∘x) − λ, f the smooth force. Two forms of it: all
-weights in a dense array, or only the living ones in a list with the pairs that share a neuron.
+With the signs s frozen, W = s∘x and x' = s∘f(s∘x) − λ, f the smooth force. Without noise there are
+two forms of it: all weights in a dense array, or only the living ones in a list with the pairs that
+share a neuron. With noise every weight takes part, and f is whatever force is given.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-__all__ = ["DenseOrthant", "SparseOrthant", "frozen_signs", "residual"]
+__all__ = [
+    "AveragedOrthant",
+    "DenseOrthant",
+    "Orthant",
+    "SparseOrthant",
+    "frozen_signs",
+    "residual",
+]
+
+
+class Orthant(Protocol):
+    """The flow with frozen signs, in a vector x of sizes."""
+
+    def gather(self, W: Array) -> Array:
+        """Return, for an array like W that agrees with the signs, s∘W as a vector."""
+
+    def scatter(self, x: Array) -> Array:
+        """Return W from its sizes."""
+
+    def slope(self, x: Array, out: Array) -> None:
+        """Write x' into `out`."""
 
 
 def residual(gram: Array) -> Array:
@@ -37,19 +59,11 @@ def frozen_signs(W: Array, force: Array, l1_strength: float) -> Array:
     return np.where(pushed, np.sign(force), np.sign(W))
 
 
-class DenseOrthant:
-    """Every weight takes part; two matrix products an evaluation.
+class _Whole:
+    """Every weight takes part."""
 
-    Parameters
-    ----------
-    W, signs : ndarray (n, m)
-    l1_strength : float
-    """
-
-    def __init__(self, W: Array, signs: Array, l1_strength: float) -> None:
-        self.signs, self.l1_strength = signs, W.dtype.type(l1_strength)
-        self._W, self._force = np.empty_like(W), np.empty_like(W)
-        self._gram = np.empty((len(W), len(W)), W.dtype)
+    def __init__(self, signs: Array) -> None:
+        self.signs = signs
 
     def gather(self, W: Array) -> Array:
         """Return, for an array like W that agrees with the signs, s∘W as a vector."""
@@ -59,6 +73,22 @@ class DenseOrthant:
         """Return W from its sizes."""
         return x.reshape(self.signs.shape) * self.signs
 
+
+class DenseOrthant(_Whole):
+    """Every weight takes part; two matrix products an evaluation.
+
+    Parameters
+    ----------
+    W, signs : ndarray (n, m)
+    l1_strength : float
+    """
+
+    def __init__(self, W: Array, signs: Array, l1_strength: float) -> None:
+        super().__init__(signs)
+        self.l1_strength = W.dtype.type(l1_strength)
+        self._W, self._force = np.empty_like(W), np.empty_like(W)
+        self._gram = np.empty((len(W), len(W)), W.dtype)
+
     def slope(self, x: Array, out: Array) -> None:
         """Write x' into `out`."""
         W = np.multiply(x.reshape(self.signs.shape), self.signs, out=self._W)
@@ -67,6 +97,26 @@ class DenseOrthant:
         moved = out.reshape(W.shape)
         np.multiply(self._force, self.signs, out=moved)
         np.subtract(-self.l1_strength, moved, out=moved)
+
+
+class AveragedOrthant(_Whole):
+    """Every weight takes part, under any smooth force.
+
+    Parameters
+    ----------
+    force : callable
+        Of W.
+    signs : ndarray (n, m)
+    l1_strength : float
+    """
+
+    def __init__(self, force: Callable[[Array], Array], signs: Array, l1_strength: float) -> None:
+        super().__init__(signs)
+        self.force, self.l1_strength = force, signs.dtype.type(l1_strength)
+
+    def slope(self, x: Array, out: Array) -> None:
+        """Write x' into `out`."""
+        np.subtract(self.gather(self.force(self.scatter(x))), self.l1_strength, out=out)
 
 
 class SparseOrthant:

@@ -1,4 +1,4 @@
-"""A stabilized explicit step: the second-order Runge–Kutta–Legendre method, kept non-negative.
+"""A stabilized explicit step: the second-order Runge–Kutta–Legendre method, projected if asked.
 
 With s stages it is stable up to h ρ = (s² + s − 2)/2, ρ the spectral radius of the Jacobian, where
 s steps of Euler reach 2 s: for a flow that is stiff and slow, most of the work disappears.
@@ -56,8 +56,20 @@ def project(x: Vector) -> None:
     np.maximum(x, 0, out=x)
 
 
-def rkl_step(slope: Slope, x: Vector, slope_at_x: Vector, step: float, stages: int) -> Vector:
-    """Advance x ≥ 0 by one step; every stage is projected to x ≥ 0.
+def _leave(x: Vector) -> None:
+    """Leave x where it is."""
+
+
+def rkl_step(
+    slope: Slope,
+    x: Vector,
+    slope_at_x: Vector,
+    step: float,
+    stages: int,
+    *,
+    non_negative: bool = True,
+) -> Vector:
+    """Advance x by one step; every stage is projected to x ≥ 0 if that is where x lives.
 
     Parameters
     ----------
@@ -68,16 +80,18 @@ def rkl_step(slope: Slope, x: Vector, slope_at_x: Vector, step: float, stages: i
     step : float
     stages : int
         Odd, at least 3.
+    non_negative : bool
 
     Returns
     -------
     ndarray (k,)
     """
     (axpy,) = get_blas_funcs(("axpy",), (x,))  # y ← y + a x in one pass over memory
+    keep = project if non_negative else _leave
     first, later = _coefficients(stages)
     before: Vector = x.copy()
     here: Vector = axpy(slope_at_x, x.copy(), a=first * step)
-    project(here)
+    keep(here)
     moved = np.empty_like(x)
     for mu, nu, mu_slope, gamma in later:
         slope(here, moved)
@@ -86,7 +100,7 @@ def rkl_step(slope: Slope, x: Vector, slope_at_x: Vector, step: float, stages: i
         before = axpy(x, before, a=1.0 - mu - nu)
         before = axpy(moved, before, a=mu_slope * step)
         before = axpy(slope_at_x, before, a=gamma * step)
-        project(before)
+        keep(before)
         before, here = here, before
     return here
 

@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow._arguments import floating_type, initial_weights
-from polytheory.flow._engines import ENGINES, Engine
+from polytheory.flow._engines import ENGINES, Engine, engine
 from polytheory.flow._progress import progress_bar
 from polytheory.flow.settling import final_encodings, is_settled, later_encodings
 from polytheory.flow.trajectory import (
+    AT_REST,
     DEAD,
+    FADED,
     INTERRUPTED,
     RUNNING,
     SETTLED,
@@ -38,6 +40,8 @@ Record = Callable[..., None]
 PATIENCE = 100.0
 #: Below this, λ takes more steps to 1/λ than anybody waits for.
 WEAKEST = 1e-8
+#: Under noise a feature this short is one that noise beyond the critical one has shrunk.
+FAINT = 0.5
 #: At rest: no weight moved by more than this part of rtol while the time doubled …
 STILL = 1e-3
 #: … or by more than this, at the precision of the type.
@@ -135,7 +139,7 @@ def simulate(
         _checks.scalar("rtol", rtol, low=1e-10, high=0.1),
         _checks.scalar("atol", atol, low=0.0, high=0.1),
     )
-    asked, end, to_limit = _span(times, until, max_time, lam)
+    asked, end, to_limit = _span(times, until, max_time, model)
 
     still = max(STILL * tolerances[0], FINEST[kind.name])
     batch = start.shape[:-2]
@@ -148,8 +152,10 @@ def simulate(
     try:
         with bar:
             for index in np.ndindex(*batch):
-                engine = ENGINES[method](np.ascontiguousarray(final[index]), lam, *tolerances)
-                run = _Instance(engine, lam, still, partial(recorder.record, instance=index), bar)
+                W = np.ascontiguousarray(final[index])
+                stepper = engine(method, W, lam, *tolerances, model.noise)
+                record = partial(recorder.record, instance=index)
+                run = _Instance(stepper, model, still, record, bar)
                 try:
                     outcome[index] = run.follow(asked, end, to_limit)
                 finally:  # Ctrl-C: as far as it came
@@ -164,8 +170,13 @@ def simulate(
 class _Instance:
     """One instance on its way: records what is asked for and sees when it is over."""
 
-    def __init__(self, engine: Engine, lam: float, still: float, record: Record, bar: Any) -> None:
-        self.engine, self.lam, self.still, self.record, self.bar = engine, lam, still, record, bar
+    def __init__(
+        self, stepper: Engine, model: ToyModel, still: float, record: Record, bar: Any
+    ) -> None:
+        self.engine, self.lam, self.still = stepper, model.l1_strength, still
+        self.record, self.bar = record, bar
+        # Under noise no row is ever alone; without regularization none becomes sparse.
+        self.settles, self.noisy = self.lam > 0 and model.noise is None, model.noise is not None
         self._end: tuple[NDArray[Any], float] | None = None
 
     @property
@@ -176,18 +187,18 @@ class _Instance:
     def follow(self, asked: FloatArray, end: float, to_limit: bool) -> str:
         """Go through the asked times to the end; return the outcome."""
         engine, done = self.engine, 0
-        # Without regularization nothing ever settles, and resting starts with the first units.
-        look_from = 10.0 / self.lam if self.lam > 0 else 10.0
+        # What does not settle may rest as soon as the first units of time are over.
+        look_from = 10.0 / self.lam if self.settles else 10.0
         mark, rest_at = engine.W, look_from
         while True:
             while done < asked.size and asked[done] == engine.time:
                 self.record(done, encodings=engine.W)
                 done += 1
-            if self.lam > 0 and is_settled(engine.W):
+            if self.settles and is_settled(engine.W):
                 return self._finish_exactly(asked, done, end, to_limit)
             if engine.time >= rest_at:
                 if self._rests(mark, rest_at / 2.0):
-                    return self._stop(asked, done, math.inf if to_limit else end, STATIONARY)
+                    return self._stop(asked, done, math.inf if to_limit else end, self._resting())
                 mark, rest_at = engine.W, 2.0 * engine.time
             if engine.time >= end:
                 return self._stop(asked, done, engine.time, TIME_LIMIT if to_limit else RUNNING)
@@ -201,6 +212,12 @@ class _Instance:
         W = self.engine.W
         rounding = float(np.finfo(W.dtype).eps) * (self.engine.time - since)
         return bool(np.abs(W - mark).max() <= self.still + rounding)
+
+    def _resting(self) -> str:
+        if not self.noisy:
+            return STATIONARY
+        longest = float(np.linalg.norm(self.engine.W, axis=-1).max())
+        return AT_REST if longest > FAINT else FADED if longest > 0 else DEAD
 
     def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
         W, now = self.engine.W.astype(np.float64), self.engine.time
@@ -230,14 +247,17 @@ class _Instance:
 
 
 def _span(
-    times: ArrayLike | None, until: str | float, max_time: float | None, lam: float
+    times: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
 ) -> tuple[FloatArray, float, bool]:
     """Return the asked times, where to stop at the latest, and whether the limit is wanted."""
     asked = None if times is None else _checks.times(times)
+    lam = model.l1_strength
     to_limit = isinstance(until, str)
     if to_limit:
         _checks.one_of("until", until, ("settled",))
         patience = PATIENCE / (lam if lam > 0 else 0.01)
+        if model.noise is not None:
+            patience = max(patience, PATIENCE / 0.01)
         name, end = "max_time", max(patience, 0.0 if asked is None else float(asked[-1]))
         if max_time is not None:
             end = _checks.scalar("max_time", max_time)

@@ -17,6 +17,8 @@ __all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
 SETTLED = "settled"
 DEAD = "dead"
 STATIONARY = "stationary, not sparse"
+AT_REST = "at rest"
+FADED = "faded"
 TIME_LIMIT = "time limit"
 RUNNING = "running"
 INTERRUPTED = "interrupted"
@@ -26,6 +28,8 @@ OUTCOMES = {
     SETTLED: "no neuron has two living weights of the same sign; the rest of the flow is exact",
     DEAD: "every feature has lost all its weights",
     STATIONARY: "nothing moves, but neurons are still shared by weights of the same sign",
+    AT_REST: "under noise: nothing moves any more",
+    FADED: "under noise: at rest with every encoding shorter than 1/2; the noise is too strong",
     TIME_LIMIT: "max_time came first",
     RUNNING: "the run reached the end that was asked for and had not settled",
     INTERRUPTED: "stopped by the user",

@@ -1,0 +1,131 @@
+"""The smooth force of the flow with a bound on its stiffness: without noise, and averaged over it.
+
+With a the arguments of the ReLU and y its values, ¼L = ¼ E‖y − 1‖² has the second variation
+½ E‖P∘a'‖² + Σ E(y − 1)_ij P_ij V_i·V_j, P a mask: at most (2‖G‖ + ½nσ² + ‖E y − 1‖)‖V‖² where
+ReLU has no kink at work. Power iteration comes from below, hence 1.05.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory.flow._orthant import AveragedOrthant, DenseOrthant, Orthant, SparseOrthant, residual
+from polytheory.noise import Noise, expectation, expected_force
+
+__all__ = ["Averaged", "Forces", "NoiseFree"]
+
+Array = NDArray[Any]
+
+#: A pair of living weights costs about as much as this many entries of the dense arrays do.
+PAIR_COST = 2
+SAFETY = 1.05
+#: Weights beyond this were thrown there by a step that is going to be refused.
+OVERSHOT = 1e6
+#: Error of the averages, relative to that of a step, and at most.
+QUADRATURE, LOOSEST_QUADRATURE = 1e-3, 1e-6
+
+
+class Forces(Protocol):
+    """The smooth force on one instance (n, m)."""
+
+    def evaluate(self, W: Array) -> tuple[Array, float]:
+        """Return the force and a bound on the spectral radius of its Jacobian."""
+
+    def __call__(self, W: Array) -> Array:
+        """Return the force."""
+
+    def orthant(self, signs: Array, l1_strength: float) -> Orthant:
+        """Return the flow with frozen signs, in the form that is cheapest here."""
+
+
+class _Stiffness:
+    """Follows the two norms from one evaluation to the next: vectors are good first guesses."""
+
+    def __init__(self) -> None:
+        self._gram_vector: Array | None = None
+        self._residual_vector: Array | None = None
+
+    def bound(self, gram: Array, matrix: Array, shake: float) -> float:
+        """Return the bound for Gram matrix, E y − 1 (symmetrized) and ½nσ²."""
+        ones = np.ones(len(gram), gram.dtype)
+        before = self._gram_vector, self._residual_vector
+        vectors = [ones if each is None else each for each in before]
+        top_gram, self._gram_vector = _largest_eigenvalue(gram, vectors[0])
+        top, self._residual_vector = _largest_eigenvalue(matrix, vectors[1])
+        return max(SAFETY * (2.0 * top_gram + top + shake), 1.0)
+
+
+def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
+    """Return about the largest |eigenvalue| of a symmetric matrix, and its vector, from a guess."""
+    vector, size = start, 0.0
+    for _ in range(8):
+        image = matrix @ vector
+        size = float(np.linalg.norm(image))
+        if not size > 0.0:  # the guess is in the null space
+            return float(np.abs(matrix).sum(axis=-1).max()), start
+        vector = image / size
+    return size, vector
+
+
+class NoiseFree:
+    """−R W, with R_ij = ReLU(W_i·W_j) and R_ii = ‖W_i‖² − 1."""
+
+    def __init__(self) -> None:
+        self._stiffness = _Stiffness()
+
+    def evaluate(self, W: Array) -> tuple[Array, float]:
+        """Return the force and a bound on the spectral radius of its Jacobian."""
+        gram = W @ W.T
+        matrix = residual(gram.copy())
+        return -(matrix @ W), self._stiffness.bound(gram, matrix, 0.0)
+
+    def __call__(self, W: Array) -> Array:
+        """Return the force."""
+        return np.asarray(-(residual(W @ W.T) @ W))
+
+    def orthant(self, signs: Array, l1_strength: float) -> Orthant:
+        """Return all weights in an array, or the living ones in a list if they are few."""
+        if PAIR_COST * SparseOrthant.pairs(signs) < signs.size:
+            return SparseOrthant(signs, l1_strength)
+        return DenseOrthant(signs, signs, l1_strength)
+
+
+class Averaged:
+    """The force averaged over the noise on the hidden layer.
+
+    Parameters
+    ----------
+    noise : Noise
+    rtol : float
+        Of the steps: the averages need not be much better.
+    """
+
+    def __init__(self, noise: Noise, rtol: float) -> None:
+        self.noise = noise
+        self.rtol = max(1e-14, min(QUADRATURE * rtol, LOOSEST_QUADRATURE))
+        self._stiffness = _Stiffness()
+
+    def evaluate(self, W: Array) -> tuple[Array, float]:
+        """Return the force and a bound on the spectral radius of its Jacobian."""
+        if not np.abs(W).max() <= OVERSHOT:  # nor NaN
+            return np.full_like(W, np.nan), 1.0
+        seen = expectation(W, self.noise, rtol=self.rtol)
+        error = seen.reconstruction - np.eye(len(W))
+        exact = W.astype(np.float64, copy=False)
+        bound = self._stiffness.bound(
+            exact @ exact.T, 0.5 * (error + error.T), 0.5 * len(W) * self.noise.std**2
+        )
+        return seen.force.astype(W.dtype, copy=False), bound
+
+    def __call__(self, W: Array) -> Array:
+        """Return the force."""
+        if not np.abs(W).max() <= OVERSHOT:
+            return np.full_like(W, np.nan)
+        return expected_force(W, self.noise, rtol=self.rtol).astype(W.dtype, copy=False)
+
+    def orthant(self, signs: Array, l1_strength: float) -> Orthant:
+        """Return all weights in an array: dead ones are shaken, too."""
+        return AveragedOrthant(self, signs, l1_strength)
