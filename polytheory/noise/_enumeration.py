@@ -7,6 +7,8 @@ running sums replace 2^m terms.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,47 +37,64 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
     half = rows.shape[-1] // 2
     # Beyond the largest sum the slope is zero and stays so; mostly that leaves nothing of b.
     b = b * (depth <= np.abs(rows).sum(axis=-1, keepdims=True) + TIE)[:, None]
-    outer, outer_signs = _sums(rows[:, :half])
-    inner, inner_signs = _sums(rows[:, half:])
-    inner, inner_signs = inner[:, ::-1], inner_signs[:, ::-1]
-    y = outer[:, None, :] - depth[:, :, None]  # falls along the last axis, so −y rises
-    below, upto = _ranks(inner, -y)
+    outer, outer_order = _sums(rows[:, :half])
+    inner, inner_order = _sums(rows[:, half:])
+    y = outer[:, None, ::-1] - depth[:, :, None]  # falls along the last axis, so −y rises
+    below, upto = _ranks(inner, y)
 
     slope, curvature, f = _averages(inner, y, below, upto)
-    first = (a @ slope + b @ curvature) @ outer_signs / outer.shape[-1]
-    second = _inner_weights(inner, y, below, upto, a, b) @ inner_signs / inner.shape[-1]
+    outer_weights = (a @ slope + b @ curvature)[..., ::-1]
+    inner_weights = _inner_weights(inner, y, below, upto, a, b)
     return Unit(
         f=f.mean(axis=-1),
         slope=slope.mean(axis=-1),
         curvature=curvature.mean(axis=-1),
-        gradient=np.concatenate([first, second], axis=-1),
+        gradient=np.concatenate(
+            [
+                _against_signs(outer_weights, outer_order, half),
+                _against_signs(inner_weights, inner_order, rows.shape[-1] - half),
+            ],
+            axis=-1,
+        ),
         error=np.full(len(rows), rows.shape[-1] * np.finfo(float).eps),
     )
 
 
-def _sums(part: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return all sums ±v_1 ± …, the largest first, (R, S), and their signs, (R, S, number)."""
-    count = part.shape[-1]
+@cache
+def _signs(count: int) -> FloatArray:
+    """Return all signs of `count` weights, (2^count, count)."""
     bits = np.arange(2**count)[:, None] >> np.arange(count)[None, :]
     signs = 1.0 - 2.0 * (bits & 1)
-    sums = part @ signs.T
-    order = np.argsort(-sums, axis=-1)
-    return np.asarray(np.take_along_axis(sums, order, axis=-1)), np.asarray(signs[order])
+    signs.setflags(write=False)
+    return signs
 
 
-def _ranks(inner: FloatArray, threshold: FloatArray) -> tuple[Ranks, Ranks]:
-    """Return how many inner sums lie below each threshold, without and with those at it."""
-    # Rows moved apart make one sorted list, so that one search serves all.
-    edge = float(inner[:, -1].max()) + 1.0
-    shift = 3 * edge * np.arange(len(inner))
-    together = np.append((inner + shift[:, None]).ravel(), np.inf)
-    wanted = np.clip(threshold, -edge, edge) + shift[:, None, None]
-    before = (inner.shape[-1] * np.arange(len(inner)))[:, None, None]
-    tie = TIE * (1 + shift[-1])
-    below = np.searchsorted(together, wanted - tie)
-    ties = together[below] <= wanted + tie
-    upto = np.searchsorted(together, wanted + tie) if ties.any() else below
-    return below - before, upto - before
+def _sums(part: FloatArray) -> tuple[FloatArray, Ranks]:
+    """Return all sums ±v_1 ± …, rising, (R, S), and which signs they belong to."""
+    sums = part @ _signs(part.shape[-1]).T
+    order = np.argsort(sums, axis=-1)
+    return np.take_along_axis(sums, order, axis=-1), order
+
+
+def _against_signs(weights: FloatArray, order: Ranks, count: int) -> FloatArray:
+    """Average weights (R, Q, S) of ordered sums times their signs: (R, Q, count)."""
+    placed = np.empty_like(weights)
+    np.put_along_axis(placed, order[:, None], weights, axis=-1)
+    return np.asarray(placed @ _signs(count) / weights.shape[-1])
+
+
+def _ranks(inner: FloatArray, y: FloatArray) -> tuple[Ranks, Ranks]:
+    """Return how many inner sums lie below each −y, without and with those at it."""
+    below, upto = np.empty((2, *y.shape), dtype=np.intp)
+    for sums, distance, under, at_most in zip(inner, y, below, upto, strict=True):
+        threshold = -distance.ravel()
+        # Beyond all sums stands infinity: no tie there.
+        together = np.append(sums, np.inf)
+        lower = sums.searchsorted(threshold - TIE)
+        tied = together[lower] <= threshold + TIE
+        under.flat = lower
+        at_most.flat = sums.searchsorted(threshold + TIE) if tied.any() else lower
+    return below, upto
 
 
 def _averages(
@@ -86,14 +105,22 @@ def _averages(
     tails = np.zeros((2, len(inner), size + 1))
     tails[0, :, :-1] = np.cumsum(inner[:, ::-1], axis=-1)[:, ::-1]
     tails[1, :, :-1] = np.cumsum(inner[:, ::-1] ** 2, axis=-1)[:, ::-1]
+    tails /= size
     place = upto + ((size + 1) * np.arange(len(inner)))[:, None, None]
-    first, second = (each.ravel().take(place) / size for each in tails)
-    above = 1 - upto / size
-    half_slope = y * above + first
-    f = (half_slope + first) * y + second
+    first, second = (each.ravel().take(place) for each in tails)
+    # f'/2 = y P + E₁ and f = (f'/2 + E₁) y + E₂, P, E₁ and E₂ over the sums above −y.
+    slope = upto * (-1.0 / size)
+    slope += 1.0
+    slope *= y
+    slope += first
+    f = first
+    f += slope
+    f *= y
+    f += second
+    slope *= 2.0
     # An atom on the kink counts half: the mean of the derivatives from both sides.
     curvature = np.asarray(2 - (below + upto) / size)
-    return np.maximum(2 * half_slope, 0.0), curvature, np.maximum(f, 0.0)
+    return np.maximum(slope, 0.0, out=slope), curvature, np.maximum(f, 0.0, out=f)
 
 
 def _inner_weights(
@@ -102,17 +129,19 @@ def _inner_weights(
     """Return a f' + b f'' averaged over the outer half, for each inner sum: (R, Q, S)."""
     rows, size = inner.shape
     row = ((size + 1) * np.arange(rows))[:, None, None]
+    bins = rows * (size + 1)
+    at_most = (upto + row).ravel()
 
     def running(ranks: Ranks, weights: FloatArray) -> FloatArray:
         """Sum, for each inner sum, the weights of the thresholds at or below it."""
-        total = np.bincount((ranks + row).ravel(), weights.ravel(), minlength=rows * (size + 1))
+        total = np.bincount(ranks, weights.ravel(), minlength=bins)
         return np.asarray(np.cumsum(total.reshape(rows, size + 1), axis=-1)[:, :-1])
 
     result = np.empty((rows, a.shape[1], size))
     for q in range(a.shape[1]):
         weight = np.broadcast_to(a[:, q, :, None], y.shape)
-        result[:, q] = 2 * (running(upto, weight * y) + inner * running(upto, weight))
-        weight = np.broadcast_to(b[:, q, :, None], y.shape)
-        if weight.any():
-            result[:, q] += running(below, weight) + running(upto, weight)
+        result[:, q] = 2 * (running(at_most, weight * y) + inner * running(at_most, weight))
+        if b[:, q].any():
+            weight = np.broadcast_to(b[:, q, :, None], y.shape)
+            result[:, q] += running((below + row).ravel(), weight) + running(at_most, weight)
     return np.asarray(result / y.shape[-1])
