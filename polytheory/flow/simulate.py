@@ -74,17 +74,21 @@ def simulate(
     another any more; from there the exact reduction of `row_flow` takes over, to any later time
     and to the limit. Each instance is stepped by itself, so results do not depend on the batch.
 
+    With noise in the model this is the flow averaged over it, deterministic and without a draw
+    (see `polytheory.noise.expectation`; `train` samples). Then every row feels every other, and
+    nothing settles: an instance is followed until nothing moves.
+
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in flow units.
+        Carries λ, in flow units, and the law of the noise.
     W0 : array (..., n_features, n_neurons)
         Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
     times : array (T,), optional
         Flow times of the series, non-negative and strictly increasing; the end only by default.
         Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
     until : "settled" or float
-        Follow each instance to its limit, or to a flow time.
+        Follow each instance to its limit (under noise, to rest), or to a flow time.
     method : {"stabilized", "plain"}
         Runge–Kutta–Legendre steps of adaptive length, or the readable reference: Heun
         steps of √rtol, or what is stable if that is less.
@@ -96,8 +100,9 @@ def simulate(
         polysemantic neurons was unchanged for n = 64, m = 128 (256 runs) and higher by 1.5 ± 0.7
         of 71 for n = m = 256 (6 runs).
     max_time : float, optional
-        Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0), or the
-        last of `times` if that is later. Not with a numerical ``until``.
+        Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0, and at
+        least that under noise), or the last of `times` if that is later. Not with a numerical
+        ``until``.
     dtype : {"float64", "float32"}
         Of the encodings while they are stepped, and of `final`.
     progress : bool
@@ -107,7 +112,9 @@ def simulate(
     -------
     Trajectory
         ``outcome`` says for each instance how it ended: "settled", "dead", "stationary, not
-        sparse", "time limit", or "running" at a numerical ``until``.
+        sparse", "time limit", or "running" at a numerical ``until``; under noise "at rest", or
+        "faded" if noise beyond the critical one has shrunk all features (then "dead" only from
+        encodings that were zero).
 
     Raises
     ------
@@ -130,6 +137,14 @@ def simulate(
     ['settled', 'settled']
     >>> run.nonzero_count.sum(axis=-1).tolist()[::2]
     [[128, 128], [8, 8]]
+
+    Noise without a preferred basis brings the overlaps to −‖W_i‖²/(n − 1) and then rests:
+
+    >>> from polytheory.noise import Gaussian
+    >>> noisy = ToyModel(3, 4, noise=Gaussian(std=0.3))
+    >>> run = simulate(noisy, initial_encodings(noisy, rng=0))
+    >>> (run.final @ run.final.T / run.squared_norm[-1]).round(3)[0].tolist(), run.outcome
+    ([1.0, -0.5, -0.5], 'at rest')
     """
     _checks.one_of("method", method, tuple(ENGINES))
     kind = floating_type(dtype)

@@ -73,7 +73,7 @@ def _sums(part: FloatArray) -> tuple[FloatArray, Ranks]:
     """Return all sums ±v_1 ± …, rising, (R, S), and which signs they belong to."""
     sums = part @ _signs(part.shape[-1]).T
     order = np.argsort(sums, axis=-1)
-    return np.take_along_axis(sums, order, axis=-1), order
+    return np.asarray(np.take_along_axis(sums, order, axis=-1)), order
 
 
 def _against_signs(weights: FloatArray, order: Ranks, count: int) -> FloatArray:
