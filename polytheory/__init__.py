@@ -15,7 +15,6 @@ from polytheory.flow.row import RowTrajectory as RowTrajectory
 from polytheory.flow.row import plain_row_flow as plain_row_flow
 from polytheory.flow.row import row_flow as row_flow
 from polytheory.flow.simulate import simulate as simulate
-from polytheory.flow.train import train as train
 from polytheory.flow.trajectory import Interrupted as Interrupted
 from polytheory.flow.trajectory import Trajectory as Trajectory
 from polytheory.initial import initial_encodings as initial_encodings
@@ -29,6 +28,8 @@ from polytheory.observables import carriers as carriers
 from polytheory.observables import polysemantic_neurons as polysemantic_neurons
 from polytheory.observables import winner_fidelity as winner_fidelity
 from polytheory.recorded import judge_recorded as judge_recorded
+from polytheory.training import TemperatureWarning as TemperatureWarning
+from polytheory.training import train as train
 from polytheory.verification import Verification as Verification
 from polytheory.verification import verify as verify
 

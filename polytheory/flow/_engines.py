@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory.flow._forces import Averaged, Forces, NoiseFree
+from polytheory.flow._implicit import Implicit
 from polytheory.flow._orthant import Orthant, frozen_signs
 from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
 from polytheory.flow.plain import METHODS
@@ -19,6 +20,10 @@ Array = NDArray[Any]
 
 #: No step is longer before the error of one is known; the fastest rates at the start are O(1).
 FIRST_STEP = 0.05
+#: Up to this many weights implicit steps cost no more at the default tolerance, to t = 1000, with
+#: an error ten times smaller: seconds of `Free` and `Implicit` are 1.8 and 1.3 for n = m = 16 with
+#: bipolar noise, 2.5 and 4.2 for m = 32 (Gaussian noise: 0.04 and 0.04, 0.04 and 0.14).
+SMALL = 256
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
 
@@ -214,6 +219,8 @@ def engine(
     method: str, W: Array, l1_strength: float, rtol: float, atol: float, noise: Noise | None
 ) -> Engine:
     """Return an engine for one instance (n, m)."""
-    smooth = noise is not None and l1_strength == 0
-    kind = Free if smooth and method == "stabilized" else ENGINES[method]
-    return kind(W, l1_strength, rtol, atol, noise)
+    if method != "stabilized" or noise is None or l1_strength != 0:
+        return ENGINES[method](W, l1_strength, rtol, atol, noise)
+    if W.size <= SMALL:
+        return Implicit(W, rtol, atol, noise)
+    return Free(W, l1_strength, rtol, atol, noise)

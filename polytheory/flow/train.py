@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import ArrayLike, DTypeLike
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow._arguments import floating_type, initial_weights
-from polytheory.flow._optimizers import AdamW, Optimizer, Sgd, Training
+from polytheory.flow._gradients import Draws, Noisy, Plain
+from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._progress import progress_bar
+from polytheory.flow._training import Training
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
@@ -26,8 +29,11 @@ LEAST_RATE, LARGEST_RATE = 1e-12, 100.0
 MOST_STEPS = 10**9
 #: Decoupled weight decay of the published runs, and AdamW's own default.
 WEIGHT_DECAY = 0.01
-#: Instances are stepped together while they have about as many weights as fit in a cache.
-BLOCK = 2**15
+#: Instances are stepped together while they have about as many weights as fit in a cache, and
+#: while the noise drawn ahead for them does not fill the memory.
+BLOCK, MOST_TOGETHER = 2**15, 2**10
+#: With noise steps are so short that to look at the weights after each would be felt.
+CHECK_EVERY = 64
 
 
 def train(
@@ -38,41 +44,55 @@ def train(
     learning_rate: float,
     steps: int,
     weight_decay: float | None = None,
+    noise_shared_over: str | None = None,
     times: ArrayLike | None = None,
     rng: Any = None,
     progress: bool = False,
     dtype: DTypeLike = "float32",
 ) -> Trajectory:
-    r"""Train the toy model as published: every step sees all n basis vectors, without noise.
+    r"""Train the toy model as published: every step sees all n basis vectors, and fresh noise.
 
-    .. math:: L = \sum_i \|\mathrm{ReLU}(W W^\top e_i) - e_i\|^2 + \lambda_{loss} \|W\|_1,
-              \qquad \lambda_{loss} = 4\lambda.
+    .. math:: L = \sum_i \|\mathrm{ReLU}(W (W^\top e_i + \xi_i)) - e_i\|^2
+              + \lambda_{loss} \|W\|_1, \qquad \lambda_{loss} = 4\lambda,
 
-    Gradient descent, W ← W − η∇L, follows the flow at t = 4 · learning_rate · steps up to an error
-    of order η; AdamW has no such clock. With sign(0) = 0 weights do not stay at zero but dither
-    about it by what a step moves them: `nonzero_count` hardly falls, so count `carriers` instead.
+    with :math:`\xi_i = 0` unless the model has noise. Gradient descent, W ← W − η∇L, follows the
+    flow (with noise: the one averaged over it) at t = 4 · learning_rate · steps up to an error of
+    order η, and with noise a random one of order √η; AdamW has no such clock. At too large a
+    learning rate noise randomises the encodings instead; `polytheory.train` warns of it where
+    `polytheory.theory.noise.largest_learning_rate` is known.
+
+    With sign(0) = 0 weights do not stay at zero under λ but dither about it by what a step moves
+    them: `nonzero_count` hardly falls, so count `carriers` instead.
 
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in **flow units**, at most 1e10; the loss takes 4λ.
+        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the law of the noise.
     W0 : array (..., n_features, n_neurons), optional
         Initial encodings, at most 1e3 in size; never changed. Without them one instance is drawn
         by `initial_encodings`.
     optimizer : {"adamw", "sgd"}
         As in PyTorch. AdamW (β₁ = 0.9, β₂ = 0.999, ε = 1e-8, decoupled weight decay) made the
-        published runs with regularization, hence the default.
+        published runs with regularization, hence the default. Those with noise are by gradient
+        descent.
     learning_rate : float
-        η in **loss units**, between 1e-12 and 100; the published one for AdamW is 1e-3.
+        η in **loss units**, between 1e-12 and 100; the published one is 1e-3 for AdamW and 0.02
+        for gradient descent with noise.
     steps : int
         Number of steps, from 0 to 1e9.
     weight_decay : float, optional
         Of AdamW only, from 0 to 1/learning_rate; 0.01 by default, as published.
+    noise_shared_over : {"batch", "input"}, optional
+        With noise only. Each step draws for each instance one vector ξ, shared by its batch of n
+        inputs (the default, as published), or one for each input. Same mean gradient; the second
+        scatters about it less.
     times : array (T,), optional
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
         strictly increasing; the end only by default.
     rng : Generator, SeedSequence, int, optional
-        Draws the initial encodings; needed without `W0`, refused with it. Nothing else is random.
+        Draws the initial encodings, if `W0` is left out, and then the noise; refused where nothing
+        is random. Every instance has a stream of noise of its own, spawned from `rng`: instance
+        number k is the same however many there are, and whatever `steps` and `times` are.
     progress : bool
         Show a bar, one unit a step of an instance.
     dtype : {"float32", "float64"}
@@ -81,20 +101,23 @@ def train(
     Returns
     -------
     Trajectory
-        Its ``times`` and ``final_time`` are training steps, its outcomes "running".
+        Its ``times`` and ``final_time`` are training steps, its outcomes "running". With noise its
+        ``loss`` is the expected one, `ToyModel.loss`, not that of the noise drawn last.
 
     Raises
     ------
     TypeError, ValueError
         If an argument has the wrong type or shape, or lies outside its range; a ValueError too if
-        the learning rate is so large that a weight grows beyond 1e4.
+        the learning rate is so large that a weight grows beyond 1e4 (with noise: is found there by
+        a look every 64 steps and before each record).
     Interrupted
         A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` holds what was computed.
 
     Notes
     -----
-    Kind: exact up to rounding. Loss units. Source: arXiv 2312.03096, section 2 and its public code;
-    AdamW: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2 with a constant schedule.
+    Kind: exact up to rounding, for the noise drawn. Loss units. Source: arXiv 2312.03096, sections
+    2 and 5 and its public code; AdamW: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2 with a
+    constant schedule.
 
     Examples
     --------
@@ -106,8 +129,17 @@ def train(
     (['running', 'running', 'running'], [1500.0, 1500.0, 1500.0])
     >>> bool((carriers(run.final) >= 0).all())
     True
+
+    Bipolar noise makes rows sparse; the fourth norm of dense ones is about 3/m:
+
+    >>> from polytheory.noise import Bipolar
+    >>> noisy = ToyModel(8, 16, noise=Bipolar(std=0.15))
+    >>> run = train(noisy, optimizer="sgd", learning_rate=0.02, steps=15_000, rng=0)
+    >>> bool(run.fourth_norm.mean() > 0.6)
+    True
     """
-    start = _initial(model, W0, rng)
+    start, streams = _random_parts(model, W0, rng)
+    vectors = _vectors_a_step(model, noise_shared_over)
     kind = floating_type(dtype)
     lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)
     rate = _checks.scalar("learning_rate", learning_rate, low=LEAST_RATE, high=LARGEST_RATE)
@@ -123,7 +155,7 @@ def train(
     outcome = np.full(batch, INTERRUPTED)
     instances = list(np.ndindex(*batch))
     flat = final.reshape(-1, *final.shape[-2:]), final_time.reshape(-1), outcome.reshape(-1)
-    together = max(1, BLOCK // flat[0][0].size)
+    together = min(max(1, BLOCK // flat[0][0].size), MOST_TOGETHER)
     bar = progress_bar(len(instances) * count, show=progress, label="train", unit="step")
     try:
         with bar, np.errstate(all="ignore"):  # a weight that leaves its range is refused
@@ -131,10 +163,19 @@ def train(
                 block = slice(first, first + together)
                 W, time, ending = (array[block] for array in flat)
                 rule: Optimizer = Sgd(rate) if decay is None else AdamW(W, rate, decay)
-                training = Training(W, loss_l1(l1_strength=lam), rule)
+                coefficient = loss_l1(l1_strength=lam)
+                if model.noise is None:
+                    training = Training(W, Plain(W, coefficient), rule, check_every=1)
+                else:
+                    draws = Draws(model.noise, streams[block], (vectors, model.n_neurons), kind)
+                    noisy = Noisy(W, coefficient, draws)
+                    training = Training(W, noisy, rule, check_every=CHECK_EVERY)
                 try:
                     training.follow(asked, count, recorder, instances[block], bar)
                     ending[:] = RUNNING
+                except KeyboardInterrupt:
+                    training.check()  # what is returned has to be numbers
+                    raise
                 finally:
                     W[...], time[:] = training.state
     except KeyboardInterrupt:
@@ -142,13 +183,38 @@ def train(
     return recorder.trajectory(final, final_time, outcome)
 
 
-def _initial(model: ToyModel, W0: ArrayLike | None, rng: Any) -> FloatArray:
-    if W0 is not None and rng is not None:
-        hint = "It would draw W0; nothing else is random."
-        raise _checks.refuse_value("rng", _checks.shown(rng), "left out with a given W0", hint)
+def _random_parts(
+    model: ToyModel, W0: ArrayLike | None, rng: Any
+) -> tuple[FloatArray, list[np.random.Generator]]:
+    """Return the encodings to start from, and a stream of noise for each instance if it needs one.
+
+    Encodings come from streams spawned from `rng`. Noise comes from streams spawned from such: an
+    rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
+    """
     if W0 is None and rng is None:
         raise _checks.refuse_type("W0", W0, "given, or drawn with an rng", "Pass rng=0, say.")
-    return initial_encodings(model, rng=rng) if W0 is None else initial_weights(model, W0)
+    source = None if rng is None else _checks.generator(rng)
+    start = initial_encodings(model, rng=source) if W0 is None else initial_weights(model, W0)
+    if model.noise is None:
+        if W0 is not None and rng is not None:
+            hint = "It would draw W0; nothing else is random."
+            raise _checks.refuse_value("rng", _checks.shown(rng), "left out with a given W0", hint)
+        return start, []
+    if source is None:
+        hint = "It draws the noise: pass rng=0, say."
+        raise _checks.refuse_type("rng", rng, "given for a model with noise", hint)
+    parents = _checks.streams(source, math.prod(start.shape[:-2]))
+    return start, [each.spawn(1)[0] for each in parents]
+
+
+def _vectors_a_step(model: ToyModel, noise_shared_over: str | None) -> int:
+    """Return how many vectors of noise an instance sees in a step."""
+    name = "noise_shared_over"
+    if model.noise is None and noise_shared_over is not None:
+        came = _checks.shown(noise_shared_over)
+        raise _checks.refuse_value(name, came, "left out for a model without noise")
+    given = "batch" if noise_shared_over is None else noise_shared_over
+    return 1 if _checks.one_of(name, given, ("batch", "input")) == "batch" else model.n_features
 
 
 def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | None:

@@ -20,7 +20,7 @@ LAYERS = (
     {"model", "noise", "reduction", "initial", "observables"},
     {"flow", "theory", "symbolic"},
     {"laws"},
-    {"compare", "verification", "recorded", "predict", "diagnosis", "sweeps"},
+    {"compare", "verification", "recorded", "predict", "training", "diagnosis", "sweeps"},
     {"testing", "experiments", "plotting", "report", "cli", "__main__"},
 )
 WITNESSES = {"flow", "theory", "symbolic"}  # blind to each other

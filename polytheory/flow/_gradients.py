@@ -1,0 +1,127 @@
+"""The gradient of the published loss, without noise and with noise drawn for each step."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory.noise import Noise
+from polytheory.notation import GRADIENT_FACTOR
+
+__all__ = ["Draws", "Gradient", "Noisy", "Plain"]
+
+Array = NDArray[Any]
+
+#: About as many values of the noise of an instance are drawn at a time: few calls, little memory.
+VALUES = 4096
+
+
+class Gradient(Protocol):
+    """The gradient in one step of a few instances (b, n, m), in loss units."""
+
+    def write(self, W: Array, out: Array) -> None:
+        """Write the gradient at `W` into `out`."""
+
+
+class _Penalty:
+    """λ_loss sign(W), with sign(0) = 0: |W_ik| is the only kink of the loss."""
+
+    def __init__(self, like: Array, loss_l1: float) -> None:
+        self.loss_l1, self._sign = loss_l1, np.empty_like(like)
+
+    def add(self, W: Array, out: Array) -> None:
+        np.sign(W, out=self._sign)
+        self._sign *= self.loss_l1
+        out += self._sign
+
+
+class Plain:
+    """4 R W + λ_loss sign(W), R_ij = ReLU(G_ij) and R_ii = G_ii − 1, G = WWᵀ.
+
+    The loss is ‖ReLU(G) − 1‖² + λ_loss‖W‖₁. ReLU(G_ij)² has a derivative at G_ij = 0 and G_ii > 0
+    unless the row is zero and stays so.
+    """
+
+    def __init__(self, like: Array, loss_l1: float) -> None:
+        self._penalty = _Penalty(like, loss_l1)
+        self._gram = np.empty((*like.shape[:-1], like.shape[-2]), like.dtype)
+
+    def write(self, W: Array, out: Array) -> None:
+        matrix = self._gram
+        np.matmul(W, np.swapaxes(W, -1, -2), out=matrix)
+        np.maximum(matrix, 0, out=matrix)
+        np.einsum("...ii->...i", matrix)[...] -= 1  # a view of the diagonals
+        np.matmul(matrix, W, out=out)
+        out *= GRADIENT_FACTOR
+        self._penalty.add(W, out)
+
+
+class Draws:
+    """Noise for a few instances, one step after the other, each from its instance's own stream.
+
+    Whole blocks of steps are drawn, of a size that depends on the model alone. So what a step sees
+    depends neither on the batch nor on how many steps follow, whatever the law's sampler does.
+
+    Parameters
+    ----------
+    law : Noise
+    streams : list of Generator
+        One an instance.
+    shape : tuple of int
+        Of the noise of one instance in one step.
+    dtype : dtype
+    """
+
+    def __init__(
+        self,
+        law: Noise,
+        streams: list[np.random.Generator],
+        shape: tuple[int, int],
+        dtype: np.dtype[Any],
+    ) -> None:
+        self._law, self._streams = law, streams
+        steps = max(1, VALUES // (shape[0] * shape[1]))
+        self._block = np.empty((steps, len(streams), *shape), dtype)
+        self._used = steps
+
+    def next(self) -> Array:
+        """Return the noise of the next step, one array of the shape an instance."""
+        if self._used == len(self._block):
+            size = (len(self._block), *self._block.shape[2:])
+            for k, stream in enumerate(self._streams):
+                self._block[:, k] = self._law.sample(size, rng=stream)
+            self._used = 0
+        drawn: Array = self._block[self._used]
+        self._used += 1
+        return drawn
+
+
+class Noisy:
+    """Dᵀ H + D W + λ_loss sign(W), H_i = W_i + ξ_i and D_ij = 2(ReLU(a_ij) − δ_ij 1{a_ii > 0}).
+
+    The loss with this noise is Σ_i ‖ReLU(a_i) − e_i‖² + λ_loss‖W‖₁, with activations a = H Wᵀ.
+    """
+
+    def __init__(self, like: Array, loss_l1: float, draws: Draws) -> None:
+        self._penalty = _Penalty(like, loss_l1) if loss_l1 else None
+        self._draws = draws
+        self._hidden, self._encoded = np.empty_like(like), np.empty_like(like)
+        self._outer = np.empty((*like.shape[:-1], like.shape[-2]), like.dtype)
+        self._diagonal = np.einsum("...ii->...i", self._outer)  # a view
+        self._active = np.empty(self._diagonal.shape, bool)
+
+    def write(self, W: Array, out: Array) -> None:
+        H, D, diagonal = self._hidden, self._outer, self._diagonal
+        np.add(W, self._draws.next(), out=H)
+        np.matmul(H, np.swapaxes(W, -1, -2), out=D)
+        np.maximum(D, 0, out=D)
+        np.greater(diagonal, 0, out=self._active)
+        np.subtract(diagonal, self._active, out=diagonal)  # ReLU(a) > 0 where a > 0
+        np.multiply(D, 2, out=D)
+        np.matmul(D, W, out=out)
+        np.matmul(np.swapaxes(D, -1, -2), H, out=self._encoded)
+        np.add(out, self._encoded, out=out)
+        if self._penalty is not None:
+            self._penalty.add(W, out)

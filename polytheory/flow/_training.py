@@ -1,0 +1,83 @@
+"""The loop of training: step after step, with a record at the steps asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.flow._gradients import Gradient
+from polytheory.flow._optimizers import Optimizer
+from polytheory.flow.trajectory import Recorder
+
+__all__ = ["DIVERGED", "Training"]
+
+Array = NDArray[Any]
+
+#: A weight beyond this is not on its way to anything; its gradient squared is still a float32.
+DIVERGED = 1e4
+
+
+class Training:
+    """A few instances (b, n, m), stepped together without allocating.
+
+    Parameters
+    ----------
+    W : ndarray (b, n, m)
+        Initial encodings; overwritten.
+    gradient, optimizer
+        What a step is made of.
+    check_every : int
+        Steps between two looks at the weights. Before a record and at the end there is one always.
+
+    Attributes
+    ----------
+    state : (ndarray, int)
+        Encodings, and how many steps led to them; replaced as one, so that the two fit together
+        whenever a run is interrupted.
+    """
+
+    def __init__(
+        self, W: Array, gradient: Gradient, optimizer: Optimizer, check_every: int
+    ) -> None:
+        self.state = W, 0
+        self.gradient, self.optimizer, self.check_every = gradient, optimizer, check_every
+        self._other, self._slope = np.empty_like(W), np.empty_like(W)
+
+    def follow(
+        self,
+        asked: FloatArray,
+        steps: int,
+        recorder: Recorder,
+        instances: list[tuple[int, ...]],
+        bar: Any,
+    ) -> None:
+        """Take all steps, and record at those asked for."""
+        for when, stop in enumerate([*asked.tolist(), steps]):
+            while self.state[1] < stop:
+                self.step()
+                bar.update(len(instances))
+                if self.state[1] % self.check_every == 0:
+                    self.check()
+            self.check()
+            if when < asked.size:
+                for instance, W in zip(instances, self.state[0], strict=True):
+                    recorder.record(when=when, instance=instance, encodings=W)
+
+    def step(self) -> None:
+        """Take one step."""
+        (W, taken), other = self.state, self._other
+        self.gradient.write(W, self._slope)
+        self.optimizer.move(W, self._slope, other)
+        self.state, self._other = (other, taken + 1), W
+
+    def check(self) -> None:
+        """Refuse the learning rate if a weight has grown beyond what can be meant."""
+        W, taken = self.state
+        if not (W.max() <= DIVERGED and W.min() >= -DIVERGED):  # NaN neither
+            came = f"{self.optimizer.learning_rate:g}: one leaves that range by step {taken}"
+            allowed = f"so small that weights stay within ±{DIVERGED:g}"
+            raise _checks.refuse_value("learning_rate", came, allowed, "Lower it.")

@@ -1,0 +1,76 @@
+"""`train`, with a warning where theory says that noise cannot do there what it is for."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
+
+from polytheory.flow.train import train as _train
+from polytheory.flow.trajectory import Trajectory
+from polytheory.theory.noise import largest_learning_rate
+
+__all__ = ["TemperatureWarning", "train"]
+
+P = ParamSpec("P")
+
+
+class TemperatureWarning(UserWarning):
+    """Sampled noise will randomise the encodings faster than its kurtosis makes them sparse."""
+
+
+def _limits(model: Any) -> dict[str, float]:
+    """Return the largest learning rate at which rows get sparse, for each way to share noise."""
+    return {
+        shared: largest_learning_rate(
+            model.n_features,
+            model.n_neurons,
+            std=model.noise.std,
+            excess_kurtosis=model.noise.excess_kurtosis,
+            noise_shared_over=shared,
+        )
+        for shared in ("batch", "input")
+    }
+
+
+def _objection(given: Mapping[str, Any]) -> str | None:
+    """Say what is wrong with the learning rate among the arguments of `train`, if anything is."""
+    model = given.get("model")
+    if given.get("optimizer") != "sgd" or getattr(model, "noise", None) is None:
+        return None
+    if getattr(model, "l1_strength", 0.0) > 0:
+        return None  # what makes rows sparse then is not the noise alone
+    shared = given.get("noise_shared_over") or "batch"
+    try:
+        rate, limits = float(given["learning_rate"]), _limits(model)
+        limit = limits[shared]
+    # Theory is silent: outside its domain, for a law that does not know its kurtosis. Or an
+    # argument is wrong, and `train` will say so.
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not rate > limit:
+        return None
+    other = f", or noise_shared_over='input' (limit {limits['input']:.2g})"
+    return (
+        f"learning_rate {rate:.4g} is above the temperature limit {limit:.2g} of this model: noise "
+        f"sampled for each {shared} will randomise the encodings faster than it makes them sparse. "
+        f"Take more steps at a lower rate{other if shared == 'batch' else ''}."
+    )
+
+
+def _with_warning(run: Callable[P, Trajectory]) -> Callable[P, Trajectory]:
+    signature = inspect.signature(run)
+
+    @wraps(run)
+    def warned(*args: P.args, **options: P.kwargs) -> Trajectory:
+        words = _objection(signature.bind_partial(*args, **options).arguments)
+        if words is not None:
+            warnings.warn(words, TemperatureWarning, stacklevel=2)
+        return run(*args, **options)
+
+    return warned
+
+
+train = _with_warning(_train)
