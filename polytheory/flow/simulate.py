@@ -91,7 +91,8 @@ def simulate(
         Follow each instance to its limit (under noise, to rest), or to a flow time.
     method : {"stabilized", "plain"}
         Runge–Kutta–Legendre steps of adaptive length, or the readable reference: Heun
-        steps of √rtol, or what is stable if that is less.
+        steps of √rtol, or what is stable if that is less. With noise, without ℓ1 and up to 256
+        weights the first are implicit steps, interpolated at the asked times.
     rtol, atol : float
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the

@@ -11,6 +11,7 @@ from polytheory.noise._expectation import (
     expected_loss,
 )
 from polytheory.noise._functionals import METHODS, Functionals, functionals
+from polytheory.noise._hessian import expected_hessian
 from polytheory.noise._laws import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.noise._symmetric import Symmetric, check_consistency
 
@@ -27,6 +28,7 @@ __all__ = [
     "check_consistency",
     "expectation",
     "expected_force",
+    "expected_hessian",
     "expected_loss",
     "functionals",
 ]

@@ -34,7 +34,8 @@ def enumeration(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArra
 
 
 def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
-    half = rows.shape[-1] // 2
+    # Fewer look-ups in longer lists.
+    half = max(rows.shape[-1] // 2 - 1, 0)
     # Beyond the largest sum the slope is zero and stays so; mostly that leaves nothing of b.
     b = b * (depth <= np.abs(rows).sum(axis=-1, keepdims=True) + TIE)[:, None]
     outer, outer_order = _sums(rows[:, :half])
@@ -66,7 +67,7 @@ def _signs(count: int) -> FloatArray:
     bits = np.arange(2**count)[:, None] >> np.arange(count)[None, :]
     signs = 1.0 - 2.0 * (bits & 1)
     signs.setflags(write=False)
-    return signs
+    return np.asarray(signs)
 
 
 def _sums(part: FloatArray) -> tuple[FloatArray, Ranks]:
