@@ -18,6 +18,7 @@ from polytheory import (
     initial_row,
     observables,
     row_flow,
+    simulate,
     symbolic,
 )
 from polytheory.compare import ROUNDING
@@ -25,9 +26,10 @@ from polytheory.flow import plain
 from polytheory.laws import _measure, polysemantic
 from polytheory.laws import collisions as collision_laws
 from polytheory.laws import noise as noise_laws
-from polytheory.laws.noise import _mixed, _rows, _simplex
+from polytheory.laws.noise import _flow, _flow_ends, _mixed, _rows, _simplex
 from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
+from polytheory.noise import Bipolar, Gaussian
 from polytheory.theory import collisions, fixed_points, interference, noise, sparsification
 from polytheory.verification import LawReport, SymbolicCheck, report_on
 
@@ -189,6 +191,14 @@ DOCTORED = {
     "plateau_fourth_norm": SLIGHTLY,
     "fourth_norm_of_random_rows": [scaled(1.02), scaled(0.98)],
     "initial_fourth_norm_slope": OF_MANY_DRAWS,
+    "simplex_in_the_flow": SLIGHTLY,
+    "gaussian_noise_in_the_flow": [scaled(1.3), scaled(0.7)],  # 16 instances: to 3–5 %
+    # A band as wide as a factor 1.8, of which bipolar noise and uniform noise use two thirds.
+    "drift_in_the_flow": [scaled(1.7), scaled(0.55), scaled(-1.0)],
+    "plateau_in_the_flow": [scaled(1.1), scaled(0.9)],
+    "window_in_the_flow": [shifted(0.5), shifted(-0.5)],
+    "escape_in_the_flow": [scaled(1.002), scaled(0.998)],  # a step's error is 4e-4 of the rate
+    "no_collisions_under_noise": [np.flip, lambda ratio: ratio + 0.9, lambda ratio: ratio - 0.9],
 }
 
 
@@ -589,6 +599,64 @@ def test_another_noise_is_caught(
     assert fails(BY_NAME[name])
 
 
+class Louder(Gaussian):
+    """Noise that says it is weaker than it is."""
+
+    def __init__(self, *, std: float) -> None:
+        super().__init__(std=1.05 * std)
+
+
+class Boastful(Gaussian):
+    """Gaussian noise that passes for bipolar."""
+
+    excess_kurtosis = -2.0
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "which", "noise"),
+    [
+        pytest.param("simplex_in_the_flow", _flow, "Gaussian", Louder, id="5 % more noise"),
+        pytest.param(
+            "gaussian_noise_in_the_flow", _flow, "Gaussian", Bipolar, id="bipolar for Gaussian"
+        ),
+        pytest.param("drift_in_the_flow", _flow, "_SPARSE", (Boastful, Boastful), id="no kurtosis"),
+        pytest.param(
+            "plateau_in_the_flow", _flow_ends, "Bipolar", Gaussian, id="Gaussian for bipolar"
+        ),
+        pytest.param(
+            "window_in_the_flow", _flow_ends, "Bipolar", Gaussian, id="Gaussian has no window"
+        ),
+        pytest.param(
+            "escape_in_the_flow",
+            _flow_ends,
+            "_OPENING",
+            (("bipolar", Gaussian), ("gaussian", Bipolar)),
+            id="one law for the other",
+        ),
+    ],
+)
+def test_another_noise_in_the_flow_is_caught(
+    name: str, module: Any, which: str, noise: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cached in (_flow._turned, _flow_ends._pairs):
+        cached.cache_clear()
+    monkeypatch.setattr(module, which, noise)
+    assert fails(BY_NAME[name])
+    for cached in (_flow._turned, _flow_ends._pairs):
+        cached.cache_clear()
+
+
+def test_a_mechanism_that_shares_neurons_as_l1_does_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def under_l1(n: int, m: int, _std: float, count: int, seed: int) -> Any:
+        model = ToyModel(n, m, l1_strength=0.01)
+        return simulate(model, initial_encodings(model, count, rng=seed)).final
+
+    monkeypatch.setattr(_flow_ends, "_sparse", under_l1)
+    assert fails(BY_NAME["no_collisions_under_noise"])
+
+
 def test_longer_signs_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     right = _mixed.all_signs
     monkeypatch.setattr(_mixed, "all_signs", lambda m: 1.02 * right(m))
@@ -618,6 +686,11 @@ NO_SYMBOLIC_VALUE = {
     "cubic_flow": "a pair of formulas with a parameter",
     "time_to_fourth_norm": "the same",
     "half_sparsity_time": "the same, of a typical row",
+    "simplex_in_the_flow": "all overlaps at once; their value is the root of an equation",
+    "drift_in_the_flow": "the speed of a given simplex; its rate is another law",
+    "window_in_the_flow": "a pair of bounds",
+    "escape_in_the_flow": "for two kinds of noise; the rate is another law",
+    "no_collisions_under_noise": "a measurement",
 }
 
 
@@ -691,6 +764,13 @@ ELSEWHERE = {
     "polysemantic_count": "expected_polysemantic, held against the flow",
     "measured_polysemantic_count": "expected_polysemantic with law='measured'",
     "soft_threshold_reduction": "reduced_weight, its first formula; the others are equations",
+    "simplex_in_the_flow": "equilibrium_norm and simplex_overlap, held against the flow",
+    "gaussian_noise_in_the_flow": "fourth_norm_of_random_rows, held against the flow",
+    "drift_in_the_flow": "drift_rate, on the rows of a given simplex",
+    "plateau_in_the_flow": "plateau_fourth_norm, held against the flow",
+    "window_in_the_flow": "working_window, whose ends are conventions",
+    "escape_in_the_flow": "escape_rate, held against the flow",
+    "no_collisions_under_noise": "none: a measurement",
 }
 
 
@@ -729,6 +809,13 @@ RESTS_ON = {
     "settling": "carrier_amplitude",
     "polysemantic_count": "expected_polysemantic",
     "measured_polysemantic_count": "expected_polysemantic",
+    "simplex_in_the_flow": "equilibrium_norm",
+    "gaussian_noise_in_the_flow": "fourth_norm_of_random_rows",
+    "drift_in_the_flow": "drift_rate",
+    "plateau_in_the_flow": "plateau_fourth_norm",
+    "window_in_the_flow": "critical_std",
+    "escape_in_the_flow": "escape_rate",
+    "no_collisions_under_noise": "escape_rate",
 }
 
 

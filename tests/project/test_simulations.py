@@ -43,7 +43,7 @@ def console(script: Path, folder: Path, *arguments: str) -> subprocess.Completed
 
 
 def test_there_are_scripts() -> None:
-    names = {"collision_ratio", "collisions", "sparsification", "winner_fidelity"}
+    names = {"collision_ratio", "collisions", "mechanisms", "sparsification", "winner_fidelity"}
     assert {script.stem for script in SCRIPTS} >= names
 
 

@@ -267,7 +267,9 @@ LAPLACE_BY_HAND = Symmetric(
 )
 
 
-@pytest.mark.parametrize("law", [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND], ids=str)
+@pytest.mark.parametrize(
+    "law", [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND], ids=lambda law: type(law).__name__
+)
 @pytest.mark.parametrize("shared", SHARING)
 def test_a_step_sees_the_same_noise_whatever_follows_or_is_recorded(
     shared: str, law: Noise

@@ -1,0 +1,237 @@
+"""The fourth norm in time under noise of each law and strength: the published figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import _checks, plotting
+from polytheory._checks import FloatArray
+from polytheory.experiments._store import Seed, freeze, streams
+from polytheory.experiments.mechanisms._sheet import LAWS, Entry, Run, fill, law_names
+from polytheory.flow.simulate import simulate
+from polytheory.initial import initial_encodings
+from polytheory.model import ToyModel
+from polytheory.notation import flow_time
+from polytheory.theory.noise import fourth_norm_of_random_rows, plateau_fourth_norm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Curves", "compute_curves", "draw_curves"]
+
+#: Steps at which a curve begins.
+FIRST = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Fourth norms of N instances under P kinds of noise at T times; arrays are read-only.
+
+    Attributes
+    ----------
+    n_features, n_neurons : int
+    laws : tuple of str
+        The law of each of the P curves.
+    std : ndarray (P,)
+        σ.
+    n_instances : ndarray (P,) of int
+    learning_rate : float
+        Of the published training, which turns times into steps.
+    steps : ndarray (T,)
+        t = 4 · learning_rate · steps.
+    fourth_norm : ndarray (P, N, T)
+        Mean over the features of ‖W_i‖₄⁴; NaN where not run.
+    seed : Seed
+        All curves start from the same encodings.
+    """
+
+    n_features: int
+    n_neurons: int
+    laws: tuple[str, ...]
+    std: FloatArray
+    n_instances: NDArray[np.int64]
+    learning_rate: float
+    steps: FloatArray
+    fourth_norm: FloatArray
+    seed: Seed
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def mean(self) -> tuple[FloatArray, FloatArray]:
+        """Return the mean over instances and its standard error, each (P, T)."""
+        count = self.fourth_norm.shape[1]
+        error = self.fourth_norm.std(axis=1) / np.sqrt(max(count - 1, 1))
+        return self.fourth_norm.mean(axis=1), error
+
+
+class Task(NamedTuple):
+    """One curve of one instance."""
+
+    entry: Entry
+    n_features: int
+    n_neurons: int
+    law: str
+    std: float
+    times: tuple[float, ...]
+
+
+def follow(task: Task) -> tuple[FloatArray]:
+    """Return the fourth norm at each time, on average over noise and features."""
+    model = ToyModel(task.n_features, task.n_neurons, noise=LAWS[task.law](std=task.std))
+    start = initial_encodings(model, rng=task.entry.generator())
+    run = simulate(model, start, times=task.times, until=task.times[-1])
+    return (run.fourth_norm.mean(axis=-1),)
+
+
+def compute_curves(
+    *,
+    n_features: int = 8,
+    n_neurons: int = 16,
+    laws: Sequence[str] = tuple(LAWS),
+    stds: Sequence[float] = (0.07, 0.1, 0.15),
+    learning_rate: float = 0.02,
+    steps: int = 100_000,
+    n_times: int = 48,
+    n_instances: int = 5,
+    rng: Any,
+    workers: int | None = None,
+    progress: bool = False,
+    keep: str | Path | None = None,
+    resume: bool = False,
+) -> Curves:
+    """Follow the fourth norm under noise, averaged over it, for laws and strengths.
+
+    Parameters
+    ----------
+    n_features, n_neurons : int
+        n and m; the published ones by default.
+    laws : sequence of {"bipolar", "uniform", "gaussian", "laplace"}
+    stds : sequence of float
+        σ, positive.
+    learning_rate : float
+        Of the published training: a step is 4 learning rates of flow time.
+    steps : int
+        Where the curves end, at least 100.
+    n_times : int
+        How many points a curve has, evenly in the logarithm, from step 10.
+    n_instances : int
+    rng : Generator, SeedSequence, int or None
+        Draws the initial encodings, the same for every curve.
+    workers, progress, keep, resume
+        See `compute_counts`.
+
+    Returns
+    -------
+    Curves
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument lies outside its range, or `keep` holds another run.
+    OSError
+        If `keep` cannot be written or, to resume, read.
+
+    Examples
+    --------
+    >>> from polytheory.experiments.mechanisms import compute_curves
+    >>> data = compute_curves(laws=["gaussian"], stds=[0.1], n_instances=2, rng=0)
+    >>> data.fourth_norm.shape
+    (1, 2, 48)
+    """
+    n = _checks.integer("n_features", n_features, minimum=2)
+    m = _checks.integer("n_neurons", n_neurons, minimum=1)
+    rate = _checks.scalar("learning_rate", learning_rate, low=1e-6, high=1.0)
+    last = _checks.integer("steps", steps, minimum=100)
+    points = _checks.integer("n_times", n_times, minimum=2)
+    count = _checks.integer("n_instances", n_instances, minimum=1)
+    names, strengths = _settings(laws, stds)
+    seed = streams(rng, 0)[1]
+    asked = np.geomspace(FIRST, last, points)
+    times = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
+    fresh = Curves(
+        n_features=n,
+        n_neurons=m,
+        laws=names,
+        std=np.array(strengths),
+        n_instances=np.full(len(names), count),
+        learning_rate=rate,
+        steps=asked,
+        fourth_norm=np.full((len(names), count, points), np.nan),
+        seed=seed,
+    )
+
+    def task(entry: Entry) -> Task:
+        return Task(entry, n, m, names[entry.place], strengths[entry.place], times)
+
+    run = Run(workers, progress, keep, resume)
+    return fill(fresh, ("fourth_norm",), follow, task, [seed] * len(names), run)
+
+
+def _settings(laws: Sequence[str], stds: Sequence[float]) -> tuple[tuple[str, ...], list[float]]:
+    names = law_names("laws", laws)
+    strengths = [_checks.scalar("stds", std, low=1e-6, high=1e3) for std in stds]
+    if not names or not strengths:
+        raise _checks.refuse_value("laws and stds", "none", "one of each at least")
+    pairs = list(product(names, strengths))
+    return tuple(law for law, _ in pairs), [std for _, std in pairs]
+
+
+def draw_curves(data: Curves, ax: Axes) -> None:
+    """Draw the mean fourth norm against training steps, a colour a law, a line style a σ.
+
+    Parameters
+    ----------
+    data : Curves
+    ax : matplotlib Axes
+
+    Notes
+    -----
+    Grey: where random rows are, 3/(m + 2), and where sparse simplices end (`plateau_fourth_norm`).
+    """
+    from matplotlib.lines import Line2D
+
+    mean, error = data.mean()
+    laws, strengths = list(dict.fromkeys(data.laws)), np.unique(data.std)
+    for place, (law, std) in enumerate(zip(data.laws, data.std, strict=True)):
+        color = plotting.LOOKS[laws.index(law)].color
+        line = _LINES[int(np.searchsorted(strengths, std)) % len(_LINES)]
+        ax.plot(data.steps, mean[place], color=color, linestyle=line, linewidth=1.3)
+        low, high = mean[place] - error[place], mean[place] + error[place]
+        ax.fill_between(data.steps, low, high, color=color, alpha=0.15, linewidth=0)
+    levels = (
+        ("sparse simplex", plateau_fourth_norm(data.n_features), 3),
+        ("random rows", fourth_norm_of_random_rows(data.n_neurons), -14),
+    )
+    for words, level, above in levels:
+        ax.axhline(level, color=plotting.MUTED, linewidth=0.8)
+        ax.annotate(
+            words,
+            (data.steps[0], level),
+            xytext=(2, above),
+            textcoords="offset points",
+            color=plotting.MUTED,
+            fontsize=8,
+        )
+    ax.set_xscale("log")
+    ax.set_ylim(0.0, 1.0)
+    plotting.label_axes(
+        ax, x=f"training steps at $\\eta={data.learning_rate:g}$", y=r"fourth norm $\|W_i\|_4^4$"
+    )
+    keys = [Line2D([], [], color=plotting.LOOKS[i].color, label=law) for i, law in enumerate(laws)]
+    keys += [
+        Line2D([], [], color=plotting.INK, linestyle=line, label=rf"$\sigma={std:g}$")
+        for std, line in zip(strengths, _LINES, strict=False)
+    ]
+    ax.legend(handles=keys, loc="upper left", bbox_to_anchor=(0.0, 0.76), fontsize=7)
+
+
+#: Line styles of the strengths.
+_LINES: tuple[Any, ...] = ((0, (1, 1.2)), (0, (5, 2)), "-")
