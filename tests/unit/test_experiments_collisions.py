@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from polytheory import ToyModel, initial_encodings, polysemantic_neurons, simulate
 from polytheory.experiments import Seed, load, save
 from polytheory.experiments import collisions as fig
+from polytheory.experiments._pool import THREADS, finished, one_thread_each, undisturbed
 from polytheory.experiments._store import streams
 from polytheory.experiments.collisions import _follow
-from polytheory.experiments._pool import THREADS, finished, one_thread_each, undisturbed
 
 
 def small(rng: Any = 0, **changes: Any) -> fig.Ends:

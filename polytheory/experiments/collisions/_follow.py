@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polytheory import _checks
+from polytheory.experiments._pool import finished, undisturbed
 from polytheory.experiments._store import Seed, load, save, streams
 from polytheory.experiments.collisions._ends import MISSING, Ends
-from polytheory.experiments._pool import finished, undisturbed
 from polytheory.flow._arguments import floating_type
 from polytheory.flow._progress import progress_bar
 from polytheory.flow.simulate import WEAKEST, simulate

@@ -12,8 +12,8 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.experiments._store import Seed, load, save
 from polytheory.experiments._pool import finished, undisturbed
+from polytheory.experiments._store import Seed, load, save
 from polytheory.flow._progress import progress_bar
 from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
 
