@@ -103,7 +103,7 @@ def models(
     >>> from hypothesis import find
     >>> from polytheory.testing import models
     >>> find(models(), lambda model: model.n_features > model.n_neurons)
-    ToyModel(n_features=2, n_neurons=1, l1_strength=0.0)
+    ToyModel(n_features=2, n_neurons=1, l1_strength=0.0, noise=None)
     """
     n = _checks.integer("max_features", max_features, minimum=1)
     m = _checks.integer("max_neurons", max_neurons, minimum=1)
