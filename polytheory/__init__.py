@@ -3,12 +3,15 @@
 The façade. SymPy, matplotlib and Hypothesis are not loaded until something asks for them.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
 from polytheory import notation as notation
 from polytheory import observables as observables
 from polytheory import theory as theory
+from polytheory.diagnosis import Diagnosis as Diagnosis
+from polytheory.diagnosis import diagnose as diagnose
 from polytheory.domain import Domain as Domain
 from polytheory.domain import Interval as Interval
 from polytheory.flow.row import RowTrajectory as RowTrajectory
@@ -46,3 +49,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_LAZY])
+
+
+if "hypothesis.strategies" in sys.modules:  # loaded before: its entry point found nothing to do
+    import_module("polytheory.testing")

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.domain import Case
-from polytheory.laws._law import Kind, Law, Observation
+from polytheory.laws._law import Kind, Law, LawError, Observation
 
-__all__ = ["ROUNDING", "SLOPE_SLACK", "Verdict", "Z", "judge"]
+__all__ = ["ROUNDING", "SLOPE_SLACK", "Comparison", "Verdict", "Z", "compare_case", "judge"]
 
 #: Standard errors allowed; with some hundred comparisons a run, 5 is missed by chance < 1e-4 times.
 Z = 5.0
@@ -29,6 +29,38 @@ ROUNDING = 1e-11
 #: Two halvings see a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
 SLOPE_SLACK = 0.3
 _TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One case: what was predicted, what was seen, how far apart they are.
+
+    Attributes
+    ----------
+    case : dict
+    predicted, observed : object
+        As the law gave them; the prediction of a bound is a pair.
+    disagreement, tolerance : float
+        Of the element that came closest to failing, or failed worst.
+    reason : str
+        What is compared and where the tolerance comes from.
+    distance : float
+        From saying something: of an observation from its bound, infinite where an order cannot be
+        seen, 0 for the other kinds.
+    """
+
+    case: Case
+    predicted: Any
+    observed: FloatArray
+    disagreement: float
+    tolerance: float
+    reason: str
+    distance: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the law holds in this case."""
+        return self.disagreement <= self.tolerance
 
 
 @dataclass(frozen=True)
@@ -58,20 +90,77 @@ def judge(law: Law, cases: Sequence[Case]) -> Verdict:
     """Judge a law on the given cases by the rule of its kind."""
     if not cases:
         raise ValueError(f"law {law.name!r}: no cases to judge it on")
+    compared = [compare_case(law, case) for case in cases]
+    # The largest disagreement in units of its tolerance.
+    worst = max(compared, key=lambda each: each.disagreement / max(each.tolerance, _TINY))
+    holds = all(each.holds for each in compared)
+    distance = min(each.distance for each in compared)
+    if holds and (reason := vacuous(law, distance)):
+        limit = law.tight or 0.0
+        return Verdict(False, distance, limit, reason, worst.case)
+    return Verdict(holds, worst.disagreement, worst.tolerance, worst.reason, worst.case)
+
+
+def vacuous(law: Law, distance: float) -> str:
+    """Say why the law said nothing, if the case nearest to saying something was that far off."""
+    if law.kind is Kind.BOUND and law.tight is not None and distance > law.tight:
+        return f"vacuous: no case came within {law.tight:g} of it (nearest {distance:.2g})"
+    if law.small is not None and distance > 0:
+        return "vacuous: no case shows an error above that of the observation"
+    return ""
+
+
+def compare_case(law: Law, case: Case) -> Comparison:
+    """Hold prediction against observation in one case, by the rule of the law's kind.
+
+    Parameters
+    ----------
+    law : Law
+    case : dict
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    LawError
+        If a part of the law raises.
+    ValueError
+        If what it returns cannot be compared: NaN, nothing, another shape.
+    """
     if law.kind is Kind.BOUND:
-        return _judge_bound(law, cases)
+        return _compare_bound(law, case)
     if law.kind is Kind.LEADING_ORDER:
-        return _judge_band(law, cases) if law.band else _judge_slope(law, cases)
-    return _judge_difference(law, cases)
+        return _compare_band(law, case) if law.band else _compare_slope(law, case)
+    return _compare_difference(law, case)
+
+
+def ask(
+    law: str, part: str, case: Case, call: Callable[..., Any], /, *given: Any, **named: Any
+) -> Any:
+    """Call a part of a law; what it raises is the cause of a `LawError`."""
+    try:
+        return call(*given, **named)
+    except LawError:
+        raise
+    except Exception as problem:
+        raise LawError(law, part, case, problem) from problem
 
 
 def predicted(law: Law, case: Case) -> Any:
     """Return the closed form's prediction for a case."""
-    return law.predict(**law.prepare(**case))
+    arguments = ask(law.name, "prepare", case, law.prepare, **case)
+    return ask(law.name, "predict", case, law.predict, **arguments)
 
 
 def _numbers(law: Law, what: str, values: Any, case: Case) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"law {law.name!r}: {what} returned {values!r} for {case}; not numbers"
+        ) from None
     if array.size == 0 or np.isnan(array).any():
         raise ValueError(f"law {law.name!r}: {what} returned {array!r} for {case}; NaN or nothing")
     return array
@@ -85,13 +174,25 @@ def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
 
 
 def _seen(law: Law, case: Case) -> Observation:
-    seen = Observation.of(law.observe(**case))
-    _finite(law, "observe", seen.value, case)
-    if not (np.isfinite(seen.error).all() and np.all(seen.error >= 0)):
+    answer = ask(law.name, "observe", case, law.observe, **case)
+    if not isinstance(answer, Observation):
+        answer = Observation.of(_numbers(law, "observe", answer, case))
+    _finite(law, "observe", answer.value, case)
+    allowed = np.append(answer.error, answer.bias)
+    if not (np.isfinite(allowed).all() and (allowed >= 0).all()):
         raise ValueError(
             f"law {law.name!r}: observe returned a negative or infinite error for {case}"
         )
-    return seen
+    _same_shape(law, "observe", answer.value, "its error", answer.error)
+    return answer
+
+
+def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) -> None:
+    """Raise unless b is of the shape of a, or a single number."""
+    if b.shape not in ((), a.shape):
+        raise ValueError(
+            f"law {law.name!r}: {one} returned shape {a.shape}, {other} {b.shape}; not the same"
+        )
 
 
 def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
@@ -104,49 +205,36 @@ def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
     return value, seen
 
 
-def _worst(rows: list[tuple[float, float, Case]], reason: str) -> Verdict:
-    """Pick the case with the largest disagreement in units of its tolerance."""
-    gap, tolerance, case = max(rows, key=lambda row: row[0] / max(row[1], _TINY))
-    return Verdict(all(g <= t for g, t, _ in rows), float(gap), float(tolerance), reason, case)
-
-
-def _judge_difference(law: Law, cases: Sequence[Case]) -> Verdict:
+def _compare_difference(law: Law, case: Case) -> Comparison:
     statistical = law.kind in (Kind.STATISTICAL, Kind.EMPIRICAL)
-    rows, source = [], ""
-    for case in cases:
-        value, seen = _matching(law, case)
-        gap = np.abs(value - seen.value)
-        allowed = seen.error * (Z if statistical else 1.0) + seen.bias + ROUNDING * np.abs(value)
-        rows.append((*_worst_element(gap, allowed), case))
-        source = seen.source
+    value, seen = _matching(law, case)
+    gap = np.abs(value - seen.value)
+    allowed = seen.error * (Z if statistical else 1.0) + seen.bias + ROUNDING * np.abs(value)
     factor = f"{Z:g} standard errors: " if statistical else ""
-    return _worst(rows, f"|predicted − observed|; {factor}{source}")
+    reason = f"|predicted − observed|; {factor}{seen.source}"
+    return Comparison(case, value, seen.value, *_worst_element(gap, allowed), reason)
 
 
-def _judge_slope(law: Law, cases: Sequence[Case]) -> Verdict:
+def _compare_slope(law: Law, case: Case) -> Comparison:
     assert law.small is not None
     assert law.order is not None
-    rows, resolved = [], False
-    for case in cases:
-        errors, floors = [], []
-        for factor in (1.0, 0.25):
-            value, seen = _matching(law, case | {law.small: case[law.small] * factor})
-            size = np.maximum(np.abs(value), _TINY)
-            errors.append(float(np.max(np.abs(seen.value - value) / size)))
-            floors.append(float(np.max(seen.error / size)) + ROUNDING)
-        slope = float(np.log2(max(errors[0], floors[0]) / max(errors[1], floors[1])) / 2.0)
-        # Below the observation's own error there is no slope left to see.
-        seen_here = errors[0] > floors[0]
-        resolved = resolved or seen_here
-        rows.append((max(law.order - slope, 0.0) if seen_here else 0.0, SLOPE_SLACK, case))
-    if not resolved:
-        reason = "vacuous: no case shows an error above that of the observation"
-        return Verdict(False, 0.0, SLOPE_SLACK, reason, rows[0][2])
-    return _worst(
-        rows,
+    errors, floors, refined = [], [], []
+    for factor in (1.0, 0.25):
+        value, seen = _matching(law, case | {law.small: case[law.small] * factor})
+        size = np.maximum(np.abs(value), _TINY)
+        errors.append(float(np.max(np.abs(seen.value - value) / size)))
+        floors.append(float(np.max(seen.error / size)) + ROUNDING)
+        refined.append((value, seen.value))
+    slope = float(np.log2(max(errors[0], floors[0]) / max(errors[1], floors[1])) / 2.0)
+    # Below the observation's own error there is no slope left to see.
+    seen_here = errors[0] > floors[0]
+    reason = (
         f"shortfall of the fitted order below {law.order:g} as {law.small} is halved twice;"
-        " two halvings fix a slope to about a tenth",
+        " two halvings fix a slope to about a tenth"
     )
+    short = max(law.order - slope, 0.0) if seen_here else 0.0
+    distance = 0.0 if seen_here else np.inf
+    return Comparison(case, *refined[0], short, SLOPE_SLACK, reason, distance)
 
 
 def _worst_element(outside: FloatArray, allowed: FloatArray) -> tuple[float, float]:
@@ -156,34 +244,35 @@ def _worst_element(outside: FloatArray, allowed: FloatArray) -> tuple[float, flo
     return float(outside.flat[worst]), float(allowed.flat[worst])
 
 
-def _judge_band(law: Law, cases: Sequence[Case]) -> Verdict:
+def _compare_band(law: Law, case: Case) -> Comparison:
     assert law.band is not None
     low, high = law.band
-    rows, source = [], ""
-    for case in cases:
-        value, seen = _matching(law, case)
-        if (value == 0).any():
-            raise ValueError(f"law {law.name!r}: predict returned 0 for {case}; no ratio to it")
-        ratio, slack = seen.value / value, seen.error / np.abs(value)
-        outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
-        rows.append((*_worst_element(outside, slack + ROUNDING), case))
-        source = seen.source
-    return _worst(rows, f"distance of observed/predicted from [{low:g}, {high:g}]; {source}")
+    value, seen = _matching(law, case)
+    if (value == 0).any():
+        raise ValueError(f"law {law.name!r}: predict returned 0 for {case}; no ratio to it")
+    ratio, slack = seen.value / value, seen.error / np.abs(value)
+    outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
+    reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"
+    return Comparison(case, value, seen.value, *_worst_element(outside, slack + ROUNDING), reason)
 
 
-def _judge_bound(law: Law, cases: Sequence[Case]) -> Verdict:
-    assert law.tight is not None
-    rows, source, closeness = [], "", np.inf
-    for case in cases:
-        lower, upper = (_numbers(law, "predict", p, case) for p in predicted(law, case))
-        seen = _seen(law, case)
-        outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
-        slack = np.minimum(seen.value - lower, upper - seen.value)
-        closeness = min(closeness, float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value)))))
-        rows.append((*_worst_element(outside, seen.error + ROUNDING), case))
-        source = seen.source
-    verdict = _worst(rows, f"distance outside the bound; {source}")
-    if verdict.holds and closeness > law.tight:
-        reason = f"vacuous: no case came within {law.tight:g} of it (nearest {closeness:.2g})"
-        return Verdict(False, closeness, law.tight, reason, verdict.worst)
-    return verdict
+def _compare_bound(law: Law, case: Case) -> Comparison:
+    lower, upper = _ends(law, predicted(law, case), case)
+    seen = _seen(law, case)
+    for end in (lower, upper):
+        _same_shape(law, "observe", seen.value, "predict", end)
+    outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
+    slack = np.minimum(seen.value - lower, upper - seen.value)
+    distance = float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value))))
+    off = _worst_element(outside, seen.error + ROUNDING)
+    reason = f"distance outside the bound; {seen.source}"
+    return Comparison(case, (lower, upper), seen.value, *off, reason, distance)
+
+
+def _ends(law: Law, pair: Any, case: Case) -> tuple[FloatArray, FloatArray]:
+    try:
+        lower, upper = pair
+    except (TypeError, ValueError):
+        came = f"predict returned {pair!r} for {case}; a bound is a pair (lower, upper)"
+        raise ValueError(f"law {law.name!r}: {came}") from None
+    return _numbers(law, "predict", lower, case), _numbers(law, "predict", upper, case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.model import ToyModel
 
-__all__ = ["initial_encodings", "initial_row"]
+__all__ = ["KINDS", "initial_encodings", "initial_row"]
 
 #: More would not fit into any memory.
 MOST_INSTANCES = 10**9
@@ -48,13 +49,76 @@ def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
     return _checks.generator(rng).normal(0.0, size / np.sqrt(m), m)
 
 
-def initial_encodings(
-    model: ToyModel, n_instances: int | None = None, *, rng: Any, scale: float = 1.0
-) -> FloatArray:
-    """Draw encodings with independent N(0, scale²/m) weights, the paper's initialization.
+# --- kinds of encodings: each draws (n, m) with weights of order 1/√m -----------------------------
 
-    Every instance has a random stream of its own, spawned from `rng`: instance number k is the same
-    however many are drawn.
+
+def _gaussian(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    return rng.normal(0.0, 1.0 / np.sqrt(m), (n, m))
+
+
+def _non_negative(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    return np.abs(_gaussian(n, m, rng))
+
+
+def _orthonormal(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    """Draw n rows of a random rotation, uniformly: the signs of QR are fixed by those of R."""
+    q, r = np.linalg.qr(_gaussian(n, m, rng).T)
+    return np.ascontiguousarray((q * np.sign(np.diag(r))).T)
+
+
+def _put_largest(W: FloatArray, neurons: Any, signs: FloatArray) -> FloatArray:
+    """Let the largest weight of each row trade places with that on its neuron, and set its sign."""
+    rows = np.arange(len(W))
+    largest = np.abs(W).argmax(axis=1)
+    size = np.abs(W[rows, largest])
+    W[rows, largest] = W[rows, neurons]
+    W[rows, neurons] = size * signs
+    return W
+
+
+def _signed_sites(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    W = _gaussian(n, m, rng)
+    sites = rng.choice(2 * m, n, replace=False)
+    return _put_largest(W, sites // 2, np.where(sites % 2, 1.0, -1.0))
+
+
+def _neurons(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    W = _gaussian(n, m, rng)
+    return _put_largest(W, rng.choice(m, n, replace=False), rng.choice([-1.0, 1.0], n))
+
+
+def _carriers(n: int, m: int, rng: np.random.Generator) -> FloatArray:
+    W = _gaussian(n, m, rng)
+    W[np.arange(n), rng.choice(m, n, replace=False)] = rng.choice([-1.0, 1.0], n)
+    return W
+
+
+Draw = Callable[[int, int, np.random.Generator], FloatArray]
+_DRAWS: dict[str, tuple[Draw, int | None]] = {  # with the most features a neuron that fit
+    "gaussian": (_gaussian, None),
+    "non-negative": (_non_negative, None),
+    "orthonormal": (_orthonormal, 1),
+    "signed sites": (_signed_sites, 2),
+    "neurons": (_neurons, 1),
+    "carriers": (_carriers, 1),
+}
+#: What `initial_encodings` can draw.
+KINDS = tuple(_DRAWS)
+
+
+def initial_encodings(
+    model: ToyModel,
+    n_instances: int | None = None,
+    *,
+    rng: Any,
+    scale: float = 1.0,
+    kind: str = "gaussian",
+) -> FloatArray:
+    """Draw encodings, by default with independent N(0, scale²/m) weights, the paper's choice.
+
+    The other kinds are meant to avoid collisions; whether they do is told by
+    `polytheory.experiments.avoidance`. Every instance has a random stream of its own, spawned from
+    `rng`: instance number k is the same however many are drawn.
 
     Parameters
     ----------
@@ -67,6 +131,15 @@ def initial_encodings(
         that a second call with it draws other instances.
     scale : float
         Standard deviation times √m; the paper's is 1, so that the expected squared norms are 1.
+        What a kind says is that of scale 1, and multiplied by it.
+    kind : str
+        - "gaussian": independent N(0, 1/m) weights.
+        - "non-negative": their absolute values.
+        - "orthonormal": rows of a random rotation, for n ≤ m.
+        - "signed sites": Gaussian rows in each of which the largest weight has been moved, such
+          that no two of them have neuron and sign in common, for n ≤ 2m.
+        - "neurons": the same, such that no two have a neuron in common, for n ≤ m.
+        - "carriers": Gaussian rows with one weight each set to ±1, on neurons of their own, n ≤ m.
 
     Returns
     -------
@@ -76,7 +149,7 @@ def initial_encodings(
     ------
     TypeError, ValueError
         For a model that is none, a size that is no whole number of at least 1, an unusable `rng`,
-        or a scale outside (0, 1e50].
+        a scale outside (0, 1e50], or a kind that is unknown or has no room for the features.
 
     Examples
     --------
@@ -90,7 +163,11 @@ def initial_encodings(
     count = 1 if n_instances is None else _checks.integer("n_instances", n_instances, minimum=1)
     if count > MOST_INSTANCES:
         raise _checks.refuse_value("n_instances", str(count), f"at most {MOST_INSTANCES:g}")
-    streams = _checks.streams(rng, count)
-    shape = model.n_features, model.n_neurons
-    W = np.stack([each.normal(0.0, size / np.sqrt(model.n_neurons), shape) for each in streams])
+    n, m = model.n_features, model.n_neurons
+    draw, room = _DRAWS[_checks.one_of("kind", kind, KINDS)]
+    if room is not None and n > room * m:
+        came = f"{kind!r} for {n} features on {m} neurons"
+        allowed = f"one that has room for them; this one has for {room * m}"
+        raise _checks.refuse_value("kind", came, allowed)
+    W = size * np.stack([draw(n, m, each) for each in _checks.streams(rng, count)])
     return W[0] if n_instances is None else W

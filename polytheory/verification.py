@@ -15,7 +15,7 @@ import numpy as np
 from polytheory import _checks
 from polytheory.compare import ROUNDING, Verdict, judge
 from polytheory.domain import Case
-from polytheory.laws import CATALOGUE, Law
+from polytheory.laws import CATALOGUE, Law, LawError
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 
@@ -58,7 +58,7 @@ class SymbolicCheck:
 
 @dataclass(frozen=True)
 class LawReport:
-    """How one law fared; `error` holds the law's own exception if it raised one."""
+    """How one law fared; `error` holds its own exception if it raised one, `where` the place."""
 
     name: str
     kind: str
@@ -71,6 +71,7 @@ class LawReport:
     verdict: Verdict | None
     seconds: float
     error: str = ""
+    where: str = ""
 
     @property
     def holds(self) -> bool:
@@ -156,8 +157,9 @@ def _block(report: LawReport) -> str:
         seen = f"{v.disagreement:.2e} against {v.tolerance:.2e}, worst of {report.cases} cases"
         where = ", ".join(f"{name}={x:.6g}" for name, x in v.worst.items())
         rows += [("simulation", seen), ("tolerance", v.reason), ("at", where)]
-    rows += [("error", report.error), ("note", report.note)]
-    head = f"{report.word.upper():8} {report.name} ({report.kind}): {report.statement}"
+    rows += [("error", report.error), ("where", report.where), ("note", report.note)]
+    head = f"{report.word.upper():8} {report.name} ({report.kind})"
+    head += f": {report.statement}" if report.statement else ""
     return "\n".join([head, *(_wrapped(label, text) for label, text in rows if text)])
 
 
@@ -213,15 +215,18 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
     """Judge one law. What the law itself raises is its own failure, shown under its name."""
     domain = law.full_domain if full and law.full_domain is not None else law.domain
     began = time.perf_counter()
-    symbolic, verdict, error = None, None, ""
+    symbolic, verdict = None, None
+    error, where = "", ""
     count = 0
     try:
         cases = list(domain.cases(rng, law.cases * (FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
         verdict = judge(law, cases)
-    except Exception as problem:  # noqa: BLE001 - a law may be anybody's code; the rest goes on
-        error = f"{type(problem).__name__}: {problem}"
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - anybody's code; the rest goes on
+        own = problem.__cause__ if isinstance(problem, LawError) else problem
+        error = f"{type(own).__name__}: {own}"
+        where = problem.where if isinstance(problem, LawError) else ""
     return LawReport(
         name=law.name,
         kind=law.kind.value,
@@ -234,6 +239,7 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
         verdict=verdict,
         seconds=time.perf_counter() - began,
         error=error,
+        where=where,
     )
 
 

@@ -4,10 +4,22 @@
 `save` and `load` keep it. Importing this package does not import matplotlib.
 """
 
+from polytheory.experiments import avoidance as avoidance
 from polytheory.experiments import collisions as collisions
+from polytheory.experiments import diagnosis as diagnosis
 from polytheory.experiments import sparsification as sparsification
+from polytheory.experiments import tradeoff as tradeoff
 from polytheory.experiments._store import Seed as Seed
 from polytheory.experiments._store import load as load
 from polytheory.experiments._store import save as save
 
-__all__ = ["Seed", "collisions", "load", "save", "sparsification"]
+__all__ = [
+    "Seed",
+    "avoidance",
+    "collisions",
+    "diagnosis",
+    "load",
+    "save",
+    "sparsification",
+    "tradeoff",
+]

@@ -11,17 +11,22 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.model import ToyModel
 
-__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights"]
+__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights", "require_model"]
 
 #: Initial weights beyond this are a mistake; the flow would bring them to O(1) in no time.
 LARGEST_WEIGHT = 1e3
 TYPES = ("float64", "float32")
 
 
-def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:
-    """Return the encodings to start from, at least one instance of the model's shape."""
+def require_model(model: object) -> None:
+    """Raise unless it is a model."""
     if not isinstance(model, ToyModel):
         raise _checks.refuse_type("model", model, "a ToyModel")
+
+
+def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:
+    """Return the encodings to start from, at least one instance of the model's shape."""
+    require_model(model)
     start = _checks.encodings("W0", W0, model.n_features, model.n_neurons)
     if start.size == 0:
         raise _checks.refuse_value("W0", _checks.shown(start), "at least one instance")

@@ -1,20 +1,24 @@
-"""The gradient of the published loss, without noise and with noise drawn for each step."""
+"""The gradient of a step: of the published loss, with noise or inputs drawn for it."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory.noise import Noise
+from polytheory.flow._batch import batch_gradient
 from polytheory.notation import GRADIENT_FACTOR
 
-__all__ = ["Draws", "Gradient", "Noisy", "Plain"]
+__all__ = ["Batches", "Draws", "Gradient", "Noisy", "Plain"]
 
 Array = NDArray[Any]
+#: Draws what an instance needs for a number of steps, from its stream: (steps, …).
+Draw = Callable[[int, np.random.Generator], Array]
 
-#: About as many values of the noise of an instance are drawn at a time: few calls, little memory.
+#: About as many values for an instance are drawn at a time: few calls, little memory.
 VALUES = 4096
 
 
@@ -59,39 +63,38 @@ class Plain:
 
 
 class Draws:
-    """Noise for a few instances, one step after the other, each from its instance's own stream.
+    """What is drawn for a few instances, step after step, each from its instance's own stream.
 
-    Whole blocks of steps are drawn, of a size that depends on the model alone. So what a step sees
-    depends neither on the batch nor on how many steps follow, whatever the law's sampler does.
+    Whole blocks of steps are drawn, of a size that depends on the shape alone. So what a step sees
+    depends neither on the batch nor on how many steps follow, whatever the sampler does.
 
     Parameters
     ----------
-    law : Noise
+    draw : callable
     streams : list of Generator
         One an instance.
     shape : tuple of int
-        Of the noise of one instance in one step.
+        Of what one instance needs in one step.
     dtype : dtype
     """
 
     def __init__(
         self,
-        law: Noise,
+        draw: Draw,
         streams: list[np.random.Generator],
         shape: tuple[int, int],
         dtype: np.dtype[Any],
     ) -> None:
-        self._law, self._streams = law, streams
-        steps = max(1, VALUES // (shape[0] * shape[1]))
+        self._draw, self._streams = draw, streams
+        steps = max(1, VALUES // math.prod(shape))
         self._block = np.empty((steps, len(streams), *shape), dtype)
         self._used = steps
 
     def next(self) -> Array:
-        """Return the noise of the next step, one array of the shape an instance."""
+        """Return what the next step needs, one array of the shape an instance."""
         if self._used == len(self._block):
-            size = (len(self._block), *self._block.shape[2:])
             for k, stream in enumerate(self._streams):
-                self._block[:, k] = self._law.sample(size, rng=stream)
+                self._block[:, k] = self._draw(len(self._block), stream)
             self._used = 0
         drawn: Array = self._block[self._used]
         self._used += 1
@@ -125,3 +128,27 @@ class Noisy:
         np.add(out, self._encoded, out=out)
         if self._penalty is not None:
             self._penalty.add(W, out)
+
+
+class Batches:
+    """The gradient on inputs drawn for each step, instead of the n basis vectors.
+
+    Parameters
+    ----------
+    like : ndarray (b, n, m)
+    loss_l1, scale : float
+        See `polytheory.inputs.Inputs.scale`.
+    inputs, noise : Draws
+        Of the batches (B, n), and of the noise (1 or B, m) if there is any.
+    """
+
+    def __init__(
+        self, like: Array, loss_l1: float, scale: float, inputs: Draws, noise: Draws | None
+    ) -> None:
+        self._penalty = _Penalty(like, loss_l1)
+        self._scale, self._inputs, self._noise = scale, inputs, noise
+
+    def write(self, W: Array, out: Array) -> None:
+        noise = None if self._noise is None else self._noise.next()
+        out[...] = batch_gradient(W, self._inputs.next(), self._scale, noise)
+        self._penalty.add(W, out)

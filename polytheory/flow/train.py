@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.flow._arguments import floating_type, initial_weights
-from polytheory.flow._gradients import Draws, Noisy, Plain
+from polytheory.flow._arguments import floating_type, initial_weights, require_model
+from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._progress import progress_bar
 from polytheory.flow._training import Training
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
+from polytheory.inputs import Inputs
 from polytheory.model import ToyModel
 from polytheory.notation import loss_l1
 
 __all__ = ["train"]
+
+Array = NDArray[Any]
 
 #: The square of a stronger pull does not fit in a float32.
 STRONGEST = 1e10
@@ -44,13 +48,14 @@ def train(
     learning_rate: float,
     steps: int,
     weight_decay: float | None = None,
+    inputs: Inputs | None = None,
     noise_shared_over: str | None = None,
     times: ArrayLike | None = None,
     rng: Any = None,
     progress: bool = False,
     dtype: DTypeLike = "float32",
 ) -> Trajectory:
-    r"""Train the toy model as published: every step sees all n basis vectors, and fresh noise.
+    r"""Train the toy model: every step sees all n basis vectors, as published, and fresh noise.
 
     .. math:: L = \sum_i \|\mathrm{ReLU}(W (W^\top e_i + \xi_i)) - e_i\|^2
               + \lambda_{loss} \|W\|_1, \qquad \lambda_{loss} = 4\lambda,
@@ -60,6 +65,10 @@ def train(
     order η, and with noise a random one of order √η; AdamW has no such clock. At too large a
     learning rate noise randomises the encodings instead; `polytheory.train` warns of it where
     `polytheory.theory.noise.largest_learning_rate` is known.
+
+    With `inputs` a batch of B inputs is drawn for each step, in which features may be active
+    together, and the first term becomes :math:`\frac1{\pi B}\sum_b\|\mathrm{ReLU}(W (W^\top x_b +
+    \xi_b)) - x_b\|^2`, π the probability that a feature is active: the published loss as π → 0.
 
     With sign(0) = 0 weights do not stay at zero under λ but dither about it by what a step moves
     them: `nonzero_count` hardly falls, so count `carriers` instead.
@@ -82,16 +91,18 @@ def train(
         Number of steps, from 0 to 1e9.
     weight_decay : float, optional
         Of AdamW only, from 0 to 1/learning_rate; 0.01 by default, as published.
+    inputs : polytheory.inputs.Inputs, optional
+        Law of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis vectors.
     noise_shared_over : {"batch", "input"}, optional
-        With noise only. Each step draws for each instance one vector ξ, shared by its batch of n
+        With noise only. Each step draws for each instance one vector ξ, shared by its batch of
         inputs (the default, as published), or one for each input. Same mean gradient; the second
         scatters about it less.
     times : array (T,), optional
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
         strictly increasing; the end only by default.
     rng : Generator, SeedSequence, int, optional
-        Draws the initial encodings, if `W0` is left out, and then the noise; refused where nothing
-        is random. Every instance has a stream of noise of its own, spawned from `rng`: instance
+        Draws the initial encodings, if `W0` is left out, and then noise and inputs; refused where
+        nothing is random. Every instance has streams of its own, spawned from `rng`: instance
         number k is the same however many there are, and whatever `steps` and `times` are.
     progress : bool
         Show a bar, one unit a step of an instance.
@@ -101,8 +112,8 @@ def train(
     Returns
     -------
     Trajectory
-        Its ``times`` and ``final_time`` are training steps, its outcomes "running". With noise its
-        ``loss`` is the expected one, `ToyModel.loss`, not that of the noise drawn last.
+        Its ``times`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
+        `ToyModel.loss`, of the basis vectors and averaged over noise, whatever was drawn.
 
     Raises
     ------
@@ -138,8 +149,11 @@ def train(
     >>> bool(run.fourth_norm.mean() > 0.6)
     True
     """
-    start, streams = _random_parts(model, W0, rng)
-    vectors = _vectors_a_step(model, noise_shared_over)
+    require_model(model)
+    batches = _checked_inputs(model, inputs)
+    random = model.noise is not None or batches is not None
+    start, streams = _random_parts(model, W0, rng, random=random)
+    vectors = _vectors_a_step(model, noise_shared_over, batches)
     kind = floating_type(dtype)
     lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)
     rate = _checks.scalar("learning_rate", learning_rate, low=LEAST_RATE, high=LARGEST_RATE)
@@ -164,12 +178,8 @@ def train(
                 W, time, ending = (array[block] for array in flat)
                 rule: Optimizer = Sgd(rate) if decay is None else AdamW(W, rate, decay)
                 coefficient = loss_l1(l1_strength=lam)
-                if model.noise is None:
-                    training = Training(W, Plain(W, coefficient), rule, check_every=1)
-                else:
-                    draws = Draws(model.noise, streams[block], (vectors, model.n_neurons), kind)
-                    noisy = Noisy(W, coefficient, draws)
-                    training = Training(W, noisy, rule, check_every=CHECK_EVERY)
+                gradient = _gradient(W, coefficient, model, batches, vectors, streams[block])
+                training = Training(W, gradient, rule, CHECK_EVERY if random else 1)
                 try:
                     training.follow(asked, count, recorder, instances[block], bar)
                     ending[:] = RUNNING
@@ -183,38 +193,82 @@ def train(
     return recorder.trajectory(final, final_time, outcome)
 
 
-def _random_parts(
-    model: ToyModel, W0: ArrayLike | None, rng: Any
-) -> tuple[FloatArray, list[np.random.Generator]]:
-    """Return the encodings to start from, and a stream of noise for each instance if it needs one.
+def _checked_inputs(model: ToyModel, inputs: Any) -> Inputs | None:
+    if inputs is None:
+        return None
+    if not isinstance(inputs, Inputs):
+        allowed = "a law such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
+        raise _checks.refuse_type("inputs", inputs, allowed)
+    inputs.activity(model.n_features)  # which refuses what the law does not allow
+    return inputs
 
-    Encodings come from streams spawned from `rng`. Noise comes from streams spawned from such: an
-    rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
+
+def _gradient(
+    W: Array,
+    loss_l1: float,
+    model: ToyModel,
+    inputs: Inputs | None,
+    vectors: int,
+    streams: list[tuple[np.random.Generator, np.random.Generator]],
+) -> Gradient:
+    """Return the gradient of a block of instances, with what it draws for each step."""
+    n, m = model.n_features, model.n_neurons
+    noise, batches = None, None
+    if model.noise is not None:
+        law = model.noise
+
+        def draw_noise(steps: int, rng: np.random.Generator) -> Array:
+            return law.sample((steps, vectors, m), rng=rng)
+
+        noise = Draws(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
+    if inputs is not None:
+        size = inputs.size
+
+        def draw_inputs(steps: int, rng: np.random.Generator) -> Array:
+            many = replace(inputs, size=steps * size)
+            return many.sample(n, rng=rng).reshape(steps, size, n)
+
+        batches = Draws(draw_inputs, [each[1] for each in streams], (size, n), W.dtype)
+        return Batches(W, loss_l1, inputs.scale(n), batches, noise)
+    return Plain(W, loss_l1) if noise is None else Noisy(W, loss_l1, noise)
+
+
+def _random_parts(
+    model: ToyModel, W0: ArrayLike | None, rng: Any, *, random: bool
+) -> tuple[FloatArray, list[tuple[np.random.Generator, np.random.Generator]]]:
+    """Return the encodings to start from, and streams of noise and of inputs for each instance.
+
+    Encodings come from streams spawned from `rng`, noise and inputs from streams spawned from such:
+    an rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
     """
     if W0 is None and rng is None:
         raise _checks.refuse_type("W0", W0, "given, or drawn with an rng", "Pass rng=0, say.")
     source = None if rng is None else _checks.generator(rng)
     start = initial_encodings(model, rng=source) if W0 is None else initial_weights(model, W0)
-    if model.noise is None:
+    if not random:
         if W0 is not None and rng is not None:
             hint = "It would draw W0; nothing else is random."
             raise _checks.refuse_value("rng", _checks.shown(rng), "left out with a given W0", hint)
         return start, []
     if source is None:
-        hint = "It draws the noise: pass rng=0, say."
-        raise _checks.refuse_type("rng", rng, "given for a model with noise", hint)
+        what = "inputs" if model.noise is None else "a model with noise"
+        hint = "It draws them: pass rng=0, say."
+        raise _checks.refuse_type("rng", rng, f"given for {what}", hint)
     parents = _checks.streams(source, math.prod(start.shape[:-2]))
-    return start, [each.spawn(1)[0] for each in parents]
+    pairs = [each.spawn(2) for each in parents]
+    return start, [(first, second) for first, second in pairs]
 
 
-def _vectors_a_step(model: ToyModel, noise_shared_over: str | None) -> int:
+def _vectors_a_step(model: ToyModel, noise_shared_over: str | None, inputs: Inputs | None) -> int:
     """Return how many vectors of noise an instance sees in a step."""
     name = "noise_shared_over"
     if model.noise is None and noise_shared_over is not None:
         came = _checks.shown(noise_shared_over)
         raise _checks.refuse_value(name, came, "left out for a model without noise")
     given = "batch" if noise_shared_over is None else noise_shared_over
-    return 1 if _checks.one_of(name, given, ("batch", "input")) == "batch" else model.n_features
+    if _checks.one_of(name, given, ("batch", "input")) == "batch":
+        return 1
+    return model.n_features if inputs is None else inputs.size
 
 
 def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | None:

@@ -8,9 +8,11 @@ from polytheory.laws import (
     noise,
     polysemantic,
     sparsification,
+    tradeoff,
 )
 from polytheory.laws._law import Kind as Kind
 from polytheory.laws._law import Law as Law
+from polytheory.laws._law import LawError as LawError
 from polytheory.laws._law import Observation as Observation
 
 #: All laws, in the order in which the theory unfolds.
@@ -22,4 +24,5 @@ CATALOGUE: tuple[Law, ...] = (
     *collisions.LAWS,
     *polysemantic.LAWS,
     *noise.LAWS,
+    *tradeoff.LAWS,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from types import EllipsisType
 from typing import Any
 
@@ -13,9 +15,9 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.domain import Domain
+from polytheory.domain import Case, Domain, Interval
 
-__all__ = ["Kind", "Law", "Observation"]
+__all__ = ["Kind", "Law", "LawError", "Observation"]
 
 
 class Kind(Enum):
@@ -35,7 +37,7 @@ class Observation:
     Attributes
     ----------
     value : ndarray
-        What was seen.
+        What was seen; numbers and lists are taken as arrays.
     error : ndarray
         How far the truth of the model may lie from it; a standard error for statistical laws.
     source : str
@@ -49,6 +51,10 @@ class Observation:
     source: str
     bias: float = 0.0
 
+    def __post_init__(self) -> None:
+        for name in ("value", "error"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:
         """Take a plain number or array for an observation without error."""
@@ -56,6 +62,35 @@ class Observation:
             return seen
         value = np.asarray(seen, dtype=np.float64)
         return cls(value, np.zeros_like(value), "stated to be free of error")
+
+
+class LawError(RuntimeError):
+    """A part of a law raised; its own error is the cause (``__cause__``) of this one.
+
+    Attributes
+    ----------
+    where : str
+        Which part raised, for which case, in which line.
+    """
+
+    def __init__(self, law: str, part: str, case: Case, problem: BaseException) -> None:
+        self.where = f"raised by {part}{_line_of(problem)} for {case_words(case)}"
+        super().__init__(f"law {law!r}: {type(problem).__name__}: {problem} ({self.where})")
+
+
+def case_words(case: Case) -> str:
+    """Return a case on one line."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in case.items()) or "no parameters"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
+def _line_of(problem: BaseException) -> str:
+    """Return the line of the part itself that raised, if it was reached (the first is our call)."""
+    lines = traceback.extract_tb(problem.__traceback__)[1:2]
+    return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,14 +101,16 @@ class Law:
     into the arguments of the closed form with `prepare`, calls `predict` on them, evaluates the
     symbolic form on the same arguments, and compares with `observe(**case)`.
 
+    A law of one's own is judged like those of the catalogue: by `polytheory.verify`, by
+    ``polytheory verify --law mymodule:MY_LAW`` and by `polytheory.testing.assert_law`. It needs
+    no more than name, kind, domain, `predict` and `observe`.
+
     Attributes
     ----------
     name : str
         The same in theory, symbolic, catalogue and tests.
     kind : Kind
         Decides how the law is judged.
-    statement : str
-        The formula, readable in a terminal.
     domain : Domain
         The parameters of a case and where the statement holds.
     predict : callable
@@ -81,7 +118,9 @@ class Law:
     observe : callable
         Takes the case by keyword, returns an `Observation` (or plain numbers) from simulation.
         Randomness comes only from a parameter of the case called ``seed``.
-    reference : str
+    statement : str, optional
+        The formula, readable in a terminal.
+    reference : str, optional
         Where the claim comes from.
     prepare : callable, optional
         Takes the case by keyword, returns the arguments of `predict`. The case itself by default.
@@ -106,15 +145,39 @@ class Law:
         How many cases the default run draws.
     full_domain : Domain, optional
         The domain at paper scale, for ``verify(full=True)``; `domain` by default.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not what it has to be, or the judge of this kind lacks something.
+
+    Examples
+    --------
+    A lone weight without ℓ1 follows x' = (1 − x²) x:
+
+    >>> from math import exp, sqrt
+    >>> from polytheory import Domain, Interval, Kind, Law, Observation, row_flow, verify
+    >>> def observe(start, time):
+    ...     run = row_flow([start], l1_strength=0.0, times=[time])
+    ...     return Observation(run.l1_norm[0], 1e-9, "tolerance of row_flow")
+    >>> law = Law(
+    ...     name="lone_weight",
+    ...     kind=Kind.EXACT,
+    ...     domain=Domain({"start": Interval(0.1, 2.0), "time": Interval(0.0, 5.0)}),
+    ...     predict=lambda start, time: 1 / sqrt(1 + (start**-2 - 1) * exp(-2 * time)),
+    ...     observe=observe,
+    ... )
+    >>> verify([law]).holds
+    True
     """
 
     name: str
     kind: Kind
-    statement: str
     domain: Domain
     predict: Callable[..., Any]
     observe: Callable[..., Any]
-    reference: str
+    statement: str = ""
+    reference: str = ""
     prepare: Callable[..., Mapping[str, Any]] = dict
     symbolic: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
@@ -128,8 +191,8 @@ class Law:
     full_domain: Domain | None = None
 
     def __post_init__(self) -> None:
-        typed = {"name": str, "kind": Kind, "statement": str, "domain": Domain, "reference": str}
-        for field, wanted in typed.items():
+        words = dict.fromkeys(("name", "statement", "reference", "note"), str)
+        for field, wanted in (words | {"kind": Kind, "domain": Domain}).items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
         if not self.name:
@@ -137,12 +200,21 @@ class Law:
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
-        for field in ("symbolic", "closed_form"):
+        for field in ("symbolic", "closed_form", "evaluate_at"):
             value = getattr(self, field)
             if not (callable(value) or value is None or value is ...):
                 raise _checks.refuse_type(field, value, "callable or None")
         _checks.integer("cases", self.cases, minimum=1)
+        self._check_domains()
         self._check_kind()
+
+    def _check_domains(self) -> None:
+        if not isinstance(self.full_domain, Domain | None):
+            raise _checks.refuse_type("full_domain", self.full_domain, "a Domain or None")
+        for domain in filter(None, (self.domain, self.full_domain)):
+            for name, interval in domain.intervals.items():
+                if not isinstance(interval, Interval):
+                    raise _checks.refuse_type(f"domain: {name}", interval, "an Interval")
 
     def _check_kind(self) -> None:
         """Each kind has what its judge needs, and it means something."""

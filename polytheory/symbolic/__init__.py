@@ -98,9 +98,16 @@ from polytheory.symbolic.sparsification import (
     time_to_fraction,
     universal_curve,
 )
+from polytheory.symbolic.tradeoff import (
+    break_even_probability,
+    negative_overlap_rate,
+    neuron_loss,
+    pair_excess,
+)
 
 __all__ = [
     "Statement",
+    "break_even_probability",
     "carrier_amplitude",
     "carrier_amplitude_expansion",
     "completion_rest",
@@ -152,12 +159,15 @@ __all__ = [
     "mean_absolute_bounds",
     "mean_field",
     "necessary_polysemantic",
+    "negative_overlap_rate",
+    "neuron_loss",
     "no_collision_probability",
     "nonzero_count",
     "nonzero_count_tail",
     "opposite_sign_collision",
     "overlap_decay",
     "overlap_speed",
+    "pair_excess",
     "pair_probability",
     "pair_squared_norm",
     "paper_count_band",

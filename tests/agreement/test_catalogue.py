@@ -26,11 +26,19 @@ from polytheory.flow import plain
 from polytheory.laws import _measure, polysemantic
 from polytheory.laws import collisions as collision_laws
 from polytheory.laws import noise as noise_laws
+from polytheory.laws import tradeoff as tradeoff_laws
 from polytheory.laws.noise import _flow, _flow_ends, _mixed, _rows, _simplex
 from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian
-from polytheory.theory import collisions, fixed_points, interference, noise, sparsification
+from polytheory.theory import (
+    collisions,
+    fixed_points,
+    interference,
+    noise,
+    sparsification,
+    tradeoff,
+)
 from polytheory.verification import LawReport, SymbolicCheck, report_on
 
 BY_NAME = {law.name: law for law in CATALOGUE}
@@ -191,6 +199,11 @@ DOCTORED = {
     "plateau_fourth_norm": SLIGHTLY,
     "fourth_norm_of_random_rows": [scaled(1.02), scaled(0.98)],
     "initial_fourth_norm_slope": OF_MANY_DRAWS,
+    "neuron_loss": SLIGHTLY,
+    "pair_excess": SLIGHTLY,
+    "break_even_probability": SLIGHTLY,
+    "one_hot_loss": OF_MANY_DRAWS,  # 20 000 inputs: to about 1 % where they are seldom empty
+    "negative_overlap_rate": SLIGHTLY,
     "simplex_in_the_flow": SLIGHTLY,
     "gaussian_noise_in_the_flow": [scaled(1.3), scaled(0.7)],  # 16 instances: to 3–5 %
     # A band as wide as a factor 1.8, of which bipolar noise and uniform noise use two thirds.
@@ -304,6 +317,25 @@ CONFUSED = [
         id="Gaussian weights for unit rows",
     ),
     pytest.param(
+        "neuron_loss",
+        lambda n_positive, n_negative, **given: (
+            tradeoff.neuron_loss(n_positive, 0, **given)
+            + tradeoff.neuron_loss(n_negative, 0, **given)
+        ),
+        id="signs that do not see each other",
+    ),
+    pytest.param(
+        "pair_excess",
+        lambda probability, amplitude: 2.0 * probability**2 + 0.0 * amplitude,
+        id="perfect carriers",
+    ),
+    pytest.param(
+        "break_even_probability",
+        lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2,
+        id="weak noise only",
+    ),
+    pytest.param("negative_overlap_rate", lambda probability: 2.0 * probability, id="small p only"),
+    pytest.param(
         "inverse_l1_speed",
         lambda nonzero_count, l1_norm, squared_norm, l1_strength: (
             l1_strength * (nonzero_count * squared_norm / l1_norm**2 - 1.0)
@@ -363,6 +395,8 @@ BY_THE_WHOLE_FLOW = [
     "measured_polysemantic_count",
 ]
 BY_NOISE = [law.name for law in noise_laws.LAWS]
+# Read off encodings, wherever they come from.
+BY_INPUTS = [law.name for law in tradeoff_laws.LAWS]
 NOT_BY_THE_PLAIN_FLOW = {
     "flow_units",
     "spread",
@@ -373,6 +407,7 @@ NOT_BY_THE_PLAIN_FLOW = {
     "survival_probability",
     *BY_LOT,
     *BY_NOISE,
+    *BY_INPUTS,
     *BY_THE_WHOLE_FLOW,
     *BY_THE_EXACT_FLOW,
     *BY_INTERFERENCE,
@@ -663,6 +698,29 @@ def test_longer_signs_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fails(BY_NAME["mean_absolute_bounds"])
 
 
+@pytest.mark.parametrize("name", ["neuron_loss", "pair_excess", "one_hot_loss"])
+def test_an_output_without_its_relu_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def linear(_: ToyModel, encodings: Any, inputs: Any = None) -> Any:
+        hidden = encodings if inputs is None else inputs @ encodings
+        return hidden @ np.swapaxes(encodings, -1, -2)
+
+    monkeypatch.setattr(ToyModel, "reconstruction", linear)
+    assert fails(BY_NAME[name])
+
+
+def test_noise_of_another_width_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = tradeoff_laws.exact_loss
+    monkeypatch.setattr(tradeoff_laws, "exact_loss", lambda W, p, signs: right(W, p, 1.02 * signs))
+    assert fails(BY_NAME["break_even_probability"])
+
+
+def test_a_gradient_without_its_joint_inputs_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = tradeoff_laws.batch_gradient
+    monkeypatch.setattr(tradeoff_laws, "batch_gradient", lambda W, x, scale: right(W, x[1:], scale))
+    # An overlap that does not decay at all has the rate 0.
+    assert fails(BY_NAME["negative_overlap_rate"])
+
+
 # --- the algebra errs -----------------------------------------------------------------------------
 
 # What each law states without a closed form in its own parameters, so that there are no two forms.
@@ -686,6 +744,8 @@ NO_SYMBOLIC_VALUE = {
     "cubic_flow": "a pair of formulas with a parameter",
     "time_to_fourth_norm": "the same",
     "half_sparsity_time": "the same, of a typical row",
+    "neuron_loss": "a finite sum, of which every small case is proved",
+    "one_hot_loss": "a sum of those over neurons",
     "simplex_in_the_flow": "all overlaps at once; their value is the root of an equation",
     "drift_in_the_flow": "the speed of a given simplex; its rate is another law",
     "window_in_the_flow": "a pair of bounds",
@@ -775,7 +835,7 @@ ELSEWHERE = {
 
 
 def closed_forms() -> dict[str, Callable[..., Any]]:
-    topics = (collisions, fixed_points, interference, noise, sparsification)
+    topics = (collisions, fixed_points, interference, noise, sparsification, tradeoff)
     return {name: getattr(topic, name) for topic in topics for name in topic.__all__}
 
 
@@ -809,6 +869,7 @@ RESTS_ON = {
     "settling": "carrier_amplitude",
     "polysemantic_count": "expected_polysemantic",
     "measured_polysemantic_count": "expected_polysemantic",
+    "one_hot_loss": "neuron_loss",
     "simplex_in_the_flow": "equilibrium_norm",
     "gaussian_noise_in_the_flow": "fourth_norm_of_random_rows",
     "drift_in_the_flow": "drift_rate",
@@ -829,6 +890,7 @@ def test_it_has_the_same_name_in_sympy(name: str) -> None:
         symbolic.interference,
         symbolic.noise,
         symbolic.sparsification,
+        symbolic.tradeoff,
     )
     found = [getattr(topic, stated)() for topic in topics if hasattr(topic, stated)]
     assert found == [statement(BY_NAME[name])]

@@ -1,8 +1,14 @@
-"""Importing the package is cheap, and importing Hypothesis does not import it."""
+"""Importing the package is cheap, and importing Hypothesis does not import it.
+
+The entry point of Hypothesis is a module outside the package; Hypothesis knows the types of the
+package all the same, whichever of the two is imported first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+import pytest
 
 ModulesAfter = Callable[[str], set[str]]
 
@@ -15,7 +21,31 @@ def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
 
 
 def test_import_hypothesis_does_not_load_the_package(modules_after: ModulesAfter) -> None:
-    assert "polytheory" not in modules_after("import hypothesis")
+    loaded = modules_after("import hypothesis")
+    assert "_polytheory_hypothesis" in loaded  # the entry point was called
+    assert "polytheory" not in loaded
+    assert "numpy" not in loaded
+
+
+@pytest.mark.parametrize(
+    "first", ["import hypothesis, polytheory", "import polytheory, hypothesis"]
+)
+def test_hypothesis_knows_the_types_of_the_package(modules_after: ModulesAfter, first: str) -> None:
+    # Warnings are errors: Hypothesis warns of slow code in a plugin.
+    strict = "import warnings; warnings.simplefilter('error')"
+    types = "st.from_type(polytheory.ToyModel), st.from_type(polytheory.noise.Noise)"
+    draw = f"from hypothesis import strategies as st; hypothesis.find(st.tuples({types}), bool)"
+    modules_after(f"{strict}; {first}; {draw}")
+
+
+def test_the_package_does_without_hypothesis(modules_after: ModulesAfter) -> None:
+    without = "sys.modules['hypothesis'] = None"
+    assert "polytheory.verification" in modules_after(f"{without}; import polytheory")
+
+
+def test_another_module_of_that_name_does_no_harm(modules_after: ModulesAfter) -> None:
+    own = "import types; sys.modules['hypothesis'] = types.ModuleType('hypothesis')"
+    assert "polytheory.testing" not in modules_after(f"{own}; import polytheory")
 
 
 def test_the_probe_sees_what_is_loaded(modules_after: ModulesAfter) -> None:

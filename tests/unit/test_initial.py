@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from polytheory import ToyModel, initial_encodings, initial_row
+from polytheory.initial import KINDS
 
 M = 100_000
 
@@ -161,3 +162,85 @@ def test_what_initial_encodings_refuse(
 def test_randomness_has_to_be_named() -> None:
     with pytest.raises(TypeError, match="rng"):
         initial_encodings(MODEL)  # type: ignore[call-arg]
+
+
+# Other kinds
+
+CROWDED = ToyModel(12, 12)
+
+
+def largest(W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return neuron and sign of the largest weight of each row."""
+    where = np.abs(W).argmax(axis=-1)
+    return where, np.sign(np.take_along_axis(W, where[..., None], -1)[..., 0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_seeded_and_scaled(kind: str) -> None:
+    W = initial_encodings(CROWDED, 3, rng=0, kind=kind)
+    assert W.shape == (3, 12, 12)
+    np.testing.assert_array_equal(initial_encodings(CROWDED, rng=0, kind=kind), W[0])
+    np.testing.assert_array_equal(initial_encodings(CROWDED, 3, rng=0, kind=kind, scale=4.0), 4 * W)
+    assert (W[0] != W[1]).any()
+
+
+def test_the_paper_s_kind_is_the_default() -> None:
+    np.testing.assert_array_equal(
+        initial_encodings(MODEL, 2, rng=5), initial_encodings(MODEL, 2, rng=5, kind="gaussian")
+    )
+
+
+def test_non_negative_weights_are_those_without_their_signs() -> None:
+    W = initial_encodings(MODEL, 2, rng=5, kind="non-negative")
+    np.testing.assert_array_equal(W, np.abs(initial_encodings(MODEL, 2, rng=5)))
+
+
+def test_orthonormal_rows_are_and_prefer_no_direction() -> None:
+    W = initial_encodings(ToyModel(3, 5), 2000, rng=1, kind="orthonormal")
+    overlap = W @ np.swapaxes(W, -1, -2)
+    np.testing.assert_allclose(overlap, np.broadcast_to(np.eye(3), overlap.shape), atol=1e-14)
+    # A uniform direction has E w⁴ = 3/m(m+2), here 3/35, and E w = 0. Four standard errors.
+    fourth = (W**4).mean(axis=0)
+    assert np.abs(fourth - 3 / 35).max() < 4 * (W**4).std() / np.sqrt(2000)
+    assert np.abs(W.mean(axis=0)).max() < 4 / np.sqrt(5 * 2000)
+
+
+def test_signed_sites_are_distinct_and_neurons_may_be_shared() -> None:
+    full = ToyModel(12, 6)  # every site is taken
+    for W in initial_encodings(full, 20, rng=2, kind="signed sites"):
+        neuron, sign = largest(W)
+        assert sorted(zip(neuron, sign, strict=True)) == [(k, s) for k in range(6) for s in (-1, 1)]
+
+
+@pytest.mark.parametrize("kind", ["neurons", "carriers"])
+def test_neurons_are_distinct_and_signs_are_not_prescribed(kind: str) -> None:
+    W = initial_encodings(CROWDED, 200, rng=3, kind=kind)
+    neuron, sign = largest(W)
+    if kind == "carriers":  # another weight may be larger, four standard deviations out
+        neuron = (np.abs(W) == 1).argmax(axis=-1)
+        assert ((np.abs(W) == 1).sum(axis=-1) == 1).all()
+    assert (np.sort(neuron, axis=-1) == np.arange(12)).all()
+    assert abs(sign.mean()) < 4 / np.sqrt(sign.size)
+    assert abs((neuron[:, 0] == 5).mean() - 1 / 12) < 4 * np.sqrt(1 / 12 / 200)  # anywhere
+
+
+@pytest.mark.parametrize("kind", ["signed sites", "neurons"])
+def test_moving_the_largest_weight_changes_no_size(kind: str) -> None:
+    moved = np.sort(np.abs(initial_encodings(MODEL, 2, rng=9, kind=kind)), axis=-1)
+    np.testing.assert_array_equal(
+        moved, np.sort(np.abs(initial_encodings(MODEL, 2, rng=9)), axis=-1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("orthonormal", 3), ("neurons", 3), ("carriers", 3), ("signed sites", 6)]
+)
+def test_a_kind_without_room_is_refused(kind: str, most: int) -> None:
+    assert initial_encodings(ToyModel(most, 3), rng=0, kind=kind).shape == (most, 3)
+    with pytest.raises(ValueError, match=rf"^kind must be .* for {most}; got '{kind}'"):
+        initial_encodings(ToyModel(most + 1, 3), rng=0, kind=kind)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^kind must be one of 'gaussian'"):
+        initial_encodings(MODEL, rng=0, kind="uniform")

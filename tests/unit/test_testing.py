@@ -247,7 +247,7 @@ BAD = [
     (lambda: times(max_time=np.inf), "max_time", ValueError),
     (lambda: times(max_time="late"), "max_time", TypeError),
     (lambda: times(min_count=0), "min_count", ValueError),
-    (lambda: times(min_count=9), "max_count", ValueError),
+    (lambda: times(min_count=9, max_count=8), "max_count", ValueError),
     (lambda: times(max_count=2.5), "max_count", TypeError),
     (lambda: models(max_features=0), "max_features", ValueError),
     (lambda: models(max_features=True), "max_features", TypeError),

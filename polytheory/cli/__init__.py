@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from polytheory import __version__
 from polytheory._checks import WrongTypeError
+from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.laws import CATALOGUE
+from polytheory.laws._own import load_laws
 from polytheory.notation import flow_l1
 from polytheory.predict import PREDICTORS, predict_each
 from polytheory.recorded import judge_recorded
@@ -48,8 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--law",
         action="append",
-        metavar="NAME",
-        help="judge only this law (repeat for more); --list shows the names",
+        metavar="NAME|MODULE:NAME",
+        help="judge only this law (repeat for more); --list shows the names. One of your own: "
+        "mymodule:MY_LAW (the working folder is looked in first) or path/to/file.py:MY_LAW",
     )
     check.add_argument(
         "--full", action="store_true", help="paper scale and more cases (some minutes)"
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_verify)
     _add_predict(commands)
+    add_diagnose(commands, _diagnose)
     return parser
 
 
@@ -149,6 +153,14 @@ def _cell(value: Any) -> str:
     return " … ".join(f"{part:.10g}" for part in (value if isinstance(value, list) else [value]))
 
 
+def _diagnose(arguments: argparse.Namespace) -> int:
+    text, warnings = run_diagnose(arguments)
+    for warning in warnings:
+        print(f"polytheory diagnose: warning: {warning}", file=sys.stderr)
+    print(text)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
@@ -207,11 +219,14 @@ def _write(path: Path, text: str) -> None:
 def _chosen(names: list[str] | None) -> list[Any]:
     if names is None:
         return list(CATALOGUE)
-    by_name = {law.name: law for law in CATALOGUE}
-    unknown = [name for name in names if name not in by_name]
+    by_name = {law.name: (law,) for law in CATALOGUE}
+    unknown = [name for name in names if name not in by_name and ":" not in name]
     if unknown:
         raise ValueError(f"--law: no law called {', '.join(unknown)}; known: {', '.join(by_name)}")
-    return [by_name[name] for name in dict.fromkeys(names)]
+    if any(":" in name for name in names) and not sys.flags.safe_path and "" not in sys.path:
+        sys.path.insert(0, "")  # the working folder, as for `python -m`
+    chosen = [law for name in names for law in by_name.get(name) or load_laws(name)]
+    return list(dict.fromkeys(chosen))
 
 
 class _Progress:

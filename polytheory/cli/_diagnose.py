@@ -1,0 +1,95 @@
+"""The command ``polytheory diagnose``: its arguments, and what it has to say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from polytheory import _checks, plotting
+from polytheory.diagnosis import Diagnosis, diagnose, read_weights
+from polytheory.diagnosis._diagnosis import RULES
+from polytheory.notation import flow_l1
+
+_FIGURES = ("pdf", "png", "svg")
+
+
+def add_diagnose(commands: Any, run: Any) -> None:
+    """Add the command; `run` is called with its arguments."""
+    command = commands.add_parser(
+        "diagnose",
+        help="say what a weight matrix shows about polysemanticity",
+        description=(
+            "Say what a matrix of features (rows) × neurons (columns) shows: carriers, shared "
+            "neurons, what chance and lack of room explain of them, and with what reservations. "
+            "Reads .npy, .npz, .csv and, with the extra safetensors, .safetensors; never unpickles."
+        ),
+        epilog=(
+            "example: polytheory diagnose run.npz --array W_final --initial-array W_initial "
+            "--index 0 --figure matrix.png"
+        ),
+    )
+    command.add_argument("file", metavar="FILE", help="the weights")
+    command.add_argument("--array", metavar="NAME", help="which array of FILE, if there are more")
+    command.add_argument("--index", type=int, metavar="K", help="which matrix of a stack, from 0")
+    command.add_argument("--transpose", action="store_true", help="FILE holds neurons × features")
+    command.add_argument("--initial", metavar="FILE", help="the weights before training")
+    command.add_argument(
+        "--initial-array", metavar="NAME", help="which array of that file, or of FILE without it"
+    )
+    command.add_argument(
+        "--rule", choices=RULES, default=RULES[0], help="what a carrier is (default: %(default)s)"
+    )
+    units = command.add_mutually_exclusive_group()
+    units.add_argument("--l1", type=float, metavar="X", help="ℓ1 strength λ, flow units")
+    units.add_argument(
+        "--loss-l1", type=float, metavar="X", help="the same in loss units (4 times as large)"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "--figure", metavar="FILE", help="draw the sorted matrix (.png, .svg or .pdf)"
+    )
+    command.set_defaults(run=run)
+
+
+def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    """Diagnose, and draw if asked to; return what to print, and warnings."""
+    picture = None if arguments.figure is None else _picture(arguments.figure)
+    weights = _read(arguments, arguments.file, arguments.array)
+    strength = arguments.l1
+    if arguments.loss_l1 is not None:
+        strength = flow_l1(loss_l1=arguments.loss_l1)
+    found: Diagnosis = diagnose(
+        weights, initial=_initial(arguments), carrier_rule=arguments.rule, l1_strength=strength
+    )
+    if picture is not None:
+        from polytheory.experiments.diagnosis import draw_diagnosis
+
+        figure = draw_diagnosis(found, weights)
+        plotting.save_figure(figure, picture.with_suffix(""), formats=(picture.suffix[1:],))
+    warnings = [found.reservations[0]] if found.n_neurons < found.n_features else []
+    if arguments.json:
+        return json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False), warnings
+    return str(found), warnings
+
+
+def _initial(arguments: argparse.Namespace) -> Any:
+    if arguments.initial is None and arguments.initial_array is None:
+        return None
+    return _read(arguments, arguments.initial or arguments.file, arguments.initial_array)
+
+
+def _read(arguments: argparse.Namespace, file: str, array: str | None) -> Any:
+    W = read_weights(file, array=array, index=arguments.index)
+    return W.T if arguments.transpose else W
+
+
+def _picture(name: str) -> Path:
+    """Return where to draw; what cannot be written is refused before anything is computed."""
+    path = Path(name)
+    if path.suffix[1:].lower() not in _FIGURES:
+        raise _checks.refuse_value("--figure", name, f"a file ending on one of {_FIGURES}")
+    if not path.parent.is_dir():
+        raise _checks.refuse_value("--figure", name, "in a folder that exists")
+    return path

@@ -1,0 +1,22 @@
+"""What a given weight matrix says about polysemanticity (theory 6.3).
+
+`diagnose` counts carriers and shared neurons, compares them with chance and with what lack of room
+forces, measures each row in ways that need no carriers, and says in words what follows and what
+does not. `read_weights` reads matrices that come in files.
+"""
+
+from polytheory.diagnosis._capacity import feature_dimensionality
+from polytheory.diagnosis._chance import Chance, compare_with_chance
+from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
+from polytheory.diagnosis._read import read_weights
+from polytheory.diagnosis._sharing import SharedNeuron
+
+__all__ = [
+    "Chance",
+    "Diagnosis",
+    "SharedNeuron",
+    "compare_with_chance",
+    "diagnose",
+    "feature_dimensionality",
+    "read_weights",
+]

@@ -1,0 +1,115 @@
+"""How much of a dimension each feature has to itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.diagnosis._matrix import Array, blocks, check_matrix, real_numbers, row_slices
+from polytheory.diagnosis._rows import relative_moments
+
+#: Weights and rows in each of the two blocks whose product is taken: 128 MB in single precision.
+_PAIR, _ROWS = 2**25, 1024
+#: From this n/m on the m × m matrix of the neurons is cheaper than pairs of features.
+_MANY = 8
+
+
+def feature_dimensionality(weights: ArrayLike) -> FloatArray:
+    r"""Share of a dimension that each feature has to itself; the same number is called capacity.
+
+    .. math:: D_i = \frac{\|W_i\|^2}{\sum_j (\hat W_i\cdot W_j)^2}
+                  = \frac{(W_i\cdot W_i)^2}{\sum_j (W_i\cdot W_j)^2},
+              \qquad \hat W_i = W_i/\|W_i\|
+
+    It does not change when the neurons are rotated: no privileged basis is needed.
+
+    Parameters
+    ----------
+    weights : array (n_features, n_neurons)
+        Read in blocks; may be memory-mapped. Single and half precision are multiplied in single
+        precision where n ≤ 8m; the relative error is then about 10⁻⁶.
+
+    Returns
+    -------
+    ndarray (n_features,)
+        Between 0 and 1; 1 for a row orthogonal to all others, 1/2 for each of two rows on a line,
+        0 for a row of zeros (by definition). The sum is at most the rank of W.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights are no matrix of finite real numbers.
+
+    Notes
+    -----
+    Kind: definition. Source: Elhage et al. 2022, "Toy Models of Superposition", feature
+    dimensionality; Scherlis et al. 2022, "Polysemanticity and Capacity in Neural Networks",
+    capacity. The sum: (W_i·W_i)² = (W_iᵀ M^½ M^{−½} W_i)² ≤ (W_iᵀ M W_i)(W_iᵀ M⁺ W_i) with
+    M = WᵀW, and Σ_i W_iᵀ M⁺ W_i is the rank.
+
+    Examples
+    --------
+    >>> from polytheory.diagnosis import feature_dimensionality
+    >>> feature_dimensionality([[1.0, 0.0], [-2.0, 0.0], [0.0, 3.0]]).round(6).tolist()
+    [0.2, 0.8, 1.0]
+    """
+    W = real_numbers("weights", weights)
+    if W.ndim != 2 or W.size == 0:
+        raise _checks.refuse_value("weights", _checks.shown(W), "of shape (n_features, n_neurons)")
+    check_matrix("weights", W)
+    return capacity(W, np.concatenate([_norms(block) for _, block in blocks(W)]))
+
+
+def capacity(W: Array, norm: FloatArray) -> FloatArray:
+    """Return D (n,) of a checked matrix with these lengths of its rows."""
+    alive = norm > 0
+    unit = norm.max() or 1.0  # in units of the longest row squares do not overflow
+    length = np.where(alive, norm / unit, 1.0)
+    total = (_by_rows if len(W) <= _MANY * W.shape[1] else _by_neurons)(W, unit, length)
+    share = length**2 / np.where(total > 0, total, 1.0)
+    return np.where(alive, np.minimum(share, 1.0), 0.0)
+
+
+def _norms(block: FloatArray) -> FloatArray:
+    largest, second, _ = relative_moments(np.abs(block))
+    return largest * np.sqrt(second)
+
+
+def _by_rows(W: Array, unit: float, length: FloatArray) -> FloatArray:
+    """Return Σ_j (Ŵ_i·Ŵ_j)²‖W_j‖² from the cosines of pairs of blocks, each pair taken once.
+
+    Cosines have one size, whatever that of the rows: their rounding is harmless where single
+    precision would lose small rows beside large ones.
+    """
+    single = W.dtype.kind == "f" and W.dtype.itemsize <= 4
+    rows = row_slices(W, min(_PAIR, _ROWS * W.shape[1]))
+    total = np.zeros(len(W))
+
+    def unit_rows(at: slice) -> Array:
+        out = np.empty((at.stop - at.start, W.shape[1]), np.float32 if single else np.float64)
+        np.divide(W[at], unit * length[at, None], out=out, casting="same_kind")
+        return out
+
+    for i, mine in enumerate(rows):
+        left = unit_rows(mine)
+        total[mine] += np.square(left @ left.T, dtype=np.float64) @ length[mine] ** 2
+        for theirs in rows[i + 1 :]:
+            squared = np.square(left @ unit_rows(theirs).T, dtype=np.float64)
+            total[mine] += squared @ length[theirs] ** 2
+            total[theirs] += length[mine] ** 2 @ squared
+    return total
+
+
+def _by_neurons(W: Array, unit: float, length: FloatArray) -> FloatArray:
+    """Return the same as Ŵ_iᵀ(WᵀW)Ŵ_i: 2nm² products instead of n²m."""
+    gram = np.zeros((W.shape[1], W.shape[1]))
+    for _, block in blocks(W):
+        scaled = block / unit
+        gram += scaled.T @ scaled
+    parts = []
+    for start, block in blocks(W):
+        row = block / (unit * length[start : start + len(block), None])
+        parts.append(np.einsum("ik,ik->i", row @ gram, row))
+    return np.concatenate(parts)

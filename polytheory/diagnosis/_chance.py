@@ -1,0 +1,145 @@
+"""The number of neurons with both signs, against features put on signed sites at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory.theory.collisions import (
+    SITES,
+    expected_polysemantic,
+    polysemantic_pmf,
+    polysemantic_variance,
+)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """An observed count against exclusion (theory 5.2).
+
+    Attributes
+    ----------
+    n_sites, n_neurons : int
+        K, the signed sites (neuron, sign) that are taken, of the 2m of m neurons.
+    observed : int
+        Neurons with both sites taken.
+    expected, standard_deviation : float
+        Of that number, if the K sites are chosen at random, every set of K as likely as any other.
+    p_fewer, p_more : float
+        P(X ≤ observed) and P(X ≥ observed), exact sums of the probabilities.
+    p_value : float
+        Two-sided: twice the smaller of the two, at most 1. The chance of a value this small or
+        smaller is at most that value.
+    interval : (int, int)
+        The counts with p_value > 1 − level. Chance falls outside with a probability of at most
+        1 − level, at most half of that on each side.
+    level : float
+        The probability aimed at.
+    possible : (int, int)
+        Smallest and largest count that K sites on m neurons allow.
+    """
+
+    n_sites: int
+    n_neurons: int
+    observed: int
+    expected: float
+    standard_deviation: float
+    p_fewer: float
+    p_more: float
+    p_value: float
+    interval: tuple[int, int]
+    level: float
+    possible: tuple[int, int]
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the observed count lies in the interval."""
+        return self.interval[0] <= self.observed <= self.interval[1]
+
+    @property
+    def powerless(self) -> bool:
+        """Whether every possible count lies in the interval, so that nothing can be found."""
+        return self.interval == self.possible
+
+
+def compare_with_chance(
+    observed: int, n_sites: int, n_neurons: int, *, level: float = 0.95
+) -> Chance:
+    r"""Compare a number of neurons that carry both signs with chance, exactly.
+
+    The null hypothesis: the K signed sites that are taken are a random subset of the 2m. Then
+
+    .. math:: P(X=x) = \binom mx\binom{m-x}{K-2x}2^{K-2x}\Big/\binom{2m}K.
+
+    K is given, as the number of features that are carried is: nothing is assumed about how many
+    features live. Features that exclude one another on equal sites take one site each. Features
+    that choose sites independently take K different ones, and given K every set is as likely as any
+    other, so the comparison holds for them too.
+
+    Parameters
+    ----------
+    observed : int
+        Neurons with both sites taken.
+    n_sites, n_neurons : int
+        K and m, with 1 ≤ K ≤ 2m.
+    level : float
+        Probability of the interval, inside (0, 1).
+
+    Returns
+    -------
+    Chance
+
+    Raises
+    ------
+    TypeError, ValueError
+        For numbers that are not whole or do not fit together, and a level outside of (0, 1).
+
+    Notes
+    -----
+    Kind: exact, as a test of that hypothesis. Source: ours, theory 5.2 and 6.3.
+
+    Examples
+    --------
+    >>> from polytheory.diagnosis import compare_with_chance
+    >>> seen = compare_with_chance(2, 64, 128)
+    >>> seen.interval, round(seen.expected, 2), round(seen.p_value, 4)
+    ((4, 12), 7.91, 0.0059)
+    """
+    x = _checks.integer("observed", observed, minimum=0)
+    K = _checks.integer("n_sites", n_sites, minimum=1)
+    m = _checks.integer("n_neurons", n_neurons, minimum=1)
+    SITES.check(n_features=K, n_neurons=m)
+    least, most = max(K - m, 0), K // 2
+    if not least <= x <= most:
+        raise _checks.refuse_value("observed", str(x), f"between {least} and {most}")
+    level = check_level(level)
+    tail = (1.0 - level) / 2.0
+    counts = np.arange(least, most + 1)
+    pmf = np.atleast_1d(polysemantic_pmf(counts, K, m))
+    # Each tail summed from its far end, where the terms are smallest.
+    fewer = np.minimum(np.cumsum(pmf), 1.0)
+    more = np.minimum(np.cumsum(pmf[::-1])[::-1], 1.0)
+    inside = counts[(fewer > tail) & (more > tail)]
+    return Chance(
+        n_sites=K,
+        n_neurons=m,
+        observed=x,
+        expected=float(expected_polysemantic(K, m)),
+        standard_deviation=float(np.sqrt(polysemantic_variance(K, m))),
+        p_fewer=float(fewer[x - least]),
+        p_more=float(more[x - least]),
+        p_value=float(min(1.0, 2.0 * min(fewer[x - least], more[x - least]))),
+        interval=(int(inside[0]), int(inside[-1])),
+        level=level,
+        possible=(least, most),
+    )
+
+
+def check_level(level: float) -> float:
+    """Return the level as a float inside (0, 1)."""
+    value = _checks.scalar("level", level)
+    if not 0.0 < value < 1.0:
+        raise _checks.refuse_value("level", f"{value:g}", "between 0 and 1, both excluded")
+    return value

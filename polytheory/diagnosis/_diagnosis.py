@@ -1,0 +1,283 @@
+"""The diagnosis of a weight matrix: its record, and how it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.diagnosis import _table, _verdict
+from polytheory.diagnosis._capacity import capacity
+from polytheory.diagnosis._chance import Chance, check_level, compare_with_chance
+from polytheory.diagnosis._matrix import Array, check_matrix, real_numbers
+from polytheory.diagnosis._rows import fidelity, measure_rows
+from polytheory.diagnosis._sharing import SharedNeuron, least_shared, shared_neurons
+from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
+
+RULES = ("published", "share")
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What a matrix of n features (rows) and m neurons (columns) says. Features count from 0.
+
+    Attributes
+    ----------
+    n_features, n_neurons : int
+        n and m.
+    carrier_rule : str
+        What a carrier is, see `polytheory.carriers`.
+    carriers : ndarray (n,) of int
+        The neuron that carries each feature, −1 where none does.
+    carrier_signs : ndarray (n,) of int
+        The sign of that weight, 0 where there is none.
+    shared : tuple of SharedNeuron
+        The polysemantic neurons, and which features they carry with which sign.
+    nonzero_count : ndarray (n,) of int
+        Non-zero weights of each feature.
+    participation_ratio : ndarray (n,)
+        (Σw²)²/Σw⁴: 1 for a feature on one neuron, k on k equal weights, 0 for a dead feature.
+    dimensionality : ndarray (n,)
+        Feature dimensionality, or capacity, see `feature_dimensionality`.
+    concentrated : int
+        Features with more than half of their squared norm on one neuron.
+    ties : int
+        Carried features with several equal largest weights.
+    largest_weights : (float, float)
+        The range of max_k |W_ik| over the living features.
+    necessary : int
+        Polysemantic neurons that lack of room forces: as many as it takes to carry the features
+        that are carried, with no more on a neuron than are.
+    chance : Chance or None
+        The number of neurons with both signs against chance; None if nothing is carried.
+    l1_strength : float or None
+        λ in flow units, if it was given.
+    measured : (float, float) or None
+        Expected count in the full flow and its standard error, empirical; None without λ or where
+        it was not measured.
+    winner_fidelity : float or None
+        Share of features that end on the neuron of their largest initial weight.
+    """
+
+    n_features: int
+    n_neurons: int
+    carrier_rule: str
+    carriers: NDArray[np.int64]
+    carrier_signs: NDArray[np.int64]
+    shared: tuple[SharedNeuron, ...]
+    nonzero_count: NDArray[np.int64]
+    participation_ratio: FloatArray
+    dimensionality: FloatArray
+    concentrated: int
+    ties: int
+    largest_weights: tuple[float, float]
+    necessary: int
+    chance: Chance | None
+    l1_strength: float | None
+    measured: tuple[float, float] | None
+    winner_fidelity: float | None
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def polysemantic_neurons(self) -> int:
+        """Neurons that carry two features or more."""
+        return len(self.shared)
+
+    @property
+    def opposite_pairs(self) -> int:
+        """Pairs of features on one neuron with opposite signs."""
+        return sum(each.opposite_pairs for each in self.shared)
+
+    @property
+    def same_pairs(self) -> int:
+        """Pairs of features on one neuron with the same sign."""
+        return sum(each.same_pairs for each in self.shared)
+
+    @property
+    def most(self) -> int:
+        """The largest number of features on one neuron."""
+        return max((each.features for each in self.shared), default=int(self.carried > 0))
+
+    @property
+    def carried(self) -> int:
+        """Features that some neuron carries."""
+        return int(np.count_nonzero(self.carriers >= 0))
+
+    @property
+    def n_living(self) -> int:
+        """Features with a weight that is not zero."""
+        return int(np.count_nonzero(self.nonzero_count))
+
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Features whose weights are all zero."""
+        return np.flatnonzero(self.nonzero_count == 0)
+
+    @property
+    def spread(self) -> NDArray[np.int64]:
+        """Living features that no neuron carries."""
+        return np.flatnonzero((self.nonzero_count > 0) & (self.carriers < 0))
+
+    @property
+    def carrier_picture(self) -> bool:
+        """Whether it applies: half of the living features have half their norm on one neuron."""
+        return self.n_living > 0 and 2 * self.concentrated >= self.n_living
+
+    @property
+    def verdict(self) -> str:
+        """What follows, in words."""
+        return _verdict.verdict(self)
+
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """What to keep in mind, in words."""
+        return _verdict.reservations(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, ready for `json.dumps`; no number is NaN."""
+        return _table.plain(self)
+
+    def __str__(self) -> str:
+        return _table.table(self)
+
+
+def diagnose(
+    weights: ArrayLike,
+    *,
+    initial: ArrayLike | None = None,
+    carrier_rule: str = "published",
+    l1_strength: float | None = None,
+    level: float = 0.95,
+) -> Any:
+    r"""Say what a weight matrix shows about polysemanticity, and what it does not show.
+
+    Parameters
+    ----------
+    weights : array (n_features, n_neurons), or (..., n_features, n_neurons)
+        Features or classes × neurons, of any real type. Read in blocks of rows: memory-mapped
+        arrays stay on disk.
+    initial : array of the same shape, optional
+        The weights before training.
+    carrier_rule : {"published", "share"}
+        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2, or if
+        W_ik² is more than half of ‖W_i‖² (no scale), see `polytheory.carriers`.
+    l1_strength : float, optional
+        λ in **flow units**, if the matrix comes from training with ℓ1: adds the count that was
+        measured in the full flow, where it was measured.
+    level : float
+        Probability of the interval of the chance count.
+
+    Returns
+    -------
+    Diagnosis, or tuple of Diagnosis
+        One for a matrix. For a batch a tuple with one for each matrix, leading axes in C order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights are not real numbers, not finite (the rows are named), or no matrix; if
+        `initial` has another shape; for an unknown rule and numbers out of range.
+
+    Notes
+    -----
+    Kind: the counts are definitions, the comparison with chance is exact (see
+    `compare_with_chance`), the comparison with the flow empirical. Source: ours, theory 5.2 and
+    6.3; `carriers` arXiv 2312.03096, `dimensionality` Elhage et al. 2022 and Scherlis et al. 2022.
+
+    Examples
+    --------
+    >>> from polytheory import diagnose
+    >>> W = [[0.9, 0.0, 0.1], [-1.0, 0.0, 0.0], [0.0, 1.1, 0.0]]
+    >>> found = diagnose(W)
+    >>> found.carriers.tolist(), found.polysemantic_neurons, str(found.shared[0])
+    ([0, 0, 1], 1, '0: +0 −1')
+    >>> found.chance.interval, found.chance.p_value
+    ((0, 1), 1.0)
+    """
+    _checks.one_of("carrier_rule", carrier_rule, RULES)
+    strength = None if l1_strength is None else _checks.scalar("l1_strength", l1_strength)
+    check_level(level)
+    W = _matrices("weights", weights)
+    start = None if initial is None else _matrices("initial", initial)
+    if start is not None and start.shape != W.shape:
+        hint = "Transpose it?" if start.swapaxes(-1, -2).shape == W.shape else ""
+        raise _checks.refuse_value("initial", f"shape {start.shape}", f"of shape {W.shape}", hint)
+
+    def one(at: tuple[int, ...]) -> Diagnosis:
+        place = f"[{', '.join(map(str, at))}]" if at else ""
+        check_matrix(f"weights{place}", W[at])
+        if start is not None:
+            check_matrix(f"initial{place}", start[at])
+        return _one(W[at], None if start is None else start[at], carrier_rule, strength, level)
+
+    return one(()) if W.ndim == 2 else tuple(map(one, np.ndindex(W.shape[:-2])))
+
+
+def _matrices(name: str, value: ArrayLike) -> Array:
+    W = real_numbers(name, value)
+    if W.ndim < 2 or W.size == 0:
+        allowed = "of shape (..., n_features, n_neurons), no axis of length 0"
+        raise _checks.refuse_value(name, _checks.shown(W), allowed)
+    return W
+
+
+def _one(
+    W: Array, initial: Array | None, rule: str, strength: float | None, level: float
+) -> Diagnosis:
+    n, m = W.shape
+    rows = measure_rows(W, rule)
+    shared = shared_neurons(rows.carriers, rows.carrier_signs)
+    carried = rows.carriers >= 0
+    alive = rows.largest > 0
+    most = max((each.features for each in shared), default=1)
+    return Diagnosis(
+        n_features=n,
+        n_neurons=m,
+        carrier_rule=rule,
+        carriers=rows.carriers,
+        carrier_signs=rows.carrier_signs,
+        shared=shared,
+        nonzero_count=rows.nonzero_count,
+        participation_ratio=rows.participation_ratio,
+        dimensionality=capacity(W, rows.norm),
+        concentrated=int(rows.concentrated.sum()),
+        ties=int((rows.tied & carried).sum()),
+        largest_weights=_range(rows.largest[alive]),
+        necessary=least_shared(int(carried.sum()), m, most),
+        chance=_chance(rows.carriers, rows.carrier_signs, m, level),
+        l1_strength=strength,
+        measured=_measured(n, m, strength),
+        winner_fidelity=None if initial is None else fidelity(initial, W),
+    )
+
+
+def _range(values: FloatArray) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def _chance(
+    carriers: NDArray[np.int64], signs: NDArray[np.int64], m: int, level: float
+) -> Chance | None:
+    carried = carriers >= 0
+    sites = np.unique(2 * carriers[carried] + (signs[carried] > 0))
+    if not sites.size:
+        return None
+    both = sites.size - np.unique(sites // 2).size
+    return compare_with_chance(both, sites.size, m, level=level)
+
+
+def _measured(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
+    if strength is None or not MEASURED.contains(n_features=n, n_neurons=m, l1_strength=strength):
+        return None
+    ratio, error = measured_ratio(n, m, l1_strength=strength)
+    mean = expected_polysemantic(n, m)
+    return float(mean * ratio), float(mean * error)

@@ -1,0 +1,126 @@
+"""The diagnosis as text for people and as plain data for programs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from polytheory.diagnosis._diagnosis import Diagnosis
+
+_WIDTH, _INDENT = 98, " " * 20
+#: Shared neurons shown in the table; `to_dict` has all.
+_SHOWN = 12
+_RULES = {
+    "published": "the published rule, 0.8 ≤ |W_ik| ≤ 1.2",
+    "share": "the rule 'share', W_ik² > ‖W_i‖²/2",
+}
+
+
+def table(d: Diagnosis) -> str:
+    """Return the diagnosis as lines of text."""
+    lines = [_line(name, text) for name, text in _cells(d)]
+    lines += ["", *_wrapped("verdict", d.verdict)]
+    for each in d.reservations:
+        lines += _wrapped("note", each)
+    return "\n".join(lines)
+
+
+def _cells(d: Diagnosis) -> Iterator[tuple[str, str]]:
+    yield "weights", f"{d.n_features} features × {d.n_neurons} neurons"
+    yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
+    yield "not carried", f"{d.spread.size} spread over neurons, {d.dead.size} dead"
+    yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"
+    yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
+    if d.chance is not None:
+        c = d.chance
+        yield (
+            "by chance",
+            (
+                f"{c.expected:.4g} ± {c.standard_deviation:.3g} neurons with both signs, "
+                f"{c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
+            ),
+        )
+        yield (
+            "observed",
+            (
+                f"{c.observed} with both signs: p = {c.p_value:.3g} two-sided, "
+                f"P(≤) = {c.p_fewer:.3g}, P(≥) = {c.p_more:.3g}"
+            ),
+        )
+    if d.measured is not None:
+        mean, error = d.measured
+        yield "measured flow", f"{mean:.4g} neurons on average (s.e. {error:.2g}), empirical"
+    if d.winner_fidelity is not None:
+        yield "initial winner", f"wins for {d.winner_fidelity:.1%}; {1 / d.n_neurons:.1%} by chance"
+    living = d.nonzero_count > 0
+    if living.any():
+        yield "neurons a feature", f"{_spread(d.participation_ratio[living])} (participation ratio)"
+        yield (
+            "dimensionality",
+            (
+                f"{_spread(d.dimensionality[living])}, sum {d.dimensionality.sum():.4g} of at most "
+                f"{min(d.n_living, d.n_neurons)}"
+            ),
+        )
+    for i, each in enumerate(d.shared[:_SHOWN]):
+        yield "neuron: features" if i == 0 else "", str(each)
+    if len(d.shared) > _SHOWN:
+        yield "", f"… and {len(d.shared) - _SHOWN} more"
+
+
+def _spread(values: Any) -> str:
+    return f"{np.median(values):.3g}, from {values.min():.3g} to {values.max():.3g}"
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:20}{text}"
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=f"{name:20}", subsequent_indent=_INDENT, break_on_hyphens=False
+    )
+
+
+def plain(d: Diagnosis) -> dict[str, Any]:
+    """Return the diagnosis as plain data."""
+    numbers = {
+        name: getattr(d, name)
+        for name in (
+            "n_features",
+            "n_neurons",
+            "carrier_rule",
+            "carried",
+            "polysemantic_neurons",
+            "necessary",
+            "opposite_pairs",
+            "same_pairs",
+            "concentrated",
+            "ties",
+            "carrier_picture",
+            "l1_strength",
+            "winner_fidelity",
+            "verdict",
+        )
+    }
+    arrays = ("carriers", "carrier_signs", "nonzero_count", "participation_ratio", "dimensionality")
+    return {
+        **numbers,
+        "reservations": list(d.reservations),
+        "largest_weights": list(d.largest_weights),
+        "measured": None if d.measured is None else list(d.measured),
+        "chance": None if d.chance is None else _listed(asdict(d.chance)),
+        "shared": [_listed(asdict(each)) for each in d.shared],
+        "dead": d.dead.tolist(),
+        "spread": d.spread.tolist(),
+        **{name: getattr(d, name).tolist() for name in arrays},
+    }
+
+
+def _listed(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in data.items()}

@@ -1,0 +1,305 @@
+"""Rows, encodings and times. The simplest come first, so that a failure shrinks to few weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.special import ndtri
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.model import ToyModel
+from polytheory.testing._sizes import bound, named
+
+__all__ = ["encodings", "rows", "times"]
+
+#: Relative difference of weights that are nearly tied.
+NEAR = 1e-9
+#: Quantiles of the normal law that are drawn, on either side: two bytes a weight.
+RANKS = 2**15
+
+
+def _with_ties(plain: st.SearchStrategy[float], top: float) -> st.SearchStrategy[float]:
+    """Ties and near-ties are where winner-take-all is decided, so they are drawn on purpose."""
+    rough = st.sampled_from([0.0, 0.1 * top, 0.5 * top, -0.5 * top, top])
+    near = st.tuples(rough, st.floats(-NEAR, NEAR)).map(lambda pair: pair[0] * (1.0 - abs(pair[1])))
+    return st.one_of(plain, rough, near)
+
+
+def _sizes(top: float) -> st.SearchStrategy[float]:
+    """Sizes of weights that matter; the simplest is 1 if that is allowed."""
+    return st.floats(1e-3 * top, top)
+
+
+def _living(top: float) -> st.SearchStrategy[float]:
+    return st.one_of(_sizes(top), _sizes(top).map(lambda x: -x))
+
+
+def rows(
+    *,
+    size: str = "balanced",
+    min_neurons: int = 1,
+    max_neurons: int | None = None,
+    largest: float = 2.0,
+) -> st.SearchStrategy[FloatArray]:
+    """Rows of weights, shape (m,): dense, sparse, tied and nearly tied, never all zero.
+
+    Parameters
+    ----------
+    size : {"fast", "balanced", "thorough"}
+        At most 6, 12 or 32 weights.
+    min_neurons, max_neurons : int
+        Bounds on m, instead of those of the size.
+    largest : float
+        Bound on the size of a weight.
+
+    Returns
+    -------
+    SearchStrategy
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what it has to be.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from polytheory.testing import rows
+    >>> find(rows(), lambda row: (row < 0).any()).size
+    1
+    """
+    low = _checks.integer("min_neurons", min_neurons, minimum=1)
+    high = bound("max_neurons", max_neurons, named(size).weights, minimum=low)
+    top = _checks.scalar("largest", largest, low=1e-3)
+    plain = st.floats(-top, top, allow_subnormal=False)
+    weights = st.lists(_with_ties(plain, top), min_size=low, max_size=high)
+    return weights.map(np.array).filter(lambda row: np.abs(row).max() > 1e-6 * top)
+
+
+def times(
+    *,
+    size: str = "balanced",
+    max_time: float = 100.0,
+    min_count: int = 1,
+    max_count: int | None = None,
+) -> st.SearchStrategy[FloatArray]:
+    """Strictly increasing flow times from 0 to `max_time`, shape (T,).
+
+    Parameters
+    ----------
+    size : {"fast", "balanced", "thorough"}
+        At most 3, 6 or 12 times.
+    max_time : float
+        The latest time.
+    min_count, max_count : int
+        Bounds on T, instead of those of the size.
+
+    Returns
+    -------
+    SearchStrategy
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what it has to be.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from polytheory.testing import times
+    >>> find(times(), lambda t: t.size == 2).tolist()
+    [0.0, 1.0]
+    """
+    top = _checks.scalar("max_time", max_time, low=1e-9)
+    fewest = _checks.integer("min_count", min_count, minimum=1)
+    most = bound("max_count", max_count, named(size).times, minimum=fewest)
+    instant = st.floats(0.0, top, allow_subnormal=False)
+    series = st.lists(instant, min_size=fewest, max_size=most, unique=True)
+    return series.map(lambda values: np.array(sorted(values)))
+
+
+@dataclass(frozen=True)
+class _Box:
+    """The shapes that may be drawn, and the largest weight."""
+
+    n: tuple[int, int]
+    m: tuple[int, int]
+    top: float
+
+    def shape(self, draw: st.DrawFn) -> tuple[int, int]:
+        return draw(st.integers(*self.n)), draw(st.integers(*self.m))
+
+
+def _ranks(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """Draw the largest matrix of whole numbers, put zeros last, and cut it to a drawn shape.
+
+    So rows and columns that do not matter go by themselves as a failure shrinks: they become zero,
+    and then the shape becomes smaller. A shape drawn first could only lose the last ones. In one
+    string of bytes, because drawing a weight takes Hypothesis as long as drawing a string.
+    """
+    (_, n), (_, m) = box.n, box.m
+    pairs = draw(st.binary(min_size=2 * n * m, max_size=2 * n * m))
+    numbers = np.frombuffer(pairs, dtype=">u2").astype(np.float64).reshape(n, m)
+    ranks = np.where(numbers % 2 == 1, 1.0, -1.0) * ((numbers + 1) // 2)  # 0, 1, −1, 2, −2, …
+    n, m = box.shape(draw)
+    if ranks.shape != (n, m):
+        living = ranks != 0
+        order = [np.argsort(~living.any(axis=axis), kind="stable") for axis in (1, 0)]
+        ranks = ranks[np.ix_(*order)]
+    return ranks[:n, :m]
+
+
+def _dense(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """Any pattern of zeros and signs, with ties: four sizes of weights, nearly tied or not."""
+    ranks = _ranks(draw, box)
+    sizes = draw(st.lists(_with_ties(_sizes(box.top), box.top), min_size=4, max_size=4))
+    W = np.sign(ranks) * np.array([0.0, *sizes])[np.abs(ranks).astype(int) % 5]
+    return np.asarray(W + 0.0)  # no negative zeros
+
+
+def _sparse(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """A weight a row, on neurons of their own; what finds none (m < n) is a row of zeros."""
+    n, m = box.shape(draw)
+    W = np.zeros((n, max(n, m)))
+    W[np.arange(n), draw(st.permutations(range(max(n, m))))[:n]] = draw(_amplitudes(n, box.top))
+    return W[:, :m]
+
+
+def _collisions(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """A weight a row, of either sign, and at least two of them on one neuron."""
+    n, m = box.shape(draw)
+    neurons = draw(st.lists(st.integers(0, m - 1), min_size=n, max_size=n))
+    neurons[1] = neurons[0]
+    W = np.zeros((n, m))
+    W[np.arange(n), neurons] = draw(_amplitudes(n, box.top))
+    return W
+
+
+def _near_tie(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """In each row the two largest weights differ by 1e-9 or less; equal ones are among them."""
+    W = _dense(draw, box)
+    step = draw(st.integers(1, W.shape[1] - 1))
+    for row in W:
+        first = int(np.abs(row).argmax())
+        row[first] = row[first] or draw(_living(box.top))
+        sign = draw(st.sampled_from([1.0, -1.0]))
+        row[first - step] = sign * abs(row[first]) * (1.0 - draw(st.floats(0.0, NEAR)))
+    return W
+
+
+def _gaussian(draw: st.DrawFn, box: _Box) -> FloatArray:
+    """The paper's initialization, its rare larger weights cut off at the bound.
+
+    Quantiles instead of a random stream: a failure loses weights one by one, and may turn dense.
+    """
+    W = ndtri(0.5 + (ranks := _ranks(draw, box)) / (2 * RANKS + 2)) / np.sqrt(ranks.shape[1])
+    return np.asarray(W.clip(-box.top, box.top))
+
+
+def _amplitudes(count: int, top: float) -> st.SearchStrategy[list[float]]:
+    return st.lists(_living(top), min_size=count, max_size=count)
+
+
+#: How each sort is drawn, the one to shrink to first.
+_DRAWN: dict[str, Callable[[st.DrawFn, _Box], FloatArray]] = {
+    "dense": _dense,
+    "sparse": _sparse,
+    "collisions": _collisions,
+    "near-tie": _near_tie,
+    "gaussian": _gaussian,
+}
+#: The least n and m of a sort.
+_LEAST = dict.fromkeys(_DRAWN, (1, 1)) | {"collisions": (2, 1), "near-tie": (1, 2)}
+
+
+@st.composite
+def _encodings(
+    draw: st.DrawFn, sorts: list[str], fewest: tuple[int, int], most: tuple[int, int], top: float
+) -> FloatArray:
+    sort = draw(st.sampled_from(sorts))
+    n, m = (max(low, least) for low, least in zip(fewest, _LEAST[sort], strict=True))
+    return _DRAWN[sort](draw, _Box((n, most[0]), (m, most[1]), top))
+
+
+def encodings(
+    model: ToyModel | None = None,
+    *,
+    size: str = "balanced",
+    max_features: int | None = None,
+    max_neurons: int | None = None,
+    sorts: Sequence[str] = tuple(_DRAWN),
+    largest: float = 2.0,
+) -> st.SearchStrategy[FloatArray]:
+    """Encodings W, shape (n_features, n_neurons), of any proportion, m < n included.
+
+    Parameters
+    ----------
+    model : ToyModel, optional
+        Gives the shape; any shape by default. ``models().flatmap(encodings)`` fits them together.
+    size : {"fast", "balanced", "thorough"}
+        At most 4 × 5, 6 × 8 or 12 × 16 weights.
+    max_features, max_neurons : int
+        Bounds on n and m, instead of those of the size.
+    sorts : sequence of str
+        Of "dense" (any pattern, few sizes of weights, many ties), "sparse" (a weight a row, no
+        neuron shared), "collisions" (a weight a row, at least two of them on one neuron),
+        "near-tie" (the two largest weights of each row equal to 1e-9) and "gaussian" (the paper's
+        initialization); all by default.
+    largest : float
+        Bound on the size of a weight.
+
+    Returns
+    -------
+    SearchStrategy
+        Rows of zeros occur: features that lost all their weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what it has to be, or no matrix of the shape is of these sorts.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from polytheory.testing import encodings
+    >>> find(encodings(sorts=["collisions"]), lambda W: True).tolist()
+    [[1.0], [1.0]]
+    """
+    top = _checks.scalar("largest", largest, low=1e-3)
+    scale = named(size)
+    if model is not None:
+        _only_model(model, max_features=max_features, max_neurons=max_neurons)
+        fewest = most = model.n_features, model.n_neurons
+    else:
+        fewest = 1, 1
+        most = (
+            bound("max_features", max_features, scale.features),
+            bound("max_neurons", max_neurons, scale.neurons),
+        )
+    return _encodings(_possible(sorts, *most), fewest, most, top)
+
+
+def _possible(sorts: Any, n: int, m: int) -> list[str]:
+    """Return the sorts that exist for n features and m neurons."""
+    if isinstance(sorts, str):
+        raise _checks.refuse_type("sorts", sorts, "a sequence of words", "Wrap one in a list.")
+    wanted = [_checks.one_of("sorts", each, tuple(_DRAWN)) for each in sorts]
+    possible = [sort for sort in wanted if n >= _LEAST[sort][0] and m >= _LEAST[sort][1]]
+    if not possible:
+        came = f"{', '.join(wanted) or 'none'} for up to {n} features and {m} neurons"
+        hint = "Collisions take two features, near-ties two neurons."
+        raise _checks.refuse_value("sorts", came, "at least one that is possible", hint)
+    return possible
+
+
+def _only_model(model: object, **others: object) -> None:
+    if not isinstance(model, ToyModel):
+        raise _checks.refuse_type("model", model, "a ToyModel")
+    for name, value in others.items():
+        if value is not None:
+            raise _checks.refuse_value(name, repr(value), "left out with a model")

@@ -1,0 +1,252 @@
+"""Assertions that draw cases, simulate, and show the smallest counterexample."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from hypothesis import Phase, Verbosity, find, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.compare import Comparison, ask, compare_case, vacuous
+from polytheory.domain import Domain
+from polytheory.laws import Kind, Law
+from polytheory.testing._domains import from_domain, from_law
+from polytheory.testing._simulations import trajectories
+from polytheory.testing._sizes import bound, named
+
+__all__ = ["assert_bound", "assert_law"]
+
+#: The case of an assertion about drawn objects has this one parameter.
+DRAWN = "drawn"
+
+
+def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = None) -> None:
+    """Assert that prediction and observation agree in drawn cases, by the rule of the law's kind.
+
+    Every case counts by itself; afterwards a bound must have been approached, and an order seen.
+    The symbolic form is not asked: that is what `polytheory.verify` does.
+
+    Parameters
+    ----------
+    law : Law
+        One of the catalogue, or one's own.
+    size : {"fast", "balanced", "thorough"}
+        50, 100 or 1,000 cases.
+    max_examples : int
+        How many cases, instead.
+
+    Raises
+    ------
+    AssertionError
+        With the simplest case that refutes the law: law, parameters, predicted, observed, by how
+        much and what was allowed.
+    LawError
+        If a part of the law raises; its own error is the cause.
+    TypeError, ValueError
+        If an argument is not what it has to be, or what the law returns cannot be compared.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from polytheory import CATALOGUE
+    >>> from polytheory.testing import assert_law
+    >>> (law,) = [law for law in CATALOGUE if law.name == "growth_threshold"]
+    >>> assert_law(law, size="fast")
+    >>> assert_law(replace(law, predict=lambda **case: 1.0), size="fast")
+    Traceback (most recent call last):
+        ...
+    AssertionError: law 'growth_threshold' (exact) does not hold:
+    ...
+    """
+    examples = bound("max_examples", max_examples, named(size).examples)
+    nearest = _search(law, from_law(law), examples)
+    # The search need not visit the corners that `verify` begins with, and there bounds are tight.
+    if law.kind is Kind.BOUND:
+        corners = [case for case in law.domain._corners() if law.domain.contains(**case)]
+        nearest = min([nearest, *(compare_case(law, case).distance for case in corners)])
+    _refuse_vacuous(law, nearest)
+
+
+def assert_bound(
+    lower: Any,
+    upper: Any,
+    observe: Callable[..., Any],
+    *,
+    on: Domain | st.SearchStrategy[Any] | None = None,
+    tight: float | None = None,
+    name: str = "bound",
+    size: str = "balanced",
+    max_examples: int | None = None,
+) -> None:
+    """Assert that lower ≤ observed ≤ upper for everything that is drawn.
+
+    Parameters
+    ----------
+    lower, upper : callable, number or None
+        The bounds; functions of what is drawn, or constants. None leaves a side open.
+    observe : callable
+        What is bounded, as numbers or an `Observation`.
+    on : Domain or SearchStrategy, optional
+        What to draw: the functions get each case of a domain, and any mapping, by keyword, and
+        anything else as their only argument. `polytheory.testing.trajectories` by default.
+    tight : float, optional
+        Some observation must come within this relative distance of the bound, or the bound is
+        called vacuous.
+    name : str
+        For the messages.
+    size : {"fast", "balanced", "thorough"}
+        50, 100 or 1,000 examples, and the size of the default simulations.
+    max_examples : int
+        How many examples, instead.
+
+    Raises
+    ------
+    AssertionError
+        With the simplest counterexample.
+    LawError
+        If one of the functions raises; its own error is the cause.
+    TypeError, ValueError
+        If an argument is not what it has to be, or what comes back cannot be compared.
+
+    Examples
+    --------
+    >>> from polytheory import polysemantic_neurons
+    >>> from polytheory.testing import assert_bound
+    >>> def count(drawn):
+    ...     return polysemantic_neurons(drawn.run.final)
+    >>> assert_bound(0, lambda drawn: drawn.model.n_features / 2, count, size="fast")
+    """
+    examples = bound("max_examples", max_examples, named(size).examples)
+    if lower is None and upper is None:
+        raise _checks.refuse_value("lower and upper", "None", "given, at least one of them")
+    low = _function("lower", lower, open_end=-np.inf)
+    high = _function("upper", upper, open_end=np.inf)
+    if not callable(observe):
+        raise _checks.refuse_type("observe", observe, "callable")
+    drawn = trajectories(size=size) if on is None else on
+    if isinstance(drawn, Domain):
+        drawn = from_domain(drawn)
+    if not isinstance(drawn, st.SearchStrategy):
+        raise _checks.refuse_type("on", drawn, "a Domain or a strategy such as trajectories()")
+
+    def predict(**case: Any) -> tuple[Any, Any]:
+        return _apply(name, "lower", low, case), _apply(name, "upper", high, case)
+
+    law = Law(
+        name=name,
+        kind=Kind.BOUND,
+        domain=Domain({}),
+        predict=predict,
+        observe=lambda **case: _apply(name, "observe", observe, case),
+        tight=_checks.LARGEST if tight is None else tight,
+    )
+    _refuse_vacuous(law, _search(law, drawn.map(_as_case), examples))
+
+
+def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:
+    if callable(end):
+        return end  # type: ignore[no-any-return]  # that it can be called is all there is to know
+    constant = open_end if end is None else _checks.scalar(name, end, low=-_checks.LARGEST)
+    return lambda *_, **__: constant
+
+
+def _as_case(drawn: Any) -> dict[str, Any]:
+    named_values = isinstance(drawn, Mapping) and all(isinstance(key, str) for key in drawn)
+    return dict(drawn) if named_values else {DRAWN: drawn}
+
+
+def _apply(law: str, part: str, call: Callable[..., Any], case: dict[str, Any]) -> Any:
+    if set(case) == {DRAWN}:
+        return ask(law, part, case, call, case[DRAWN])
+    return ask(law, part, case, call, **case)
+
+
+def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
+    """Raise if a case refutes the law, with the simplest; return the least distance seen."""
+    nearest = np.inf
+
+    def refuted(case: dict[str, Any]) -> bool:
+        nonlocal nearest
+        compared = compare_case(law, case)
+        nearest = min(nearest, compared.distance)
+        return not compared.holds
+
+    # Without a database: it would be kept by this function, the same for all laws.
+    chosen = settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=[Phase.generate, Phase.shrink],
+    )
+    try:
+        case = find(cases, refuted, settings=chosen)
+    except NoSuchExample:
+        return nearest
+    except Unsatisfiable:
+        where = f" ({law.domain})" if law.domain.intervals else ""
+        raise ValueError(
+            f"law {law.name!r}: nothing could be drawn; the predicate of its domain{where}, or a"
+            " filter of the strategy, is almost never met"
+        ) from None
+    except Flaky as problem:
+        raise AssertionError(_unsteady(law)) from problem
+    compared = compare_case(law, case)
+    raise AssertionError(_unsteady(law) if compared.holds else _words(law, compared))
+
+
+def _refuse_vacuous(law: Law, nearest: float) -> None:
+    if reason := vacuous(law, nearest):
+        raise AssertionError(f"law {law.name!r} ({law.kind.value}) is {reason}")
+
+
+def _unsteady(law: Law) -> str:
+    hint = "Randomness may come only from what is drawn, such as a parameter called seed."
+    return f"law {law.name!r}: the same case holds and does not hold. {hint}"
+
+
+def _words(law: Law, compared: Comparison) -> str:
+    """Return the counterexample, a line an item."""
+    if law.kind is Kind.BOUND:
+        predicted = _between(*compared.predicted)
+    else:
+        predicted = _number(compared.predicted)
+    lines = {
+        "states": law.statement,
+        "for": "\n".join(_item(*item) for item in compared.case.items()) or "no parameters",
+        "predicted": predicted,
+        "observed": _number(compared.observed),
+        "off by": f"{compared.disagreement:.6g}, allowed {compared.tolerance:.3g}",
+        "which is": compared.reason,
+    }
+    shown = [f"    {label:11}" + _indented(text) for label, text in lines.items() if text]
+    return "\n".join([f"law {law.name!r} ({law.kind.value}) does not hold:", *shown])
+
+
+def _between(lower: FloatArray, upper: FloatArray) -> str:
+    if np.isneginf(lower).all():
+        return f"at most {_number(upper)}"
+    if np.isposinf(upper).all():
+        return f"at least {_number(lower)}"
+    return f"{_number(lower)} to {_number(upper)}"
+
+
+def _item(name: str, value: object) -> str:
+    return repr(value) if name == DRAWN else f"{name} = {value!r}"
+
+
+def _number(value: FloatArray) -> str:
+    if value.ndim == 0:
+        return f"{float(value):.9g}"
+    return np.array2string(value, precision=9, threshold=20, separator=", ")
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, " " * 15).lstrip()

@@ -1,0 +1,79 @@
+"""Domains and laws turned into strategies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from polytheory import _checks
+from polytheory.domain import Case, Domain, Interval
+from polytheory.laws import Law
+
+__all__ = ["from_domain", "from_law"]
+
+
+def _within(interval: Interval) -> st.SearchStrategy[Any]:
+    if interval.integer:
+        return st.integers(interval.first_integer, interval.last_integer)
+    return st.floats(
+        interval.low,
+        interval.high,
+        exclude_min=interval.open_low,
+        exclude_max=interval.open_high,
+        allow_nan=False,
+        allow_infinity=False,
+        allow_subnormal=False,
+    )
+
+
+def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
+    """Cases inside a domain: one number a parameter, with the domain's predicate met.
+
+    Parameters
+    ----------
+    domain : Domain
+
+    Returns
+    -------
+    SearchStrategy
+        Of dictionaries from parameter name to number.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from polytheory import Domain, Interval
+    >>> from polytheory.testing import from_domain
+    >>> find(from_domain(Domain({"x": Interval(1, 9, integer=True)})), lambda case: case["x"] > 3)
+    {'x': 4}
+    """
+    if not isinstance(domain, Domain):
+        raise _checks.refuse_type("domain", domain, "a Domain")
+    parameters = {name: _within(interval) for name, interval in domain.intervals.items()}
+    return st.fixed_dictionaries(parameters).filter(lambda case: domain.contains(**case))
+
+
+def from_law(law: Law) -> st.SearchStrategy[Case]:
+    """Cases on which a law claims to hold.
+
+    Parameters
+    ----------
+    law : Law
+
+    Returns
+    -------
+    SearchStrategy
+        Of dictionaries from parameter name to number, ready for ``law.predict(**law.prepare(...))``
+        and ``law.observe(...)``.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from polytheory.laws.fixed_points import LAWS
+    >>> from polytheory.testing import from_law
+    >>> find(from_law(LAWS[0]), lambda case: True)
+    {'l1_strength': 0.0}
+    """
+    if not isinstance(law, Law):
+        raise _checks.refuse_type("law", law, "a Law")
+    return from_domain(law.domain)

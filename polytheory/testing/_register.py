@@ -1,0 +1,26 @@
+"""`st.from_type` learns of the types of this package."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hypothesis import strategies as st
+
+from polytheory.model import ToyModel
+from polytheory.noise import Noise, Symmetric
+from polytheory.testing._models import PLAIN, SYMMETRIC, models, noises
+
+__all__ = ["register"]
+
+
+def register() -> None:
+    """Tell Hypothesis; a strategy is built when somebody asks for it, importing stays cheap."""
+    st.register_type_strategy(ToyModel, lambda _: models())
+    st.register_type_strategy(Noise, lambda _: noises())
+    st.register_type_strategy(Symmetric, lambda _: noises(laws=[SYMMETRIC]))
+    for name, law in PLAIN.items():
+        st.register_type_strategy(law, partial(_one_law, name))
+
+
+def _one_law(name: str, _: type) -> st.SearchStrategy[Noise]:
+    return noises(laws=[name])

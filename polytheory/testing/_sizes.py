@@ -1,0 +1,39 @@
+"""What the named sizes stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from polytheory import _checks
+
+__all__ = ["SIZES", "Size", "bound", "named"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """The largest n, m, row and series that are drawn, and how many examples an assertion draws."""
+
+    features: int
+    neurons: int
+    weights: int
+    times: int
+    examples: int
+
+
+SIZES = {
+    "fast": Size(features=4, neurons=5, weights=6, times=3, examples=50),
+    "balanced": Size(features=6, neurons=8, weights=12, times=6, examples=100),
+    "thorough": Size(features=12, neurons=16, weights=32, times=12, examples=1000),
+}
+
+
+def named(size: str) -> Size:
+    """Return the numbers behind a name."""
+    return SIZES[_checks.one_of("size", size, tuple(SIZES))]
+
+
+def bound(name: str, value: int | None, default: int, *, minimum: int = 1) -> int:
+    """Return a bound that was given, or what the size says, but not less than is allowed."""
+    if value is None:
+        return max(default, minimum)
+    return _checks.integer(name, value, minimum=minimum)

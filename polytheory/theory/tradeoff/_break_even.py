@@ -1,0 +1,120 @@
+"""Two features of opposite sign on one neuron: what it costs, and when it pays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import FloatArray, unwrap
+from polytheory.domain import Domain
+from polytheory.noise import Noise, functionals
+from polytheory.theory.tradeoff._neuron import AMPLITUDE, PROBABILITY, checked_noise
+
+__all__ = ["break_even_probability", "pair_excess"]
+
+PAIR = Domain({"probability": PROBABILITY, "amplitude": AMPLITUDE})
+CARRIERS = Domain({"amplitude": AMPLITUDE})
+
+
+def _gain_and_price(x: FloatArray, noise: Noise | None) -> tuple[FloatArray, FloatArray]:
+    """Return F(0) − F(−s) and s(2−s) − (F'(0) − F'(−s)), s = x²: the terms in p and in p²."""
+    s = x**2
+    if noise is None:
+        return np.zeros_like(s), s * (2.0 - s)
+    row = x[..., None]
+    level, below = functionals(0.0, row, noise), functionals(-s, row, noise)
+    gain = np.asarray(level.F - below.F)
+    return gain, np.asarray(s * (2.0 - s) - (level.slope - below.slope))
+
+
+def pair_excess(*, probability: ArrayLike, amplitude: ArrayLike, noise: Noise | None = None) -> Any:
+    r"""What two features lose more on one neuron, with opposite signs, than on two.
+
+    .. math:: 2p^2\bigl(1-(1-x^2)^2\bigr) \quad\text{without noise, and with it}\quad
+              2p^2\bigl[s(2-s) - F'(0) + F'(-s)\bigr] - 2p\bigl[F(0)-F(-s)\bigr],\; s = x^2.
+
+    Without noise only an input with both active is lost. With noise there is a gain, too: while its
+    partner is active a feature lies below the kink, where noise no longer gets through.
+
+    Parameters
+    ----------
+    probability : float or array
+        p, in [0, 1].
+    amplitude : float or array
+        x, in [0, 10].
+    noise : polytheory.noise.Noise, optional
+        Of each neuron, at the time of the test.
+
+    Returns
+    -------
+    float or ndarray
+        Loss of one input.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument lies outside its range, or the noise is no law.
+
+    Notes
+    -----
+    Kind: exact. Source: ours, theory 6.1 (without noise).
+
+    Examples
+    --------
+    >>> from polytheory.noise import Bipolar
+    >>> from polytheory.theory.tradeoff import pair_excess
+    >>> round(pair_excess(probability=0.1, amplitude=1.0), 12)
+    0.02
+    >>> round(pair_excess(probability=0.01, amplitude=1.0, noise=Bipolar(std=0.2)), 12)
+    -0.00024
+    """
+    p, x = PAIR.check(probability=probability, amplitude=amplitude)
+    gain, price = _gain_and_price(x, checked_noise(noise))
+    return unwrap(2.0 * p**2 * price - 2.0 * p * gain)
+
+
+def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> Any:
+    r"""Probability p* below which noise makes it pay that opposite features share a neuron.
+
+    .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s) - F'(0) + F'(-s)},\qquad s = x^2;\qquad
+              \frac{\sigma^2 x}{2[x(2-x^2) - \sigma]} \text{ for bipolar noise of } \sigma \le x
+
+    Parameters
+    ----------
+    amplitude : float or array
+        x, in [0, 10].
+    noise : polytheory.noise.Noise
+        Of each neuron, at the time of the test.
+
+    Returns
+    -------
+    float or ndarray
+        About σ²/2 for weak noise and a full-grown carrier. A value above 1 says that sharing pays
+        at every p; so does infinity, which takes x > 1. For x = 0 there is nothing to share: 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the amplitude lies outside its range, or the noise is no law.
+
+    Notes
+    -----
+    Kind: exact, for every symmetric law. It compares one-hot states with each other; under noise
+    neither of them need be where the flow ends (theory 7.6). Source: ours.
+
+    Examples
+    --------
+    >>> from polytheory.noise import Bipolar
+    >>> from polytheory.theory.tradeoff import break_even_probability
+    >>> round(break_even_probability(amplitude=1.0, noise=Bipolar(std=0.2)), 12)
+    0.025
+    """
+    (x,) = CARRIERS.check(amplitude=amplitude)
+    law = checked_noise(noise)
+    if law is None:
+        return unwrap(np.zeros_like(x))
+    gain, price = _gain_and_price(x, law)
+    ratio = np.where(price > 0, gain / np.where(price > 0, price, 1.0), np.inf)
+    return unwrap(np.where(x > 0, ratio, 0.0))

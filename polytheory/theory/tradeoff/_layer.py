@@ -1,0 +1,166 @@
+"""Expected loss of a whole layer: of given carriers, or on average over the initialization."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray, unwrap
+from polytheory.domain import Domain
+from polytheory.noise import Noise
+from polytheory.theory.collisions import expected_polysemantic
+from polytheory.theory.fixed_points import CARRIER, carrier_amplitude
+from polytheory.theory.tradeoff._break_even import pair_excess
+from polytheory.theory.tradeoff._neuron import PROBABILITY, checked_noise, neuron_loss, squares
+
+__all__ = ["layer_loss", "one_hot_loss"]
+
+#: Features on one neuron whose 2^k combinations are still gone through.
+MOST_TOGETHER = 12
+LAYER = Domain({"probability": PROBABILITY, **CARRIER.intervals}, instead=CARRIER.instead)
+INPUTS = Domain({"probability": PROBABILITY})
+
+
+def one_hot_loss(
+    encodings: ArrayLike, *, probability: ArrayLike, noise: Noise | None = None
+) -> Any:
+    r"""Expected loss of given one-hot encodings, whatever their sizes, signs and occupancy.
+
+    Features that share no neuron do not see each other, so the loss is a sum over neurons, each a
+    finite sum over the 2^k combinations of the k features on it, plus p for each dead feature.
+
+    Parameters
+    ----------
+    encodings : array (..., n_features, n_neurons)
+        At most one non-zero weight a row, and at most 12 a neuron: `simulate`'s ``final`` of a
+        settled run.
+    probability : float or array (...)
+        p, with which each feature is active, in [0, 1]; broadcasts against the batch.
+    noise : polytheory.noise.Noise, optional
+        Of each neuron, at the time of the test.
+
+    Returns
+    -------
+    float or ndarray (...)
+        E‖y − x‖² of one input, without the ℓ1 term.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has the wrong shape or range, or a row has two weights.
+
+    Notes
+    -----
+    Kind: exact, to all orders in p. Source: ours. With equal sizes it is a sum of `neuron_loss`.
+
+    Examples
+    --------
+    >>> from polytheory.theory.tradeoff import one_hot_loss
+    >>> W = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]
+    >>> round(one_hot_loss(W, probability=0.1), 12)
+    0.02
+    """
+    W = _checks.real_array("encodings", encodings)
+    if W.ndim < 2 or 0 in W.shape[-2:]:
+        allowed = "of shape (..., n_features, n_neurons), neither of them 0"
+        raise _checks.refuse_value("encodings", _checks.shown(W), allowed)
+    _checks.within("encodings", W, _checks.STRONGEST)
+    (p,) = INPUTS.check(probability=probability)
+    law = checked_noise(noise)
+    alive = W != 0
+    if (alive.sum(axis=-1) > 1).any():
+        hint = "Follow the flow until it is settled, or estimate the loss from a sample of inputs."
+        came = "a row with several"
+        raise _checks.refuse_value("encodings", came, "rows of one non-zero weight at most", hint)
+    together = alive.sum(axis=-2)
+    if together.max() > MOST_TOGETHER:
+        came = f"{together.max()} features on one neuron"
+        raise _checks.refuse_value("encodings", came, f"at most {MOST_TOGETHER} on each")
+
+    dead = W.shape[-2] - alive.sum(axis=(-2, -1))
+    loss = np.asarray(p * dead)
+    for k in np.unique(together[together > 0]).tolist():
+        columns = np.swapaxes(W, -1, -2)[together == k]
+        cost = np.zeros((math.prod(W.shape[:-2]), k + 1))
+        instance = np.nonzero(together.reshape(-1, W.shape[-1]) == k)[0]
+        np.add.at(cost, instance, _by_active(columns[columns != 0].reshape(-1, k), law))
+        cost = cost.reshape(*W.shape[:-2], k + 1)
+        active = np.arange(k + 1)
+        chance = p[..., None] ** active * (1.0 - p[..., None]) ** (k - active)
+        loss = loss + (chance * cost).sum(axis=-1)
+    return unwrap(loss)
+
+
+def _by_active(weights: FloatArray, law: Noise | None) -> FloatArray:
+    """Return the loss of N neurons of k features, summed over inputs by how many are active."""
+    k = weights.shape[-1]
+    inputs = np.array(list(product((0.0, 1.0), repeat=k)))
+    overlap = (weights @ inputs.T)[:, :, None] * weights[:, None, :]
+    silent, active = squares(overlap, np.abs(weights)[:, None, :], law)
+    cost = np.where(inputs == 1, active, silent).sum(axis=-1)
+    number = inputs.sum(axis=-1)[:, None] == np.arange(k + 1)
+    return np.asarray(cost @ number)
+
+
+def layer_loss(
+    n_features: ArrayLike,
+    n_neurons: ArrayLike,
+    *,
+    probability: ArrayLike,
+    l1_strength: ArrayLike,
+    law: str = "exclusion",
+    noise: Noise | None = None,
+) -> Any:
+    r"""Loss of the settled layer, on average over its initialization: linear in the count.
+
+    .. math:: n\,p\,(1-x_+^2)^2 + 2p^2\bigl(1-(1-x_+^2)^2\bigr)\,E[C]
+
+    (without noise). What λ costs is in the first term, through the carriers' size x₊; what sharing
+    costs in the second, through the number of polysemantic neurons C, and it falls like 1/m.
+
+    Parameters
+    ----------
+    n_features, n_neurons : int or array
+        n and m.
+    probability : float or array
+        p, in [0, 1].
+    l1_strength : float or array
+        λ in **flow units**, in [0, 2/(3√3)].
+    law : {"exclusion", "independent", "paper", "measured"}
+        Whose count is expected: see `expected_polysemantic`, with its domain.
+    noise : polytheory.noise.Noise, optional
+        Of each neuron, at the time of the test.
+
+    Returns
+    -------
+    float or ndarray
+        E‖y − x‖² of one input, without the ℓ1 term.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument lies outside its range.
+
+    Notes
+    -----
+    Kind: exact given the mean count, if every feature survives and no neuron carries more than two;
+    so it is as good as the law of the count, which is statistical. Source: ours, theory 6.1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.tradeoff import layer_loss
+    >>> layer_loss(64, [128, 1280], probability=0.02, l1_strength=0.01).round(5).tolist()
+    [0.00645, 0.00076]
+    """
+    p, lam = LAYER.check(probability=probability, l1_strength=l1_strength)
+    x = np.asarray(carrier_amplitude(lam))
+    needed = lam if law == "measured" else None
+    count = expected_polysemantic(n_features, n_neurons, law=law, l1_strength=needed)
+    alone = neuron_loss(1, 0, probability=p, amplitude=x, noise=noise)
+    excess = pair_excess(probability=p, amplitude=x, noise=noise)
+    return unwrap(np.asarray(n_features, dtype=np.float64) * alone + count * excess)

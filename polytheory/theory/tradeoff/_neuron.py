@@ -1,0 +1,181 @@
+"""Expected loss of the features on one neuron: P of them with weight +x, Q with −x."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import binom
+
+from polytheory._checks import FloatArray, refuse_type, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.noise import Noise, functionals
+
+__all__ = ["AMPLITUDE", "PROBABILITY", "checked_noise", "neuron_loss", "sharing_excess", "squares"]
+
+PROBABILITY = Interval(0.0, 1.0)
+#: A carrier rests between 0.58 and 1; published ones go up to 1.2.
+AMPLITUDE = Interval(0.0, 10.0)
+#: More features of one sign than any experiment puts on a neuron.
+_COUNT = Interval(0, 100, integer=True)
+NEURON = Domain(
+    {
+        "n_positive": _COUNT,
+        "n_negative": _COUNT,
+        "probability": PROBABILITY,
+        "amplitude": AMPLITUDE,
+    }
+)
+
+
+def checked_noise(noise: Noise | None) -> Noise | None:
+    """Return a law of noise, or None for no noise."""
+    value: object = noise
+    if not isinstance(value, Noise | None):
+        allowed = "a law such as polytheory.noise.Bipolar(std=0.1), or None"
+        raise refuse_type("noise", value, allowed)
+    return noise
+
+
+def squares(
+    overlap: FloatArray, weight: FloatArray, noise: Noise | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return E y² and E(y − 1)² of the output y = ReLU(μ + wξ), w ≥ 0, at each overlap μ."""
+    if noise is None:
+        y = np.maximum(overlap, 0.0)
+        return y**2, (y - 1.0) ** 2
+    flat = np.broadcast_to(weight, overlap.shape).ravel()
+    # Many overlaps are equal, and each costs a quadrature for some laws.
+    cases, where = np.unique(np.stack([overlap.ravel(), flat], 1), axis=0, return_inverse=True)
+    F = functionals(cases[:, 0], cases[:, 1:], noise)
+    shape = overlap.shape
+    silent, active = F.F, F.F - F.slope + 1.0
+    return silent[where].reshape(shape), active[where].reshape(shape)
+
+
+def neuron_loss(
+    n_positive: ArrayLike,
+    n_negative: ArrayLike,
+    *,
+    probability: ArrayLike,
+    amplitude: ArrayLike,
+    noise: Noise | None = None,
+) -> Any:
+    r"""Expected loss of all features on one neuron, P with weight +x and Q with weight −x.
+
+    .. math:: \ell_{P,Q} = \sum_{a=0}^P\sum_{b=0}^Q \tbinom Pa\tbinom Qb p^{a+b}(1-p)^{P+Q-a-b}
+              \bigl[a(y-1)^2 + (P-a)y^2 + b(y'-1)^2 + (Q-b)y'^2\bigr]
+
+    with y = x²(a−b)₊ and y' = x²(b−a)₊: the neuron reads x(a−b), and what a positive and a negative
+    feature see of it. With noise on the hidden layer y² and (y−1)² become F(μ) and F(μ)−F'(μ)+1 at
+    μ = ±x²(a−b), with the functionals of a row of the single weight x.
+
+    Parameters
+    ----------
+    n_positive, n_negative : int or array
+        P and Q, whole numbers from 0 to 100.
+    probability : float or array
+        p, with which each feature is active, in [0, 1].
+    amplitude : float or array
+        x, size of the carriers, in [0, 10]; `carrier_amplitude` at the end of the flow.
+    noise : polytheory.noise.Noise, optional
+        Of each neuron, at the time of the test; none by default.
+
+    Returns
+    -------
+    float or ndarray
+        Loss of one input, without the ℓ1 term.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument lies outside its range, or the noise is no law.
+
+    Notes
+    -----
+    Kind: exact, to all orders in p. A feature without a carrier costs p. Source: ours; theory 6.1
+    has P = Q = 1.
+
+    Examples
+    --------
+    >>> from polytheory.theory.tradeoff import neuron_loss
+    >>> round(neuron_loss(1, 1, probability=0.1, amplitude=1.0), 12)  # both active: both lost
+    0.02
+    >>> round(neuron_loss(2, 0, probability=0.1, amplitude=1.0), 12)  # one active: both seen
+    0.2
+    """
+    plus, minus, p, x = np.broadcast_arrays(
+        *NEURON.check(
+            n_positive=n_positive,
+            n_negative=n_negative,
+            probability=probability,
+            amplitude=amplitude,
+        )
+    )
+    law = checked_noise(noise)
+    loss = np.zeros(p.shape)
+    for P, Q in set(zip(plus.ravel().tolist(), minus.ravel().tolist(), strict=True)):
+        here = (plus == P) & (minus == Q)
+        loss[here] = _of_pattern(int(P), int(Q), p[here], x[here], law)
+    return unwrap(loss)
+
+
+def _of_pattern(P: int, Q: int, p: FloatArray, x: FloatArray, law: Noise | None) -> FloatArray:
+    """Sum over a active positive and b active negative features, on axes 1 and 2."""
+    a, b = np.arange(P + 1.0)[:, None], np.arange(Q + 1.0)
+    size = x[:, None, None]
+    overlap = size**2 * (a - b)
+    silent, active = squares(overlap, size, law)
+    silent_negative, active_negative = squares(-overlap, size, law)
+    cost = a * active + (P - a) * silent + b * active_negative + (Q - b) * silent_negative
+    chance = _binomial(P, p)[:, :, None] * _binomial(Q, p)[:, None, :]
+    return np.asarray((chance * cost).sum(axis=(1, 2)))
+
+
+def _binomial(n: int, p: FloatArray) -> FloatArray:
+    """Return the chances of 0 … n successes, (len(p), n + 1)."""
+    k = np.arange(n + 1.0)
+    return np.asarray(binom(n, k) * p[:, None] ** k * (1.0 - p[:, None]) ** (n - k))
+
+
+def sharing_excess(
+    n_positive: ArrayLike,
+    n_negative: ArrayLike,
+    *,
+    probability: ArrayLike,
+    amplitude: ArrayLike,
+    noise: Noise | None = None,
+) -> Any:
+    r"""What features on one neuron lose more than on neurons of their own, ℓ(P, Q) − (P+Q)ℓ(1, 0).
+
+    Parameters
+    ----------
+    n_positive, n_negative, probability, amplitude, noise
+        As for `neuron_loss`.
+
+    Returns
+    -------
+    float or ndarray
+        Loss of one input; negative where sharing pays, as it does for opposite signs under noise if
+        p is small, see `break_even_probability`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `neuron_loss`.
+
+    Notes
+    -----
+    Kind: exact. Source: ours. `pair_excess` is the case (1, 1) in closed form.
+
+    Examples
+    --------
+    >>> from polytheory.theory.tradeoff import sharing_excess
+    >>> round(sharing_excess(1, 1, probability=0.1, amplitude=1.0), 12)
+    0.02
+    """
+    given = {"probability": probability, "amplitude": amplitude, "noise": noise}
+    together = neuron_loss(n_positive, n_negative, **given)  # type: ignore[arg-type]
+    number = np.asarray(n_positive, dtype=np.float64) + np.asarray(n_negative)
+    return unwrap(together - number * neuron_loss(1, 0, **given))  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+r"""
+How to avoid incidental polysemanticity
+=======================================
+
+What could be changed about the net, or its start, so that fewer neurons end with two features? Each
+lever has a prediction made before the runs. Widening helps as predicted and no faster. Non-negative
+weights help nearly as predicted, not quite: interference pushes some of them through zero. To put
+the largest weights on neurons of their own does *not* do it, because the largest weight does not
+always win; giving each feature one weight of full size does. Without ℓ1 there is no basis to be
+polysemantic in; features overlap all the same, as a measure that knows no basis shows.
+
+    python simulations/avoidance.py --out figures
+
+writes the figure as PNG and SVG, the table as ``.csv`` and all runs as ``.npz`` and ``.json``.
+"""
+
+import argparse
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _command import folder, seed_number
+
+from polytheory import plotting
+from polytheory.experiments import save
+from polytheory.experiments.avoidance import LEVERS, compute_avoidance, draw_avoidance
+
+SIZES = {
+    "full": {
+        "n_features": 64,
+        "n_neurons": 128,
+        "l1_strengths": (0.01, 0.05),
+        "n_instances": 64,
+    },
+    "small": {
+        "n_features": 10,
+        "n_neurons": 12,
+        "l1_strengths": (0.05,),
+        "levers": (
+            "as published",
+            "twice as wide",
+            "non-negative",
+            "carriers",
+            "no regularization",
+            "noise, κ = −2",
+            "features together",
+        ),
+        "n_instances": 6,
+        "n_inputs": 500,
+    },
+}
+
+command = argparse.ArgumentParser(description="Tabulate what avoids polysemantic neurons.")
+command.add_argument("--out", type=folder, default="figures", metavar="DIR", help="default figures")
+command.add_argument("--size", choices=SIZES, default="full", help="full: an hour")
+command.add_argument("--seed", type=seed_number, default=0, help="default 0")
+arguments = command.parse_args()
+
+data = compute_avoidance(**SIZES[arguments.size], rng=arguments.seed, progress=sys.stderr.isatty())
+path = arguments.out / "avoidance"
+
+
+# %%
+# The table
+# ---------
+# Losses are those of one-hot inputs, summed, and of inputs in which each feature is active with
+# probability p, over p. The time is that after which every feature has one weight.
+
+COLUMNS = "lever,l1_strength,n_neurons,predicted,packing_loss,standard_error,polysemantic_neurons"
+COLUMNS += ",standard_error_of_that,loss,loss_together,time_of_one_weight,prediction,because"
+
+
+def table():
+    """Yield the lines of the table."""
+    yield COLUMNS
+    packing, error = data.measured()
+    count, count_error = data.count()
+    for i, name in enumerate(data.levers):
+        numbers = (
+            data.l1_strength[i],
+            data.n_neurons[i],
+            data.predicted[i],
+            packing[i],
+            error[i],
+            count[i],
+            count_error[i],
+            data.fit[i].mean(),
+            data.together[i].mean(),
+            np.median(data.time[i]),
+        )
+        words = "holds" if data.holds()[i] else "fails"
+        yield f'{name},{",".join(f"{x:.4g}" for x in numbers)},{words},"{LEVERS[name].because}"'
+
+
+with plotting.style():
+    figure, panel = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+    draw_avoidance(data, panel)
+
+print(f"levers: n = {data.n_features}, p = {data.probability:g}, {data.fit.shape[1]} runs each")
+packing, error = data.measured()
+for i, name in enumerate(data.levers):
+    seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
+    verdict = "" if data.holds()[i] else "  FAILS"
+    print(f"    {name}, λ = {data.l1_strength[i]:g}: {seen}{verdict}")
+csv = path.with_suffix(".csv")
+csv.write_text("\n".join([*table(), ""]), encoding="utf-8")
+files = [*save(data, path), csv, *plotting.save_figure(figure, path)]
+print(f"    wrote {', '.join(map(str, files))}")
