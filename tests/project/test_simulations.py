@@ -43,7 +43,14 @@ def console(script: Path, folder: Path, *arguments: str) -> subprocess.Completed
 
 
 def test_there_are_scripts() -> None:
-    names = {"avoidance", "collision_ratio", "collisions", "mechanisms", "sparsification", "winner_fidelity"}
+    names = {
+        "avoidance",
+        "collision_ratio",
+        "collisions",
+        "mechanisms",
+        "sparsification",
+        "winner_fidelity",
+    }
     assert {script.stem for script in SCRIPTS} >= names
 
 
