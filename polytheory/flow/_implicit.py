@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lu_factor, lu_solve
 
 from polytheory._checks import FloatArray
 from polytheory.flow._forces import Averaged
@@ -141,6 +140,8 @@ class _Solver:
 
     def _newton(self, y: FloatArray, allowed: float) -> FloatArray | None:
         """Solve for the step from its prediction y; None if that does not converge."""
+        from scipy.linalg import lu_factor, lu_solve  # takes a while to import
+
         k = self._order
         c = self._h / WEIGHT[k]
         known = HARMONIC[1 : k + 1] @ self._differences[1 : k + 1] / WEIGHT[k]

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_blas_funcs
 
 __all__ = ["MOST_STAGES", "defect", "longest_step", "project", "rkl_step", "stages_for"]
 
@@ -49,6 +48,14 @@ def _coefficients(stages: int) -> tuple[float, tuple[tuple[float, float, float, 
         nu = -(j - 1) / j * b[j] / b[j - 2]
         later.append((mu, nu, mu * w, -(1.0 - b[j - 1]) * mu * w))
     return b[1] * w, tuple(later)
+
+
+@cache
+def _axpy(kind: str) -> Callable[..., Vector]:
+    """Return y ← y + a x in one pass over memory, for float32 or float64."""
+    from scipy.linalg import get_blas_funcs  # takes a while to import
+
+    return cast("Callable[..., Vector]", get_blas_funcs("axpy", dtype=kind))
 
 
 def project(x: Vector) -> None:
@@ -86,7 +93,7 @@ def rkl_step(
     -------
     ndarray (k,)
     """
-    (axpy,) = get_blas_funcs(("axpy",), (x,))  # y ← y + a x in one pass over memory
+    axpy = _axpy(x.dtype.char)
     keep = project if non_negative else _leave
     first, later = _coefficients(stages)
     before: Vector = x.copy()
