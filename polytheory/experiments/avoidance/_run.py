@@ -19,7 +19,7 @@ from polytheory.flow.train import train
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli
 from polytheory.model import ToyModel
-from polytheory.notation import training_steps
+from polytheory.notation import loss_l1, training_steps
 from polytheory.observables import polysemantic_neurons
 from polytheory.theory import noise as noise_theory
 
@@ -267,7 +267,9 @@ def _on_features_together(
     final = train(
         model, W0, optimizer="sgd", learning_rate=RATE, steps=steps, inputs=inputs, rng=rng
     ).final
-    return np.asarray(final, dtype=np.float64)
+    # Without exact zeros, weights dither about zero by what the ℓ1 term moves in a step.
+    dither = 2.0 * RATE * loss_l1(l1_strength=lam)
+    return np.where(np.abs(final) > dither, final, 0.0).astype(np.float64)
 
 
 def _seen(
