@@ -144,7 +144,7 @@ def ask(
         return call(*given, **named)
     except LawError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise LawError(law, part, case, problem) from problem
 
 

@@ -16,6 +16,9 @@ from polytheory._checks import FloatArray
 
 __all__ = ["Bernoulli", "Inputs", "KHot"]
 
+#: More inputs at a time would not fit into any memory.
+LARGEST_BATCH = 10**7
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs(ABC):
@@ -38,7 +41,10 @@ class Inputs(ABC):
     size: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", _checks.integer("size", self.size, minimum=1))
+        size = _checks.integer("size", self.size, minimum=1)
+        if size > LARGEST_BATCH:
+            raise _checks.refuse_value("size", _checks.shown(size), f"at most {LARGEST_BATCH:g}")
+        object.__setattr__(self, "size", size)
 
     @abstractmethod
     def activity(self, n_features: int) -> float:
@@ -106,7 +112,8 @@ class Bernoulli(Inputs):
     probability : float
         p, positive and at most 1.
     size : int
-        How many inputs a batch has, at least 1; inputs without an active feature count.
+        How many inputs a batch has, at least 1; inputs without an active feature count. Well above
+        1/p: where a feature is seldom in a batch, the few gradients it has are large.
 
     Raises
     ------

@@ -89,7 +89,7 @@ def _picture(name: str) -> Path:
     """Return where to draw; what cannot be written is refused before anything is computed."""
     path = Path(name)
     if path.suffix[1:].lower() not in _FIGURES:
-        raise _checks.refuse_value("--figure", name, f"a file ending on one of {_FIGURES}")
+        raise _checks.refuse_value("--figure", name, "a file that ends on .pdf, .png or .svg")
     if not path.parent.is_dir():
         raise _checks.refuse_value("--figure", name, "in a folder that exists")
     return path

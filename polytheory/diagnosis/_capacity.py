@@ -35,7 +35,8 @@ def feature_dimensionality(weights: ArrayLike) -> FloatArray:
     -------
     ndarray (n_features,)
         Between 0 and 1; 1 for a row orthogonal to all others, 1/2 for each of two rows on a line,
-        0 for a row of zeros (by definition). The sum is at most the rank of W.
+        0 for a row of zeros, or shorter than 1e-150 times the longest (by definition). The sum is
+        at most the rank of W.
 
     Raises
     ------
@@ -62,10 +63,14 @@ def feature_dimensionality(weights: ArrayLike) -> FloatArray:
     return capacity(W, np.concatenate([_norms(block) for _, block in blocks(W)]))
 
 
+#: In units of the longest row; the square of less underflows.
+FAINTEST = 1e-150
+
+
 def capacity(W: Array, norm: FloatArray) -> FloatArray:
     """Return D (n,) of a checked matrix with these lengths of its rows."""
-    alive = norm > 0
     unit = norm.max() or 1.0  # in units of the longest row squares do not overflow
+    alive = norm > FAINTEST * unit
     length = np.where(alive, norm / unit, 1.0)
     total = (_by_rows if len(W) <= _MANY * W.shape[1] else _by_neurons)(W, unit, length)
     share = length**2 / np.where(total > 0, total, 1.0)

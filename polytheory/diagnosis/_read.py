@@ -178,7 +178,8 @@ def _attempt(file: Path, read: Callable[[], Any]) -> Any:
 
 
 def _damaged(file: Path, problem: BaseException) -> ValueError:
-    if "pickle" in str(problem).lower():  # NumPy's word for object arrays and for pickles
+    said = str(problem).lower()
+    if "pickle" in said or "python objects" in said:  # NumPy's words for such files
         return _refused(file, f"which is a pickle or holds {_OF_OBJECTS}", _PLAIN)
     return _refused(
         file, f"which is damaged, cut short or not readable ({type(problem).__name__}: {problem})"
@@ -192,14 +193,14 @@ def _csv(file: Path, _: str | None) -> Array:
             rows = [(reader.line_num, cells) for cells in reader if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise _damaged(file, problem) from None
-    if rows and _is_header(file, rows[0][1]):
-        rows = rows[1:]
+    header = rows[:1] if rows and _is_header(file, rows[0][1]) else []
+    first, width = (rows[0][0], len(rows[0][1])) if rows else (0, 0)
+    rows = rows[len(header) :]
     if not rows:
         raise _refused(file, "which holds no numbers")
-    width = len(rows[0][1])
     for line, cells in rows:
         if len(cells) != width:
-            came = f"with {len(cells)} cells in line {line} after {width} in line {rows[0][0]}"
+            came = f"with {len(cells)} cells in line {line} after {width} in line {first}"
             raise _refused(file, came)
     return np.array([[_number(file, line, *at) for at in enumerate(cells)] for line, cells in rows])
 
@@ -211,7 +212,7 @@ def _is_header(file: Path, cells: list[str]) -> bool:
     if len(cells) > 2 and cells == [str(i) for i in range(len(cells))]:
         hint = "If it holds names, leave them out (pandas: header=False); if weights, write 0.0."
         raise _refused(file, "whose first line counts 0, 1, 2, …", hint)
-    return not all(map(_is_number, cells))
+    return not any(map(_is_number, cells))  # a slip in a line of weights is no header
 
 
 def _is_number(cell: str) -> bool:

@@ -36,7 +36,7 @@ def _cells(d: Diagnosis) -> Iterator[tuple[str, str]]:
     yield "not carried", f"{d.spread.size} spread over neurons, {d.dead.size} dead"
     yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
-    if d.chance is not None:
+    if d.chance is not None and d.carrier_picture:
         c = d.chance
         yield (
             "by chance",

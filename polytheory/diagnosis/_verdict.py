@@ -143,7 +143,13 @@ def _rule(d: Diagnosis) -> Iterator[str]:
 
 
 def _chance(d: Diagnosis) -> Iterator[str]:
-    if d.chance is None or not d.carrier_picture:
+    if d.chance is None:
+        return
+    if not d.carrier_picture:
+        yield (
+            "The comparison with chance counts carriers only and means little where rows are not "
+            "sparse."
+        )
         return
     signs = d.carrier_signs[d.carriers >= 0]
     if d.carried >= _MANY and np.abs(signs.sum()) == d.carried:

@@ -45,7 +45,7 @@ def safe(path: Path, **arrays: Array) -> None:
 
 def comma_separated(path: Path, weights: Array) -> None:
     lines = "\n".join(",".join(map(str, row)) for row in weights.tolist())
-    path.write_text(f"\ufeffone, two,3\n{lines}\n\n", "utf-8")  # a header, and what Excel adds
+    path.write_text(f"\ufeffone, two,third\n{lines}\n\n", "utf-8")  # a header, and what Excel adds
 
 
 WRITERS: dict[str, Callable[[Path, Array], None]] = {
@@ -184,7 +184,7 @@ BAD_NPY = [
     (np.where(W > 1, np.nan, W), (), "weights must be finite"),
     (np.where(W > 1, np.nan, W), (), "in row 2 (1 of 3)"),
     (W, ("--l1", -1), "l1_strength"),
-    (W, ("--figure", "matrix.txt"), "--figure must be a file ending on"),
+    (W, ("--figure", "matrix.txt"), "--figure must be a file that ends on"),
     (W, ("--figure", "no/such/folder.png"), "in a folder that exists"),
     (W, ("--initial", "nowhere.npy"), "nowhere.npy, which does not exist"),
 ]
@@ -301,3 +301,17 @@ def test_a_cell_shows_the_largest_of_its_weights(monkeypatch: pytest.MonkeyPatch
 def test_a_picture_of_another_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match=r"of shape \(3, 3\), as diagnosed"):
         drawing.draw_diagnosis(diagnose(W), W[:2])
+
+
+@pytest.mark.parametrize("slip", ["0.9,,0.1", "0.9,O.1,0.1", "0.9;0.1;0.2"])
+def test_a_slip_in_the_first_line_is_not_taken_for_names(
+    slip: str, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "slip.csv"
+    file.write_text(f"{slip}\n0,1,0\n0,0,1\n", "utf-8")
+    assert "slip.csv" in refused(capsys, file)
+
+
+def test_objects_in_an_npy_are_named(tmp_path: Path, capsys: Capture) -> None:
+    np.save(tmp_path / "objects.npy", W.astype(object), allow_pickle=True)
+    assert "pickle" in refused(capsys, tmp_path / "objects.npy")

@@ -399,3 +399,18 @@ BAD = [
 def test_bad_input_is_named(call: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+# --- extremes -------------------------------------------------------------------------
+
+
+def test_rows_far_below_the_longest_count_as_none_and_warn_of_nothing() -> None:
+    assert feature_dimensionality([[1.0, 0.0], [0.0, 1e-140]]).tolist() == [1.0, 1.0]
+    assert feature_dimensionality([[1e10, 0.0], [0.0, 1e-320]]).tolist() == [1.0, 0.0]
+
+
+def test_dense_rows_come_with_a_word_on_chance() -> None:
+    found = diagnose(np.linalg.qr(dense(64, 64))[0] + 0.0, carrier_rule="share")
+    if found.chance is not None:
+        assert any("comparison with chance" in each for each in found.reservations)
+    assert "by chance" not in str(found)
