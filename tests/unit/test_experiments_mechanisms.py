@@ -14,10 +14,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from polytheory import ToyModel, initial_encodings, simulate
-from polytheory.experiments import Seed, load, save
+from polytheory.experiments import Seed, _sheet, load, save
 from polytheory.experiments import mechanisms as fig
 from polytheory.experiments._store import streams
-from polytheory.experiments.mechanisms import _ends, _equivalence, _sheet
+from polytheory.experiments.mechanisms import _ends, _equivalence
 from polytheory.noise import Bipolar, Gaussian
 from polytheory.theory.noise import working_window
 

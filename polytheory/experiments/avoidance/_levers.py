@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polytheory._checks import FloatArray
+from polytheory.diagnosis import feature_dimensionality
 from polytheory.noise import Bipolar, Laplace, Noise
 from polytheory.theory.collisions import expected_polysemantic
 
@@ -29,11 +30,9 @@ def packing_loss(encodings: FloatArray) -> FloatArray:
     -------
     ndarray (...)
     """
-    gram = encodings @ np.swapaxes(encodings, -1, -2)
-    norm = np.einsum("...ii->...i", gram)
-    squares = np.square(gram).sum(axis=-1)
-    dimensionality = np.where(norm > 0, norm**2 / np.where(squares > 0, squares, 1.0), 0.0)
-    return np.asarray(encodings.shape[-2] - dimensionality.sum(axis=-1))
+    n, m = encodings.shape[-2:]
+    each = [n - feature_dimensionality(W).sum() for W in encodings.reshape(-1, n, m)]
+    return np.array(each).reshape(encodings.shape[:-2])
 
 
 def _by_chance(n: int, m: int) -> float:

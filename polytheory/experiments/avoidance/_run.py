@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
+from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._store import Seed, freeze, streams, watch
 from polytheory.experiments.avoidance._levers import LEVERS, Lever, packing_loss
 from polytheory.flow.simulate import WEAKEST, simulate
@@ -21,7 +22,6 @@ from polytheory.inputs import Bernoulli
 from polytheory.model import ToyModel
 from polytheory.notation import loss_l1, training_steps
 from polytheory.observables import polysemantic_neurons
-from polytheory.theory import noise as noise_theory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,11 +30,13 @@ __all__ = ["Avoidance", "compute_avoidance", "draw_avoidance"]
 
 #: How many standard errors refute a prediction: by chance, one in 370 that is right.
 REFUTED = 3.0
+#: What a run is good to at the default tolerance: without chance there is no standard error.
+PRECISE = 1e-3
 #: Without regularization overlaps relax at rates of order 1; afterwards nothing moves.
 RELAXED = 300.0
-#: Training under noise: σ in the middle of the window, temperature Θ, most flow time a step (in
-#: learning rate), duration in times to half sparsity.
-COOL, LARGEST_RATE, LONG = 0.03, 0.05, 5.0
+#: Under noise: the flow is followed up to so many weights, averaged over it; beyond, noise is
+#: sampled at a temperature Θ. For so many times to half sparsity of bipolar noise.
+AVERAGED, COOL, LONG = 256, 0.03, 5.0
 #: Training on features together: learning rate, duration in 1/λ, how often a batch has a feature.
 RATE, DURATION, SEEN = 0.04, 8.0, 4.0
 #: Flow times, in 1/λ, at which is looked whether every feature has one weight left; 21 % apart.
@@ -96,9 +98,9 @@ class Avoidance:
         return self.polysemantic.mean(axis=1), _error(self.polysemantic)
 
     def holds(self) -> NDArray[np.bool_]:
-        """Return whether each prediction is within three standard errors, (R,)."""
+        """Return whether each prediction is within three standard errors and 1e-3, (R,)."""
         mean, error = self.measured()
-        return np.abs(mean - self.predicted) <= REFUTED * error + 1e-9
+        return np.abs(mean - self.predicted) <= REFUTED * error + PRECISE
 
 
 def _error(values: NDArray[Any]) -> FloatArray:
@@ -119,7 +121,8 @@ def compute_avoidance(
 ) -> Avoidance:
     """Follow the full flow to its end under each lever and each λ.
 
-    Noise and inputs with several features are sampled, by gradient descent.
+    Inputs with several features are sampled, by gradient descent, and so is noise if there are more
+    than 256 weights.
 
     Parameters
     ----------
@@ -180,7 +183,7 @@ def compute_avoidance(
     starts = []  # a lever without room for the features is refused before the first run
     for (name, lam), generator in zip(settings, generators, strict=True):
         lever = LEVERS[name]
-        noise = None if lever.noise is None else lever.noise(std=_middle_of_window(n))
+        noise = None if lever.noise is None else lever.noise(std=middle_of_window(n))
         model = ToyModel(n, m * lever.widening, l1_strength=lam, noise=noise)
         W0 = initial_encodings(model, count, rng=generator, kind=lever.kind)
         starts.append((lever, model, W0, generator))
@@ -211,11 +214,6 @@ def compute_avoidance(
     )
 
 
-def _middle_of_window(n_features: int) -> float:
-    low, high = noise_theory.working_window(n_features)
-    return float(np.sqrt(low * high))
-
-
 def _followed(
     lever: Lever, model: ToyModel, W0: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
@@ -234,27 +232,14 @@ def _followed(
 
 
 def _under_noise(model: ToyModel, W0: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Train for as long as bipolar noise of this strength takes, whatever the law is."""
+    """Follow for as long as bipolar noise of this strength takes, whatever the law is."""
     assert model.noise is not None
     n, m, std = model.n_features, model.n_neurons, model.noise.std
-    speed = noise_theory.drift_rate(n, std=std, excess_kurtosis=-2.0)
-    limit = noise_theory.largest_learning_rate(
-        n, m, std=std, excess_kurtosis=-2.0, temperature=COOL, noise_shared_over="input"
-    )
-    time = LONG * noise_theory.half_sparsity_time(max(m, 8), rate=speed)
-    rate = min(limit, LARGEST_RATE)
-    return np.asarray(
-        train(
-            model,
-            W0,
-            optimizer="sgd",
-            learning_rate=rate,
-            steps=round(training_steps(learning_rate=rate, time=time)),
-            noise_shared_over="input",
-            rng=rng,
-        ).final,
-        dtype=np.float64,
-    )
+    time = long_time(n, m, std=std, excess_kurtosis=-2.0, patience=LONG)
+    if n * m <= AVERAGED:
+        return np.asarray(simulate(model, W0, max_time=time).final)
+    rate = cool_rate(n, m, std=std, excess_kurtosis=-2.0, temperature=COOL)
+    return sampled(model, W0, learning_rate=rate, time=time, rng=rng)
 
 
 def _on_features_together(

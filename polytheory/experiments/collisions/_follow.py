@@ -1,21 +1,18 @@
-"""Follow many instances of many settings to their ends, and lose nothing on the way."""
+"""Follow many instances of many settings to their ends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from polytheory import _checks
-from polytheory.experiments._pool import finished, undisturbed
-from polytheory.experiments._store import Seed, load, save, streams
+from polytheory.experiments._sheet import Entry, Run, fill
+from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.collisions._ends import MISSING, Ends
 from polytheory.flow._arguments import floating_type
-from polytheory.flow._progress import progress_bar
 from polytheory.flow.simulate import WEAKEST, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
@@ -77,54 +74,12 @@ def follow_instance(task: Task) -> End:
     )
 
 
-class _Sheet:
-    """Where ends are entered as they come; on disk, too, if there is a path."""
-
-    def __init__(self, ends: Ends, path: str | Path | None) -> None:
-        self.ends, self.path = ends, path
-        self.columns = {name: getattr(ends, name).copy() for name in End._fields}
-
-    def missing(self) -> list[tuple[int, int]]:
-        """Return which instances of which settings have not been run."""
-        empty = self.columns["polysemantic"] == MISSING
-        asked = np.arange(empty.shape[1]) < self.ends.n_instances[:, None]
-        return [(int(place), int(k)) for place, k in np.argwhere(empty & asked)]
-
-    def enter(self, place: int, k: int, end: End) -> None:
-        """Enter one end; a setting that is complete goes to the disk."""
-        for name, value in zip(End._fields, end, strict=True):
-            self.columns[name][place, k] = value
-        if (self.columns["polysemantic"][place] != MISSING).sum() == self.ends.n_instances[place]:
-            self.record()
-
-    def record(self) -> Ends:
-        """Return, and keep, what has been entered."""
-        record = replace(self.ends, **{name: each.copy() for name, each in self.columns.items()})
-        if self.path is not None:
-            save(record, self.path)
-        return record
-
-
 def _nothing_yet(settings: Sequence[Setting], dtype: str, rtol: float, seed: Seed) -> Ends:
     n, m, lam, count = (np.array(column) for column in zip(*settings, strict=True))
     shape = len(settings), int(count.max())
     polysemantic, winners, dead = np.full((3, *shape), MISSING)
     settled = np.zeros(shape, bool)
     return Ends(n, m, lam, count, polysemantic, winners, dead, settled, dtype, rtol, seed)
-
-
-def _resumed(fresh: Ends, path: str | Path | None) -> Ends:
-    """Return the record at `path`, if it is an unfinished form of `fresh`."""
-    if path is None:
-        raise _checks.refuse_value("keep", "None", "a path, to resume from")
-    kept = load(Ends, path)
-    for name in (field.name for field in fields(Ends) if field.name not in End._fields):
-        before, now = getattr(kept, name), getattr(fresh, name)
-        if not np.array_equal(before, now):
-            came, allowed = f"a record with another {name}", "that of the run to resume"
-            hint = "Choose another path, or do not resume."
-            raise _checks.refuse_value("keep", came, allowed, hint)
-    return kept
 
 
 def follow(
@@ -146,21 +101,12 @@ def follow(
     if not settings:
         raise _checks.refuse_value("settings", "none", "one at least", "Is a list of sizes empty?")
     dtype = floating_type(dtype).name
-    if workers is not None:
-        workers = _checks.integer("workers", workers, minimum=1)
     generators, seed = streams(rng, len(settings))
-    ends = _nothing_yet(settings, dtype, rtol, seed)
-    sheet = _Sheet(_resumed(ends, keep) if resume else ends, keep)
-    places = sheet.missing()
-    first = [streams(generator, 0)[1] for generator in generators]
-    tasks = [Task(settings[p], replace(first[p], spawned=k), dtype, rtol) for p, k in places]
-    bar = progress_bar(len(tasks), show=progress, label="instances", unit="instance")
-    with bar, closing(finished(follow_instance, tasks, workers=workers)) as results:
-        try:
-            for number, end in results:
-                sheet.enter(*places[number], end)
-                bar.update()
-        finally:  # after Ctrl-C or a failure, too
-            with undisturbed():
-                record = sheet.record()
-    return record
+    seeds = [streams(generator, 0)[1] for generator in generators]
+
+    def task(entry: Entry) -> Task:
+        return Task(settings[entry.place], entry.own(), dtype, rtol)
+
+    fresh = _nothing_yet(settings, dtype, rtol, seed)
+    run = Run(workers, progress, keep, resume)
+    return fill(fresh, End._fields, follow_instance, task, seeds, run, missing=MISSING)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
+from polytheory.experiments._noise import LAWS
+from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, freeze, streams
-from polytheory.experiments.mechanisms._sheet import LAWS, Entry, Run, fill, law_names
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
@@ -176,7 +177,7 @@ def compute_curves(
 
 
 def _settings(laws: Sequence[str], stds: Sequence[float]) -> tuple[tuple[str, ...], list[float]]:
-    names = law_names("laws", laws)
+    names = tuple(_checks.one_of("laws", law, tuple(LAWS)) for law in laws)
     strengths = [_checks.scalar("stds", std, low=1e-6, high=1e3) for std in stds]
     if not names or not strengths:
         raise _checks.refuse_value("laws and stds", "none", "one of each at least")

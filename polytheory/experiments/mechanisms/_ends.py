@@ -11,21 +11,17 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory.experiments._noise import LAWS, cool_rate, long_time, middle_of_window, sampled
+from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.mechanisms._counts import MECHANISMS, RESULTS, Counts
-from polytheory.experiments.mechanisms._sheet import LAWS, Entry, Run, fill
 from polytheory.flow.simulate import WEAKEST, simulate
-from polytheory.flow.train import train
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
-from polytheory.notation import training_steps
 from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
-from polytheory.theory import noise as theory
 
-__all__ = ["compute_counts", "middle_of_window", "partly_shared"]
+__all__ = ["compute_counts", "partly_shared"]
 
-#: No step of gradient descent is longer: 0.2 in flow time.
-LARGEST_RATE = 0.05
 #: Under both, ℓ1 decides when it is over: after this many 1/λ.
 PATIENCE_L1 = 20.0
 
@@ -52,12 +48,6 @@ class Task(NamedTuple):
     noise_shared_over: str
 
 
-def middle_of_window(n_features: int) -> float:
-    """Return the geometric mean of the ends of `working_window`."""
-    low, high = theory.working_window(n_features)
-    return float(np.sqrt(low * high))
-
-
 def partly_shared(W: FloatArray) -> int:
     """Count neurons on which two features or more have over a quarter of their squared norm."""
     squares = np.square(W)
@@ -77,16 +67,14 @@ def follow(task: Task) -> tuple[float, ...]:
     elif given.learning_rate == 0:
         final = simulate(model, start, max_time=given.end).final
     else:
-        steps = training_steps(learning_rate=given.learning_rate, time=given.end)
-        final = train(
+        final = sampled(
             model,
             start,
-            optimizer="sgd",
             learning_rate=given.learning_rate,
-            steps=int(np.ceil(steps)),
+            time=given.end,
             noise_shared_over=task.noise_shared_over,
             rng=task.entry.of_noise(),
-        ).final
+        )
     W = np.asarray(final, dtype=np.float64)
     return (
         polysemantic_neurons(W),
@@ -198,12 +186,10 @@ def compute_counts(
     for n, m in sizes:
         sigma = middle_of_window(n) if std is None else _checks.scalar("std", std, low=1e-6)
         kappa = LAWS[law](std=1.0).excess_kurtosis
-        gamma = theory.drift_rate(n, std=sigma, excess_kurtosis=kappa)
-        # Typical times are known from eight neurons on.
-        slow = long * theory.half_sparsity_time(max(m, 8), rate=gamma)
+        slow = long_time(n, m, std=sigma, excess_kurtosis=kappa, patience=long)
         rate = 0.0
         if n * m > averaged:
-            limit = theory.largest_learning_rate(
+            rate = cool_rate(
                 n,
                 m,
                 std=sigma,
@@ -211,7 +197,6 @@ def compute_counts(
                 temperature=theta,
                 noise_shared_over=shared,
             )
-            rate = min(limit, LARGEST_RATE)
         of_kind = {
             "l1": (lam, 0.0, 0.0, np.inf),
             "noise": (0.0, sigma, rate, slow),

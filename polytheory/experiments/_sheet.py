@@ -11,23 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
 from polytheory.experiments._pool import finished, undisturbed
 from polytheory.experiments._store import Seed, load, save
 from polytheory.flow._progress import progress_bar
-from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
 
-__all__ = ["LAWS", "Entry", "Run", "fill", "law_names"]
+__all__ = ["Entry", "Run", "fill"]
 
 Record = TypeVar("Record")
-
-#: The laws of noise by name.
-LAWS: dict[str, Callable[..., Noise]] = {
-    "bipolar": Bipolar,
-    "uniform": Uniform,
-    "gaussian": Gaussian,
-    "laplace": Laplace,
-}
 
 
 class Run(NamedTuple):
@@ -46,19 +36,18 @@ class Entry(NamedTuple):
     number: int
     seed: Seed
 
+    def own(self) -> Seed:
+        """Return the seed of this instance, as of one in a batch of `initial_encodings`."""
+        return replace(self.seed, spawned=self.number)
+
     def generator(self) -> np.random.Generator:
         """Return what `initial_encodings` draws this instance from."""
-        return replace(self.seed, spawned=self.number).generator()
+        return self.own().generator()
 
     def of_noise(self) -> np.random.SeedSequence:
         """Return a stream that nothing else uses, for sampled noise."""
         key = (*self.seed.spawn_key, self.number, 0)
         return np.random.SeedSequence(self.seed.entropy, spawn_key=key)
-
-
-def law_names(name: str, laws: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of laws of noise, or refuse."""
-    return tuple(_checks.one_of(name, law, tuple(LAWS)) for law in laws)
 
 
 def _resumed(fresh: Record, results: Sequence[str], path: str | Path | None) -> Record:
@@ -83,13 +72,15 @@ def fill(
     task: Callable[[Entry], Any],
     seeds: Sequence[Seed],
     run: Run,
+    *,
+    missing: float = np.nan,
 ) -> Record:
     """Run what is missing of a record and return it complete.
 
     Parameters
     ----------
     fresh : dataclass
-        With an array ``n_instances`` (P,), and NaN in its results.
+        With an array ``n_instances`` (P,), and nothing but `missing` in the first of its results.
     results : sequence of str
         The fields (P, N, …) to be filled.
     work : callable
@@ -99,18 +90,21 @@ def fill(
     seeds : sequence of Seed
         One a setting.
     run : Run
+    missing : float
+        What stands for an instance that was not run; NaN by default.
     """
     workers = run.workers
     if workers is not None:
         workers = _checks.integer("workers", workers, minimum=1)
     record = _resumed(fresh, results, run.keep) if run.resume else fresh
-    columns: dict[str, FloatArray] = {name: getattr(record, name).copy() for name in results}
+    columns: dict[str, Any] = {name: getattr(record, name).copy() for name in results}
     asked: Any = fresh.n_instances  # type: ignore[attr-defined]
     first = columns[results[0]]
-    empty = np.isnan(first).reshape(*first.shape[:2], -1).any(axis=-1)
-    missing = empty & (np.arange(first.shape[1]) < asked[:, None])
-    left = missing.sum(axis=-1)
-    entries = [Entry(int(p), int(k), seeds[p]) for p, k in np.argwhere(missing)]
+    absent = np.isnan(first) if np.isnan(missing) else first == missing
+    empty = absent.reshape(*first.shape[:2], -1).any(axis=-1)
+    to_do = empty & (np.arange(first.shape[1]) < asked[:, None])
+    left = to_do.sum(axis=-1)
+    entries = [Entry(int(p), int(k), seeds[p]) for p, k in np.argwhere(to_do)]
 
     def record_now() -> Record:
         changes: Any = {name: column.copy() for name, column in columns.items()}

@@ -1,0 +1,87 @@
+"""Settings for runs under noise: its laws by name, how strong, how fast, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.flow.train import train
+from polytheory.model import ToyModel
+from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
+from polytheory.notation import training_steps
+from polytheory.theory import noise as theory
+
+__all__ = ["LAWS", "cool_rate", "long_time", "middle_of_window", "sampled"]
+
+#: The laws of noise by name.
+LAWS: dict[str, Callable[..., Noise]] = {
+    "bipolar": Bipolar,
+    "uniform": Uniform,
+    "gaussian": Gaussian,
+    "laplace": Laplace,
+}
+#: No step of gradient descent is longer: 0.2 in flow time.
+LARGEST_RATE = 0.05
+#: Theory's typical times start at this width.
+NARROWEST = 8
+
+
+def middle_of_window(n_features: int) -> float:
+    """Return the geometric mean of the ends of `working_window`."""
+    low, high = theory.working_window(n_features)
+    return float(np.sqrt(low * high))
+
+
+def long_time(
+    n_features: int, n_neurons: int, *, std: float, excess_kurtosis: float, patience: float
+) -> float:
+    """Return so many times to half sparsity."""
+    rate = theory.drift_rate(n_features, std=std, excess_kurtosis=excess_kurtosis)
+    return float(patience * theory.half_sparsity_time(max(n_neurons, NARROWEST), rate=rate))
+
+
+def cool_rate(
+    n_features: int,
+    n_neurons: int,
+    *,
+    std: float,
+    excess_kurtosis: float,
+    temperature: float,
+    noise_shared_over: str = "input",
+) -> float:
+    """Return a learning rate at which sampling hardly shakes the encodings."""
+    limit = theory.largest_learning_rate(
+        n_features,
+        n_neurons,
+        std=std,
+        excess_kurtosis=excess_kurtosis,
+        temperature=temperature,
+        noise_shared_over=noise_shared_over,
+    )
+    return float(min(limit, LARGEST_RATE))
+
+
+def sampled(
+    model: ToyModel,
+    start: FloatArray,
+    *,
+    learning_rate: float,
+    time: float,
+    noise_shared_over: str = "input",
+    rng: Any,
+) -> FloatArray:
+    """Return where gradient descent with sampled noise has come at a flow time."""
+    steps = int(np.ceil(training_steps(learning_rate=learning_rate, time=time)))
+    run = train(
+        model,
+        start,
+        optimizer="sgd",
+        learning_rate=learning_rate,
+        steps=steps,
+        noise_shared_over=noise_shared_over,
+        rng=rng,
+    )
+    return np.asarray(run.final, dtype=np.float64)
