@@ -190,6 +190,17 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def text(name: str, value: str) -> str:
+    """Return `value` if it can be written to a file: lone surrogates and NUL cannot."""
+    if "\0" in value:  # NumPy's words would lose it
+        raise refuse_value(name, ascii(value), "text without NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise refuse_value(name, ascii(value), "text that UTF-8 can hold") from None
+    return value
+
+
 def generator(rng: Any) -> np.random.Generator:
     """Return `np.random.default_rng(rng)` with a readable refusal."""
     if isinstance(rng, (bool, np.bool_)):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from polytheory import _checks
+from polytheory._provenance import versions
 from polytheory.compare import ROUNDING, Verdict, judge
 from polytheory.domain import Case
 from polytheory.laws import CATALOGUE, Law, LawError
@@ -168,12 +167,6 @@ def _wrapped(label: str, text: str) -> str:
     return textwrap.fill(
         text, width=100, initial_indent=indent, subsequent_indent=" " * len(indent)
     )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
-    packages = ("polytheory", "numpy", "scipy", "sympy")
-    return {"python": sys.version.split()[0], **{name: version(name) for name in packages}}
 
 
 def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:

@@ -1,4 +1,4 @@
-"""The command line: ``polytheory verify`` and ``polytheory predict``."""
+"""The command line: ``polytheory verify``, ``predict``, ``diagnose``, ``sweep``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tqdm import tqdm
 from polytheory import __version__
 from polytheory._checks import WrongTypeError
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
+from polytheory.cli._sweep import add_sweep, run_sweep
 from polytheory.laws import CATALOGUE
 from polytheory.laws._own import load_laws
 from polytheory.notation import flow_l1
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_verify)
     _add_predict(commands)
     add_diagnose(commands, _diagnose)
+    add_sweep(commands, lambda arguments: run_sweep(arguments, print))
     return parser
 
 
@@ -175,8 +177,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, WrongTypeError, OSError) as problem:
         print(f"polytheory {arguments.command}: {problem}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        print(f"polytheory {arguments.command}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"polytheory {arguments.command}: {str(stop) or 'interrupted'}", file=sys.stderr)
         return INTERRUPTED
 
 

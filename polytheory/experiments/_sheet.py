@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from polytheory import _checks
-from polytheory.experiments._pool import finished, undisturbed
+from polytheory._processes import undisturbed
+from polytheory.experiments._pool import finished
 from polytheory.experiments._store import Seed, load, save
 from polytheory.flow._progress import progress_bar
 

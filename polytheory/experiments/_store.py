@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from polytheory import _checks
+from polytheory._provenance import versions
 
 __all__ = ["Seed", "freeze", "load", "save", "streams", "watch"]
 
@@ -99,19 +99,6 @@ def _files(path: str | Path) -> tuple[Path, Path]:
     return base.with_name(f"{name}.npz"), base.with_name(f"{name}.json")
 
 
-def _versions() -> dict[str, str]:
-    import scipy
-
-    from polytheory import __version__
-
-    return {
-        "polytheory": __version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "python": platform.python_version(),
-    }
-
-
 def save(record: Any, path: str | Path) -> list[Path]:
     """Write a record: its arrays to ``.npz``, its numbers, seed and the versions to ``.json``.
 
@@ -142,7 +129,7 @@ def save(record: Any, path: str | Path) -> list[Path]:
         "record": type(record).__name__,
         "parameters": {n: v for n, v in values.items() if n not in arrays and n != "seed"},
         "seed": asdict(record.seed),
-        "versions": _versions(),
+        "versions": versions(),
     }
     np.savez_compressed(arrays_file, allow_pickle=False, **arrays)
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)

@@ -16,7 +16,7 @@ import pytest
 
 # From the ground up. A module may import from its own layer and from those before it.
 LAYERS = (
-    {"_checks", "_rodas", "domain", "notation"},
+    {"_checks", "_processes", "_provenance", "_rodas", "domain", "notation"},
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
     {"flow", "theory", "symbolic"},
     {"laws"},

@@ -1,0 +1,48 @@
+"""Where a result came from: the versions that it depends on, and the commit of the source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+__all__ = ["commit_of", "versions"]
+
+PACKAGES = ("polytheory", "numpy", "scipy", "sympy")
+#: Git answers at once or not at all.
+PATIENCE = 10.0
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    found = {"python": sys.version.split()[0]}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from a source tree that nobody installed
+            found[name] = "not installed"
+    return found
+
+
+def commit_of(file: str | Path | None) -> str | None:
+    """Return the commit of the checkout that holds `file`, "-dirty" added if changed since.
+
+    None if the file is tracked by no checkout, or Git is not there to say so.
+    """
+    if file is None:
+        return None
+    path = Path(file).resolve()
+    # A file that is merely near a checkout, as in a virtual environment, has no commit.
+    if _git(path.parent, "ls-files", "--error-unmatch", path.name) is None:
+        return None
+    return _git(path.parent, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

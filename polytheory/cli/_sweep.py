@@ -1,0 +1,199 @@
+"""The command ``polytheory sweep``: its arguments, and what it has to say."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable
+from polytheory.sweeps._executors import process_pool
+from polytheory.sweeps._spec import read_spec
+from polytheory.sweeps._store import Store
+from polytheory.sweeps._sweep import fill
+
+__all__ = ["add_sweep", "run_sweep"]
+
+#: More tasks than these are asked about.
+MANY = 10**5
+#: Failures that are shown.
+SHOWN = 5
+FAILED = 1
+#: Seconds to wait for a scheduler.
+PATIENCE = 10.0
+
+
+def add_sweep(commands: Any, run: Any) -> None:
+    """Add the command; `run` is called with its arguments."""
+    command = commands.add_parser(
+        "sweep",
+        help="run a task over a grid of parameters, into a store that survives",
+        description=(
+            "Run a task for every set of parameters of a grid, and enter each result into an "
+            "SQLite file as it comes. What is there already is not computed again: after Ctrl-C, "
+            "a crash or a full disk the same command goes on. Exit status: 0 if every task is "
+            "done, 1 if some failed, 2 for unusable input, 130 after Ctrl-C, 143 after SIGTERM."
+        ),
+        epilog="example: polytheory sweep sweep.toml --store runs.sqlite --workers 2",
+    )
+    command.add_argument(
+        "spec",
+        metavar="SPEC.toml",
+        nargs="?",
+        help="task, grid, seed and repeat; not needed for --status and --export",
+    )
+    command.add_argument("--store", metavar="FILE", required=True, help="the SQLite file")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=int, metavar="N", help="processes on this machine; none beside this one"
+    )
+    where.add_argument("--dask", metavar="ADDRESS", help="scheduler, such as tcp://10.0.0.1:8786")
+    command.add_argument("--retry-failed", action="store_true", help="run again what failed before")
+    command.add_argument(
+        "--extend", action="store_true", help="add the tasks of a changed grid to the store"
+    )
+    command.add_argument(
+        "--yes", action="store_true", help=f"run more than {MANY:,} tasks without being asked"
+    )
+    command.add_argument(
+        "--status", action="store_true", help="say how far the store is, and what failed"
+    )
+    command.add_argument(
+        "--export", metavar="FILE.csv", help="write what is done (after the run, if there is one)"
+    )
+    command.set_defaults(run=run)
+
+
+def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
+    """Run what the command line asks for; return the exit status."""
+    if arguments.spec is None and not (arguments.status or arguments.export):
+        raise ValueError("SPEC.toml: missing; without it there are --status and --export only")
+    if arguments.spec is not None and arguments.status:
+        raise ValueError("--status: looks at the store alone; leave SPEC.toml out")
+    table = None if arguments.export is None else _export_path(arguments.export)
+    if arguments.spec is not None:
+        _run(arguments, say)
+    with Store.reading(arguments.store) as store:
+        status = store.status()
+        say(f"{arguments.store}: {status}")
+        if arguments.status and status.last_finished:
+            begun, ended = status.first_started, status.last_finished
+            say(f"    begun {begun}, last finished {ended} (UTC)")
+        _say_failures(store, status, say)
+        if table is not None:
+            _export(store.table(), table)
+            say(f"wrote {table}: the {status.done} tasks that are done")
+    return FAILED if status.failed and not arguments.status else 0
+
+
+def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+    spec = read_spec(arguments.spec)
+    workers = arguments.workers
+    if workers is not None:
+        workers = _checks.integer("--workers", workers, minimum=1)
+    count = len(spec)
+    say(f"{arguments.spec}: {count:,} tasks")
+    if count > MANY and not arguments.yes:
+        came, allowed = f"{count:,} tasks", f"at most {MANY:,} unless --yes is given"
+        raise _checks.refuse_value("SPEC.toml", came, allowed)
+    retry, extend = arguments.retry_failed, arguments.extend
+    while True:
+        try:
+            with _executor(workers, arguments.dask) as executor:
+                fill(
+                    spec.grid,
+                    spec.task,
+                    executor=executor,
+                    store=arguments.store,
+                    rng=spec.seed,
+                    retry_failed=retry,
+                    extend=extend,
+                    progress=None,
+                )
+            return
+        except SweepStoppedError as stopped:
+            # Python's pool ends with the first of its workers that dies. What that one may have
+            # been running counts as failed, so that every new pool has less to do.
+            if workers is None:
+                raise ValueError(str(stopped)) from None
+            say(f"a worker died, the others are begun again: {stopped}")
+            retry = extend = False
+
+
+@contextmanager
+def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:
+    if scheduler is not None:
+        with _dask_client(scheduler) as client:
+            yield client.get_executor()
+    elif workers is not None:
+        with process_pool(workers) as pool:
+            yield pool
+    else:
+        yield None
+
+
+def _dask_client(address: str) -> Any:
+    try:
+        from distributed import Client
+        from distributed.comm.core import connect
+    except ImportError:
+        hint = "pip install 'polytheory[dask]'"
+        raise ValueError(f"--dask: needs the library distributed: {hint}") from None
+
+    client: Any = Client  # untyped, both
+    reach: Any = connect
+
+    async def knock() -> None:
+        await (await reach(address, timeout=PATIENCE)).close()
+
+    try:
+        asyncio.run(knock())  # a Client that finds nobody takes a minute to give up
+        return client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as problem:
+        came = f"{address!r} ({problem})"
+        allowed = "the address of a running scheduler"
+        raise _checks.refuse_value("--dask", came, allowed) from None
+
+
+def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None]) -> None:
+    for failure in store.failures(at_most=SHOWN):
+        names = ", ".join(f"{name}={value!r}" for name, value in failure.parameters.items())
+        say(f"    failed: {names}: {failure.error}")
+    if status.failed > SHOWN:
+        say(f"    … and {status.failed - SHOWN} more; their tracebacks are in the store")
+    if status.failed:
+        say("    --retry-failed runs them again")
+
+
+def _export_path(name: str) -> Path:
+    """Return where to write; what cannot be written is refused before anything is computed."""
+    path = Path(name)
+    if path.suffix.lower() != ".csv":
+        raise _checks.refuse_value("--export", name, "a file that ends on .csv")
+    if not path.parent.is_dir():
+        raise _checks.refuse_value("--export", name, "in a folder that exists")
+    return path
+
+
+def _export(table: SweepTable, path: Path) -> None:
+    """Write a table; an array becomes a list in JSON, what is missing an empty cell."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table)
+        columns = (map(_cell, column.tolist()) for column in table.values())
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return json.dumps(value.tolist(), default=str)
+    return value

@@ -1,0 +1,88 @@
+"""Who runs the tasks: this process, or anything with the interface of concurrent.futures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context, parent_process
+from typing import Any
+
+from polytheory import _checks
+from polytheory._processes import one_thread_each
+
+__all__ = ["Here", "checked", "process_pool", "workers_of"]
+
+
+class Here(Executor):
+    """Runs a task in this process as soon as it is handed in."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return the future of a task that is finished."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        future.set_result(fn(*args, **kwargs))  # Ctrl-C goes through
+        return future
+
+
+def checked(executor: Any) -> Executor:
+    """Return an executor, this process by default.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    if executor is None:
+        return Here()
+    if isinstance(executor, Executor):
+        return executor
+    allowed = "a concurrent.futures.Executor, or None for this process"
+    hint = ""
+    if hasattr(executor, "get_executor"):
+        hint = "Of a dask Client, pass client.get_executor()."
+    elif isinstance(executor, type) and issubclass(executor, Executor):
+        hint = f"Make one: {executor.__name__}()."
+    raise _checks.refuse_type("executor", executor, allowed, hint)
+
+
+def workers_of(executor: Executor) -> int:
+    """Return how many tasks an executor runs at once, as far as it says so."""
+    # Python's own and loky's executors call it so; there is no public name.
+    count = getattr(executor, "_max_workers", 1)
+    return count if isinstance(count, int) and count > 0 else 1
+
+
+def _serve_until_the_parent_ends() -> None:
+    """Make a process a good worker: it leaves Ctrl-C to its parent, and does not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Open Python's pool of fresh processes, with one thread each; on an error they are ended."""
+    # "spawn": a fork would inherit the threads of this process and how many there are of them.
+    context, begin = get_context("spawn"), _serve_until_the_parent_ends
+    with (
+        one_thread_each(),
+        ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool,
+    ):
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():  # what they are at need not be waited for
+                child.terminate()
+            raise

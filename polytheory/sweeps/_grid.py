@@ -1,0 +1,185 @@
+"""From a grid to its tasks: sets of parameters, and what names each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from polytheory import _checks
+
+__all__ = ["MOST_TASKS", "Parameters", "Scalar", "count_tasks", "expand", "key", "name_of_column"]
+
+Scalar = bool | int | float | str | None
+Parameters = dict[str, Scalar]
+
+#: More than one file and one driver are made for; see docs/howto/sweeps.md.
+MOST_TASKS = 10**7
+LONGEST_NAME = 100
+#: SQLite's integers, and NumPy's.
+LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+
+
+def name_of_column(argument: str, name: object) -> str:
+    """Return the name of a parameter or a result if a column can be called so."""
+    allowed = "a name as in Python that does not begin with an underscore"
+    if not isinstance(name, str):
+        raise _checks.refuse_type(argument, name, allowed)
+    if not name.isidentifier() or name.startswith("_") or len(name) > LONGEST_NAME:
+        raise _checks.refuse_value(argument, repr(name), f"{allowed}, at most {LONGEST_NAME} long")
+    return name
+
+
+def no_twins(argument: str, names: Iterable[str]) -> None:
+    """Refuse names that differ in case only: columns of SQLite cannot be told apart by it."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            came = f"{other!r} and {name!r}"
+            raise _checks.refuse_value(argument, came, "names that differ in more than case")
+
+
+def scalar(argument: str, value: Any) -> Scalar:
+    """Return one value of a parameter as Python's own type."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
+            raise _checks.refuse_value(argument, str(value), "an integer of 64 bits", "Use a str.")
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _checks.refuse_value(argument, str(value), "finite")
+        return value
+    if isinstance(value, str):
+        _checks.text(argument, value)
+        return value
+    raise _checks.refuse_type(argument, value, "a number, a str, a bool or None")
+
+
+def _values(argument: str, values: Any) -> list[Scalar]:
+    """Return what a parameter runs through; what is no list stands for itself."""
+    if isinstance(values, np.ndarray) and values.ndim > 1:
+        raise _checks.refuse_value(argument, _checks.shown(values), "one-dimensional")
+    single = isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable)
+    if single or (isinstance(values, np.ndarray) and values.ndim == 0):
+        return [scalar(argument, values)]
+    found = [scalar(argument, value) for value in values]
+    if not found:
+        raise _checks.refuse_value(argument, "an empty list", "one value at least")
+    if isinstance(values, set | frozenset):
+        raise _checks.refuse_type(argument, values, "a list", "A set has no order: sort it.")
+    return found
+
+
+def count_tasks(grid: Any) -> int:
+    """Return how many tasks a grid has, without making them."""
+    if isinstance(grid, Mapping):
+        return math.prod(len(_values(f"grid[{name!r}]", values)) for name, values in grid.items())
+    return len(grid)
+
+
+def expand(grid: Any) -> list[Parameters]:
+    """Return the sets of parameters of a grid, in order; the last parameter changes fastest.
+
+    Parameters
+    ----------
+    grid : mapping from str to list, or sequence of mappings from str to scalar
+
+    Returns
+    -------
+    list of dict
+        All with the same names in the same order, no two equal.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the grid is neither, empty or too large, names a parameter badly, or repeats itself.
+    """
+    if isinstance(grid, Mapping):
+        tasks = _crossed(grid)
+    elif isinstance(grid, Sequence) and not isinstance(grid, str | bytes):
+        tasks = _listed(grid)
+    else:
+        raise _checks.refuse_type("grid", grid, "a dict of lists, or a list of dicts")
+    _refuse_mixed(tasks)
+    return tasks
+
+
+def _refuse_size(count: int) -> None:
+    if count == 0:
+        raise _checks.refuse_value("grid", "nothing", "one task at least")
+    if count > MOST_TASKS:
+        hint = "Split it over several stores."
+        raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MOST_TASKS:,}", hint)
+
+
+def _crossed(grid: Mapping[Any, Any]) -> list[Parameters]:
+    names = [name_of_column("a name in grid", name) for name in grid]
+    no_twins("names in grid", names)
+    if not names:
+        _refuse_size(0)
+    lists = [_values(f"grid[{name!r}]", values) for name, values in grid.items()]
+    _refuse_size(math.prod(map(len, lists)))
+    return [dict(zip(names, values, strict=True)) for values in product(*lists)]
+
+
+def _listed(grid: Sequence[Any]) -> list[Parameters]:
+    _refuse_size(len(grid))
+    for place, each in enumerate(grid):
+        if not isinstance(each, Mapping):
+            raise _checks.refuse_type(f"grid[{place}]", each, "a dict from name to value")
+    names = [name_of_column("a name in grid", name) for name in grid[0]]
+    no_twins("names in grid", names)
+    if not names:
+        raise _checks.refuse_value("grid[0]", "nothing", "one parameter at least")
+    tasks = []
+    for place, each in enumerate(grid):
+        if set(each) != set(names):
+            allowed = f"of the parameters of the first one, {', '.join(names)}"
+            came = ", ".join(map(str, each)) or "nothing"
+            raise _checks.refuse_value(f"grid[{place}]", came, allowed)
+        tasks.append({name: scalar(f"grid[{place}][{name!r}]", each[name]) for name in names})
+    return tasks
+
+
+def _refuse_mixed(tasks: Sequence[Parameters]) -> None:
+    """Refuse a parameter that is a truth value here and a number there: SQLite has one for both."""
+    for name in tasks[0]:
+        kinds = {type(task[name]) for task in tasks}
+        if bool in kinds and kinds & {int, float}:
+            allowed = "either all bool or all numbers"
+            raise _checks.refuse_value(f"parameter {name!r}", "both", allowed)
+
+
+def _number(value: Scalar) -> Scalar:
+    """Return one form for equal numbers: 2.0 names the same task as 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def key(parameters: Parameters) -> bytes:
+    """Return what names a task: it depends on names and values, not on their order."""
+    plain = {name: _number(value) for name, value in parameters.items()}
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def keys(tasks: Sequence[Parameters]) -> Iterator[bytes]:
+    """Yield the key of each task; refuse a task that was there already."""
+    seen: set[bytes] = set()
+    for task in tasks:
+        this = key(task)
+        if this in seen:
+            came = ", ".join(f"{name}={value!r}" for name, value in task.items())
+            hint = 'Equal tasks draw the same numbers; for repeats add a parameter like "repeat".'
+            raise _checks.refuse_value("grid", f"{came} twice", "without repeats", hint)
+        seen.add(this)
+        yield this

@@ -1,0 +1,118 @@
+"""A sweep as a file: what is swept, over which grid, from which seed."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polytheory import _checks
+from polytheory.sweeps._grid import count_tasks
+from polytheory.sweeps._tasks import count_task
+from polytheory.sweeps._worker import Task, find
+
+__all__ = ["Spec", "read_spec"]
+
+#: Tasks that need no module before their name.
+READY = {"count": count_task}
+KEYS: dict[str, Any] = {"task": str, "seed": int, "repeat": int, "grid": (dict, list)}
+WORDS = {
+    "task": "a word: 'count' or 'module:function'",
+    "seed": "a whole number",
+    "repeat": "a whole number",
+    "grid": "a table [grid] of lists, or tables [[grid]] of values",
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a spec file says.
+
+    Attributes
+    ----------
+    task : callable
+    grid : dict of lists, or list of dicts
+    seed : int or None
+        None takes that of the store, or fresh entropy.
+    """
+
+    task: Task
+    grid: Any
+    seed: int | None
+
+    def __len__(self) -> int:
+        return count_tasks(self.grid)
+
+
+def read_spec(path: str | Path) -> Spec:
+    """Read a spec file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file with ``task`` and ``grid``, and maybe ``seed`` and ``repeat``: see
+        docs/howto/sweeps.md.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    TypeError, ValueError
+        If it is no TOML, or a key is unknown, missing or of a wrong type.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise _checks.refuse_value("SPEC", f"{path}: {problem}", "a TOML file") from None
+    for name, value in content.items():
+        if name not in KEYS:
+            hint = "Parameters of the task belong into [grid]."
+            raise _checks.refuse_value(f"a key of {path}", repr(name), _one_of(KEYS), hint)
+        if not isinstance(value, KEYS[name]) or isinstance(value, bool):
+            raise _checks.refuse_type(f"{name} in {path}", value, WORDS[name])
+    for name in ("task", "grid"):
+        if name not in content:
+            raise _checks.refuse_value(f"{path}", f"no {name}", f"with {name}: {WORDS[name]}")
+    seed = content.get("seed")
+    if seed is not None:
+        _checks.integer(f"seed in {path}", seed, minimum=0)
+    grid = content["grid"]
+    if "repeat" in content:
+        grid = _repeated(grid, _checks.integer(f"repeat in {path}", content["repeat"], minimum=1))
+    return Spec(_task(content["task"]), grid, seed)
+
+
+def _one_of(names: Any) -> str:
+    return f"one of {', '.join(names)}"
+
+
+def _repeated(grid: Any, times: int) -> Any:
+    """Return the grid with a parameter that numbers repetitions, changing fastest."""
+    tables = [grid] if isinstance(grid, dict) else grid
+    if any(isinstance(table, dict) and "repeat" in table for table in tables):
+        came, allowed = "both there and in the grid", "said once"
+        raise _checks.refuse_value("repeat", came, allowed)
+    if isinstance(grid, dict):
+        return grid | {"repeat": range(times)} if grid else grid
+    return [table | {"repeat": number} for table in grid for number in range(times)]
+
+
+def _task(name: str) -> Task:
+    """Return the task of that name; the working folder is looked in first."""
+    if name in READY:
+        return READY[name]
+    if ":" not in name:
+        allowed = f"{', '.join(map(repr, READY))} or 'module:function'"
+        raise _checks.refuse_value("task", repr(name), allowed)
+    if not sys.flags.safe_path and "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        task = find(name)
+    except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported
+        came = f"{name!r} ({type(problem).__name__}: {problem})"
+        raise _checks.refuse_value("task", came, "a function that can be imported") from None
+    if not callable(task):
+        raise _checks.refuse_type("task", task, "a function")
+    return task

@@ -1,0 +1,479 @@
+"""The store of a sweep: one SQLite file, written by one process, read by any.
+
+Tables (`SCHEMA`): ``about`` names the task and the seed; ``run`` has a row a call of `sweep`, with
+versions and commit; ``task`` a row a task, its parameters and results as columns, arrays as the
+bytes of ``.npy`` files; ``field`` the kinds of value that a column holds. Every finished task is a
+transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory._provenance import versions
+from polytheory.sweeps._grid import Parameters, keys
+from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
+from polytheory.sweeps._values import Encoded, column, encode_scalar
+
+__all__ = ["Identity", "Store", "StoreError"]
+
+#: "poly" in ASCII: tells our files from others.
+APPLICATION = 0x706F6C79
+#: Counts up with every change of the tables.
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY, started TEXT NOT NULL, versions TEXT NOT NULL, "commit" TEXT
+);
+CREATE TABLE field (
+    name TEXT NOT NULL, kind TEXT NOT NULL, task INTEGER NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY (name, kind)
+);
+CREATE TABLE task (
+    _id INTEGER PRIMARY KEY,
+    _key BLOB NOT NULL UNIQUE,
+    _status TEXT NOT NULL DEFAULT 'waiting' CHECK (_status IN ('waiting', 'done', 'failed')),
+    _run INTEGER REFERENCES run (id),
+    _started TEXT,
+    _finished TEXT,
+    _error TEXT,
+    _traceback TEXT
+);
+"""
+IN_MEMORY = ":memory:"
+
+
+class StoreError(OSError):
+    """A store that cannot be opened, or not be written any more; what it holds stays there."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two sweeps the same but for their grids.
+
+    Attributes
+    ----------
+    task : str
+        Module and name.
+    entropy : int or tuple of int
+    spawn_key : tuple of int
+        Of the `numpy.random.SeedSequence`.
+    """
+
+    task: str
+    entropy: int | tuple[int, ...]
+    spawn_key: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, str]:
+        """Return what the table ``about`` holds."""
+        values = {"task": self.task, "entropy": self.entropy, "spawn_key": self.spawn_key}
+        return {name: json.dumps(value) for name, value in values.items()}
+
+    @classmethod
+    def from_json(cls, about: dict[str, str]) -> Identity:
+        """Return the identity that a store holds."""
+        task, entropy, spawn_key = (
+            json.loads(about[name]) for name in ("task", "entropy", "spawn_key")
+        )
+        several = isinstance(entropy, list)
+        return cls(task, tuple(entropy) if several else entropy, tuple(spawn_key))
+
+    def seed(self) -> np.random.SeedSequence:
+        """Return the seed of the sweep."""
+        return np.random.SeedSequence(self.entropy, spawn_key=self.spawn_key)
+
+
+class Finished(NamedTuple):
+    """How a task ended: its results, or an error; times in UTC."""
+
+    started: str
+    finished: str
+    values: Encoded
+    error: str = ""
+    traceback: str = ""
+
+
+def now() -> str:
+    """Return the time of day, for the record."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def quoted(name: str) -> str:
+    """Return a checked name as SQL takes it."""
+    return f'"{name}"'
+
+
+@contextmanager
+def _explained(path: str | Path, doing: str) -> Iterator[None]:
+    """Turn an error of SQLite into one that says which file, what failed and what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as problem:
+        words = str(problem)
+        if "not a database" in words:
+            came = f"{path}, which is no SQLite file"
+            raise _checks.refuse_value("store", came, "the store of a sweep") from None
+        advice = {
+            "locked": "Another process is using it.",
+            "full": "The disk is full: make room and run the sweep again, it goes on.",
+            "readonly": "It may not be written: choose another place.",
+            "unable to open": "Is it in a folder that exists and may be written?",
+            "disk I/O": "Run the sweep again once the disk works, it goes on.",
+        }
+        hint = next((text for word, text in advice.items() if word in words), "")
+        raise StoreError(f"store {path} cannot be {doing}: {words}. {hint}".rstrip()) from None
+
+
+class Store:
+    """An open store.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    path : str or Path
+        For messages.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: str | Path) -> None:
+        self.path = path
+        self._db = connection
+        self._fields = self._read_fields()
+        self._run: int | None = None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether there is no file."""
+        return self.path == IN_MEMORY
+
+    @classmethod
+    @contextmanager
+    def writing(cls, path: str | Path | None) -> Iterator[Store]:
+        """Open a store to write, made if there is none; None keeps it in memory.
+
+        Raises
+        ------
+        ValueError
+            If the file is something else, or of a newer version.
+        StoreError
+            If it cannot be written, or another sweep is writing it.
+        """
+        if path is None:
+            with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+                db.executescript(SCHEMA)
+                yield cls(db, IN_MEMORY)
+            return
+        path = Path(path)
+        with _alone(path), _explained(path, "opened"), closing(_connect(path)) as db:
+            new = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+            if not new:
+                _check_ours(db, path)
+            db.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+            db.execute("PRAGMA synchronous = NORMAL")
+            if new:
+                script = f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION};"
+                db.executescript(f"{script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            try:
+                yield cls(db, path)
+            finally:  # one file, which can be read where nothing can be written
+                with suppress(sqlite3.OperationalError):  # somebody is reading it
+                    db.execute("PRAGMA busy_timeout = 0")
+                    db.execute("PRAGMA journal_mode = DELETE")
+
+    @classmethod
+    @contextmanager
+    def reading(cls, path: str | Path) -> Iterator[Store]:
+        """Open a store to read, also while a sweep is writing it.
+
+        Raises
+        ------
+        FileNotFoundError
+        ValueError, StoreError
+            As for `writing`.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"store {path} is not there, or no file")
+        with _explained(path, "read"), closing(_connect(path, "ro")) as db:
+            _check_ours(db, path)
+            yield cls(db, path)
+
+    # What the store is of
+
+    def identity(self) -> Identity | None:
+        """Return task and seed; None if nothing has been entered yet."""
+        about = dict(self._db.execute("SELECT name, value FROM about"))
+        return Identity.from_json(about) if about else None
+
+    def _read_fields(self) -> dict[tuple[str, str], tuple[int, int]]:
+        rows = self._db.execute("SELECT name, kind, task, place FROM field")
+        return {(name, kind): (task, place) for name, kind, task, place in rows}
+
+    def _names(self) -> dict[str, bool]:
+        """Return the columns in the order of the first task that has them; true for parameters."""
+        first: dict[str, tuple[bool, int, int]] = {}
+        for (name, _), (task, place) in self._fields.items():
+            rank = (place >= 0, task, place)
+            first[name] = min(first.get(name, rank), rank)
+        ordered = sorted(first, key=lambda name: first[name])
+        return {name: not first[name][0] for name in ordered}
+
+    def parameter_names(self) -> list[str]:
+        """Return the names of the parameters."""
+        return [name for name, is_parameter in self._names().items() if is_parameter]
+
+    def _kinds(self, name: str) -> frozenset[str]:
+        return frozenset(kind for field, kind in self._fields if field == name)
+
+    # Filling it
+
+    def prepare(self, identity: Identity, tasks: Sequence[Parameters], *, extend: bool) -> None:
+        """Enter the tasks that are not there yet.
+
+        Raises
+        ------
+        ValueError
+            If the store holds another sweep, or other tasks and is not to be extended.
+        """
+        wanted = dict(zip(keys(tasks), tasks, strict=True))
+        had = self.identity()
+        with self._transaction():
+            if had is None:
+                entries = identity.to_json().items()
+                self._db.executemany("INSERT INTO about VALUES (?, ?)", entries)
+                for name in tasks[0]:
+                    self._db.execute(f"ALTER TABLE task ADD COLUMN {quoted(name)}")
+            else:
+                self._refuse_another(had, identity, tasks[0])
+            present = {row[0] for row in self._db.execute("SELECT _key FROM task")}
+            new = {name: task for name, task in wanted.items() if name not in present}
+            if present:
+                self._refuse_change(len(new), len(present - wanted.keys()), extend=extend)
+            self._insert(new)
+
+    def _refuse_another(self, had: Identity, asked: Identity, task: Parameters) -> None:
+        hint = "Use another store."
+        if had.task != asked.task:
+            came, allowed = repr(asked.task), f"{had.task!r}, whose results are in {self.path}"
+            raise _checks.refuse_value("task", came, allowed, hint)
+        if had != asked:
+            came = "another seed"
+            allowed = f"that of {self.path}, entropy {had.entropy}"
+            raise _checks.refuse_value("rng", came, allowed, f"{hint} None takes the store's.")
+        names = self.parameter_names()
+        if set(names) != set(task):
+            allowed = f"of the parameters {', '.join(names)}, as {self.path}"
+            raise _checks.refuse_value("grid", ", ".join(task), allowed, hint)
+
+    def _refuse_change(self, new: int, gone: int, *, extend: bool) -> None:
+        if extend or not (new or gone):
+            return
+        came = f"{new} tasks more and {gone} tasks fewer"
+        hint = "To add to the store, extend it (extend=True, --extend); or use another one."
+        raise _checks.refuse_value("grid", came, f"the one of {self.path}", hint)
+
+    def _insert(self, tasks: dict[bytes, Parameters]) -> None:
+        if not tasks:
+            return
+        (last,) = self._db.execute("SELECT coalesce(max(_id), -1) FROM task").fetchone()
+        names = self.parameter_names() or list(next(iter(tasks.values())))
+        columns = ", ".join(map(quoted, names))
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO task (_id, _key, {columns}) VALUES (?, ?, {marks})"
+        for place, (name_of_task, task) in enumerate(tasks.items(), start=last + 1):
+            encoded = {name: encode_scalar(task[name]) for name in names}
+            for order, (name, (kind, _)) in enumerate(encoded.items()):
+                self._note_field(name, kind, place, order - len(names))
+            values = [value for _, value in encoded.values()]
+            self._db.execute(statement, (place, name_of_task, *values))
+
+    def begin_run(self, commit: str | None) -> list[str]:
+        """Enter a call of `sweep`; return how its versions differ from those of earlier ones."""
+        mine = versions()
+        rows = self._db.execute("SELECT DISTINCT versions FROM run").fetchall()
+        earlier = [json.loads(row[0]) for row in rows]
+        with self._transaction():
+            entry = (now(), json.dumps(mine), commit)
+            statement = 'INSERT INTO run (started, versions, "commit") VALUES (?, ?, ?)'
+            self._run = self._db.execute(statement, entry).lastrowid
+        return sorted(
+            {
+                f"{name} {old.get(name, 'unknown')} → {mine[name]}"
+                for old in earlier
+                for name in mine
+                if old.get(name) != mine[name]
+            }
+        )
+
+    def to_do(self, *, retry_failed: bool) -> list[int]:
+        """Return the numbers of the tasks that are to be run."""
+        wanted = "('waiting', 'failed')" if retry_failed else "('waiting')"
+        query = f"SELECT _id FROM task WHERE _status IN {wanted} ORDER BY _id"
+        return [row[0] for row in self._db.execute(query)]
+
+    def parameters(self, task: int) -> Parameters:
+        """Return the parameters of a task."""
+        names = self.parameter_names()
+        columns = ", ".join(map(quoted, names))
+        query = f"SELECT {columns} FROM task WHERE _id = ?"
+        row = self._db.execute(query, (task,)).fetchone()
+        return self._as_given(names, row)
+
+    def _as_given(self, names: Sequence[str], row: Sequence[Any]) -> Parameters:
+        truths = {name for name in names if "bool" in self._kinds(name)}
+        pairs = zip(names, row, strict=True)
+        return {
+            name: bool(value) if name in truths and isinstance(value, int) else value
+            for name, value in pairs
+        }
+
+    def finish(self, task: int, end: Finished) -> bool:
+        """Enter how a task ended, in one transaction; return whether it has results.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with _explained(self.path, "written"), self._transaction():
+            twin = self._twin(end.values)
+            if twin:
+                error = f"ValueError: results of two tasks differ in case only: {twin}"
+                end = end._replace(values={}, error=error)
+            for place, (name, (kind, _)) in enumerate(end.values.items()):
+                if name not in self._names_now:
+                    self._db.execute(f"ALTER TABLE task ADD COLUMN {quoted(name)}")
+                self._note_field(name, kind, task, place)
+            changes: dict[str, Any] = {
+                "_status": "failed" if end.error else "done",
+                "_run": self._run,
+                "_started": end.started,
+                "_finished": end.finished,
+                "_error": end.error or None,
+                "_traceback": end.traceback or None,
+            }
+            changes |= {name: value for name, (_, value) in end.values.items()}
+            sets = ", ".join(f"{quoted(name)} = ?" for name in changes)
+            statement = f"UPDATE task SET {sets} WHERE _id = ?"
+            self._db.execute(statement, (*changes.values(), task))
+        return not end.error
+
+    @property
+    def _names_now(self) -> set[str]:
+        return {name for name, _ in self._fields}
+
+    def _twin(self, values: Encoded) -> str:
+        folded = {name.casefold(): name for name in self._names_now}
+        pairs = ((name, folded.get(name.casefold(), name)) for name in values)
+        return ", ".join(f"{other!r} and {name!r}" for name, other in pairs if other != name)
+
+    def _note_field(self, name: str, kind: str, task: int, place: int) -> None:
+        """Remember the first task, by number, with such a value: whoever finishes first."""
+        first = self._fields.get((name, kind))
+        if first is None or task < first[0]:
+            entry = (name, kind, task, place)
+            self._db.execute("INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)", entry)
+            self._fields[name, kind] = (task, place)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        before = dict(self._fields)
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._fields = before
+            if self._db.in_transaction:  # SQLite may have given it up by itself
+                self._db.execute("ROLLBACK")
+            raise
+
+    # Reading it
+
+    def status(self) -> SweepStatus:
+        """Return how far the sweep is."""
+        identity = self.identity()
+        counts = dict(self._db.execute("SELECT _status, count(*) FROM task GROUP BY _status"))
+        first, last = self._db.execute("SELECT min(_started), max(_finished) FROM task").fetchone()
+        return SweepStatus(
+            task="" if identity is None else identity.task,
+            entropy=() if identity is None else identity.entropy,
+            done=counts.get("done", 0),
+            failed=counts.get("failed", 0),
+            waiting=counts.get("waiting", 0),
+            first_started=first or "",
+            last_finished=last or "",
+        )
+
+    def failures(self, at_most: int = -1) -> tuple[Failure, ...]:
+        """Return the tasks that failed, in the order of the grid."""
+        names = self.parameter_names()
+        columns = ", ".join(["_error", "_traceback", *map(quoted, names)])
+        query = f"SELECT {columns} FROM task WHERE _status = 'failed' ORDER BY _id LIMIT ?"
+        return tuple(
+            Failure(self._as_given(names, values), error, trace or "")
+            for error, trace, *values in self._db.execute(query, (at_most,))
+        )
+
+    def table(self) -> SweepTable:
+        """Return parameters and results of what is done, in the order of the grid."""
+        names = list(self._names())
+        arrays = {}
+        for name in names:  # a column at a time: all rows of all columns may be too many
+            query = f"SELECT {quoted(name)} FROM task WHERE _status = 'done' ORDER BY _id"
+            values = [row[0] for row in self._db.execute(query)]
+            arrays[name] = column(values, self._kinds(name))
+        identity = self.identity()
+        return SweepTable(
+            arrays,
+            failures=self.failures(),
+            waiting=self.status().waiting,
+            seed=None if identity is None else identity.seed(),
+        )
+
+
+def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
+    address = f"{path.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=30.0)
+
+
+def _check_ours(db: sqlite3.Connection, path: Path) -> None:
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (schema,) = db.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        came = f"{path}, an SQLite file of something else"
+        raise _checks.refuse_value("store", came, "the store of a sweep")
+    if schema > SCHEMA_VERSION:
+        came = f"{path} of schema {schema}"
+        allowed = f"of schema {SCHEMA_VERSION} or before"
+        raise _checks.refuse_value("store", came, allowed, "Install a newer polytheory.")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Refuse a second writer, however the first one ends.
+
+    The lock is an exclusive transaction on an empty database beside the store: SQLite knows how to
+    lock files everywhere, and the system lets go of them when a process dies.
+    """
+    lock = path.with_name(f"{path.name}-lock")
+    with _explained(path, "opened"), closing(sqlite3.connect(lock, isolation_level=None)) as db:
+        db.execute("PRAGMA busy_timeout = 0")
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem):
+                raise
+            words = f"store {path} is being written by another sweep. Wait for it, or stop it."
+            raise StoreError(words) from None
+        yield

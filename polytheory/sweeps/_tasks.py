@@ -1,0 +1,170 @@
+"""Tasks that are ready to be swept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory.flow.simulate import simulate
+from polytheory.flow.trajectory import Trajectory
+from polytheory.initial import KINDS, initial_encodings
+from polytheory.model import ToyModel
+from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
+from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
+from polytheory.sweeps._grid import Parameters, Scalar
+from polytheory.training import train
+
+__all__ = ["checked_by", "count_task"]
+
+Task = TypeVar("Task", bound=Callable[..., Any])
+
+#: The laws of noise by name.
+NOISES: dict[str, Callable[..., Noise]] = {
+    "bipolar": Bipolar,
+    "gaussian": Gaussian,
+    "laplace": Laplace,
+    "uniform": Uniform,
+}
+MODEL = {"n_features", "n_neurons", "l1_strength", "noise", "noise_std", "initial"}
+#: What each method passes on to the function of its name.
+OPTIONS = {
+    "simulate": {"rtol", "atol", "max_time", "dtype"},
+    "train": {"optimizer", "learning_rate", "steps", "weight_decay", "noise_shared_over", "dtype"},
+}
+
+
+def checked_by(check: Callable[[Parameters], None]) -> Callable[[Task], Task]:
+    """Have the parameters of a task looked at before the first one of a sweep is run.
+
+    Parameters
+    ----------
+    check : callable
+        Takes the parameters of one task; raises if they are of no use.
+
+    Returns
+    -------
+    callable
+        A decorator; what it returns is the task itself, with `check` as an attribute.
+
+    Examples
+    --------
+    >>> from polytheory.sweeps import checked_by
+    >>> def check(parameters):
+    ...     if parameters["n"] < 1:
+    ...         raise ValueError(f"n must be at least 1; got {parameters['n']}.")
+    >>> @checked_by(check)
+    ... def task(parameters, rng):
+    ...     return {"total": rng.random(parameters["n"]).sum()}
+    """
+
+    def mark(task: Task) -> Task:
+        task.check = check  # type: ignore[attr-defined]  # a mark on somebody's function
+        return task
+
+    return mark
+
+
+def _check(parameters: Parameters) -> None:
+    """Refuse what `count_task` would refuse, and names that it does not know."""
+    method = _checks.one_of("method", parameters.get("method", "simulate"), tuple(OPTIONS))
+    known = MODEL | OPTIONS[method] | {"method", "rule", "repeat"}
+    for name in parameters:
+        if name not in known:
+            allowed = f"one of {', '.join(sorted(known))}"
+            hint = "Number repetitions with repeat."
+            raise _checks.refuse_value("a parameter of count_task", repr(name), allowed, hint)
+    needed = {"n_features", "n_neurons", *(("learning_rate", "steps") * (method == "train"))}
+    if missing := sorted(needed - parameters.keys()):
+        came = f"none called {' or '.join(missing)}"
+        raise _checks.refuse_value("parameters of count_task", came, "complete")
+    _checks.one_of("initial", parameters.get("initial", "gaussian"), KINDS)
+    _checks.one_of("rule", parameters.get("rule", "published"), ("published", "share"))
+    _model(parameters)
+
+
+def _model(parameters: Parameters) -> ToyModel:
+    given: Any = parameters
+    noise, std = given.get("noise"), given.get("noise_std")
+    if (noise is None) != (std is None):
+        came, allowed = f"noise={noise!r}, noise_std={std!r}", "given together"
+        raise _checks.refuse_value("noise and noise_std", came, allowed)
+    law = None
+    if noise is not None:
+        law = NOISES[_checks.one_of("noise", noise, tuple(NOISES))](std=std)
+    strength = given.get("l1_strength", 0.0)
+    return ToyModel(given["n_features"], given["n_neurons"], l1_strength=strength, noise=law)
+
+
+def _followed(
+    model: ToyModel, W0: Any, parameters: Parameters, rng: np.random.Generator
+) -> Trajectory:
+    method: Any = parameters.get("method", "simulate")
+    options: Any = {n: v for n, v in parameters.items() if n in OPTIONS[method]}
+    if method == "simulate":
+        return simulate(model, W0, **options)
+    return train(model, W0, rng=rng if model.noise is not None else None, **options)
+
+
+@checked_by(_check)
+def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Scalar]:
+    """Follow one instance of the toy model to its end and count: a task for `polytheory.sweep`.
+
+    Parameters
+    ----------
+    parameters : dict
+        - ``n_features``, ``n_neurons``; ``l1_strength`` in **flow units**, 0 by default;
+        - ``noise`` ("bipolar", "gaussian", "laplace", "uniform") with ``noise_std``; by default
+          none;
+        - ``initial``, a kind of `polytheory.initial_encodings`; "gaussian" by default;
+        - ``method``: "simulate" (default) or "train", and what that function takes: ``rtol``,
+          ``atol``, ``max_time``, ``dtype``, or ``learning_rate``, ``steps`` (both needed),
+          ``optimizer``, ``weight_decay``, ``noise_shared_over``, ``dtype``;
+        - ``rule``, what a carrier is: "published" (default) or "share";
+        - ``repeat``, a number that makes each repetition a task of its own.
+    rng : Generator
+        Draws the initial encodings, then noise for training.
+
+    Returns
+    -------
+    dict
+        ``polysemantic``, neurons that carry two features or more; ``surviving``, features that some
+        neuron carries; ``alive``, features with a weight that is not zero; ``winner_fidelity``;
+        ``outcome``, a key of `polytheory.flow.trajectory.OUTCOMES`; ``final_time``, flow time
+        (steps of training) at which it was counted, inf for the limit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As the functions that it calls.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from polytheory.sweeps import count_task
+    >>> end = count_task(
+    ...     {"n_features": 8, "n_neurons": 16, "l1_strength": 0.02}, np.random.default_rng(0)
+    ... )
+    >>> end["outcome"], end["surviving"], end["final_time"]
+    ('settled', 8, inf)
+    """
+    kind: Any = parameters.get("initial", "gaussian")
+    rule: Any = parameters.get("rule", "published")
+    model = _model(parameters)
+    W0 = initial_encodings(model, rng=rng, kind=kind)
+    run = _followed(model, W0, parameters, rng)
+    W = np.asarray(run.final, dtype=np.float64)
+    return {
+        "polysemantic": polysemantic_neurons(W, rule=rule),
+        "surviving": int(np.count_nonzero(carriers(W, rule=rule) >= 0)),
+        "alive": int(np.count_nonzero(W.any(axis=-1))),
+        "winner_fidelity": winner_fidelity(W0, W),
+        "outcome": str(run.outcome),
+        "final_time": float(run.final_time),
+    }
+
+
+# Stores keep the name of their task: the one that people import, wherever it is defined.
+count_task.__module__ = "polytheory.sweeps"

@@ -1,0 +1,120 @@
+"""Results on their way through a store: each value with its kind, each column as an array."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import _checks
+from polytheory.sweeps._grid import LARGEST_INTEGER, LEAST_INTEGER, name_of_column, no_twins
+
+__all__ = ["Encoded", "column", "encode", "encode_scalar"]
+
+#: Kind and value of each result, by name; the value is one of SQLite's.
+Encoded = dict[str, tuple[str, Any]]
+
+#: SQLite takes 2,000 columns.
+MOST_RESULTS = 1000
+LARGEST_ARRAY = 2**26
+#: Kinds of arrays that are saved without pickling.
+PLAIN = "biufcmMSU"
+
+
+def encode_scalar(value: Any) -> tuple[str, Any]:
+    """Return the kind and the stored form of a parameter."""
+    kind = "none" if value is None else type(value).__name__
+    return kind, int(value) if kind == "bool" else value
+
+
+def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
+    """Return the results of a task as a store keeps them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the result is not a flat dict of scalars and small arrays under new names.
+    """
+    if not isinstance(result, Mapping):
+        hint = "Give the result a name: return {'count': 3}."
+        raise _checks.refuse_type("what the task returns", result, "a dict", hint)
+    if len(result) > MOST_RESULTS:
+        came, allowed = f"{len(result)} results", f"at most {MOST_RESULTS}"
+        raise _checks.refuse_value("what the task returns", came, allowed, "Put them in arrays.")
+    names = [name_of_column("the name of a result", name) for name in result]
+    no_twins("names of parameters and results", [*parameters, *names])
+    for name in names:
+        if name in parameters:
+            raise _checks.refuse_value("the name of a result", repr(name), "not a parameter's")
+    return {name: _encoded(f"result {name!r}", value) for name, value in result.items()}
+
+
+def _encoded(name: str, value: Any) -> tuple[str, Any]:
+    if isinstance(value, np.generic) and not isinstance(value, np.longdouble | np.complexfloating):
+        value = value.item()
+    if value is None:
+        return "none", None
+    if isinstance(value, bool):
+        return "bool", int(value)
+    if isinstance(value, int):
+        if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
+            raise _checks.refuse_value(name, str(value), "an integer of 64 bits", "Return a float.")
+        return "int", value
+    if isinstance(value, float):
+        return "float", value
+    if isinstance(value, str):
+        return "str", _checks.text(name, value)
+    return "array", _bytes_of(name, value)
+
+
+def _bytes_of(name: str, value: Any) -> bytes:
+    """Return an array as the bytes of a ``.npy`` file."""
+    allowed = "a number, a str, a bool, None or an array of those"
+    if not isinstance(value, np.ndarray | np.generic | list | tuple | complex):
+        raise _checks.refuse_type(name, value, allowed)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        raise _checks.refuse_type(name, value, allowed) from None
+    if array.dtype.kind not in PLAIN or array.dtype.names:
+        raise _checks.refuse_type(name, value, allowed)
+    if array.nbytes > LARGEST_ARRAY:
+        came, small = f"{array.nbytes:,} bytes", f"an array of at most {LARGEST_ARRAY:,} bytes"
+        raise _checks.refuse_value(name, came, small, "Write it to a file, return the name.")
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=False)
+    return stream.getvalue()
+
+
+def decoded(kinds: frozenset[str], value: Any) -> Any:
+    """Return one stored value as it was returned; a NaN is stored as nothing."""
+    if isinstance(value, bytes):
+        return np.load(io.BytesIO(value), allow_pickle=False)
+    if value is None and "float" in kinds and not kinds & {"none", "str", "array"}:
+        return np.nan
+    return bool(value) if kinds == {"bool"} and value is not None else value
+
+
+def column(values: Sequence[Any], kinds: frozenset[str]) -> NDArray[Any]:
+    """Return stored values as one array.
+
+    Numbers, truth values and words get the types of NumPy; with gaps, arrays or several kinds among
+    them it is an array of objects. A float that is missing is NaN.
+    """
+    plain = [decoded(kinds, value) for value in values]
+    typed: dict[frozenset[str], Any] = {
+        frozenset({"bool"}): np.bool_,
+        frozenset({"int"}): np.int64,
+        frozenset({"float"}): np.float64,
+        frozenset({"int", "float"}): np.float64,
+        frozenset({"str"}): np.str_,
+    }
+    if kinds in typed and all(value is not None for value in plain):
+        return np.array(plain, dtype=typed[kinds])
+    objects = np.empty(len(plain), dtype=object)
+    for place, value in enumerate(plain):
+        objects[place] = value
+    return objects

@@ -1,0 +1,74 @@
+"""A module of tasks that other processes can import, and what to run sweeps in."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TASKS = """
+import os
+import signal
+import time
+
+import numpy as np
+
+
+def draw(parameters, rng):
+    time.sleep(parameters.get("pause", 0.0))
+    return {"x": rng.random(), "profile": rng.standard_normal(3), "word": f"a{parameters['a']}"}
+
+
+def thirds_fail(parameters, rng):
+    if parameters["a"] % 3 == 0 and not os.path.exists(os.environ.get("MENDED", "/nowhere")):
+        raise ValueError("a third\\nof them")
+    return {"x": rng.random()}
+
+
+def deadly(parameters, rng):
+    if parameters["a"] == 5 and not os.path.exists(os.environ.get("MENDED", "/nowhere")):
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.005)
+    return {"x": rng.random()}
+
+
+def threads(parameters, rng):
+    from threadpoolctl import threadpool_info
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return {"threads": max(each["num_threads"] for each in threadpool_info())}
+
+
+class Later:
+    def method(self, parameters, rng):
+        return {}
+
+
+bound = Later().method
+"""
+
+
+@pytest.fixture(scope="session")
+def task_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "swept_tasks.py").write_text(TASKS, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tasks(task_folder: Path) -> Iterator[ModuleType]:
+    """Return the module; processes that are started find it, too."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(task_folder)
+    sys.path.insert(0, str(task_folder))
+    yield importlib.import_module("swept_tasks")
+    sys.path.remove(str(task_folder))
+    if before is None:
+        del os.environ["PYTHONPATH"]
+    else:
+        os.environ["PYTHONPATH"] = before

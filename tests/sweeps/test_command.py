@@ -1,0 +1,198 @@
+"""``polytheory sweep``: the spec file, what is printed, and the exit status."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from polytheory import load_sweep, sweep
+from polytheory.cli import main
+from polytheory.sweeps import count_task
+
+SPEC = """
+task = "count"
+seed = 3
+repeat = 2
+
+[grid]
+n_features = [4, 8]
+n_neurons = 8
+l1_strength = [0.1]
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # the command may add to it
+    path = tmp_path / "spec.toml"
+    path.write_text(SPEC, "utf-8")
+    return path
+
+
+def test_it_does_what_sweep_does(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", str(spec), "--store", "runs.sqlite", "--export", "runs.csv"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "spec.toml: 4 tasks" in told
+    assert "runs.sqlite: 4 tasks: 4 done, 0 failed, 0 to do" in told
+    grid = {"n_features": [4, 8], "n_neurons": 8, "l1_strength": [0.1], "repeat": range(2)}
+    table = sweep(grid, count_task, rng=3)
+    stored = load_sweep("runs.sqlite")
+    assert all((stored[name] == table[name]).all() for name in table)
+    with Path("runs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["polysemantic"]) for row in rows] == table["polysemantic"].tolist()
+    assert [float(row["final_time"]) for row in rows] == [np.inf] * 4
+    assert main(arguments) == 0  # and again, with nothing to do
+
+
+def test_status_of_a_store(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sweep", str(spec), "--store", "runs.sqlite"])
+    capsys.readouterr()
+    assert main(["sweep", "--status", "--store", "runs.sqlite"]) == 0
+    told = capsys.readouterr().out
+    assert "4 tasks: 4 done, 0 failed, 0 to do (polytheory.sweeps:count_task, seed 3)" in told
+    assert "last finished" in told
+
+
+def test_tables_of_values_and_a_task_of_ones_own(
+    tasks: ModuleType, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'task = "swept_tasks:draw"\nrepeat = 2\n[[grid]]\na = 1\n[[grid]]\na = 2\n'
+    spec.write_text(text, "utf-8")
+    assert main(["sweep", str(spec), "--store", "runs.sqlite", "--export", "runs.csv"]) == 0
+    capsys.readouterr()
+    table = load_sweep("runs.sqlite")
+    assert [*zip(table["a"].tolist(), table["repeat"].tolist(), strict=True)] == [
+        (1, 0),
+        (1, 1),
+        (2, 0),
+        (2, 1),
+    ]
+    assert '"[' in Path("runs.csv").read_text("utf-8")  # an array is a list in JSON
+    assert tasks.draw.__name__ == "draw"
+
+
+def test_failures_are_shown_and_mended(
+    tasks: ModuleType,
+    spec: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec.write_text(f'task = "{tasks.__name__}:thirds_fail"\ngrid.a = {[*range(20)]}\n', "utf-8")
+    command = ["sweep", str(spec), "--store", "runs.sqlite"]
+    assert main(command) == 1
+    told = capsys.readouterr().out
+    assert "20 tasks: 13 done, 7 failed, 0 to do" in told
+    assert "failed: a=0: ValueError: a third of them" in told
+    assert "and 2 more" in told
+    monkeypatch.setenv("MENDED", str(spec))
+    assert main(command) == 1
+    assert main([*command, "--retry-failed"]) == 0
+
+
+def test_a_pool_whose_worker_dies_is_begun_again(
+    tasks: ModuleType, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(f'task = "{tasks.__name__}:deadly"\ngrid.a = {[*range(30)]}\n', "utf-8")
+    assert main(["sweep", str(spec), "--store", "runs.sqlite", "--workers", "2"]) == 1
+    told = capsys.readouterr().out
+    assert "a worker died, the others are begun again" in told
+    assert "0 to do" in told
+    assert "failed: a=5: a worker died" in told
+    assert len(load_sweep("runs.sqlite")["a"]) >= 28
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("task = 'count'\nmodel = 3\n[grid]\na = 1", "a key of .*spec.toml must be one of task"),
+        ("task = 3\n[grid]\na = 1", "task in .*spec.toml must be a word"),
+        ("task = 'count'\nseed = 'x'\n[grid]\na = 1", "seed in .* must be a whole number"),
+        ("task = 'count'\nseed = true\n[grid]\na = 1", "seed in .* must be a whole number"),
+        ("task = 'count'\nseed = -1\n[grid]\na = 1", "seed in .* an integer of at least 0"),
+        ("task = 'count'\nrepeat = 0\n[grid]\na = 1", "repeat in .* an integer of at least 1"),
+        ("task = 'count'\nrepeat = 2\n[grid]\nrepeat = [1]", "repeat must be said once"),
+        ("task = 'count'\ngrid = 3", "grid in .* must be a table"),
+        ("task = 'count'", "with grid"),
+        ("[grid]\na = 1", "with task"),
+        ("task = 'count'\n[grid]", "grid must be one task at least"),
+        ("task = 'count'\n[grid]\nn_features = []", "one value at least"),
+        ("task = 'count'\n[grid]\nn_features = [{}]", "a number, a str"),
+        ("task = 'count'\n[grid]\nn_features = 2024-01-01", "a number, a str"),
+        ("task = 'count'\n[grid]\nn_feature = 3", "a parameter of count_task must be one of"),
+        ("task = 'nothing'\n[grid]\na = 1", "task must be 'count' or 'module:function'"),
+        ("task = 'no_module:f'\n[grid]\na = 1", "ModuleNotFoundError"),
+        ("task = 'math:nothing'\n[grid]\na = 1", "AttributeError"),
+        ("task = 'math:pi'\n[grid]\na = 1", "task must be a function"),
+        ("task = 'count", "SPEC must be a TOML file"),
+    ],
+)
+def test_bad_specs_are_one_line(
+    spec: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    import re
+
+    spec.write_text(text, "utf-8")
+    assert main(["sweep", str(spec), "--store", "runs.sqlite"]) == 2
+    told = capsys.readouterr().err
+    assert re.search(words, told)
+    assert told.count("\n") == 1
+    assert not Path("runs.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--store", "s"], "SPEC.toml: missing"),
+        (["spec.toml", "--status", "--store", "s"], "--status: looks at the store alone"),
+        (["nothing.toml", "--store", "s"], "nothing.toml"),
+        (["spec.toml", "--store", "s", "--workers", "0"], "--workers must be an integer of at"),
+        (["spec.toml", "--store", "s", "--export", "x.txt"], "a file that ends on .csv"),
+        (["spec.toml", "--store", "s", "--export", "no/x.csv"], "in a folder that exists"),
+        (["--status", "--store", "s"], "store s is not there"),
+        (["--export", "x.csv", "--store", "spec.toml"], "which is no SQLite file"),
+        (["spec.toml", "--store", "s", "--dask", "nonsense"], "--dask must be the address"),
+    ],
+)
+def test_bad_arguments_are_one_line(
+    spec: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    if "--dask" in arguments:
+        pytest.importorskip("distributed")
+    assert spec.exists()
+    assert main(["sweep", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
+    assert not Path("s").exists()
+
+
+def test_a_huge_grid_wants_a_yes(
+    tasks: ModuleType,
+    spec: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from polytheory.cli import _sweep
+
+    spec.write_text(f'task = "{tasks.__name__}:draw"\ngrid.a = {[*range(11)]}\n', "utf-8")
+    monkeypatch.setattr(_sweep, "MANY", 10)
+    command = ["sweep", str(spec), "--store", "runs.sqlite"]
+    assert main(command) == 2
+    told = capsys.readouterr()
+    assert "at most 10 unless --yes is given; got 11 tasks" in told.err
+    assert not Path("runs.sqlite").exists()
+    assert main([*command, "--yes"]) == 0
+
+
+def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sweep", "--help"])
+    assert "example: polytheory sweep sweep.toml --store runs.sqlite" in capsys.readouterr().out
