@@ -6,9 +6,14 @@ package all the same, whichever of the two is imported first.
 
 from __future__ import annotations
 
+import ast
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+import polytheory
 
 ModulesAfter = Callable[[str], set[str]]
 
@@ -18,6 +23,29 @@ def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
     loaded = modules_after("import polytheory")
     assert "polytheory.model" in loaded
     assert not heavy & loaded
+
+
+def test_the_judge_and_sweeps_are_loaded_when_asked_for(modules_after: ModulesAfter) -> None:
+    late = {"polytheory.laws", "polytheory.verification", "polytheory.sweeps", "sqlite3"}
+    assert not late & modules_after("import polytheory")
+    assert late <= modules_after("import polytheory; polytheory.verify, polytheory.sweep")
+
+
+def test_what_is_late_is_what_type_checkers_see() -> None:
+    tree = ast.parse(Path(polytheory.__file__).read_text("utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If) and "TYPE" in ast.dump(node))
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == polytheory._MODULE_OF
+    assert {*seen} <= {*dir(polytheory)}
+    for name, module in seen.items():
+        assert getattr(polytheory, name) is getattr(importlib.import_module(module), name)
+    with pytest.raises(AttributeError, match="no attribute 'swep'"):
+        _ = polytheory.swep
 
 
 def test_import_hypothesis_does_not_load_the_package(modules_after: ModulesAfter) -> None:
@@ -40,7 +68,8 @@ def test_hypothesis_knows_the_types_of_the_package(modules_after: ModulesAfter, 
 
 def test_the_package_does_without_hypothesis(modules_after: ModulesAfter) -> None:
     without = "sys.modules['hypothesis'] = None"
-    assert "polytheory.verification" in modules_after(f"{without}; import polytheory")
+    with_the_judge = f"{without}; import polytheory; polytheory.verify"
+    assert "polytheory.verification" in modules_after(with_the_judge)
 
 
 def test_another_module_of_that_name_does_no_harm(modules_after: ModulesAfter) -> None:

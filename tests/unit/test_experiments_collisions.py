@@ -17,9 +17,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from polytheory import ToyModel, initial_encodings, polysemantic_neurons, simulate
+from polytheory._processes import THREADS, one_thread_each, undisturbed
 from polytheory.experiments import Seed, load, save
 from polytheory.experiments import collisions as fig
-from polytheory.experiments._pool import THREADS, finished, one_thread_each, undisturbed
+from polytheory.experiments._pool import finished
 from polytheory.experiments._store import streams
 from polytheory.experiments.collisions import _follow
 
