@@ -38,7 +38,7 @@ from polytheory.verification import verify as verify
 
 __version__ = "0.1.0.dev0"
 
-_LAZY = ("experiments", "plotting", "symbolic", "testing")
+_LAZY = ("experiments", "plotting", "report", "symbolic", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -143,7 +143,9 @@ class Verification:
 def _plain(value: Any) -> Any:
     """Make JSON of it: JSON has no infinity, so such a number becomes a word."""
     if is_dataclass(value):  # what does not count when two are compared is no data
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.compare}
+        return {
+            each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.compare
+        }
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
