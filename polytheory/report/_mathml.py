@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["formulas", "legend", "written"]
 
 #: What may appear in a formula: elements that browsers lay out, without links or styles.
-ELEMENTS = set(
-    "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover"
-    " mtable mtr mtd mstyle mpadded".split()
-)
-ATTRIBUTES = set("display linethickness lspace mathvariant rspace stretchy width".split())
+ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
+ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+ELEMENTS |= {"mtable", "mtr", "mtd", "mstyle", "mpadded"}
+ATTRIBUTES = {"display", "linethickness", "lspace", "mathvariant", "rspace", "stretchy", "width"}
 #: Letters that SymPy has as named characters, in the form that is read more easily.
 _PLAIN = {"ⅇ": "e", "ⅆ": "d", "ⅈ": "i"}
 #: Longer formulas are shown as text only.
@@ -125,7 +124,7 @@ def _character(dom: Document, character: str) -> Element:
         return space
     if character.isdigit():
         return _tree(dom, "mn", character)
-    if character.isalpha() or character in "∂":
+    if character.isalpha() or character == "∂":
         return _tree(dom, "mi", character)
     node = _tree(dom, "mo", character)
     if character in "|‖":  # neither stretched nor spaced: they are used in pairs and alone
@@ -157,26 +156,26 @@ def _printer(known: Mapping[str, str]) -> Any:
                 plain = "−" + plain[1:]
             return Document().createTextNode(readable(_PLAIN.get(plain, plain)))
 
-        def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:  # noqa: N802
+        def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:
             if (letter := known.get(symbol.name)) is not None:
                 return parseString(written(letter)).documentElement
             return super()._print_Symbol(symbol, style)
 
-        def _print_Pow(self, power: Any) -> Any:  # noqa: N802
+        def _print_Pow(self, power: Any) -> Any:
             name = getattr(power.base, "name", "")
             if "^" in known.get(name, "") and power.exp.is_Integer and power.exp > 1:
                 base = _bracketed(self._print(power.base))
                 return _tree(Document(), "msup", base, self._print(power.exp))
             return super()._print_Pow(power)
 
-        def _print_Function(self, function: Any) -> Any:  # noqa: N802
+        def _print_Function(self, function: Any) -> Any:
             node = super()._print_Function(function)
             space = Document().createElement("mspace")  # or a factor before it reads as its name
             space.setAttribute("width", "0.17em")
             node.insertBefore(space, node.firstChild)
             return node
 
-        def _print_Order(self, order: Any) -> Any:  # noqa: N802
+        def _print_Order(self, order: Any) -> Any:
             inside = _bracketed(self._print(order.expr))
             return _tree(Document(), "mrow", _tree(Document(), "mi", "O"), inside)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
 from polytheory.laws import CATALOGUE, Law
@@ -246,7 +246,7 @@ def _figure(report: LawReport, anchor: str) -> Html:
     left_out = sum(each.left_out for each in report.compared)
     total = left_out + sum(each.observed.size for each in report.compared)
     if report.law.small is None and total > MOST_POINTS:
-        words += f" Of {total:,} numbers no more than {MOST_POINTS} are drawn, the worst of each case among them."
+        words += f" Of {total:,} numbers at most {MOST_POINTS} are drawn, with the worst."
     return element("figure", svg, element("figcaption", words))
 
 
@@ -257,7 +257,7 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
 
     assert report.law is not None
     # Text stays text, and a dollar sign in a name is no mathematics.
-    plain = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
+    plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # of a parameter in another script
         figure, words = draw(report.law, report.compared)

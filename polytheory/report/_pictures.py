@@ -44,7 +44,6 @@ class Points(NamedTuple):
     observed: FloatArray
     off: FloatArray
     allowed: FloatArray
-    left_out: int
 
     @property
     def passed(self) -> Any:
@@ -62,12 +61,12 @@ def points_of(compared: Sequence[Comparison]) -> Points:
     most = max(1, MOST_POINTS // max(1, len(compared)))
     kept = [each.thinned(most) for each in compared]
     columns: list[list[FloatArray]] = [[], [], [], [], [], []]
-    for number, each in enumerate(kept, 1):
+    for place, each in enumerate(kept, 1):
         ends = each.predicted if isinstance(each.predicted, tuple) else (each.predicted,) * 2
-        row = (float(number), *ends, each.observed, each.off, each.allowed)
+        row = (float(place), *ends, each.observed, each.off, each.allowed)
         for column, values in zip(columns, row, strict=True):
             column.append(np.broadcast_to(values, each.observed.shape).ravel())
-    return Points(*map(np.concatenate, columns), sum(each.left_out for each in kept))
+    return Points(*map(np.concatenate, columns))
 
 
 def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
@@ -137,8 +136,8 @@ def _by_case(ax: Axes, points: Points) -> FloatArray:
     ax.set_xticks(range(1, count + 1, 1 + (count - 1) // 12))
     ax.set_xlabel("case")
     place = points.case.copy()
-    for number in range(1, count + 1):
-        here = np.flatnonzero(points.case == number)
+    for case in range(1, count + 1):
+        here = np.flatnonzero(points.case == case)
         place[here] += np.linspace(-0.3, 0.3, here.size) if here.size > 1 else 0.0
     return place
 
@@ -160,8 +159,9 @@ def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
     times = f" The tolerance is {Z:g} standard errors." if law.kind is not Kind.EXACT else ""
     return (
         "Left: observed against predicted, with the line of equality. Right: difference in units"
-        f" of the tolerance, by case; 1 is the most that is allowed, and less than {number(LEAST)} is"
-        f" drawn at {number(LEAST)}. The largest is {number(points.share.max(), 3)}.{times}"
+        f" of the tolerance, by case; 1 is the most that is allowed, and less than"
+        f" {number(LEAST)} is drawn at {number(LEAST)}. The largest is"
+        f" {number(points.share.max(), 3)}.{times}"
     )
 
 
@@ -200,8 +200,8 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
     return (
         "Left: the interval that the law allows, and what was observed, by case. Right: how far"
         " each observation is from the nearer end, relative to 1 + its size; distances below"
-        f" 1e−12 are drawn there. Some have to come within {number(law.tight or 0.0)}, or the bound says"
-        f" nothing; the nearest is {number(distance.min(), 2)} away."
+        f" 1e−12 are drawn there. Some have to come within {number(law.tight or 0.0)}, or the bound"
+        f" says nothing; the nearest is {number(distance.min(), 2)} away."
     )
 
 
@@ -220,8 +220,8 @@ def _band(left: Axes, right: Axes, law: Law, points: Points) -> str:
     right.set_ylabel("observed / predicted")
     return (
         "Left: observed against predicted, with the line of equality. Right: their ratio by case,"
-        f" in its band from {number(low)} to {number(high)}, with the error of the observation. It runs from"
-        f" {number(ratio.min(), 4)} to {number(ratio.max(), 4)}."
+        f" in its band from {number(low)} to {number(high)}, with the error of the observation."
+        f" It runs from {number(ratio.min(), 4)} to {number(ratio.max(), 4)}."
     )
 
 
@@ -267,6 +267,6 @@ def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) ->
     return (
         f"Left: relative error as {law.small} is halved twice, a line a case, with the slope of"
         f" order {law.order:g}; errors below that of the observation are drawn at it. Right: the"
-        f" fitted order by case; at least {number(least, 3)} is needed, seen were {number(seen.min(), 3)} to"
-        f" {number(seen.max(), 3)}.{unseen}"
+        f" fitted order by case; at least {number(least, 3)} is needed, seen were"
+        f" {number(seen.min(), 3)} to {number(seen.max(), 3)}.{unseen}"
     )

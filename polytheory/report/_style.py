@@ -61,7 +61,8 @@ section.fails, section.error {{ border-left: 6px solid var(--no-ink); padding-le
 math {{ font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", "Libertinus Math",
   "DejaVu Math TeX Gyre", math; font-size: 1.1em; }}
 .formula math {{ font-size: 1.2em; margin: 0.4rem 0; }}
-dl.facts {{ display: grid; grid-template-columns: 7.5rem 1fr; gap: 0.3rem 1rem; margin: 0.75rem 0; }}
+dl.facts {{ display: grid; grid-template-columns: 7.5rem 1fr; gap: 0.3rem 1rem;
+  margin: 0.75rem 0; }}
 dl.facts dt {{ color: var(--soft); }}
 dl.facts dd {{ margin: 0; min-width: 0; overflow-wrap: anywhere; }}
 figure {{ margin: 1rem 0; }}

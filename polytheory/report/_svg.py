@@ -49,7 +49,7 @@ def inline_svg(figure: Figure, *, prefix: str, title: str, description: str) -> 
             parent.remove(child)
     for node in root.iter():
         node.tag = node.tag.removeprefix(_SVG)
-        node.attrib = _attributes(node.attrib, prefix, used)  # type: ignore[assignment]
+        node.attrib = _attributes(node.attrib, prefix, used)
     root.attrib.pop("version", None)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
