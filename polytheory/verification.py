@@ -312,7 +312,7 @@ def verify(
     number = _checks.integer("seed", seed, minimum=0)
     reports = []
     for law in chosen:
-        stream = np.random.SeedSequence([number, *law.name.encode()])
+        stream = np.random.SeedSequence([number, *law.name.encode("utf-8", "surrogatepass")])
         reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
         if progress is not None:
             progress(reports[-1])

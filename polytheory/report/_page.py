@@ -219,7 +219,8 @@ def _algebra(check: SymbolicCheck) -> str:
     words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
     if check.disagreement is None:
         return words
-    return f"{words}; NumPy and SymPy agree to {number(check.disagreement, 2)}"
+    agree = "agree to" if check.holds else "differ by"
+    return f"{words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:

@@ -87,7 +87,8 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
         words = picture(left, right, law, points)
     for ax in (left, right):
         _plain_ticks(ax)
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3, columnspacing=1.2)
+        close = {"columnspacing": 0.9, "handlelength": 1.9, "handletextpad": 0.5}
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3, **close)
     return figure, words
 
 
@@ -98,7 +99,9 @@ def _plain_ticks(ax: Axes) -> None:
     for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
         axis.set_minor_locator(NullLocator())
         if scale == "log":
-            axis.set_major_locator(LogLocator(numticks=7))
+            low, high = axis.get_view_interval()
+            steps = (1.0,) if high > 50.0 * low else (1.0, 2.0, 5.0)
+            axis.set_major_locator(LogLocator(subs=steps, numticks=7))
         axis.set_major_formatter(lambda value, _: tick(value))
 
 
@@ -120,6 +123,8 @@ def _against(ax: Axes, points: Points) -> None:
     """Draw observed against predicted, with the line where both are equal."""
     both = np.concatenate([points.lower, points.observed])
     ends = np.array([both.min(), both.max()])
+    if ends[1] - ends[0] < 1e-3 * np.abs(ends).max() or ends[0] == ends[1]:
+        ends += np.array([-0.05, 0.05]) * (np.abs(ends).max() or 1.0)  # or all ticks would agree
     if _logarithmic(points.lower, points.observed):
         ax.set_xscale("log")
         ax.set_yscale("log")
