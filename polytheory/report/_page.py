@@ -246,7 +246,7 @@ def _figure(report: LawReport, anchor: str) -> Html:
         return element("p", f"These numbers could not be drawn ({problem}).", class_="soft")
     left_out = sum(each.left_out for each in report.compared)
     total = left_out + sum(each.observed.size for each in report.compared)
-    if report.law.small is None and total > MOST_POINTS:
+    if total > MOST_POINTS and not report.compared[0].levels:
         words += f" Of {total:,} numbers at most {MOST_POINTS} are drawn, with the worst."
     return element("figure", svg, element("figcaption", words))
 
@@ -260,7 +260,7 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
     # Text stays text, and a dollar sign in a name is no mathematics.
     plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # of a parameter in another script
+        warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
         figure, words = draw(report.law, report.compared)
         title = f"{report.name}: theory against simulation, {report.word}"
         return inline_svg(figure, prefix=f"{anchor}-figure", title=title, description=words), words

@@ -77,11 +77,12 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
     # Fixed margins: to fit them takes as long as to draw all the rest.
     space = {"left": 0.1, "right": 0.99, "bottom": 0.16, "top": 0.89, "wspace": 0.3}
     left, right = figure.subplots(1, 2, gridspec_kw=space)
-    if law.small is not None:
+    if compared[0].levels:
         words = _order(left, right, law, compared)
     else:
         points = points_of(compared)
-        if np.abs(points.observed).max() > HUGE:
+        numbers = np.concatenate([points.lower, points.upper, points.observed])
+        if np.abs(numbers[np.isfinite(numbers)]).max() > HUGE:
             raise ValueError(f"numbers beyond {HUGE:g} are not drawn")
         picture = {Kind.BOUND: _bound, Kind.LEADING_ORDER: _band}.get(law.kind, _difference)
         words = picture(left, right, law, points)
@@ -200,7 +201,7 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
     shown = np.clip(distance, 1e-12, HUGE)
     _marks(right, _by_case(right, points), shown, points.passed)
     if law.tight:
-        right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to be reached once")
+        right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to reach")
         right.set_ylabel("distance from the bound")
     return (
         "Left: the interval that the law allows, and what was observed, by case. Right: how far"

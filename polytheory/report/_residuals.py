@@ -21,7 +21,7 @@ MARKS = {True: ("ok", "✓ within"), False: ("no", "✗ outside")}
 
 def residual_table(law: Law, compared: Sequence[Comparison]) -> Html:
     """Return the table; of a case with many elements the one nearest to failing is shown."""
-    heads, row = _columns(law)
+    heads, row = _columns(law, compared)
     titles = ["case", "parameters", *heads, "verdict"]
     head = element("tr", *(element("th", title, scope="col") for title in titles))
     rows = [_row(place, each, row(each)) for place, each in enumerate(compared, 1)]
@@ -56,9 +56,9 @@ def _row(place: int, compared: Comparison, cells: Sequence[str]) -> Html:
     )
 
 
-def _columns(law: Law) -> tuple[list[str], Any]:
-    if law.small is not None:
-        small = law.small
+def _columns(law: Law, compared: Sequence[Comparison]) -> tuple[list[str], Any]:
+    if compared[0].levels:
+        small = str(law.small)
         return [small, "relative error", f"{small}/4", "relative error", "fitted order"], _order
     if law.kind is Kind.BOUND:
         return ["lower", "observed", "upper", "outside by", "error of the observation"], _bound

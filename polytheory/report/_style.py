@@ -89,13 +89,16 @@ tr.row-no > * {{ background: var(--no-fill); }}
   dl.facts {{ grid-template-columns: 1fr; gap: 0; }}
   dl.facts dd {{ margin-bottom: 0.5rem; }}
   .case {{ min-width: 9rem; }}
+  figure {{ overflow-x: auto; }}
+  figure svg {{ min-width: 34rem; }}
+  figcaption {{ position: sticky; left: 0; }}
 }}
 @media print {{
   :root {{ color-scheme: light;{_LIGHT}}}
   @page {{ margin: 16mm 14mm; }}
   body {{ font-size: 10pt; }}
   header, main, footer {{ max-width: none; padding: 0; }}
-  h1, h2, h3, h4, caption {{ break-after: avoid; }}
+  h1, h2, h3, h4, caption, section.law > p {{ break-after: avoid; }}
   figure, .formula, pre, tr {{ break-inside: avoid; }}
   figure svg {{ max-width: 150mm; }}
   .scroll, .formula {{ overflow: visible; }}

@@ -212,7 +212,9 @@ def test_it_fits_a_narrow_window(page: Any) -> None:
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
     try:
         assert page.execute_script("return document.documentElement.scrollWidth") <= 400
-        assert all(box["right"] <= 400 for box in boxes(page, "figure svg, .formula, pre, h3"))
+        assert all(
+            box["right"] <= 400 for box in boxes(page, "figure, figcaption, .formula, pre, h3")
+        )
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -20,6 +20,14 @@ def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
     assert not heavy & loaded
 
 
+def test_the_command_and_the_report_load_the_heavy_ones_when_they_need_them(
+    modules_after: ModulesAfter,
+) -> None:
+    loaded = modules_after("import polytheory.cli, polytheory.report")
+    assert "polytheory.report" in loaded
+    assert not {"matplotlib", "sympy"} & loaded
+
+
 def test_import_hypothesis_does_not_load_the_package(modules_after: ModulesAfter) -> None:
     loaded = modules_after("import hypothesis")
     assert "_polytheory_hypothesis" in loaded  # the entry point was called
