@@ -35,6 +35,9 @@ MEANINGS = {
     "FAILS": "algebra or simulation contradicts the law, or a bound says nothing",
     "ERROR": "a part of the law raised an error, so that it could not be judged",
 }
+#: Should an escape ever fail, the browser still runs and fetches nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+#: Ids of the page; those of a law's parts have a colon, which no law's own id can have.
 OWN_IDS = ("main", "summary", "laws", "origin")
 
 
@@ -48,6 +51,7 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
+        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("title", f"{title}: {_outcome(result)}"),
         element("style", Html(STYLE)),
     )
@@ -152,7 +156,7 @@ def _law_section(
 ) -> Html:
     statement = report.symbolic.statement if report.symbolic else None
     parts = [
-        element("h3", report.name, " ", _word(report.word), id=f"{anchor}-head"),
+        element("h3", report.name, " ", _word(report.word), id=f"head:{anchor}"),
         element("p", report.statement) if report.statement else "",
         _formula(statement, report.name) if statement is not None else "",
         _facts(report),
@@ -165,7 +169,7 @@ def _law_section(
         *parts,
         id=anchor,
         class_=f"law {report.word.lower()}",
-        aria_labelledby=f"{anchor}-head",
+        aria_labelledby=f"head:{anchor}",
     )
 
 
@@ -175,8 +179,10 @@ def _formula(statement: Statement, name: str) -> Html:
     except Exception:  # noqa: BLE001 - anybody's formula; the statement stands above in words
         text = element("code", str(statement.claim))
         return element("p", "As SymPy has it: ", text)
-    where: list[str] = [joined(letter, " is ", element("code", code)) for letter, code in names]
-    explained = element("p", *_separated(list(map(Html, where))), class_="soft") if where else ""
+    where = [joined(letter, " is ", element("code", code)) for letter, code in names]
+    given = element(
+        "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
+    )
     box = element(
         "div",
         *shown,
@@ -185,7 +191,7 @@ def _formula(statement: Statement, name: str) -> Html:
         role="group",
         aria_label=f"Formula of {name}",
     )
-    return joined(box, explained)
+    return joined(box, given)
 
 
 def _facts(report: LawReport) -> Html:
@@ -263,7 +269,7 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
         warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
         figure, words = draw(report.law, report.compared)
         title = f"{report.name}: theory against simulation, {report.word}"
-        return inline_svg(figure, prefix=f"{anchor}-figure", title=title, description=words), words
+        return inline_svg(figure, prefix=f"figure:{anchor}", title=title, description=words), words
 
 
 # --- how it was made ------------------------------------------------------------------------------

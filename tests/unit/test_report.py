@@ -275,6 +275,7 @@ HOSTILES = [
     toy("summary", Kind.EXACT, lambda x: np.exp(-x)),
     toy("summary", Kind.EXACT, lambda x: np.exp(-x)),
     toy("λ t/2", Kind.EXACT, lambda x: np.exp(-x)),
+    toy("exact-head", Kind.EXACT, lambda x: np.exp(-x)),
 ]
 REAL = [catalogued(QUICK), catalogued("critical_l1")]
 ALL = [*TOYS, *WRONG, *BREAKS, *HOSTILES, *REAL]
@@ -312,11 +313,13 @@ def test_the_page_is_in_order(page: Node, checker: Callable[[Node], list[str]]) 
 def test_the_page_says_what_it_is(page: Node, text: str) -> None:
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     (title,) = page.all("head")[0].all("title")
-    held = len(TOYS) + 3 + len(REAL)
+    held = len(TOYS) + 4 + len(REAL)
     assert title.text == f"polytheory verification report: {held} of {len(ALL)} laws hold"
     assert page.all("main")
     first = page.all("body")[0].all("a")[0]
     assert (first.text, first.attributes["href"]) == ("Skip to the summary", "#summary")
+    policies = [node for node in page.all("meta") if "http-equiv" in node.attributes]
+    assert [node.attributes["content"][:18] for node in policies] == ["default-src 'none'"]
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
 
@@ -421,7 +424,7 @@ def test_a_hostile_law_is_shown_as_text(page: Node, text: str) -> None:
 
 def test_ids_of_hostile_and_equal_names_differ(page: Node) -> None:
     ids = [node.attributes["id"] for node in page.all("section") if node.has_class("law")]
-    assert ids[-5:-2] == ["summary-2", "summary-3", "t-2"]
+    assert ids[-6:-2] == ["summary-2", "summary-3", "t-2", "exact-head"]
     fresh = Ids("summary")
     assert [fresh.new(name) for name in ("a", "a", "summary", "", "1", "<>")] == [
         "a",
