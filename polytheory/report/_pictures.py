@@ -75,7 +75,7 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
 
     figure = Figure(figsize=(7.4, 3.0))
     # Fixed margins: to fit them takes as long as to draw all the rest.
-    space = {"left": 0.1, "right": 0.99, "bottom": 0.16, "top": 0.89, "wspace": 0.3}
+    space = {"left": 0.115, "right": 0.99, "bottom": 0.16, "top": 0.89, "wspace": 0.3}
     left, right = figure.subplots(1, 2, gridspec_kw=space)
     if compared[0].levels:
         words = _order(left, right, law, compared)
@@ -95,14 +95,16 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
 
 def _plain_ticks(ax: Axes) -> None:
     """Few ticks, labelled in plain text: inside a page mathtext is not set."""
-    from matplotlib.ticker import LogLocator, NullLocator
+    from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullLocator
 
     for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
         axis.set_minor_locator(NullLocator())
         if scale == "log":
             low, high = axis.get_view_interval()
-            steps = (1.0,) if high > 50.0 * low else (1.0, 2.0, 5.0)
+            steps = (1.0,) if high > 100.0 * low else (1.0, 2.0, 5.0)
             axis.set_major_locator(LogLocator(subs=steps, numticks=7))
+        elif isinstance(axis.get_major_locator(), AutoLocator):  # cases have their own
+            axis.set_major_locator(MaxNLocator(5))
         axis.set_major_formatter(lambda value, _: tick(value))
 
 
@@ -162,7 +164,12 @@ def _shares(ax: Axes, points: Points) -> None:
 def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
     _against(left, points)
     _shares(right, points)
-    times = f" The tolerance is {Z:g} standard errors." if law.kind is not Kind.EXACT else ""
+    times = ""
+    if law.kind is not Kind.EXACT:
+        times = f" The tolerance, {Z:g} standard errors, is drawn at each point on the left."
+        allowed: dict[str, Any] = {"fmt": "none", "ecolor": ALLOWED, "elinewidth": 1, "capsize": 2}
+        where = points.lower, points.observed
+        left.errorbar(*where, yerr=points.allowed, label="tolerance", **allowed)
     return (
         "Left: observed against predicted, with the line of equality. Right: difference in units"
         f" of the tolerance, by case; 1 is the most that is allowed, and less than"
