@@ -29,4 +29,7 @@ def tick(value: float) -> str:
     power = np.log10(abs(value)) if value else 0.0
     if abs(power) >= 4 and abs(power - round(power)) < 1e-9:
         return f"{'−' if value < 0 else ''}10{str(round(power)).translate(_RAISED)}"
+    if 0 < abs(value) < 1e-3:  # shorter than with all its zeros
+        mantissa, exponent = f"{value:.3e}".split("e")
+        return f"{float(mantissa):g}e{int(exponent)}".replace("-", "−")
     return number(value, 5)

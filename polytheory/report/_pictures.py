@@ -104,7 +104,7 @@ def _plain_ticks(ax: Axes) -> None:
             steps = (1.0,) if high > 100.0 * low else (1.0, 2.0, 5.0)
             axis.set_major_locator(LogLocator(subs=steps, numticks=7))
         elif isinstance(axis.get_major_locator(), AutoLocator):  # cases have their own
-            axis.set_major_locator(MaxNLocator(5))
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(lambda value, _: tick(value))
 
 

@@ -465,6 +465,7 @@ def test_numbers_are_written_as_one_reads_them(value: float, shown: str) -> None
 
 def test_ticks() -> None:
     assert [tick(x) for x in (0.0, 0.1, 1e-6, 1e4, 0.25)] == ["0", "0.1", "10⁻⁶", "10⁴", "0.25"]
+    assert [tick(x) for x in (0.000105, -2e-5, 0.0025)] == ["1.05e−4", "−2e−5", "0.0025"]
 
 
 @pytest.mark.parametrize(
