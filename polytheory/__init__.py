@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # the same names as in _LATE; tests/project/test_import_cost.
 __version__ = "0.1.0.dev0"
 
 #: Modules that are imported when they are asked for, and names by the module they come from.
-_MODULES = ("experiments", "plotting", "sweeps", "symbolic", "testing")
+_MODULES = ("experiments", "plotting", "report", "sweeps", "symbolic", "testing")
 _LATE = {
     "polytheory.laws": ("CATALOGUE", "Kind", "Law", "Observation"),
     "polytheory.recorded": ("judge_recorded",),

@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,18 @@ from polytheory._checks import FloatArray
 from polytheory.domain import Case
 from polytheory.laws._law import Kind, Law, LawError, Observation
 
-__all__ = ["ROUNDING", "SLOPE_SLACK", "Comparison", "Verdict", "Z", "compare_case", "judge"]
+__all__ = [
+    "MOST_ELEMENTS",
+    "ROUNDING",
+    "SLOPE_SLACK",
+    "Comparison",
+    "Level",
+    "Verdict",
+    "Z",
+    "compare_case",
+    "judge",
+    "worst_element",
+]
 
 #: Standard errors allowed; with some hundred comparisons a run, 5 is missed by chance < 1e-4 times.
 Z = 5.0
@@ -28,7 +39,17 @@ Z = 5.0
 ROUNDING = 1e-11
 #: Two halvings see a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
 SLOPE_SLACK = 0.3
+#: Of a case with more elements, so many are kept for the report.
+MOST_ELEMENTS = 200
 _TINY = 1e-300
+
+
+class Level(NamedTuple):
+    """What was seen at one size of the small parameter, relative to the prediction."""
+
+    small: float
+    error: float
+    floor: float  # the observation's own error: below it no slope can be seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +68,12 @@ class Comparison:
     distance : float
         From saying something: of an observation from its bound, infinite where an order cannot be
         seen, 0 for the other kinds.
+    off, allowed : ndarray
+        Disagreement and tolerance of every element.
+    levels : tuple of Level
+        Leading order by refinement: the errors from which the order was fitted.
+    left_out : int
+        How many elements `thinned` dropped.
     """
 
     case: Case
@@ -55,12 +82,39 @@ class Comparison:
     disagreement: float
     tolerance: float
     reason: str
+    off: FloatArray
+    allowed: FloatArray
     distance: float = 0.0
+    levels: tuple[Level, ...] = ()
+    left_out: int = 0
 
     @property
     def holds(self) -> bool:
         """Whether the law holds in this case."""
         return self.disagreement <= self.tolerance
+
+    def thinned(self, most: int = MOST_ELEMENTS) -> Comparison:
+        """Return the same with at most `most` elements, evenly taken, the worst among them."""
+        size = self.observed.size
+        if size <= most:
+            return self
+        kept = np.linspace(0, size - 1, most).astype(int)
+        if self.off.shape == self.observed.shape:  # else one number for all of them
+            kept[-1] = worst_element(self.off, self.allowed)
+
+        def some(values: FloatArray) -> FloatArray:
+            values = np.asarray(values)
+            return values.ravel()[kept] if values.shape == self.observed.shape else values
+
+        bound = isinstance(self.predicted, tuple)
+        return replace(
+            self,
+            predicted=tuple(map(some, self.predicted)) if bound else some(self.predicted),
+            observed=some(self.observed),
+            off=some(self.off),
+            allowed=some(self.allowed),
+            left_out=self.left_out + size - most,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,9 +142,13 @@ class Verdict:
 
 def judge(law: Law, cases: Sequence[Case]) -> Verdict:
     """Judge a law on the given cases by the rule of its kind."""
-    if not cases:
+    return summed_up(law, [compare_case(law, case) for case in cases])
+
+
+def summed_up(law: Law, compared: Sequence[Comparison]) -> Verdict:
+    """Return the verdict on a law from the comparisons of all its cases."""
+    if not compared:
         raise ValueError(f"law {law.name!r}: no cases to judge it on")
-    compared = [compare_case(law, case) for case in cases]
     # The largest disagreement in units of its tolerance.
     worst = max(compared, key=lambda each: each.disagreement / max(each.tolerance, _TINY))
     holds = all(each.holds for each in compared)
@@ -212,36 +270,58 @@ def _compare_difference(law: Law, case: Case) -> Comparison:
     allowed = seen.error * (Z if statistical else 1.0) + seen.bias + ROUNDING * np.abs(value)
     factor = f"{Z:g} standard errors: " if statistical else ""
     reason = f"|predicted − observed|; {factor}{seen.source}"
-    return Comparison(case, value, seen.value, *_worst_element(gap, allowed), reason)
+    return _compared(case, value, seen.value, gap, allowed, reason)
 
 
 def _compare_slope(law: Law, case: Case) -> Comparison:
     assert law.small is not None
     assert law.order is not None
-    errors, floors, refined = [], [], []
+    levels, refined = [], []
     for factor in (1.0, 0.25):
-        value, seen = _matching(law, case | {law.small: case[law.small] * factor})
+        small = case[law.small] * factor
+        value, seen = _matching(law, case | {law.small: small})
         size = np.maximum(np.abs(value), _TINY)
-        errors.append(float(np.max(np.abs(seen.value - value) / size)))
-        floors.append(float(np.max(seen.error / size)) + ROUNDING)
+        error = float(np.max(np.abs(seen.value - value) / size))
+        levels.append(Level(small, error, float(np.max(seen.error / size)) + ROUNDING))
         refined.append((value, seen.value))
-    slope = float(np.log2(max(errors[0], floors[0]) / max(errors[1], floors[1])) / 2.0)
+    slope = fitted_order(*levels)
     # Below the observation's own error there is no slope left to see.
-    seen_here = errors[0] > floors[0]
+    seen_here = levels[0].error > levels[0].floor
     reason = (
         f"shortfall of the fitted order below {law.order:g} as {law.small} is halved twice;"
         " two halvings fix a slope to about a tenth"
     )
     short = max(law.order - slope, 0.0) if seen_here else 0.0
     distance = 0.0 if seen_here else np.inf
-    return Comparison(case, *refined[0], short, SLOPE_SLACK, reason, distance)
+    off, slack = np.asarray(short), np.asarray(SLOPE_SLACK)
+    compared = _compared(case, *refined[0], off, slack, reason, distance)
+    return replace(compared, levels=tuple(levels))
 
 
-def _worst_element(outside: FloatArray, allowed: FloatArray) -> tuple[float, float]:
-    """Return disagreement and tolerance of the element nearest to failing."""
-    outside, allowed = np.broadcast_arrays(outside, allowed)
-    worst = np.argmax(outside / np.maximum(allowed, _TINY))
-    return float(outside.flat[worst]), float(allowed.flat[worst])
+def fitted_order(coarse: Level, fine: Level) -> float:
+    """Return the order at which the error falls over two halvings; its own error is no slope."""
+    return float(np.log2(max(coarse.error, coarse.floor) / max(fine.error, fine.floor)) / 2.0)
+
+
+def worst_element(off: FloatArray, allowed: FloatArray) -> int:
+    """Return the flat index of the element nearest to failing."""
+    return int(np.argmax(off / np.maximum(allowed, _TINY)))
+
+
+def _compared(
+    case: Case,
+    predicted: Any,
+    observed: FloatArray,
+    off: FloatArray,
+    allowed: FloatArray,
+    reason: str,
+    distance: float = 0.0,
+) -> Comparison:
+    """Return the comparison; its disagreement and tolerance are those of the worst element."""
+    off, allowed = np.broadcast_arrays(off, allowed)
+    worst = worst_element(off, allowed)
+    numbers = float(off.flat[worst]), float(allowed.flat[worst])
+    return Comparison(case, predicted, observed, *numbers, reason, off, allowed, distance)
 
 
 def _compare_band(law: Law, case: Case) -> Comparison:
@@ -253,7 +333,7 @@ def _compare_band(law: Law, case: Case) -> Comparison:
     ratio, slack = seen.value / value, seen.error / np.abs(value)
     outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
     reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"
-    return Comparison(case, value, seen.value, *_worst_element(outside, slack + ROUNDING), reason)
+    return _compared(case, value, seen.value, outside, slack + ROUNDING, reason)
 
 
 def _compare_bound(law: Law, case: Case) -> Comparison:
@@ -264,9 +344,9 @@ def _compare_bound(law: Law, case: Case) -> Comparison:
     outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
     slack = np.minimum(seen.value - lower, upper - seen.value)
     distance = float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value))))
-    off = _worst_element(outside, seen.error + ROUNDING)
+    allowed = seen.error + ROUNDING
     reason = f"distance outside the bound; {seen.source}"
-    return Comparison(case, (lower, upper), seen.value, *off, reason, distance)
+    return _compared(case, (lower, upper), seen.value, outside, allowed, reason, distance)
 
 
 def _ends(law: Law, pair: Any, case: Case) -> tuple[FloatArray, FloatArray]:

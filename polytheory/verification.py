@@ -5,14 +5,14 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
-from polytheory.compare import ROUNDING, Verdict, judge
+from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
 from polytheory.domain import Case
 from polytheory.laws import CATALOGUE, Law, LawError
 
@@ -41,12 +41,15 @@ class SymbolicCheck:
         None where the statement has no closed form in the law's own parameters.
     not_proved : str
         What SymPy did not prove, in words.
+    statement : Statement
+        What was checked; not part of the data.
     """
 
     residuals: int
     unproved: tuple[str, ...]
     disagreement: float | None
     not_proved: str
+    statement: Any = field(default=None, repr=False, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -57,7 +60,11 @@ class SymbolicCheck:
 
 @dataclass(frozen=True)
 class LawReport:
-    """How one law fared; `error` holds its own exception if it raised one, `where` the place."""
+    """How one law fared; `error` holds its own exception if it raised one, `where` the place.
+
+    `law` itself and the comparison of each case (`compared`; as far as the judge came if the law
+    raised) are there for `polytheory.report`. They are not part of the data.
+    """
 
     name: str
     kind: str
@@ -71,6 +78,8 @@ class LawReport:
     seconds: float
     error: str = ""
     where: str = ""
+    law: Law | None = field(default=None, repr=False, compare=False)
+    compared: tuple[Comparison, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -100,11 +109,12 @@ class LawReport:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` returns: a report a law, and the versions and seed behind it."""
+    """What `verify` returns: a report a law, and the versions, seed and scale behind it."""
 
     reports: tuple[LawReport, ...]
     seed: int
     versions: dict[str, str] = field(default_factory=dict)
+    full: bool = False
 
     @property
     def holds(self) -> bool:
@@ -113,7 +123,7 @@ class Verification:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
-        laws = [_plain(asdict(r)) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
+        laws = [_plain(r) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
         return {
             "holds": self.holds,
             "seed": self.seed,
@@ -131,6 +141,10 @@ class Verification:
 
 def _plain(value: Any) -> Any:
     """Make JSON of it: JSON has no infinity, so such a number becomes a word."""
+    if is_dataclass(value):  # what does not count when two are compared is no data
+        return {
+            each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.compare
+        }
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
@@ -181,6 +195,7 @@ def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
         unproved=tuple(statement.unproved()),
         disagreement=disagreement,
         not_proved=statement.not_proved,
+        statement=statement,
     )
 
 
@@ -211,11 +226,14 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
     symbolic, verdict = None, None
     error, where = "", ""
     count = 0
+    compared: list[Comparison] = []
     try:
         cases = list(domain.cases(rng, law.cases * (FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
-        verdict = judge(law, cases)
+        for case in cases:
+            compared.append(compare_case(law, case))  # noqa: PERF401 - kept if the next one raises
+        verdict = summed_up(law, compared)
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - anybody's code; the rest goes on
         own = problem.__cause__ if isinstance(problem, LawError) else problem
         error = f"{type(own).__name__}: {own}"
@@ -233,6 +251,8 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
         seconds=time.perf_counter() - began,
         error=error,
         where=where,
+        law=law,
+        compared=tuple(each.thinned() for each in compared),
     )
 
 
@@ -285,8 +305,8 @@ def verify(
     number = _checks.integer("seed", seed, minimum=0)
     reports = []
     for law in chosen:
-        stream = np.random.SeedSequence([number, *law.name.encode()])
+        stream = np.random.SeedSequence([number, *law.name.encode("utf-8", "surrogatepass")])
         reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
         if progress is not None:
             progress(reports[-1])
-    return Verification(tuple(reports), number, versions())
+    return Verification(tuple(reports), number, versions(), bool(full))

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from polytheory import __version__
 from polytheory._checks import WrongTypeError
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._sweep import add_sweep, run_sweep
-from polytheory.laws import CATALOGUE
+from polytheory.laws import CATALOGUE, Law
 from polytheory.laws._own import load_laws
 from polytheory.notation import flow_l1
 from polytheory.predict import PREDICTORS, predict_each
 from polytheory.recorded import judge_recorded
+from polytheory.report import require_writable, write_report
 from polytheory.verification import DEFAULT_SEED, LawReport, verify
 
 __all__ = ["main"]
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
             "recorded run against the exact reduction. Exit status: 0 if everything holds, 1 if "
             "something fails, 2 for unusable input."
         ),
-        epilog="example: polytheory verify --law carrier_amplitude --json report.json",
+        epilog="example: polytheory verify --law carrier_amplitude --report report.html",
     )
     what = check.add_mutually_exclusive_group()
     what.add_argument(
@@ -66,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         "initial_row, l1_strength in flow units, and step if it was forward Euler)",
     )
     check.add_argument("--json", metavar="FILE", help="also write the result to FILE ('-': stdout)")
+    check.add_argument(
+        "--report",
+        metavar="FILE.html",
+        help="also write a page with the formula, picture and residuals of each law",
+    )
     check.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="draws the cases (default: %(default)s)"
     )
@@ -185,6 +191,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     if arguments.list and arguments.json:
         raise ValueError("--list: nothing is judged, so there is nothing for --json")
+    if arguments.report is not None:
+        _check_report(arguments)
     if arguments.recorded is not None and (arguments.full or arguments.seed != DEFAULT_SEED):
         raise ValueError("--recorded: judges one run; --full and --seed are for the laws")
     if arguments.list:
@@ -195,40 +203,64 @@ def _verify(arguments: argparse.Namespace) -> int:
         return _finish(arguments, judge_recorded(arguments.recorded))
     laws = _chosen(arguments.law)
     with _Progress(len(laws)) as report:
-        result = verify(laws, full=arguments.full, seed=arguments.seed, progress=report)
-    return _finish(arguments, result)
+        result = verify(list(laws), full=arguments.full, seed=arguments.seed, progress=report)
+    return _finish(arguments, result, laws)
 
 
-def _finish(arguments: argparse.Namespace, result: Any) -> int:
+def _check_report(arguments: argparse.Namespace) -> None:
+    """Refuse, before anything is judged, a report that could not be written."""
+    if arguments.list or arguments.recorded is not None:
+        raise ValueError("--report: is about laws that are judged; not with --list or --recorded")
+    file = require_writable(arguments.report, "--report")
+    if arguments.json not in (None, "-") and file.absolute() == Path(arguments.json).absolute():
+        raise ValueError(f"--report: {file} is the file of --json; name another")
+
+
+def _finish(
+    arguments: argparse.Namespace, result: Any, sources: Mapping[Law, str] | None = None
+) -> int:
     text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
-    if arguments.json == "-":
-        print(text)
-    else:
-        print(result)
-        if arguments.json:
-            _write(Path(arguments.json), text)
+    try:
+        print(text if arguments.json == "-" else result)
+    finally:  # a reader that has seen enough takes no file away
+        _write_files(arguments, result, text, sources)
     return 0 if result.holds else FAILED
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as problem:
-        came = f"{path} cannot be written ({problem.strerror}); the result stands above"
-        raise ValueError(f"--json: {came}") from None
+def _write_files(
+    arguments: argparse.Namespace, result: Any, text: str, sources: Mapping[Law, str] | None
+) -> None:
+    """Write what was asked for; if one file fails, the other is there all the same."""
+    problems = []
+    if arguments.json not in (None, "-"):
+        try:
+            Path(arguments.json).write_text(text + "\n", encoding="utf-8")
+        except OSError as problem:
+            problems.append(f"--json: {arguments.json} cannot be written ({problem.strerror})")
+    if arguments.report is not None:
+        try:
+            write_report(result, arguments.report, sources=sources)
+        except (OSError, ValueError) as problem:
+            problems.append(f"--report: {arguments.report} cannot be written ({problem})")
+    if problems:
+        raise ValueError(f"{'; '.join(problems)}; the result stands above")
 
 
-def _chosen(names: list[str] | None) -> list[Any]:
+def _chosen(names: list[str] | None) -> dict[Law, str]:
+    """Return the laws to judge, each once, and the name under which --law finds it."""
     if names is None:
-        return list(CATALOGUE)
+        return {law: law.name for law in CATALOGUE}
     by_name = {law.name: (law,) for law in CATALOGUE}
     unknown = [name for name in names if name not in by_name and ":" not in name]
     if unknown:
         raise ValueError(f"--law: no law called {', '.join(unknown)}; known: {', '.join(by_name)}")
     if any(":" in name for name in names) and not sys.flags.safe_path and "" not in sys.path:
         sys.path.insert(0, "")  # the working folder, as for `python -m`
-    chosen = [law for name in names for law in by_name.get(name) or load_laws(name)]
-    return list(dict.fromkeys(chosen))
+    chosen: dict[Law, str] = {}
+    for name in names:
+        for law in by_name.get(name) or load_laws(name):
+            chosen.setdefault(law, name)
+    return chosen
 
 
 class _Progress:

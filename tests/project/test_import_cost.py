@@ -48,6 +48,14 @@ def test_what_is_late_is_what_type_checkers_see() -> None:
         _ = polytheory.swep
 
 
+def test_the_command_and_the_report_load_the_heavy_ones_when_they_need_them(
+    modules_after: ModulesAfter,
+) -> None:
+    loaded = modules_after("import polytheory.cli, polytheory.report")
+    assert "polytheory.report" in loaded
+    assert not {"matplotlib", "sympy"} & loaded
+
+
 def test_import_hypothesis_does_not_load_the_package(modules_after: ModulesAfter) -> None:
     loaded = modules_after("import hypothesis")
     assert "_polytheory_hypothesis" in loaded  # the entry point was called

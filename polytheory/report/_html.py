@@ -1,0 +1,66 @@
+"""Elements of HTML that escape what they are given: only `Html` itself goes in as it is."""
+
+from __future__ import annotations
+
+import html
+import re
+
+__all__ = ["Html", "Ids", "element", "joined", "readable"]
+
+_VOID = {"meta", "br"}
+#: Control characters and halves of surrogate pairs: no HTML, and no UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def readable(text: str) -> str:
+    """Return the text with a replacement sign for what no page can hold."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped(text: str) -> Html:
+    """Return text as HTML; of `Html` nothing changes."""
+    return text if isinstance(text, Html) else Html(html.escape(readable(text)))
+
+
+def joined(*parts: str) -> Html:
+    """Return the parts one after the other, escaped unless they are `Html`."""
+    return Html("".join(map(escaped, parts)))
+
+
+def element(tag: str, *children: str, **attributes: str) -> Html:
+    """Return one element.
+
+    A trailing underscore of an attribute's name falls off and others become hyphens (`class_`,
+    `aria_label`).
+    """
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    written = "".join(f' {name}="{html.escape(readable(value))}"' for name, value in named.items())
+    if tag in _VOID:
+        return Html(f"<{tag}{written}>")
+    return Html(f"<{tag}{written}>{joined(*children)}</{tag}>")
+
+
+class Ids:
+    """Hand out ids that are unique on a page and need no escaping anywhere."""
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = set(taken)
+
+    def new(self, name: str) -> str:
+        """Return the name itself if it can be an id and is free, or one that resembles it."""
+        stem = _UNSAFE.sub("-", name).strip("-.") or "law"
+        if not stem[0].isalpha():
+            stem = f"law-{stem}"
+        found, count = stem, 1
+        while found in self._taken:
+            count += 1
+            found = f"{stem}-{count}"
+        self._taken.add(found)
+        return found

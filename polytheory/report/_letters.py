@@ -1,0 +1,105 @@
+"""How the symbols of the statements are written: their names are those of the code.
+
+The notation of the values, read by `polytheory.report._mathml.written`: `_` and `^` put the next
+item (one character, or what is in braces) below or above, a word in double quotes stays upright,
+and `//` makes a fraction of what stands before and behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from polytheory.notation import SYMBOLS
+
+__all__ = ["letters"]
+
+#: The notation table, where a letter is marked up with ₁, ₄ or ⁴.
+_NOTATION = {each.name: each.letter for each in SYMBOLS}
+_NOTATION |= {"l1_norm": "‖w‖_1", "fourth_norm": "‖w‖_4^4"}
+
+#: Arguments of closed forms that the notation table does not have.
+_ARGUMENTS = {
+    "amplitude": "x_+",
+    "excess_kurtosis": "κ",
+    "fraction": "f",
+    "initial_cosine": "c_0",
+    "initial_norm": "r_0",
+    "initial_overlap": "G_{ij}(0)",
+    "initial_weight": "u",
+    "largest": "u_1",
+    "loss_l1": "λ_{loss}",
+    "n_equal": "k",
+    "other_squared_norm": "N_2",
+    "overlap": "μ",
+    "probability": "p",
+    "rate": "γ",
+    "ratio": "R",
+    "remaining_square": "S_2",
+    "second": "u_2",
+    "share": "b",
+    "sixth_cumulant": "κ_6",
+    "sixth_norm": "‖w‖_6^6",
+    "std": "σ",
+    "threshold": "x",  # in units of s/√m, as nearly everywhere
+}
+
+#: Left-hand sides, which are symbols too.
+_SIDES = {
+    "(w³ − q w)": "(w^3−qw)",
+    "Delta T_n": "ΔT_n",
+    "E dq/dt": "𝔼[dq/dt]",
+    "E q": "𝔼[q]",
+    "E": "𝔼[X]",
+    "E[(1-N)^2]": "𝔼[(1−N)^2]",
+    "E[dN/dt]": "𝔼[dN/dt]",
+    "E[lambda |W_i|_1]": "𝔼[λ‖W_i‖_1]",
+    "E[sum_j ReLU(G_ij) G_ij]": '𝔼[∑_j"ReLU"(G_{ij})G_{ij}]',
+    "E[|sum_j ReLU(G_ij) W_j|^2]": '𝔼[‖∑_j"ReLU"(G_{ij})W_j‖^2]',
+    "E|z|": "𝔼|z|",
+    "E|z|/s": "𝔼|z|//s",
+    "F'": "F′",
+    "F′(0) − F′(−N)": "F′(0)−F′({−N})",
+    "G_ij(t)": "G_{ij}(t)",
+    "N_1(t)": "N_1(t)",
+    "T*": "T^∗",
+    "c(t)": "c(t)",
+    "d(1/|w|_1)/dt": "d(1/‖w‖_1)//dt",
+    "dL/dW": "∂L//∂W",
+    "dW/dt": "dW//dt",
+    "d_TV": 'd_{"TV"}',
+    "dr/dt": "dr//dt",
+    "dtheta/dt": "dθ//dt",
+    "dw/dt": "dw//dt",
+    "dx/dt": "dx//dt",
+    "d|w|/dt": "d|w|//dt",
+    "d|w|^2/dt": "d‖w‖^2//dt",
+    "d|w|_1/dt": "d‖w‖_1//dt",
+    "ell_11": "ℓ_{11}",
+    "excess": '"excess"',
+    "lambda t": "λt",
+    "m'": "m′",
+    "mean overlap": '"mean"_{i≠j} W_i·W_j',
+    "min g": '"min" g',
+    "nonzero_count": "m′",
+    "p*": "p^∗",
+    "speedup": '"speedup"',
+    "x_+": "x_+",
+    "x_-": "x_−",
+    "r_-": "r_−",
+    "|w|": "|w|",
+    "|w|_1": "‖w‖_1",
+    "|w|_4^4": "‖w‖_4^4",
+}
+
+#: Where one name means another thing.
+_OWN = {
+    "cosine_decay": {"squared_norm": "N_1"},
+    "mean_field": {"threshold": "θ"},
+    "pair_squared_norm": {"squared_norm": "N_1"},
+    "soft_threshold_reduction": {"threshold": "τ"},
+}
+
+
+def letters(statement: str) -> Mapping[str, str]:
+    """Return how each known symbol is written in the statement of that name."""
+    return _NOTATION | _ARGUMENTS | _SIDES | _OWN.get(statement, {})

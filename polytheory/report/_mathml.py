@@ -1,0 +1,198 @@
+"""Formulas in MathML: SymPy's presentation printer, with the letters of the field.
+
+SymPy writes names into its output as they are, so that a name may hold markup. Here every text is
+escaped, and the result is refused unless it consists of elements of MathML only.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from xml.dom.minidom import Document, Element, parseString
+
+from polytheory.report._html import Html, element, joined, readable
+from polytheory.report._letters import letters
+
+if TYPE_CHECKING:
+    from polytheory.symbolic import Statement
+
+__all__ = ["formulas", "legend", "written"]
+
+#: What may appear in a formula: elements that browsers lay out, without links or styles.
+ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
+ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+ELEMENTS |= {"mtable", "mtr", "mtd", "mstyle", "mpadded"}
+ATTRIBUTES = {"display", "linethickness", "lspace", "mathvariant", "rspace", "stretchy", "width"}
+#: Letters that SymPy has as named characters, in the form that is read more easily.
+_PLAIN = {"ⅇ": "e", "ⅆ": "d", "ⅈ": "i"}
+#: Longer formulas are shown as text only.
+MOST_CHARACTERS = 60_000
+
+
+def formulas(statement: Statement) -> list[Html]:
+    """Return the claim of a symbolic statement as MathML, one formula for each part of an "and".
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written in elements of MathML, or is too long to be read.
+    """
+    import sympy as sp
+
+    claim = statement.claim
+    parts = list(claim.args) if isinstance(claim, sp.And) else [claim]
+    known = letters(statement.name)
+    return [_checked(_printer(known).doprint(part)) for part in sorted(parts, key=_first_symbol)]
+
+
+def _first_symbol(part: Any) -> str:
+    return min((str(each) for each in part.free_symbols), default="")
+
+
+def legend(statement: Statement) -> list[tuple[Html, str]]:
+    """Return the letters of the formula whose names in the code differ, with those names."""
+    import sympy as sp
+
+    names = {symbol.name for symbol in statement.claim.atoms(sp.Symbol)}
+    known = letters(statement.name)
+    code = {name for name in names if name in known and name.isidentifier() and len(name) > 2}
+    sides = {name for name in code if "_" not in name and written(known[name]) == written(name)}
+    return [
+        (element("math", Html(written(known[name]))), name)
+        for name in sorted(code - sides)
+        if name not in NOT_IN_CODE
+    ]
+
+
+#: Left-hand sides that look like names of the code.
+NOT_IN_CODE = {"d_TV", "ell_11", "excess", "speedup"}
+
+
+@cache
+def written(marked: str) -> str:
+    """Return a symbol as MathML; see `polytheory.report._letters` for the notation."""
+    dom = Document()
+    above, slashes, below = marked.partition("//")
+    if slashes:
+        return str(_tree(dom, "mfrac", _row(dom, above), _row(dom, below)).toxml())
+    return str(_row(dom, marked).toxml())
+
+
+def _tree(dom: Document, tag: str, *children: Any) -> Element:
+    node = dom.createElement(tag)
+    for child in children:
+        node.appendChild(dom.createTextNode(child) if isinstance(child, str) else child)
+    return node
+
+
+def _row(dom: Document, marked: str) -> Element:
+    items: list[Element] = []
+    scripts: list[dict[str, Element]] = []
+    rest = marked
+    while rest:
+        mark = rest[0] if rest[0] in "_^" and items else ""
+        item, rest = _next(dom, rest[1:] if mark else rest)
+        if mark:
+            scripts[-1][mark] = item
+        else:
+            items.append(item)
+            scripts.append({})
+    placed = [_scripted(dom, *both) for both in zip(items, scripts, strict=True)]
+    return placed[0] if len(placed) == 1 else _tree(dom, "mrow", *placed)
+
+
+def _next(dom: Document, rest: str) -> tuple[Element, str]:
+    if rest[:1] in {"{", '"'}:
+        inside, _, after = rest[1:].partition("}" if rest[0] == "{" else '"')
+        return (_row(dom, inside) if rest[0] == "{" else _word(dom, inside)), after
+    return _character(dom, rest[:1]), rest[1:]
+
+
+def _word(dom: Document, word: str) -> Element:
+    node = _tree(dom, "mi", word)
+    if len(word) == 1:
+        node.setAttribute("mathvariant", "normal")
+    return node
+
+
+def _character(dom: Document, character: str) -> Element:
+    if character == " ":
+        space = dom.createElement("mspace")
+        space.setAttribute("width", "0.2em")
+        return space
+    if character.isdigit():
+        return _tree(dom, "mn", character)
+    if character.isalpha() or character == "∂":
+        return _tree(dom, "mi", character)
+    node = _tree(dom, "mo", character)
+    if character in "|‖":  # neither stretched nor spaced: they are used in pairs and alone
+        node.setAttribute("stretchy", "false")
+        node.setAttribute("lspace", "0")
+        node.setAttribute("rspace", "0")
+    return node
+
+
+def _scripted(dom: Document, base: Element, marks: Mapping[str, Element]) -> Element:
+    tag = {"_": "msub", "^": "msup", "_^": "msubsup"}.get("".join(sorted(marks, reverse=True)))
+    if not tag:
+        return base
+    return _tree(dom, tag, base, *(marks[mark] for mark in "_^" if mark in marks))
+
+
+def _printer(known: Mapping[str, str]) -> Any:
+    """Return a printer that escapes texts and writes the known symbols in their letters."""
+    from sympy.printing.mathml import MathMLPresentationPrinter
+
+    class Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
+        def __init__(self) -> None:
+            super().__init__({"ln_notation": True})
+            self.dom.createTextNode = self._text
+
+        def _text(self, data: str) -> Any:
+            plain = html.unescape(str(data))  # SymPy's own named characters
+            if plain.startswith("-"):
+                plain = "−" + plain[1:]
+            return Document().createTextNode(readable(_PLAIN.get(plain, plain)))
+
+        def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:
+            if (letter := known.get(symbol.name)) is not None:
+                return parseString(written(letter)).documentElement
+            return super()._print_Symbol(symbol, style)
+
+        def _print_Pow(self, power: Any) -> Any:
+            name = getattr(power.base, "name", "")
+            if "^" in known.get(name, "") and power.exp.is_Integer and power.exp > 1:
+                base = _bracketed(self._print(power.base))
+                return _tree(Document(), "msup", base, self._print(power.exp))
+            return super()._print_Pow(power)
+
+        def _print_Function(self, function: Any) -> Any:
+            node = super()._print_Function(function)
+            space = Document().createElement("mspace")  # or a factor before it reads as its name
+            space.setAttribute("width", "0.17em")
+            node.insertBefore(space, node.firstChild)
+            return node
+
+        def _print_Order(self, order: Any) -> Any:
+            inside = _bracketed(self._print(order.expr))
+            return _tree(Document(), "mrow", _tree(Document(), "mi", "O"), inside)
+
+    return Printer()
+
+
+def _bracketed(node: Any) -> Element:
+    dom = Document()
+    return _tree(dom, "mrow", _tree(dom, "mo", "("), node, _tree(dom, "mo", ")"))
+
+
+def _checked(markup: str) -> Html:
+    if len(markup) > MOST_CHARACTERS:
+        raise ValueError("the formula is too long to be read")
+    tree = parseString(f"<math display='block'>{markup}</math>").documentElement
+    assert tree is not None
+    for node in [tree, *tree.getElementsByTagName("*")]:
+        if node.tagName not in ELEMENTS or not set(node.attributes.keys()) <= ATTRIBUTES:
+            raise ValueError(f"<{node.tagName}> is no element of a formula")
+    return joined(Html(tree.toxml()))

@@ -1,0 +1,339 @@
+"""The page: a summary, a section a law, and what is needed to make it again."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from polytheory import plotting
+from polytheory._provenance import commit_of
+from polytheory.laws import CATALOGUE, Law
+from polytheory.report._html import Html, Ids, element, joined
+from polytheory.report._mathml import formulas, legend
+from polytheory.report._numbers import number
+from polytheory.report._pictures import MOST_POINTS, draw
+from polytheory.report._residuals import residual_table
+from polytheory.report._style import STYLE
+from polytheory.report._svg import inline_svg
+from polytheory.verification import LawReport, SymbolicCheck, Verification
+
+if TYPE_CHECKING:
+    from polytheory.symbolic import Statement
+
+__all__ = ["page"]
+
+#: A sign beside each word: the verdict is not told by colour alone.
+SIGNS = {"holds": "✓", "measured": "≈", "FAILS": "✗", "ERROR": "!"}
+MEANINGS = {
+    "holds": "algebra and simulation agree with the law within the tolerance",
+    "measured": "the same for an empirical law, which is measured and not derived",
+    "FAILS": "algebra or simulation contradicts the law, or a bound says nothing",
+    "ERROR": "a part of the law raised an error, so that it could not be judged",
+}
+#: Should an escape ever fail, the browser still runs and fetches nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+#: Ids of the page; those of a law's parts have a colon, which no law's own id can have.
+OWN_IDS = ("main", "summary", "laws", "origin")
+
+
+def page(result: Verification, sources: Mapping[Law, str]) -> str:
+    """Return the whole document."""
+    ids = Ids(*OWN_IDS)
+    named = [(report, ids.new(report.name)) for report in result.reports]
+    title = "polytheory verification report"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        element("title", f"{title}: {_outcome(result)}"),
+        element("style", Html(STYLE)),
+    )
+    now = datetime.now(UTC)
+    header = element(
+        "header",
+        element("h1", title),
+        element("p", f"{_outcome(result)}.", class_="lead"),
+        element("p", f"{now:%d %B %Y}, seed {result.seed}", class_="soft"),
+    )
+    sections = [_law_section(report, anchor, result, sources) for report, anchor in named]
+    main = element(
+        "main",
+        _summary(result, named),
+        element("h2", "Laws", id="laws"),
+        *sections,
+        _origin(result, now, sources),
+        id="main",
+    )
+    skip = element("a", "Skip to the summary", href="#summary", class_="skip")
+    footer = element("footer", element("p", element("a", "Back to the summary", href="#summary")))
+    body = element("body", skip, header, main, footer)
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _outcome(result: Verification) -> str:
+    held = sum(report.holds for report in result.reports)
+    return f"{held} of {len(result.reports)} laws hold"
+
+
+def _word(word: str) -> Html:
+    sign = element("span", SIGNS[word], aria_hidden="true")
+    return element("span", sign, f" {word}", class_="word")
+
+
+# --- summary --------------------------------------------------------------------------------------
+
+
+def _summary(result: Verification, named: list[tuple[LawReport, str]]) -> Html:
+    count = Counter(report.word for report in result.reports)
+    counts = [
+        element("li", _word(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word])
+        for word in SIGNS
+        if count[word]
+    ]
+    words = [
+        joined(element("strong", word), f": {MEANINGS[word]}. ") for word in SIGNS if count[word]
+    ]
+    bad = [(report, anchor) for report, anchor in named if not report.holds]
+    failed = [
+        element("p", "Not holding: ", *_separated([_link(*each) for each in bad]), class_="bad")
+    ]
+    titles = ("law", "kind", "verdict", "off by", "tolerance", "cases", "seconds")
+    head = element("tr", *(element("th", title, scope="col") for title in titles))
+    table = element(
+        "table",
+        element("caption", "Every law, with the case that came closest to failing or failed worst"),
+        element("thead", head),
+        element("tbody", *(_summary_row(report, anchor) for report, anchor in named)),
+    )
+    return element(
+        "section",
+        element("h2", "Summary", id="summary"),
+        element("ul", *counts, class_="counts"),
+        *(failed if bad else []),
+        element("p", *words, class_="soft"),
+        element(
+            "div", table, class_="scroll", tabindex="0", role="group", aria_label="Table of laws"
+        ),
+    )
+
+
+def _separated(items: list[Html]) -> list[str]:
+    return [part for item in items for part in (", ", item)][1:]
+
+
+def _link(report: LawReport, anchor: str) -> Html:
+    return element("a", report.name, href=f"#{anchor}")
+
+
+def _summary_row(report: LawReport, anchor: str) -> Html:
+    verdict = report.verdict
+    numbers = (
+        [number(verdict.disagreement, 2), number(verdict.tolerance, 2)] if verdict else ["–"] * 2
+    )
+    cells = [*numbers, str(report.cases), f"{report.seconds:.1f}"]
+    return element(
+        "tr",
+        element("th", _link(report, anchor), scope="row"),
+        element("td", report.kind),
+        element("td", _word(report.word)),
+        *(element("td", cell, class_="number") for cell in cells),
+        class_=report.word.lower(),
+    )
+
+
+# --- a law ----------------------------------------------------------------------------------------
+
+
+def _law_section(
+    report: LawReport, anchor: str, result: Verification, sources: Mapping[Law, str]
+) -> Html:
+    statement = report.symbolic.statement if report.symbolic else None
+    parts = [
+        element("h3", report.name, " ", _word(report.word), id=f"head:{anchor}"),
+        element("p", report.statement) if report.statement else "",
+        _formula(statement, report.name) if statement is not None else "",
+        _facts(report),
+        _evidence(report, anchor),
+        element("h4", "Run it again"),
+        element("pre", element("code", _command(report, result, sources))),
+    ]
+    return element(
+        "section",
+        *parts,
+        id=anchor,
+        class_=f"law {report.word.lower()}",
+        aria_labelledby=f"head:{anchor}",
+    )
+
+
+def _formula(statement: Statement, name: str) -> Html:
+    try:
+        shown, names = formulas(statement), legend(statement)
+    except Exception:  # noqa: BLE001 - anybody's formula; the statement stands above in words
+        text = element("code", str(statement.claim))
+        return element("p", "As SymPy has it: ", text)
+    where = [joined(letter, " is ", element("code", code)) for letter, code in names]
+    given = element(
+        "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
+    )
+    box = element(
+        "div",
+        *shown,
+        class_="formula",
+        tabindex="0",
+        role="group",
+        aria_label=f"Formula of {name}",
+    )
+    return joined(box, given)
+
+
+def _facts(report: LawReport) -> Html:
+    verdict = report.verdict
+    rows: list[tuple[str, str]] = [
+        ("kind", report.kind),
+        ("domain", report.domain),
+        ("reference", report.reference),
+    ]
+    if report.symbolic is not None:
+        assumed = str(getattr(report.symbolic.statement, "assumptions", ""))
+        rows += [
+            ("assumes", assumed),
+            ("algebra", _algebra(report.symbolic)),
+            ("in words", report.symbolic.not_proved),
+        ]
+    if verdict is not None:
+        size = f"{number(verdict.disagreement, 3)} against {number(verdict.tolerance, 3)}"
+        rows += [
+            ("simulation", f"off by {size} in the worst of {report.cases} cases"),
+            ("tolerance", verdict.reason),
+        ]
+    rows += [("error", report.error), ("where", report.where), ("note", report.note)]
+    told = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
+    return element("dl", *told, class_="facts")
+
+
+def _algebra(check: SymbolicCheck) -> str:
+    if check.unproved:
+        return f"not shown to vanish: {', '.join(check.unproved)}"
+    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
+    if check.disagreement is None:
+        return words
+    agree = "agree to" if check.holds else "differ by"
+    return f"{words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
+
+
+def _evidence(report: LawReport, anchor: str) -> Html:
+    """Return the picture and the table of what was compared."""
+    if report.law is None or not report.compared:
+        return element("p", "No case was compared.", class_="soft")
+    missing = report.cases - len(report.compared)
+    stopped = (
+        f"The error ended the comparison after {len(report.compared)} of {report.cases} cases."
+    )
+    return joined(
+        element("p", stopped) if missing else "",
+        _figure(report, anchor),
+        residual_table(report.law, report.compared),
+    )
+
+
+def _figure(report: LawReport, anchor: str) -> Html:
+    assert report.law is not None
+    try:
+        svg, words = _drawn(report, anchor)
+    except Exception as problem:  # noqa: BLE001 - anybody's numbers; the table still tells them
+        return element("p", f"These numbers could not be drawn ({problem}).", class_="soft")
+    left_out = sum(each.left_out for each in report.compared)
+    total = left_out + sum(each.observed.size for each in report.compared)
+    if total > MOST_POINTS and not report.compared[0].levels:
+        words += f" Of {total:,} numbers at most {MOST_POINTS} are drawn, with the worst."
+    return element("figure", svg, element("figcaption", words))
+
+
+def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
+    import warnings
+
+    import matplotlib as mpl
+
+    assert report.law is not None
+    # Text stays text, and a dollar sign in a name is no mathematics.
+    plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
+    with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
+        figure, words = draw(report.law, report.compared)
+        title = f"{report.name}: theory against simulation, {report.word}"
+        return inline_svg(figure, prefix=f"figure:{anchor}", title=title, description=words), words
+
+
+# --- how it was made ------------------------------------------------------------------------------
+
+
+def _options(result: Verification) -> str:
+    return " ".join(filter(None, ["--full" if result.full else "", f"--seed {result.seed}"]))
+
+
+def _source(report: LawReport, sources: Mapping[Law, str]) -> str | None:
+    """Return what --law takes for this law, if the command line can find it."""
+    if report.law is None:
+        return None
+    return sources.get(report.law) or (report.name if report.law in CATALOGUE else None)
+
+
+def _command(report: LawReport, result: Verification, sources: Mapping[Law, str]) -> str:
+    source = _source(report, sources)
+    if source is not None:
+        return f"polytheory verify --law {shlex.quote(source)} {_options(result)}"
+    full = "full=True, " if result.full else ""
+    return (
+        f"polytheory.verify([law], {full}seed={result.seed})  # law: the one named {report.name!r}"
+    )
+
+
+def _whole_command(result: Verification, sources: Mapping[Law, str]) -> str:
+    chosen = [_source(report, sources) for report in result.reports]
+    if [report.law for report in result.reports] == list(CATALOGUE):
+        return f"polytheory verify {_options(result)}"
+    known = dict.fromkeys(each for each in chosen if each is not None)
+    laws = " ".join(f"--law {shlex.quote(each)}" for each in known)
+    return f"polytheory verify {laws} {_options(result)}" if None not in chosen else ""
+
+
+def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> Html:
+    import polytheory
+
+    rows = [
+        ("date", f"{now:%Y-%m-%d %H:%M:%S} UTC"),
+        ("seed", str(result.seed)),
+        ("scale", "full: full domains, more cases" if result.full else "default"),
+        ("laws", str(len(result.reports))),
+        ("commit", commit_of(polytheory.__file__) or "unknown (installed copy)"),
+        *result.versions.items(),
+        ("machine", f"{platform.system()} {platform.machine()}"),
+    ]
+    head = element("tr", element("th", "what", scope="col"), element("th", "value", scope="col"))
+    body = [element("tr", element("th", k, scope="row"), element("td", v)) for k, v in rows]
+    table = element(
+        "table",
+        element("caption", "Parameters, versions and seed of this run"),
+        element("thead", head),
+        element("tbody", *body),
+    )
+    whole = _whole_command(result, sources)
+    again = joined(element("p", "All of it again:"), element("pre", element("code", whole)))
+    return element(
+        "section",
+        element("h2", "How this was made", id="origin"),
+        element("div", table, class_="scroll"),
+        again if whole else "",
+        element(
+            "p",
+            "Each law draws its cases from a stream of its own, which the seed and its name fix:"
+            " judged alone it gets the same cases as here.",
+        ),
+    )

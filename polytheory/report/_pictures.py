@@ -1,0 +1,285 @@
+"""One picture a law: theory against simulation, in the form that fits the law's kind.
+
+- *exact*, *statistical*, *empirical*: observed against predicted, and how much of the tolerance
+  each difference uses;
+- *bound*: the interval that is claimed and what was observed in it, and how near it came;
+- *leading order by constant*: observed against predicted, and their ratio in its band;
+- *leading order by refinement*: the error against the small parameter, and the fitted order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.compare import ROUNDING, SLOPE_SLACK, Comparison, Z, fitted_order
+from polytheory.laws import Kind, Law
+from polytheory.report._numbers import number, tick
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["MOST_POINTS", "Points", "draw", "points_of"]
+
+INK, MUTED, SEEN, BAD, ALLOWED = "#1a1a1a", "#767676", "#0072b2", "#d55e00", "#009e73"
+#: More would only lie on top of each other.
+MOST_POINTS = 400
+#: Shares of the tolerance below this are drawn at it: a difference of 0 has no logarithm.
+LEAST = 1e-6
+_TINY = 1e-300
+#: Numbers beyond this are not drawn: the axes could not be laid out.
+HUGE = 1e100
+
+
+class Points(NamedTuple):
+    """The elements of all cases one after the other, no more than a picture can show."""
+
+    case: FloatArray  # number of the case, from 1
+    lower: FloatArray  # the prediction, or the lower end of a bound
+    upper: FloatArray  # the prediction, or the upper end of a bound
+    observed: FloatArray
+    off: FloatArray
+    allowed: FloatArray
+
+    @property
+    def passed(self) -> Any:
+        """Whether each is within its tolerance."""
+        return self.off <= self.allowed
+
+    @property
+    def share(self) -> FloatArray:
+        """How much of its tolerance each uses."""
+        return np.asarray(self.off / np.maximum(self.allowed, _TINY))
+
+
+def points_of(compared: Sequence[Comparison]) -> Points:
+    """Return the elements of all cases; of many, the same number from each case."""
+    most = max(1, MOST_POINTS // max(1, len(compared)))
+    kept = [each.thinned(most) for each in compared]
+    columns: list[list[FloatArray]] = [[], [], [], [], [], []]
+    for place, each in enumerate(kept, 1):
+        ends = each.predicted if isinstance(each.predicted, tuple) else (each.predicted,) * 2
+        row = (float(place), *ends, each.observed, each.off, each.allowed)
+        for column, values in zip(columns, row, strict=True):
+            column.append(np.broadcast_to(values, each.observed.shape).ravel())
+    return Points(*map(np.concatenate, columns))
+
+
+def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
+    """Return the picture of a law, and what it shows in words."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.4, 3.0))
+    # Fixed margins: to fit them takes as long as to draw all the rest.
+    space = {"left": 0.115, "right": 0.99, "bottom": 0.16, "top": 0.89, "wspace": 0.3}
+    left, right = figure.subplots(1, 2, gridspec_kw=space)
+    if compared[0].levels:
+        words = _order(left, right, law, compared)
+    else:
+        points = points_of(compared)
+        numbers = np.concatenate([points.lower, points.upper, points.observed])
+        if np.abs(numbers[np.isfinite(numbers)]).max() > HUGE:
+            raise ValueError(f"numbers beyond {HUGE:g} are not drawn")
+        picture = {Kind.BOUND: _bound, Kind.LEADING_ORDER: _band}.get(law.kind, _difference)
+        words = picture(left, right, law, points)
+    for ax in (left, right):
+        _plain_ticks(ax)
+        close = {"columnspacing": 0.9, "handlelength": 1.9, "handletextpad": 0.5}
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3, **close)
+    return figure, words
+
+
+def _plain_ticks(ax: Axes) -> None:
+    """Few ticks, labelled in plain text: inside a page mathtext is not set."""
+    from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullLocator
+
+    for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
+        axis.set_minor_locator(NullLocator())
+        if scale == "log":
+            low, high = axis.get_view_interval()
+            steps = (1.0,) if high > 100.0 * low else (1.0, 2.0, 5.0)
+            axis.set_major_locator(LogLocator(subs=steps, numticks=7))
+        elif isinstance(axis.get_major_locator(), AutoLocator):  # cases have their own
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(lambda value, _: tick(value))
+
+
+def _logarithmic(*values: FloatArray) -> bool:
+    """Whether positive numbers span so much that equal steps would hide the small ones."""
+    every = np.concatenate([each.ravel() for each in values])
+    every = every[np.isfinite(every)]
+    return bool(every.size and every.min() > 0 and every.max() / every.min() > 30)
+
+
+def _marks(ax: Axes, x: FloatArray, y: FloatArray, passed: Any) -> None:
+    """Draw what passed as circles and what failed as larger crosses."""
+    ax.plot(x[passed], y[passed], "o", color=SEEN, ms=4, mfc="none", mew=1.2, label="observed")
+    if not np.all(passed):
+        ax.plot(x[~passed], y[~passed], "X", color=BAD, ms=7, label="outside")
+
+
+def _against(ax: Axes, points: Points) -> None:
+    """Draw observed against predicted, with the line where both are equal."""
+    both = np.concatenate([points.lower, points.observed])
+    ends = np.array([both.min(), both.max()])
+    if ends[1] - ends[0] < 1e-3 * np.abs(ends).max() or ends[0] == ends[1]:
+        ends += np.array([-0.05, 0.05]) * (np.abs(ends).max() or 1.0)  # or all ticks would agree
+    if _logarithmic(points.lower, points.observed):
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+    ax.plot(ends, ends, "-", color=MUTED, lw=1, label="equal")
+    _marks(ax, points.lower, points.observed, points.passed)
+    ax.set_xlabel("predicted")
+    ax.set_ylabel("observed")
+
+
+def _by_case(ax: Axes, points: Points) -> FloatArray:
+    """Label the cases and return where their elements stand, side by side."""
+    count = int(points.case[-1])
+    ax.set_xlim(0.4, count + 0.6)
+    ax.set_xticks(range(1, count + 1, 1 + (count - 1) // 12))
+    ax.set_xlabel("case")
+    place = points.case.copy()
+    for case in range(1, count + 1):
+        here = np.flatnonzero(points.case == case)
+        place[here] += np.linspace(-0.3, 0.3, here.size) if here.size > 1 else 0.0
+    return place
+
+
+def _shares(ax: Axes, points: Points) -> None:
+    """Draw the share of the tolerance that each difference uses."""
+    share = np.clip(points.share, LEAST, HUGE)
+    ax.set_yscale("log")
+    ax.axhspan(LEAST / 3, 1.0, color=ALLOWED, alpha=0.12, lw=0)
+    ax.axhline(1.0, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="tolerance")
+    _marks(ax, _by_case(ax, points), share, points.passed)
+    ax.set_ylim(LEAST / 3, max(5.0, 5.0 * share.max()))
+    ax.set_ylabel("difference / tolerance")
+
+
+def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
+    _against(left, points)
+    _shares(right, points)
+    times = ""
+    if law.kind is not Kind.EXACT:
+        times = f" The tolerance, {Z:g} standard errors, is drawn at each point on the left."
+        allowed: dict[str, Any] = {"fmt": "none", "ecolor": ALLOWED, "elinewidth": 1, "capsize": 2}
+        where = points.lower, points.observed
+        left.errorbar(*where, yerr=points.allowed, label="tolerance", **allowed)
+    return (
+        "Left: observed against predicted, with the line of equality. Right: difference in units"
+        f" of the tolerance, by case; 1 is the most that is allowed, and less than"
+        f" {number(LEAST)} is drawn at {number(LEAST)}. The largest is"
+        f" {number(points.share.max(), 3)}.{times}"
+    )
+
+
+def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
+    place = _by_case(left, points)
+    finite = [each[np.isfinite(each)] for each in (points.lower, points.upper, points.observed)]
+    every = np.concatenate(finite)
+    log = _logarithmic(every)
+    low, high = every.min(), every.max()
+    margin = 0.08 * (high - low) or 1.0
+    limits = (low / 1.5, high * 1.5) if log else (low - margin, high + margin)
+    left.set_yscale("log" if log else "linear")
+    left.set_ylim(*limits)
+    left.vlines(
+        place,
+        np.clip(points.lower, *limits),
+        np.clip(points.upper, *limits),
+        color=ALLOWED,
+        lw=3,
+        alpha=0.45,
+        label="allowed",
+    )
+    for ends in (points.lower, points.upper):
+        seen = np.isfinite(ends)
+        left.plot(place[seen], ends[seen], ls="", marker="_", ms=9, mew=1.2, color=INK)
+    _marks(left, place, points.observed, points.passed)
+    left.set_ylabel("observed, and its bounds")
+    slack = np.minimum(points.observed - points.lower, points.upper - points.observed)
+    distance = np.abs(slack) / (1.0 + np.abs(points.observed))
+    right.set_yscale("log")
+    shown = np.clip(distance, 1e-12, HUGE)
+    _marks(right, _by_case(right, points), shown, points.passed)
+    if law.tight:
+        right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to reach")
+        right.set_ylabel("distance from the bound")
+    return (
+        "Left: the interval that the law allows, and what was observed, by case. Right: how far"
+        " each observation is from the nearer end, relative to 1 + its size; distances below"
+        f" 1e−12 are drawn there. Some have to come within {number(law.tight or 0.0)}, or the bound"
+        f" says nothing; the nearest is {number(distance.min(), 2)} away."
+    )
+
+
+def _band(left: Axes, right: Axes, law: Law, points: Points) -> str:
+    assert law.band is not None
+    _against(left, points)
+    low, high = law.band
+    ratio = points.observed / points.lower
+    right.axhspan(low, high, color=ALLOWED, alpha=0.15, lw=0)
+    for end, label in ((low, "band"), (high, None)):
+        right.axhline(end, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=label)
+    place = _by_case(right, points)
+    error = np.maximum(points.allowed - ROUNDING, 0.0)
+    right.errorbar(place, ratio, yerr=error, fmt="none", ecolor=MUTED, elinewidth=1, capsize=2)
+    _marks(right, place, ratio, points.passed)
+    right.set_ylabel("observed / predicted")
+    return (
+        "Left: observed against predicted, with the line of equality. Right: their ratio by case,"
+        f" in its band from {number(low)} to {number(high)}, with the error of the observation."
+        f" It runs from {number(ratio.min(), 4)} to {number(ratio.max(), 4)}."
+    )
+
+
+def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) -> str:
+    assert law.order is not None
+    passed = np.array([each.holds for each in compared])
+    for each in compared:
+        size = np.array([level.small for level in each.levels])
+        error = np.array([max(level.error, _TINY) for level in each.levels])
+        floor = np.array([level.floor for level in each.levels])
+        look: dict[str, Any] = (
+            {"color": SEEN, "marker": "o", "mfc": "none"}
+            if each.holds
+            else {"color": BAD, "marker": "X"}
+        )
+        left.plot(size, np.maximum(error, floor), "-", lw=1, ms=5, mew=1.2, **look)
+        guide = max(error[0], floor[0]) * (size / size[0]) ** law.order
+        left.plot(size, guide, color=INK, lw=1, ls=(0, (2, 2)))
+        left.plot(size, floor, "_", color=MUTED, ms=7)
+    left.set_xscale("log")
+    left.set_yscale("log")
+    left.set_xlabel(law.small or "")
+    left.set_ylabel("relative error")
+    left.plot([], [], color=INK, lw=1, ls=(0, (2, 2)), label=f"order {law.order:g}")
+    left.plot([], [], "_", color=MUTED, label="error of the observation")
+    orders = np.array([fitted_order(*each.levels) for each in compared])
+    told = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
+    place = np.arange(1.0, len(compared) + 1)
+    right.axhline(
+        law.order, color=INK, lw=1, ls=(0, (2, 2)), label=f"claimed: {number(law.order, 3)}"
+    )
+    least = law.order - SLOPE_SLACK
+    right.axhline(least, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=f"least: {number(least, 3)}")
+    _marks(right, place[told], orders[told], passed[told])
+    seen = orders[told] if told.any() else np.array([law.order])
+    right.set_ylim(min(0.0, seen.min() - 0.3), max(seen.max(), law.order) + 0.6)
+    right.set_xlim(0.4, len(compared) + 0.6)
+    right.set_xticks(range(1, len(compared) + 1, 1 + (len(compared) - 1) // 12))
+    right.set_xlabel("case")
+    right.set_ylabel("fitted order")
+    hidden = int(np.sum(~told))
+    unseen = f" In {hidden} cases the error is below that of the observation." if hidden else ""
+    return (
+        f"Left: relative error as {law.small} is halved twice, a line a case, with the slope of"
+        f" order {law.order:g}; errors below that of the observation are drawn at it. Right: the"
+        f" fitted order by case; at least {number(least, 3)} is needed, seen were"
+        f" {number(seen.min(), 3)} to {number(seen.max(), 3)}.{unseen}"
+    )
