@@ -7,7 +7,6 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 __all__ = ["commit_of", "versions"]
 
@@ -45,9 +44,15 @@ def _git(folder: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(folder), *arguments]
     # A hook of Git sets variables that point to another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    options: Any = {"capture_output": True, "text": True, "check": True, "timeout": PATIENCE}
     try:
-        done = subprocess.run(command, env=environment, **options)
+        done = subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=PATIENCE,
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None
