@@ -113,6 +113,7 @@ _ALL = (
             "full": _SPEED,
             "paper": _SPEED,
         },
+        minutes={"full": 0.1, "paper": 0.1},
     ),
     Figure(
         name="scaling-collapse",
@@ -126,6 +127,7 @@ _ALL = (
             "full": _COLLAPSE,
             "paper": _COLLAPSE,
         },
+        minutes={"full": 0.1, "paper": 0.1},
     ),
     Figure(
         name="completion-time",
@@ -226,7 +228,7 @@ _ALL = (
             "small": {
                 "n_features": 6,
                 "n_neurons": 8,
-                "stds": (0.15, 0.25),
+                "stds": (0.25,),
                 "steps": 10_000,
                 "n_times": 24,
                 "n_instances": 2,
@@ -242,7 +244,7 @@ _ALL = (
         record=Equivalence,
         run=compute_equivalence,
         panels=panels.equivalence,
-        formula=r"$\lambda\,t_{1/2}(\lambda)=\gamma\,t_{1/2}(\gamma)$",
+        formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
         settings={
             "small": {
                 "n_features": (6,),
@@ -273,7 +275,7 @@ _ALL = (
         panels=panels.mechanisms_side_by_side,
         formula="$n(n-1)/(4m-2)$",
         settings={
-            "small": {"n_features": (4, 6), "widths": (1,), "followed": 24},
+            "small": {"n_features": (4, 6), "widths": (1,), "followed": 12},
             "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
             "paper": {"n_features": (4, 8, 16, 32, 64), "widths": (1, 2, 4)},
         },
@@ -383,6 +385,7 @@ _ALL = (
             "full": _DIAGNOSIS,
             "paper": _DIAGNOSIS,
         },
+        minutes={"full": 0.1, "paper": 0.1},
     ),
 )
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from polytheory import _checks, plotting
@@ -64,7 +63,7 @@ class Figure:
     run: Callable[..., Any]
     panels: Callable[[Any, matplotlib.figure.Figure], None]
     settings: Mapping[str, Mapping[str, Any]]
-    minutes: Mapping[str, float] = MappingProxyType({"full": 0.1, "paper": 0.1})
+    minutes: Mapping[str, float]
     formula: str = ""
     reduced: str = ""
 

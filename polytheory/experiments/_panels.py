@@ -62,6 +62,7 @@ def speed(data: sparsification.Speed, figure: Figure) -> None:
     for column, quantity in enumerate(("nonzero_count", "l1_norm")):
         sparsification.draw_speed(data, panels[0, column], quantity=quantity)
         sparsification.draw_speed_ratio(data, panels[1, column], quantity=quantity)
+        panels[0, column].set_xlabel("")
     _letters(panels.flat)
 
 
@@ -70,18 +71,19 @@ def scaling_collapse(data: sparsification.Collapse, figure: Figure) -> None:
     panels = _side_by_side(figure, 7.2, 3.4, sharey=True)
     sparsification.draw_collapse(data, panels[0], scaled=False)
     sparsification.draw_collapse(data, panels[1])
+    panels[1].set_ylabel("")
 
 
 def completion_time(data: sparsification.Completion, figure: Figure) -> None:
     """Draw density and survival."""
-    panels = _side_by_side(figure, 7.2, 3.8)
+    panels = _side_by_side(figure, 7.2, 4.2)
     sparsification.draw_completion_density(data, panels[0])
     sparsification.draw_completion_survival(data, panels[1])
 
 
 def count(data: collisions.Ends, figure: Figure) -> None:
     """Draw the count, and in units of exclusion."""
-    panels = _side_by_side(figure, 7.2, 3.4)
+    panels = _side_by_side(figure, 7.2, 3.8)
     collisions.draw_count(data, panels[0])
     collisions.draw_count_ratio(data, panels[1])
 
@@ -93,6 +95,7 @@ def ratio_map(data: collisions.Ends, figure: Figure) -> None:
     panels = np.atleast_1d(figure.subplots(1, widths.size, sharey=True))
     for panel, width in zip(panels, widths, strict=True):
         collisions.draw_ratio(data, panel, width=width)
+        panel.label_outer()
     _letters(panels)
 
 
@@ -101,8 +104,9 @@ def winner_fidelity(data: collisions.Ends, figure: Figure) -> None:
     panels = _side_by_side(figure, 7.2, 4.0, sharey=True)
     collisions.draw_fidelity(data, panels[0])
     collisions.draw_fidelity(data, panels[1], against="l1_strength")
+    panels[1].set_ylabel("")
     for panel in panels:
-        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+        plotting.legend_below(panel, ncols=2)
 
 
 def weight_map(data: collisions.Weights, figure: Figure) -> None:
@@ -110,8 +114,6 @@ def weight_map(data: collisions.Weights, figure: Figure) -> None:
     panels = _side_by_side(figure, 7.2, 3.6, width_ratios=(6, 5))
     collisions.draw_weight_map(data, panels[0])
     collisions.draw_winning(data, panels[1])
-    for panel in panels:  # the legends stand above
-        panel.set_title(panel.get_title(loc="left"), loc="left", fontweight="bold", x=-0.14)
 
 
 def fourth_norm(data: mechanisms.Curves, figure: Figure) -> None:

@@ -212,7 +212,7 @@ def draw_weight_map(data: Weights, ax: Axes) -> None:
         y=r"final size $|W_{ik}|$",
     )
     ax.grid(visible=False)
-    ax.legend(title=words, alignment="left", loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    plotting.legend_below(ax, title=words)
 
 
 def draw_winning(data: Weights, ax: Axes) -> None:
@@ -254,4 +254,4 @@ def draw_winning(data: Weights, ax: Axes) -> None:
     plotting.label_axes(
         ax, x=r"initial size $x$", x_unit=r"$1/\sqrt{m}$", y="weights that win, share"
     )
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    plotting.legend_below(ax)

@@ -226,7 +226,12 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
     levels. Points that noise does not reach are left out.
     """
     ratio, error = data.ratio()
-    ax.axhline(1.0, color=plotting.INK, linewidth=1.0)
+    ax.axhline(
+        1.0,
+        color=plotting.INK,
+        linewidth=1.0,
+        label=r"equal: $t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
+    )
     sizes = list(dict.fromkeys(zip(data.n_features.tolist(), data.n_neurons.tolist(), strict=True)))
     for i, (n, m) in enumerate(sizes):
         look = plotting.LOOKS[i % len(plotting.LOOKS)]
@@ -258,4 +263,4 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
         ax, x=r"strength $(n-1)\sigma$", y=r"time of noise / time of equivalent $\ell_1$"
     )
     low, _, high = data.levels
-    ax.legend(title=f"fourth norm 0.5\n▽ {low:g}   △ {high:g}", alignment="left", fontsize=7)
+    ax.legend(title=f"fourth norm 0.5\n▽ {low:g}   △ {high:g}", alignment="left", fontsize=7, loc="upper left")
