@@ -16,6 +16,7 @@ from tqdm import tqdm
 from polytheory import __version__
 from polytheory._checks import WrongTypeError
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
+from polytheory.cli._figures import add_figures, run_figures
 from polytheory.laws import CATALOGUE
 from polytheory.laws._own import load_laws
 from polytheory.notation import flow_l1
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_verify)
     _add_predict(commands)
     add_diagnose(commands, _diagnose)
+    add_figures(commands, _figures)
     return parser
 
 
@@ -161,6 +163,12 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _figures(arguments: argparse.Namespace) -> int:
+    for line in run_figures(arguments):
+        print(line, flush=True)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
@@ -175,8 +183,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, WrongTypeError, OSError) as problem:
         print(f"polytheory {arguments.command}: {problem}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        print(f"polytheory {arguments.command}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"polytheory {arguments.command}: {str(stop) or 'interrupted'}", file=sys.stderr)
         return INTERRUPTED
 
 
