@@ -12,7 +12,7 @@ from typing import Any
 from polytheory import _checks, plotting
 from polytheory.experiments import FIGURES, SIZES, Figure
 
-__all__ = ["add_figures", "add_options", "formats", "run_figures", "workers", "writable"]
+__all__ = ["add_figures", "add_options", "formats", "run_figures", "seed", "workers", "writable"]
 
 _FORMATS = ("png", "svg", "pdf")
 #: What the files of data hold.
@@ -51,7 +51,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", default="figures", metavar="DIR", help="default: %(default)s")
     command.add_argument("--size", choices=SIZES, default="full", help="default: %(default)s")
     command.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="of each figure (default: %(default)s)"
+        "--seed", type=seed, default=0, metavar="N", help="of each figure (default: %(default)s)"
     )
     command.add_argument(
         "--workers",
@@ -65,7 +65,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a whole number, not negative; got {text!r}")
     return int(text)
@@ -105,7 +105,9 @@ def workers(arguments: argparse.Namespace) -> int | None:
 
 def formats(text: str) -> tuple[str, ...]:
     """Return the kinds of pictures that are wanted."""
-    given = [_checks.one_of("--formats", each.strip().lower(), _FORMATS) for each in text.split(",")]
+    given = [
+        _checks.one_of("--formats", each.strip().lower(), _FORMATS) for each in text.split(",")
+    ]
     return tuple(dict.fromkeys(given))
 
 
@@ -140,7 +142,9 @@ def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
         except KeyboardInterrupt:
             kept = f"in {figure.name}; {out} holds what was finished, --resume goes on with it"
             raise KeyboardInterrupt(f"interrupted {kept}") from None
-        less = f" (reduced: {figure.reduced})" if arguments.size == "full" and figure.reduced else ""
+        less = (
+            f" (reduced: {figure.reduced})" if arguments.size == "full" and figure.reduced else ""
+        )
         for picture in plotting.save_figure(figure.draw(record), path, formats=suffixes):
             yield f"{picture}: {figure.title}{less}"
         for suffix, words in _DATA.items():

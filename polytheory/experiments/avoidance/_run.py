@@ -304,7 +304,14 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
         fails = ~data.holds()[at]
         for x, y in zip((mean + error)[at][fails], height[fails], strict=True):
             ax.annotate("*", (x, y), xytext=(4, -5), textcoords="offset points")
-    ax.plot(data.predicted, place, "|", color=plotting.INK, markersize=14, label="predicted; by chance $n(n-1)/(4m-2)$")
+    ax.plot(
+        data.predicted,
+        place,
+        "|",
+        color=plotting.INK,
+        markersize=14,
+        label="predicted; by chance $n(n-1)/(4m-2)$",
+    )
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set_xlim(left=-0.3)

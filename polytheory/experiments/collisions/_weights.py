@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from polytheory import _checks, plotting
+from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, freeze, streams

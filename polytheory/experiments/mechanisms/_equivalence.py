@@ -263,4 +263,9 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
         ax, x=r"strength $(n-1)\sigma$", y=r"time of noise / time of equivalent $\ell_1$"
     )
     low, _, high = data.levels
-    ax.legend(title=f"fourth norm 0.5\n▽ {low:g}   △ {high:g}", alignment="left", fontsize=7, loc="upper left")
+    ax.legend(
+        title=f"fourth norm 0.5\n▽ {low:g}   △ {high:g}",
+        alignment="left",
+        fontsize=7,
+        loc="upper left",
+    )
