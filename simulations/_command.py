@@ -1,7 +1,7 @@
 """What the gallery's scripts share: the options of `polytheory figures`, and how a page is made.
 
-A page computes a figure of `polytheory.experiments.FIGURES`, draws it on a figure of pyplot's, where
-the gallery finds it, and writes both. The settings are those of the registry, and only there.
+A page computes a figure of `polytheory.experiments.FIGURES`, draws it on a figure of pyplot's,
+where the gallery finds it, and writes both. The settings are those of the registry, and only there.
 """
 
 import argparse
@@ -60,8 +60,8 @@ class Page:
             raise
 
     def draw(self, name, record):
-        """Return a figure of pyplot's."""
-        return FIGURES[name].draw(record, plt.figure())
+        """Return a figure of pyplot's, under its name."""
+        return FIGURES[name].draw(record, plt.figure(name, clear=True))
 
     def write(self, name, figure):
         """Write the pictures, and say what there is of this figure."""

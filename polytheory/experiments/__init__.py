@@ -1,8 +1,8 @@
 """The figures: for each, what is computed and how it is drawn, apart from each other.
 
-`FIGURES` has them all by name, each with its settings: ``FIGURES["count"].compute("small", seed=0)``.
-Below it, `compute_…` returns a frozen record of everything a picture shows, `draw_…` puts it on an
-Axes, `save` and `load` keep it. Importing this package does not import matplotlib.
+`FIGURES` has them all by name, each with its settings: ``FIGURES["count"].compute("small")``. Below
+it, `compute_…` returns a frozen record of everything a picture shows, `draw_…` puts it on an Axes,
+`save` and `load` keep it. Importing this package does not import matplotlib.
 """
 
 from polytheory.experiments import avoidance as avoidance

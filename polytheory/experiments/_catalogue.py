@@ -1,8 +1,8 @@
-r"""Every figure there is, with its settings: the one source of `polytheory figures` and the gallery.
+r"""Every figure with its settings: the one source of `polytheory figures` and the gallery.
 
-*paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is what
-the same figure looks like within half an hour for all of them on two cores; where that is less, the
-entry says what is left out. *small* is a quick look, of which nothing can be concluded.
+*paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is
+what all figures together can have within half an hour on two cores; where that is less, the entry
+says what is left out. *small* is a quick look, of which nothing can be concluded.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ _ALL = (
             | {"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
             "paper": _COUNT,
         },
-        minutes={"full": 3.5, "paper": 15},
+        minutes={"full": 3, "paper": 14},
         reduced="7 of 16 widths, 8 of 16 instances",
     ),
     Figure(
@@ -178,11 +178,11 @@ _ALL = (
                 "strengths": (0.3, 0.1),
                 "standard_error": 0.2,
             },
-            "full": _RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.04},
+            "full": _RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
             "paper": _RATIO,
         },
-        minutes={"full": 4, "paper": 120},
-        reduced="n up to 128 of 256, standard errors of 0.04 for 0.015",
+        minutes={"full": 3.5, "paper": 60},
+        reduced="n up to 128 of 256, standard errors of 0.05 for 0.015",
     ),
     Figure(
         name="winner-fidelity",
@@ -201,7 +201,7 @@ _ALL = (
             "full": _FIDELITY,
             "paper": _FIDELITY,
         },
-        minutes={"full": 2, "paper": 2},
+        minutes={"full": 1.5, "paper": 1.5},
     ),
     Figure(
         name="weight-map",
@@ -215,7 +215,7 @@ _ALL = (
             "full": _WEIGHTS,
             "paper": _WEIGHTS,
         },
-        minutes={"full": 0.2, "paper": 0.2},
+        minutes={"full": 0.1, "paper": 0.1},
     ),
     Figure(
         name="fourth-norm",
@@ -236,7 +236,7 @@ _ALL = (
             "full": {},
             "paper": {},
         },
-        minutes={"full": 2, "paper": 2},
+        minutes={"full": 1, "paper": 1},
     ),
     Figure(
         name="equivalence",
@@ -264,7 +264,7 @@ _ALL = (
                 "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
             },
         },
-        minutes={"full": 1, "paper": 5},
+        minutes={"full": 0.6, "paper": 2},
         reduced="m/n up to 2 of 4, 6 of 8 instances",
     ),
     Figure(
@@ -279,7 +279,7 @@ _ALL = (
             "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
             "paper": {"n_features": (4, 8, 16, 32, 64), "widths": (1, 2, 4)},
         },
-        minutes={"full": 3, "paper": 110},
+        minutes={"full": 3, "paper": 60},
         reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
     ),
     Figure(
@@ -323,7 +323,7 @@ _ALL = (
             "full": _LOSS,
             "paper": _LOSS,
         },
-        minutes={"full": 0.5, "paper": 0.5},
+        minutes={"full": 0.3, "paper": 0.3},
     ),
     Figure(
         name="tradeoff-training",
@@ -341,7 +341,7 @@ _ALL = (
             "full": _TRAINING,
             "paper": _TRAINING,
         },
-        minutes={"full": 3, "paper": 3},
+        minutes={"full": 2, "paper": 2},
     ),
     Figure(
         name="avoidance",
@@ -370,7 +370,7 @@ _ALL = (
             "full": _AVOIDANCE | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
             "paper": _AVOIDANCE,
         },
-        minutes={"full": 4, "paper": 60},
+        minutes={"full": 3, "paper": 60},
         reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
     ),
     Figure(

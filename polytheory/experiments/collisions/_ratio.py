@@ -124,8 +124,8 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
 
     Notes
     -----
-    The paper's n²/4m is a level of its own for each n: the hollow marker at the right. Points of different n
-    are moved sideways by a few per cent so that their error bars can be told apart.
+    The paper's n²/4m is a level of its own for each n: the hollow marker at the right. Points
+    of different n are moved sideways by a few per cent so that their error bars can be told apart.
     """
     ratio, error = data.ratio()
     here = np.isclose(data.n_neurons, width * data.n_features, rtol=0.0, atol=0.5)

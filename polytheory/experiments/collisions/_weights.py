@@ -54,9 +54,9 @@ class Weights:
         freeze(self)
 
     def correlation(self) -> tuple[float, float]:
-        """Return the correlation of |W_ik| before and after, the mean over instances, and its error.
+        """Return the correlation of |W_ik| before and after, and its standard error.
 
-        That over one instance is of all its n·m weights; the error is that of the mean, NaN for one
+        Each instance has one, of all its n·m weights; this is their mean. The error is NaN for one
         instance.
         """
         pairs = zip(np.abs(self.start[0]), np.abs(self.end[0]), strict=True)
@@ -66,7 +66,7 @@ class Weights:
         return float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
 
     def winners(self) -> NDArray[np.bool_]:
-        """Return which weights are the largest of their row in the end, (N, n, m); dead rows none."""
+        """Return which weights are the largest of their row in the end, (N, n, m)."""
         size = np.abs(self.end[0])
         largest = size.max(axis=-1, keepdims=True)
         return np.asarray((size == largest) & (largest > 0))

@@ -195,7 +195,8 @@ def draw_curves(data: Curves, ax: Axes) -> None:
 
     Notes
     -----
-    In grey where random rows are, 3/(m + 2), and where sparse simplices end (`plateau_fourth_norm`).
+    In grey where random rows are, 3/(m + 2), and where sparse simplices end:
+    `plateau_fourth_norm`.
     """
     from matplotlib.lines import Line2D
 
