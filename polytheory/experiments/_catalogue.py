@@ -229,7 +229,7 @@ _ALL = (
                 "n_features": 6,
                 "n_neurons": 8,
                 "stds": (0.25,),
-                "steps": 10_000,
+                "steps": 6000,
                 "n_times": 24,
                 "n_instances": 2,
             },
@@ -275,7 +275,12 @@ _ALL = (
         panels=panels.mechanisms_side_by_side,
         formula="$n(n-1)/(4m-2)$",
         settings={
-            "small": {"n_features": (4, 6), "widths": (1,), "followed": 12},
+            "small": {
+                "n_features": (4, 6),
+                "widths": (1,),
+                "followed": 24,
+                "l1_strength": 0.05,
+            },
             "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
             "paper": {"n_features": (4, 8, 16, 32, 64), "widths": (1, 2, 4)},
         },

@@ -92,9 +92,9 @@ def test_without_interference_the_largest_wins_by_the_law() -> None:
 
 def test_with_interference_it_does_not() -> None:
     crowd = fig.compute_weights(
-        n_features=16, n_neurons=16, l1_strength=0.02, n_instances=24, rng=1
+        n_features=16, n_neurons=16, l1_strength=0.02, n_instances=64, rng=1
     )
-    assert off(crowd) > 4.0
+    assert off(crowd) > 3.0
     large = crowd.winning(np.array([2.4, 5.0]))[0][0]
     assert large < fig.largest_wins(np.array(2.4), 16)  # the least of the law in this range
 
