@@ -278,7 +278,7 @@ _ALL = (
             "small": {
                 "n_features": (4, 6),
                 "widths": (1,),
-                "followed": 24,
+                "followed": 12,
                 "l1_strength": 0.05,
             },
             "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},

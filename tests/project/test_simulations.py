@@ -128,11 +128,26 @@ def test_it_runs_and_keeps_what_it_drew(
 
 
 @each_script
-def test_help_tells_the_arguments(script: Path, tmp_path: Path) -> None:
-    done = console(script, tmp_path, "--help")
-    assert done.returncode == 0
-    assert all(name in done.stdout for name in ("--out", "--size", "--seed"))
+def test_help_tells_the_arguments(
+    script: Path,
+    tmp_path: Path,
+    run: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        run(script, "--help")
+    assert stopped.value.code == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("--out", "--size", "--seed"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_finds_its_neighbours_from_any_folder(tmp_path: Path) -> None:
+    done = console(SCRIPTS[0], tmp_path, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "--out" in done.stdout
 
 
 @each_script
