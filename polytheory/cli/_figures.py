@@ -28,7 +28,8 @@ def add_figures(commands: Any, run: Any) -> None:
             "Compute and draw figures: each as pictures and with its data (.npz, .json). Sizes: "
             f"small, a quick look (under a minute for all); full, {_minutes(FIGURES, 'full')} for "
             "all on two cores, some figures with less than the paper's numbers (--list says "
-            f"which); paper, {_minutes(FIGURES, 'paper')} for all."
+            f"which); paper, {_minutes(FIGURES, 'paper')} for all. Ctrl-C keeps every figure that "
+            "is finished, and what is finished of those that are computed in pieces (see --list)."
         ),
         epilog=(
             "example: polytheory figures count weight-map --out figures --size small --formats pdf"
@@ -125,7 +126,8 @@ def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
         for figure in chosen:
             cost = ", ".join(f"{size} {figure.minutes[size]:g} min" for size in SIZES[1:])
             less = f"; full: {figure.reduced}" if figure.reduced else ""
-            yield f"{figure.name:24} {figure.title} ({cost}{less})"
+            pieces = "; in pieces" if figure.in_pieces() else ""
+            yield f"{figure.name:24} {figure.title} ({cost}{pieces}{less})"
         return
     out = writable(arguments.out)
     for figure in chosen:

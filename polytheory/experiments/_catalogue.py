@@ -3,6 +3,8 @@ r"""Every figure with its settings: the one source of `polytheory figures` and t
 *paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is
 what all figures together can have within half an hour on two cores; where that is less, the entry
 says what is left out. *small* is a quick look, of which nothing can be concluded.
+
+A new figure takes an entry here, a function in `_panels` and a page in ``simulations/``.
 """
 
 from __future__ import annotations

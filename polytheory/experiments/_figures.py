@@ -149,6 +149,8 @@ class Figure:
             drawn = matplotlib.figure.Figure() if figure is None else figure
             drawn.set_layout_engine("constrained")
             self.panels(record, drawn)
+            # Not to be seen: what the gallery takes for the text that stands for the picture.
+            drawn.suptitle(self.title, visible=False, in_layout=False)
         return drawn
 
 

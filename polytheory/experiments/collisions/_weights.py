@@ -204,7 +204,7 @@ def draw_weight_map(data: Weights, ax: Axes) -> None:
         label=r"a carrier alone: $x_+(1-x_+^2)=\lambda$",
     )
     mean, error = data.correlation()
-    words = f"correlation {mean:.2f}" + ("" if np.isnan(error) else f" ± {error:.2f}")
+    words = f"correlation {mean:.3f}" + ("" if np.isnan(error) else f" ± {error:.3f}")
     plotting.label_axes(
         ax,
         x=r"initial size $|W_{ik}|$",
