@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LOOKS", "MUTED", "Look", "label_axes", "letter", "save_figure", "style"]
+__all__ = [
+    "INK",
+    "LOOKS",
+    "MUTED",
+    "Look",
+    "label_axes",
+    "legend_below",
+    "letter",
+    "save_figure",
+    "style",
+]
 
 #: Colour of laws, axes and text, and of what should stay in the background.
 INK, MUTED = "#1a1a1a", "#767676"
@@ -120,6 +130,33 @@ def label_axes(
 def letter(ax: Axes, name: str) -> None:
     """Put a panel's letter at its upper left, outside the axes."""
     ax.set_title(name, loc="left", fontweight="bold")
+
+
+def legend_below(ax: Axes, **options: Any) -> None:
+    """Put the legend under the name of the horizontal axis, where it hides nothing.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Of a figure with a constrained layout, which makes room.
+    **options
+        Of `matplotlib.axes.Axes.legend`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from polytheory.plotting import legend_below
+    >>> ax = Figure(layout="constrained").add_subplot()
+    >>> _ = ax.plot([0, 1], label="law")
+    >>> legend_below(ax, ncols=2)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['law']
+    """
+    from matplotlib.transforms import offset_copy
+
+    below = offset_copy(ax.transAxes, fig=ax.figure, y=-32.0, units="points")  # type: ignore[arg-type]  # a SubFigure will do
+    place: Any = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "bbox_transform": below}
+    ax.legend(**place, **({"alignment": "left", "borderaxespad": 0.0} | options))
 
 
 def save_figure(

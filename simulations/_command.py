@@ -1,79 +1,74 @@
-"""The command line that scripts with long runs share."""
+"""What the gallery's scripts share: the options of `polytheory figures`, and how a page is made.
+
+A page computes a figure of `polytheory.experiments.FIGURES`, draws it on a figure of pyplot's,
+where the gallery finds it, and writes both. The settings are those of the registry, and only there.
+"""
 
 import argparse
-import os
 import sys
-from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from polytheory import plotting
+from polytheory.cli._figures import add_options, seed, workers, writable
+from polytheory.experiments import FIGURES
+
+__all__ = ["Page", "parsed", "seed"]
+
+SCALES = ("full", "paper")
 
 
-def seed_number(text):
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, not negative; got {text!r}")
-    return int(text)
-
-
-def worker_number(text):
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1; got {text!r}")
-    return int(text)
-
-
-def folder(text):
-    try:
-        path = Path(text)
-        path.mkdir(parents=True, exist_ok=True)
-        (path / ".try").touch()
-        (path / ".try").unlink()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise argparse.ArgumentTypeError(f"cannot write into {text!r}: {why}") from None
-    return path
-
-
-def parser(description, sizes):
-    """Return the command line; `sizes` are the settings by the words for --size."""
-    command = argparse.ArgumentParser(description=description)
-    command.add_argument(
-        "--out", type=folder, default="figures", metavar="DIR", help="default figures"
-    )
-    command.add_argument("--size", choices=sizes, default="full", help="full: the paper's scale")
-    command.add_argument("--seed", type=seed_number, default=0, help="default 0")
-    command.add_argument(
-        "--workers",
-        type=worker_number,
-        metavar="N",
-        help="processes; default: one a CPU at full size, none beside this one at small size",
-    )
-    command.add_argument(
-        "--resume", action="store_true", help="go on with what an interrupted run left in DIR"
-    )
-    return command
-
-
-def computed(compute, command, name, sizes):
-    """Compute as the command line asks, into the files `name` of its folder.
-
-    Returns the record, and the path to which a suffix is to be added.
-    """
+def parsed(command):
+    """Return the command line, with a folder that can be written into."""
     arguments = command.parse_args()
-    path = arguments.out / name
-    workers = arguments.workers
-    if workers is None and arguments.size == "full":
-        workers = os.cpu_count() or 1
-    resume = arguments.resume and path.with_suffix(".json").exists()
     try:
-        data = compute(
-            **sizes[arguments.size],
-            rng=arguments.seed,
-            workers=workers,
-            progress=sys.stderr.isatty(),
-            keep=path,
-            resume=resume,
+        arguments.out = writable(arguments.out)
+    except ValueError as problem:
+        command.error(str(problem))
+    return arguments
+
+
+class Page:
+    """A gallery page about some of the figures."""
+
+    def __init__(self, description, *names):
+        full, paper = (sum(FIGURES[name].minutes[size] for name in names) for size in SCALES)
+        self.command = argparse.ArgumentParser(
+            description=description,
+            epilog=f"On two cores it takes about {full:.2g} minutes; at paper size {paper:.3g}.",
         )
-    except KeyboardInterrupt:
-        sys.exit(f"interrupted; {path}.npz holds what was computed, --resume goes on with it")
-    except ValueError as error:
-        if resume:
-            command.error(str(error))
-        raise
-    return data, path
+        add_options(self.command)
+        self.arguments = parsed(self.command)
+
+    def compute(self, name):
+        """Return the record of a figure, which is then on disk, too."""
+        given, path = self.arguments, self.path(name)
+        try:
+            return FIGURES[name].compute(
+                given.size,
+                seed=given.seed,
+                workers=workers(given),
+                progress=sys.stderr.isatty(),
+                keep=path,
+                resume=given.resume,
+            )
+        except KeyboardInterrupt:
+            sys.exit(f"interrupted; {path}.npz holds what was computed, --resume goes on with it")
+        except ValueError as error:
+            if given.resume:
+                self.command.error(str(error))
+            raise
+
+    def draw(self, name, record):
+        """Return a figure of pyplot's, under its name."""
+        return FIGURES[name].draw(record, plt.figure(name, clear=True))
+
+    def write(self, name, figure):
+        """Write the pictures, and say what there is of this figure."""
+        path = self.path(name)
+        pictures = plotting.save_figure(figure, path)
+        print(f"    wrote {path}.npz, {path}.json, {', '.join(map(str, pictures))}")
+
+    def path(self, name):
+        """Return where the files of a figure are, without their suffix."""
+        return self.arguments.out / name

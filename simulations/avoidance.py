@@ -9,55 +9,21 @@ the largest weights on neurons of their own does *not* do it, because the larges
 always win; giving each feature one weight of full size does. Without ℓ1 there is no basis to be
 polysemantic in; features overlap all the same, as a measure that knows no basis shows.
 
+::
+
     python simulations/avoidance.py --out figures
 
 writes the figure as PNG and SVG, the table as ``.csv`` and all runs as ``.npz`` and ``.json``.
 """
 
-import argparse
-import sys
-
-import matplotlib.pyplot as plt
 import numpy as np
-from _command import folder, seed_number
+from _command import Page
 
-from polytheory import plotting
-from polytheory.experiments import save
-from polytheory.experiments.avoidance import LEVERS, compute_avoidance, draw_avoidance
+from polytheory.experiments.avoidance import LEVERS
 
-SIZES = {
-    "full": {
-        "n_features": 64,
-        "n_neurons": 128,
-        "l1_strengths": (0.01, 0.05),
-        "n_instances": 64,
-    },
-    "small": {
-        "n_features": 10,
-        "n_neurons": 12,
-        "l1_strengths": (0.05,),
-        "levers": (
-            "as published",
-            "twice as wide",
-            "non-negative",
-            "carriers",
-            "no regularization",
-            "noise, κ = −2",
-            "features together",
-        ),
-        "n_instances": 6,
-        "n_inputs": 500,
-    },
-}
-
-command = argparse.ArgumentParser(description="Tabulate what avoids polysemantic neurons.")
-command.add_argument("--out", type=folder, default="figures", metavar="DIR", help="default figures")
-command.add_argument("--size", choices=SIZES, default="full", help="full: an hour")
-command.add_argument("--seed", type=seed_number, default=0, help="default 0")
-arguments = command.parse_args()
-
-data = compute_avoidance(**SIZES[arguments.size], rng=arguments.seed, progress=sys.stderr.isatty())
-path = arguments.out / "avoidance"
+page = Page("Tabulate what avoids polysemantic neurons.", "avoidance")
+data = page.compute("avoidance")
+figure = page.draw("avoidance", data)
 
 
 # %%
@@ -92,17 +58,13 @@ def table():
         yield f'{name},{",".join(f"{x:.4g}" for x in numbers)},{words},"{LEVERS[name].because}"'
 
 
-with plotting.style():
-    figure, panel = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
-    draw_avoidance(data, panel)
-
 print(f"levers: n = {data.n_features}, p = {data.probability:g}, {data.fit.shape[1]} runs each")
 packing, error = data.measured()
 for i, name in enumerate(data.levers):
     seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
     verdict = "" if data.holds()[i] else "  FAILS"
     print(f"    {name}, λ = {data.l1_strength[i]:g}: {seen}{verdict}")
-csv = path.with_suffix(".csv")
+csv = page.path("avoidance").with_suffix(".csv")
 csv.write_text("\n".join([*table(), ""]), encoding="utf-8")
-files = [*save(data, path), csv, *plotting.save_figure(figure, path)]
-print(f"    wrote {', '.join(map(str, files))}")
+print(f"    wrote {csv}")
+page.write("avoidance", figure)

@@ -8,35 +8,15 @@ first of them is measured here over a grid in n, m/n and :math:`\lambda\sqrt m`.
 a quarter of 1, unless λ is so strong that features die, and is not equal to it: nobody has derived
 its value yet.
 
+::
+
     python simulations/collision_ratio.py --out figures
 
 writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
 Ctrl-C loses nothing: ``--resume`` goes on.
 """
 
-import matplotlib.pyplot as plt
-import numpy as np
-from _command import computed, parser
-
-from polytheory import plotting
-from polytheory.experiments.collisions import compute_ratio, draw_ratio
-
-SIZES = {
-    "full": {
-        "n_features": (16, 32, 64, 128, 256),
-        "widths": (1, 2, 4),
-        "strengths": (1, 0.3, 0.1, 0.03, 0.01),
-        "standard_error": 0.015,
-        "dtype": "float32",
-        "rtol": 1e-3,
-    },
-    "small": {
-        "n_features": (8, 16),
-        "widths": (1, 2),
-        "strengths": (0.3, 0.1),
-        "standard_error": 0.2,
-    },
-}
+from _command import Page
 
 
 def as_table(data):
@@ -53,21 +33,11 @@ def as_table(data):
 
 
 def main():
-    command = parser("Measure the count of polysemantic neurons in units of exclusion.", SIZES)
-    data, path = computed(compute_ratio, command, "collision_ratio", SIZES)
-    widths = np.unique(data.n_neurons / data.n_features)
+    page = Page("Measure the count of polysemantic neurons in units of exclusion.", "ratio-map")
+    data = page.compute("ratio-map")
+    figure = page.draw("ratio-map", data)
 
-    with plotting.style():
-        figure, panels = plt.subplots(
-            1, len(widths), figsize=(3.4 * len(widths), 3.6), sharey=True, layout="constrained"
-        )
-        for panel, width, name in zip(panels, widths, "abc", strict=False):
-            draw_ratio(data, panel, width=width)
-            plotting.letter(panel, name)
-            if panel is not panels[0]:
-                panel.set_ylabel("")
-
-    table = path.with_suffix(".csv")
+    table = page.path("ratio-map").with_suffix(".csv")
     table.write_text(as_table(data), encoding="utf-8")
     print("mean count / exclusion ± standard error")
     columns = (data.n_features, data.n_neurons, data.l1_strength, *data.ratio(), data.n_instances)
@@ -75,8 +45,8 @@ def main():
         setting = f"n = {n}, m = {m}, λ√m = {lam * m**0.5:.2g}"
         print(f"    {setting}: {ratio:.3f} ± {error:.3f} ({count} instances)")
     print(f"    {data.not_settled().sum()} of {data.done().sum()} runs did not settle")
-    pictures = plotting.save_figure(figure, path)
-    print(f"    wrote {path}.npz, {path}.json, {table}, {', '.join(map(str, pictures))}")
+    print(f"    wrote {table}")
+    page.write("ratio-map", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

@@ -7,6 +7,8 @@ scikit-learn's bundled digits with ℓ1 on its weights. Its class × neuron matr
 weights) is diagnosed like any other: which classes are carried by one neuron, which neurons carry
 two, and is that more than chance?
 
+::
+
     python simulations/digits.py --out figures
 
 writes the figure as PNG and SVG and what it shows as ``.npz`` and ``.json``. It needs scikit-learn
@@ -17,10 +19,10 @@ What can be concluded is less than it seems; the end of the output says what, an
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from _command import parsed, seed
 
 from polytheory import diagnose, plotting
 from polytheory.experiments import Seed, save
@@ -31,24 +33,6 @@ SIZES = {
     "full": {"widths": (20, 40, 80), "runs": 10, "steps": 700, "strength": 0.01},
     "small": {"widths": (20, 40), "runs": 2, "steps": 200, "strength": 0.01},
 }
-
-
-def seed_number(text):
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, not negative; got {text!r}")
-    return int(text)
-
-
-def folder(text):
-    try:
-        path = Path(text)
-        path.mkdir(parents=True, exist_ok=True)
-        (path / ".try").touch()
-        (path / ".try").unlink()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise argparse.ArgumentTypeError(f"cannot write into {text!r}: {why}") from None
-    return path
 
 
 def digits(command):
@@ -189,12 +173,10 @@ def mean_and_error(values):
 
 def main():
     command = argparse.ArgumentParser(description="Diagnose a classifier of handwritten digits.")
-    command.add_argument(
-        "--out", type=folder, default="figures", metavar="DIR", help="default figures"
-    )
+    command.add_argument("--out", default="figures", metavar="DIR", help="default figures")
     command.add_argument("--size", choices=SIZES, default="full", help="small: a quick look")
-    command.add_argument("--seed", type=seed_number, default=0, help="default 0")
-    arguments = command.parse_args()
+    command.add_argument("--seed", type=seed, default=0, help="default 0")
+    arguments = parsed(command)
     data, (weights, used, found) = measure(
         *digits(command), **SIZES[arguments.size], seed=arguments.seed
     )

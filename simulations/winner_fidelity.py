@@ -7,6 +7,8 @@ features around, interference pushes weights about before sparsification has beg
 features still end on the neuron where their largest weight was? All of them without interference,
 one in m by chance.
 
+::
+
     python simulations/winner_fidelity.py --out figures
 
 writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
@@ -16,29 +18,11 @@ the same size are drawn too.
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
-from _command import computed, parser
+from _command import Page
 
 from polytheory import plotting
-from polytheory.experiments.collisions import compute_fidelity, draw_fidelity
-from polytheory.notation import flow_l1
 from polytheory.observables import winner_fidelity
-
-SIZES = {
-    "full": {
-        "n_features": 64,
-        "n_neurons": (64, 128, 256, 512, 1024),
-        "l1_strengths": (flow_l1(loss_l1=1e-3), 0.001, 0.003, 0.01, 0.03),
-        "n_instances": 32,
-    },
-    "small": {
-        "n_features": 8,
-        "n_neurons": (8, 16, 32),
-        "l1_strengths": (0.01, 0.03),
-        "n_instances": 8,
-    },
-}
 
 
 def recorded(n_features):
@@ -51,31 +35,25 @@ def recorded(n_features):
 
 
 def main():
-    command = parser("Measure how often the initially largest weight wins.", SIZES)
-    data, path = computed(compute_fidelity, command, "winner_fidelity", SIZES)
+    page = Page("Measure how often the initially largest weight wins.", "winner-fidelity")
+    data = page.compute("winner-fidelity")
+    figure = page.draw("winner-fidelity", data)
+
     n = data.n_features[0]
     trained = list(recorded(n))
-
-    with plotting.style():
-        figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.8), sharey=True, layout="constrained")
-        draw_fidelity(data, panels[0])
-        draw_fidelity(data, panels[1], against="l1_strength")
-        panels[1].set_ylabel("")
-        if trained:
-            m, share, error = zip(*trained, strict=True)
-            ink = {"color": plotting.INK, "markersize": 8, "label": "recorded AdamW runs"}
-            panels[0].errorbar(m, share, error, fmt="*", capsize=2, **ink)
-        for panel, name in zip(panels, "ab", strict=True):
-            plotting.letter(panel, name)
-            panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+    if trained:
+        m, share, error = zip(*trained, strict=True)
+        ink = {"color": plotting.INK, "markersize": 8, "label": "recorded AdamW runs"}
+        with plotting.style():
+            figure.axes[0].errorbar(m, share, error, fmt="*", capsize=2, **ink)
+            plotting.legend_below(figure.axes[0], ncols=2)
 
     print(f"the initially largest weight wins: n = {n}, {data.n_instances[0]} instances")
     for m, lam, mean, error in zip(data.n_neurons, data.l1_strength, *data.fidelity(), strict=True):
         print(f"    m = {m}, λ = {lam:g} (flow): {mean:.3f} ± {error:.3f}; chance {1 / m:.3f}")
     for m, mean, error in trained:
         print(f"    m = {m}, recorded AdamW runs: {mean:.3f} ± {error:.3f}")
-    pictures = plotting.save_figure(figure, path)
-    print(f"    wrote {path}.npz, {path}.json, {', '.join(map(str, pictures))}")
+    page.write("winner-fidelity", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from polytheory import __version__
 from polytheory._checks import WrongTypeError
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
+from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
 from polytheory.laws import CATALOGUE, Law
 from polytheory.laws._own import load_laws
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_verify)
     _add_predict(commands)
     add_diagnose(commands, _diagnose)
+    add_figures(commands, _figures)
     add_sweep(commands, lambda arguments: run_sweep(arguments, print))
     return parser
 
@@ -166,6 +168,12 @@ def _diagnose(arguments: argparse.Namespace) -> int:
     for warning in warnings:
         print(f"polytheory diagnose: warning: {warning}", file=sys.stderr)
     print(text)
+    return 0
+
+
+def _figures(arguments: argparse.Namespace) -> int:
+    for line in run_figures(arguments):
+        print(line, flush=True)
     return 0
 
 

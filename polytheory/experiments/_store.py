@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ import numpy as np
 from polytheory import _checks
 from polytheory._provenance import versions
 
-__all__ = ["Seed", "freeze", "load", "save", "streams", "watch"]
+__all__ = ["Seed", "freeze", "load", "save", "saved_notes", "streams", "watch"]
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ def _files(path: str | Path) -> tuple[Path, Path]:
     return base.with_name(f"{name}.npz"), base.with_name(f"{name}.json")
 
 
-def save(record: Any, path: str | Path) -> list[Path]:
+def save(record: Any, path: str | Path, *, notes: Mapping[str, Any] | None = None) -> list[Path]:
     """Write a record: its arrays to ``.npz``, its numbers, seed and the versions to ``.json``.
 
     Parameters
@@ -107,6 +107,8 @@ def save(record: Any, path: str | Path) -> list[Path]:
     record : one of the records of `polytheory.experiments`
     path : str or Path
         Where; a suffix ``.npz`` or ``.json`` is taken off. The folder must exist.
+    notes : mapping, optional
+        What else the ``.json`` shall say, such as how the record was made; `load` leaves it.
 
     Returns
     -------
@@ -131,10 +133,17 @@ def save(record: Any, path: str | Path) -> list[Path]:
         "seed": asdict(record.seed),
         "versions": versions(),
     }
+    if notes is not None:
+        numbers["notes"] = dict(notes)
     np.savez_compressed(arrays_file, allow_pickle=False, **arrays)
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False)
     numbers_file.write_text(text + "\n", "utf-8")
     return [arrays_file, numbers_file]
+
+
+def saved_notes(path: str | Path) -> Any:
+    """Return the notes that were saved with a record, or None."""
+    return json.loads(_files(path)[1].read_text("utf-8")).get("notes")
 
 
 def _hashable(value: Any) -> Any:

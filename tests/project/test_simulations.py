@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import runpy
 import subprocess
 import sys
@@ -11,13 +12,35 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from polytheory.experiments import load
+from polytheory.experiments import FIGURES, load
 from polytheory.experiments.collisions import Ends, _follow
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "simulations").glob("[!_]*.py"))
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 ModulesAfter = Callable[[str], set[str]]
+Flaws = Callable[..., list[str]]
+
+#: What is no figure of the package, and why: it needs scikit-learn's data.
+ON_ITS_OWN = {"digits": {"digits"}}
+
+
+def figures_of(source: str) -> set[str]:
+    """Return the names of figures that a script is about: all words of `Page(description, …)`."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    pages = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Page"]
+    words = [each for page in pages for each in page.args[1:]]
+    return {str(word.value) for word in words if isinstance(word, ast.Constant)}
+
+
+def unmatched(sources: dict[str, str], names: set[str]) -> list[str]:
+    """Say which figures have no script, or two, and which scripts show what is no figure."""
+    shown = [name for source in sources.values() for name in figures_of(source)]
+    without = [f"{name} has no script" for name in sorted(names - set(shown))]
+    unknown = [f"{name} is no figure" for name in sorted(set(shown) - names)]
+    twice = [f"{name} is shown twice" for name in sorted(set(shown)) if shown.count(name) > 1]
+    empty = [f"{script} shows nothing" for script in sources if not figures_of(sources[script])]
+    return without + unknown + twice + empty
 
 
 @pytest.fixture
@@ -42,16 +65,35 @@ def console(script: Path, folder: Path, *arguments: str) -> subprocess.Completed
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_there_are_scripts() -> None:
-    names = {
-        "avoidance",
-        "collision_ratio",
-        "collisions",
-        "mechanisms",
-        "sparsification",
-        "winner_fidelity",
-    }
-    assert {script.stem for script in SCRIPTS} >= names
+def test_every_figure_has_its_script() -> None:
+    sources = {s.stem: s.read_text("utf-8") for s in SCRIPTS if s.stem not in ON_ITS_OWN}
+    assert unmatched(sources, set(FIGURES)) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "offence"),
+    [
+        ({"a": 'Page("A.", "count")'}, "ratio has no script"),
+        ({"a": 'Page("A.", "count", "ratio", "luck")'}, "luck is no figure"),
+        ({"a": 'Page("A.", "count", "ratio")', "b": 'Page("B.", "count")'}, "count is shown twice"),
+        ({"a": 'Page("A.", "count", "ratio")', "b": "print()"}, "b shows nothing"),
+    ],
+)
+def test_a_figure_without_script_and_the_reverse_are_caught(
+    sources: dict[str, str], offence: str
+) -> None:
+    assert unmatched(sources, {"count", "ratio"}) == [offence]
+
+
+@each_script
+def test_its_first_lines_are_a_gallery_header(script: Path) -> None:
+    lines = (ast.get_docstring(ast.parse(script.read_text("utf-8"))) or "").splitlines()
+    title, rule, below = lines[:3]
+    assert set(rule) == {"="}
+    assert len(rule) == len(title)
+    assert below == ""
+    assert f"    python simulations/{script.name} --out figures" in lines
+    assert lines[lines.index(f"    python simulations/{script.name} --out figures") - 2] == "::"
 
 
 @each_script
@@ -61,15 +103,22 @@ def test_it_runs_and_keeps_what_it_drew(
     run: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    flaws: Flaws,
 ) -> None:
+    import matplotlib.pyplot as plt
+
     if script.stem == "digits":
         pytest.importorskip("sklearn")  # of the extra docs
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "new" / "folder"
     run(script, "--size", "small", "--seed", "1", "--out", str(out))
     told = capsys.readouterr().out
+    names = ON_ITS_OWN.get(script.stem) or figures_of(script.read_text("utf-8"))
     pictures = list(out.glob("*.png"))
-    assert pictures
+    assert {picture.stem for picture in pictures} == names
+    for name in names & set(FIGURES):  # what the gallery finds in pyplot
+        assert name in plt.get_figlabels()
+        assert flaws(plt.figure(name), FIGURES[name].formula) == []
     for picture in pictures:
         assert mpl.image.imread(picture)[..., :3].std() > 0.02  # not blank
         for suffix in (".svg", ".npz", ".json"):
@@ -79,11 +128,26 @@ def test_it_runs_and_keeps_what_it_drew(
 
 
 @each_script
-def test_help_tells_the_arguments(script: Path, tmp_path: Path) -> None:
-    done = console(script, tmp_path, "--help")
-    assert done.returncode == 0
-    assert all(name in done.stdout for name in ("--out", "--size", "--seed"))
+def test_help_tells_the_arguments(
+    script: Path,
+    tmp_path: Path,
+    run: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        run(script, "--help")
+    assert stopped.value.code == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("--out", "--size", "--seed"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_finds_its_neighbours_from_any_folder(tmp_path: Path) -> None:
+    done = console(SCRIPTS[0], tmp_path, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "--out" in done.stdout
 
 
 @each_script
@@ -137,15 +201,15 @@ def test_an_interrupted_run_goes_on(
     monkeypatch.setattr(_follow, "follow_instance", end)
     with pytest.raises(SystemExit, match="--resume goes on"):
         run(script, *arguments)
-    assert load(Ends, tmp_path / "collisions").done().tolist() == [8, 2, 0]
+    assert load(Ends, tmp_path / "count").done().tolist() == [8, 2, 0]
     assert list(tmp_path.glob("*.png")) == []
     monkeypatch.setattr(_follow, "follow_instance", instance)
     with pytest.raises(SystemExit):
         run(script, *arguments, "--resume", "--seed", "1")
     assert "keep must be that of the run to resume" in capsys.readouterr().err
     run(script, *arguments, "--resume")
-    assert load(Ends, tmp_path / "collisions").done().tolist() == [8, 8, 8]
-    assert (tmp_path / "collisions.png").exists()
+    assert load(Ends, tmp_path / "count").done().tolist() == [8, 8, 8]
+    assert (tmp_path / "count.png").exists()
 
 
 def test_experiments_load_without_matplotlib(modules_after: ModulesAfter) -> None:
@@ -156,10 +220,8 @@ def test_experiments_load_without_matplotlib(modules_after: ModulesAfter) -> Non
 
 def test_drawing_leaves_pyplot_alone(modules_after: ModulesAfter) -> None:
     drawing = (
-        "from matplotlib.figure import Figure; from polytheory import plotting; "
-        "from polytheory.experiments import sparsification as s; plotting.style().__enter__(); "
-        "data = s.compute_collapse(settings=[(50, 1e-3)], rng=0); "
-        "s.draw_collapse(data, Figure().add_subplot())"
+        "from polytheory.experiments import FIGURES; figure = FIGURES['scaling-collapse']; "
+        "figure.draw(figure.run(settings=[(50, 1e-3)], rng=0))"
     )
     loaded = modules_after(drawing)
     assert "matplotlib.axes" in loaded

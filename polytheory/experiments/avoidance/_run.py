@@ -304,9 +304,22 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
         fails = ~data.holds()[at]
         for x, y in zip((mean + error)[at][fails], height[fails], strict=True):
             ax.annotate("*", (x, y), xytext=(4, -5), textcoords="offset points")
-    ax.plot(data.predicted, place, "|", color=plotting.INK, markersize=14, label="predicted")
+    ax.plot(
+        data.predicted,
+        place,
+        "|",
+        color=plotting.INK,
+        markersize=14,
+        label="predicted; by chance $n(n-1)/(4m-2)$",
+    )
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set_xlim(left=-0.3)
-    plotting.label_axes(ax, x="packing loss (one-hot: polysemantic neurons)", y="")
-    ax.legend(loc="center right", title="* refuted at 3 s.e.")
+    plotting.label_axes(ax, x="packing loss (one-hot: polysemantic neurons)", y="lever")
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=3,
+        title=f"$n={data.n_features}$, $m={min(data.n_neurons)}$; * refuted at 3 s.e.",
+        alignment="left",
+    )

@@ -135,7 +135,7 @@ def draw_count(data: Ends, ax: Axes) -> None:
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter("{x:g}")
     plotting.label_axes(ax, x="neurons $m$", y="polysemantic neurons")
-    ax.legend(loc="lower left")
+    plotting.legend_below(ax)
 
 
 def draw_count_ratio(data: Ends, ax: Axes) -> None:

@@ -131,9 +131,15 @@ def draw_fidelity(data: Ends, ax: Axes, *, against: str = "n_neurons") -> None:
             label=f"${symbol}={value:g}$",
         )
         if other == "n_neurons":
-            chance = "chance: $1/m$" if i == 0 else None
-            ax.axhline(
-                1.0 / value, color=look.color, linewidth=0.7, linestyle=(0, (1, 2)), label=chance
+            ax.plot(
+                1.02,
+                1.0 / value,
+                look.marker,
+                color=look.color,
+                markerfacecolor="white",
+                transform=ax.get_yaxis_transform(),
+                clip_on=False,
+                label="hollow: chance, $1/m$" if i == 0 else None,
             )
     if against == "n_neurons":
         m = np.unique(place)
@@ -142,6 +148,9 @@ def draw_fidelity(data: Ends, ax: Axes, *, against: str = "n_neurons") -> None:
         ax.xaxis.set_major_formatter("{x:g}")
     else:
         ax.set_xscale("log")
+        ax.set_xticks(np.unique(place))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.minorticks_off()
     ax.set_ylim(0.0, 1.05)
     plotting.label_axes(ax, x=name, y="initially largest weight wins", x_unit=unit)
     ax.legend(loc="best", ncols=2)

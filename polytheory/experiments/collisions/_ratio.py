@@ -124,15 +124,15 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
 
     Notes
     -----
-    The paper's n²/4m is a level of its own for each n, of the same colour; points of different n
-    are moved sideways by a few per cent so that their error bars can be told apart.
+    The paper's n²/4m is a level of its own for each n: the hollow marker at the right. Points
+    of different n are moved sideways by a few per cent so that their error bars can be told apart.
     """
     ratio, error = data.ratio()
     here = np.isclose(data.n_neurons, width * data.n_features, rtol=0.0, atol=0.5)
     if not here.any():
         had = ", ".join(f"{each:g}" for each in np.unique(data.n_neurons / data.n_features))
         raise _checks.refuse_value("width", f"{width:g}", f"one of {had}")
-    ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label="exclusion")
+    ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label="exclusion: $n(n-1)/(4m-2)$")
     sizes = np.unique(data.n_features[here])
     for i, n in enumerate(sizes):
         look = plotting.LOOKS[i % len(plotting.LOOKS)]
@@ -140,7 +140,15 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
         strength = data.l1_strength[at] * np.sqrt(data.n_neurons[at])
         at, strength = at[np.argsort(strength)], np.sort(strength)
         paper = data.expected("paper")[at[0]] / data.expected("exclusion")[at[0]]
-        ax.axhline(paper, color=look.color, linewidth=0.7, linestyle=(0, (1, 2)))
+        ax.plot(
+            1.02,
+            paper,
+            look.marker,
+            color=look.color,
+            markerfacecolor="white",
+            transform=ax.get_yaxis_transform(),
+            clip_on=False,
+        )
         ax.errorbar(
             strength * 1.05 ** (i - (sizes.size - 1) / 2),
             ratio[at],
@@ -153,5 +161,9 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
             label=f"$n={n}$",
         )
     ax.set_xscale("log")
+    ax.set_xticks(np.unique(np.round(data.l1_strength * np.sqrt(data.n_neurons), 6)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="count / exclusion")
-    ax.legend(title=rf"$m/n={width:g}$; dotted: $n^2/4m$", alignment="left", ncols=2)
+    words = rf"$m/n={width:g}$; hollow: paper, $n^2/4m$"
+    plotting.legend_below(ax, title=words, ncols=2)

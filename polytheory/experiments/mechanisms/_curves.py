@@ -186,7 +186,7 @@ def _settings(laws: Sequence[str], stds: Sequence[float]) -> tuple[tuple[str, ..
 
 
 def draw_curves(data: Curves, ax: Axes) -> None:
-    """Draw the mean fourth norm against training steps, a colour a law, a line style a σ.
+    """Draw the mean fourth norm against training steps, a marker a law, a line style a σ.
 
     Parameters
     ----------
@@ -195,43 +195,58 @@ def draw_curves(data: Curves, ax: Axes) -> None:
 
     Notes
     -----
-    Grey: where random rows are, 3/(m + 2), and where sparse simplices end (`plateau_fourth_norm`).
+    In grey where random rows are, 3/(m + 2), and where sparse simplices end:
+    `plateau_fourth_norm`.
     """
     from matplotlib.lines import Line2D
 
     mean, error = data.mean()
     laws, strengths = list(dict.fromkeys(data.laws)), np.unique(data.std)
     for place, (law, std) in enumerate(zip(data.laws, data.std, strict=True)):
-        color = plotting.LOOKS[laws.index(law)].color
+        look = plotting.LOOKS[laws.index(law)]
+        color = look.color
         line = _LINES[int(np.searchsorted(strengths, std)) % len(_LINES)]
-        ax.plot(data.steps, mean[place], color=color, linestyle=line, linewidth=1.3)
+        ax.plot(
+            data.steps,
+            mean[place],
+            color=color,
+            linestyle=line,
+            linewidth=1.3,
+            marker=look.marker,
+            markevery=(place % 4, 6),  # not all on one another
+        )
         low, high = mean[place] - error[place], mean[place] + error[place]
         ax.fill_between(data.steps, low, high, color=color, alpha=0.15, linewidth=0)
     levels = (
-        ("sparse simplex", plateau_fourth_norm(data.n_features), 3),
-        ("random rows", fourth_norm_of_random_rows(data.n_neurons), -14),
+        (r"sparse simplex: $\bar q(n)$", plateau_fourth_norm(data.n_features), (0, (8, 3))),
+        ("random rows: $3/(m+2)$", fourth_norm_of_random_rows(data.n_neurons), (0, (3, 3))),
     )
-    for words, level, above in levels:
-        ax.axhline(level, color=plotting.MUTED, linewidth=0.8)
-        ax.annotate(
-            words,
-            (data.steps[0], level),
-            xytext=(2, above),
-            textcoords="offset points",
-            color=plotting.MUTED,
-            fontsize=8,
-        )
+    for _, level, line in levels:
+        ax.axhline(level, color=plotting.MUTED, linewidth=1.0, linestyle=line)
     ax.set_xscale("log")
     ax.set_ylim(0.0, 1.0)
     plotting.label_axes(
         ax, x=f"training steps at $\\eta={data.learning_rate:g}$", y=r"fourth norm $\|W_i\|_4^4$"
     )
-    keys = [Line2D([], [], color=plotting.LOOKS[i].color, label=law) for i, law in enumerate(laws)]
+    keys = [
+        Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=law)
+        for look, law in zip(plotting.LOOKS, laws, strict=False)
+    ]
     keys += [
         Line2D([], [], color=plotting.INK, linestyle=line, label=rf"$\sigma={std:g}$")
         for std, line in zip(strengths, _LINES, strict=False)
     ]
-    ax.legend(handles=keys, loc="upper left", bbox_to_anchor=(0.0, 0.76), fontsize=7)
+    keys += [
+        Line2D([], [], color=plotting.MUTED, linewidth=1.0, linestyle=line, label=words)
+        for words, _, line in levels
+    ]
+    ax.legend(
+        handles=keys,
+        title=f"$n={data.n_features}$, $m={data.n_neurons}$; shaded: ± s.e.",
+        alignment="left",
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+    )
 
 
 #: Line styles of the strengths.

@@ -33,7 +33,7 @@ def draw_counts(data: Counts, ax: Axes, *, rule: str = "share") -> None:
     rule : {"share", "published", "partial"}
         Which neurons are counted, see `Counts`.
     """
-    ax.axhline(1.0, color=plotting.INK, linewidth=1.0)
+    ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label="exclusion: $n(n-1)/(4m-2)$")
     ratio, error = data.ratio(rule)
     _draw(data, ax, ratio, error)
     ax.set_yscale("symlog", linthresh=1.0, linscale=2.0)  # few features share many times over
@@ -109,4 +109,5 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
         )
         for j, each in enumerate(widths)
     ]
-    ax.legend(handles=keys, ncols=2, fontsize=7)
+    keys += ax.get_legend_handles_labels()[0]
+    plotting.legend_below(ax, handles=keys, ncols=2)

@@ -222,11 +222,16 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
 
     Notes
     -----
-    The line is the fourth norm 1/2, of which `equivalent_l1` speaks; hollow markers are the other
-    levels. Points that noise does not reach are left out.
+    The line is the fourth norm 1/2, of which `equivalent_l1` speaks; half-filled markers are the
+    other levels. Points that noise does not reach are left out.
     """
     ratio, error = data.ratio()
-    ax.axhline(1.0, color=plotting.INK, linewidth=1.0)
+    ax.axhline(
+        1.0,
+        color=plotting.INK,
+        linewidth=1.0,
+        label=r"equal: $t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
+    )
     sizes = list(dict.fromkeys(zip(data.n_features.tolist(), data.n_neurons.tolist(), strict=True)))
     for i, (n, m) in enumerate(sizes):
         look = plotting.LOOKS[i % len(plotting.LOOKS)]
@@ -238,9 +243,9 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
                 (n - 1) * data.std[seen],
                 ratio[seen, j],
                 error[seen, j] if half else None,
-                marker=look.marker if half else ("v" if level < 0.5 else "^"),
-                markersize=4 if half else 3,
-                markerfacecolor=look.color if half else "white",
+                marker=look.marker,
+                fillstyle="full" if half else ("bottom" if level < 0.5 else "top"),
+                markerfacecoloralt="white",
                 color=look.color,
                 linestyle=look.linestyle if half else "none",
                 linewidth=1.0,
@@ -258,4 +263,9 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
         ax, x=r"strength $(n-1)\sigma$", y=r"time of noise / time of equivalent $\ell_1$"
     )
     low, _, high = data.levels
-    ax.legend(title=f"fourth norm 0.5\n▽ {low:g}   △ {high:g}", alignment="left", fontsize=7)
+    ax.legend(
+        title=f"fourth norm 0.5; half filled:\nbelow {low:g}, above {high:g}",
+        alignment="left",
+        fontsize=7,
+        loc="upper left",
+    )

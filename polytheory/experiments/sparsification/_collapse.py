@@ -150,6 +150,8 @@ def _power_of_ten(value: float) -> str:
 def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
     """Draw m'/m of every setting against θ = λ√m t, on the universal curve.
 
+    Each is one row; the bars are ±√m'/m, by which rows scatter.
+
     Parameters
     ----------
     data : Collapse
@@ -162,13 +164,16 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
     for i, (m, lam) in enumerate(data.settings):
         look = plotting.LOOKS[i % len(plotting.LOOKS)]
         clock = data.scaled_times if scaled else data.scaled_times / (lam * np.sqrt(m))
-        ax.loglog(
-            clock[shown[i]],
-            data.nonzero_count[i, shown[i]] / m,
-            look.marker,
+        every = np.flatnonzero(shown[i])[i % 2 :: 2]
+        living = data.nonzero_count[i, every]
+        ax.errorbar(
+            clock[every],
+            living / m,
+            np.sqrt(living) / m,
+            fmt=look.marker,
             color=look.color,
             markerfacecolor="none",
-            markevery=(i % 2, 2),
+            elinewidth=0.9,
             label=rf"$m={_power_of_ten(m)}$, $\lambda={_power_of_ten(lam)}$",
         )
     if scaled:
@@ -186,4 +191,5 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
         else ("flow time $t$", "flow units")
     )
     plotting.label_axes(ax, x=name, y="fraction of living weights $m'/m$", x_unit=unit)
+    ax.set(xscale="log", yscale="log")
     ax.legend(loc="lower left")

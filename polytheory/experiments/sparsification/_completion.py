@@ -208,14 +208,14 @@ def draw_completion_survival(data: Completion, ax: Axes) -> None:
     """
     count = data.scaled_times.shape[1]
     x = np.linspace(0.0, _LAST_SCALED, 31)[:-1]
-    _draw_law(ax, data.grid, data.survival, "universal law")
+    _draw_law(ax, data.grid, data.survival, r"universal law, tail $Ce^{-\sqrt{2}x}$")
     for i, name in enumerate(data.initial_laws):
         left = 1.0 - np.searchsorted(data.scaled_times[i], x, side="right") / count
         _draw_sample(ax, i, x, left, left, f"{name}, $D={data.distances[i]:.3f}$", count)
     ax.set(yscale="log", xlim=(0.0, _LAST_SCALED), ylim=(4e-4, 1.6))
     plotting.label_axes(ax, x="scaled time $x$", y=r"probability $P(\lambda T^*>x)$")
     bound = f"law itself: $D<{dkw_width(count):.3f}$ (95 %)"
-    ax.legend(loc="lower left", title=bound, alignment="left")
+    plotting.legend_below(ax, title=bound)
 
 
 def _draw_sample(
@@ -255,6 +255,6 @@ def draw_completion_density(data: Completion, ax: Axes) -> None:
         label = f"{name}, mean {sample.mean():.2f}"
         _draw_sample(ax, i, centres, share / width, share, label, count)
         highest = max(highest, share.max() / width)
-    ax.set(xlim=(0.0, _LAST_SCALED), ylim=(0.0, 1.45 * highest))  # room for the legend
+    ax.set(xlim=(0.0, _LAST_SCALED), ylim=(0.0, 1.1 * highest))
     plotting.label_axes(ax, x=r"scaled completion time $\lambda T^*$", y="probability density")
-    ax.legend(loc="upper right")
+    plotting.legend_below(ax)

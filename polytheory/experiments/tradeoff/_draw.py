@@ -20,7 +20,7 @@ __all__ = ["draw_excess", "draw_loss", "draw_noise"]
 def draw_excess(data: Cost, ax: Axes) -> None:
     """Draw the mean excess loss against p, sampled and exact, without noise.
 
-    Beside them is the mean over initializations that exclusion expects.
+    Hollow is the mean over initializations that exclusion expects.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def draw_excess(data: Cost, ax: Axes) -> None:
     over = (data.loss[:, :, 0] - apart).mean(axis=1)
     exact = (data.exact[:, :, 0] - apart).mean(axis=1)
     error = np.sqrt(np.square(data.error[:, :, 0]).sum(axis=1)) / data.count.shape[1]
-    p = np.geomspace(data.probability.min(), data.probability.max(), 50)
+    p = data.probability
+    ax.plot([], [], color=plotting.INK, label="exact: $2p^2(1-(1-x_+^2)^2)$ a pair")
     for i, (m, lam) in enumerate(zip(data.n_neurons, data.l1_strength, strict=True)):
         look = plotting.LOOKS[i % len(plotting.LOOKS)]
         words = rf"$m={m}$, $\lambda={lam:g}$"
@@ -45,14 +46,23 @@ def draw_excess(data: Cost, ax: Axes) -> None:
             capsize=2,
             label=words,
         )
-        ax.plot(data.probability, exact[i], color=look.color, linewidth=1.0)
+        ax.plot(p, exact[i], color=look.color, linewidth=1.0, linestyle=look.linestyle)
         alone = data.n_features * neuron_loss(1, 0, probability=p, amplitude=carrier_amplitude(lam))
         chance = layer_loss(data.n_features, m, probability=p, l1_strength=lam) - alone
-        ax.plot(p, chance, color=look.color, linewidth=0.8, linestyle=(0, (1, 1.2)))
+        ax.plot(
+            p,
+            chance,
+            look.marker,
+            color=look.color,
+            markerfacecolor="none",
+            markersize=7,
+            label="hollow: by exclusion" if i == 0 else None,
+        )
     ax.set_xscale("log")
     ax.set_yscale("log")
+    _name_probabilities(data, ax)
     plotting.label_axes(ax, x="probability $p$ of a feature", y="excess loss of sharing")
-    ax.legend()
+    plotting.legend_below(ax)
 
 
 def draw_loss(data: Cost, ax: Axes, *, probability: float) -> None:
@@ -71,12 +81,13 @@ def draw_loss(data: Cost, ax: Axes, *, probability: float) -> None:
     k = int(np.abs(data.probability - probability).argmin())
     p = float(data.probability[k])
     ends = np.array([0, data.count.max()])
+    ax.plot([], [], color=plotting.INK, label="exact, slope $2p^2(1-(1-x_+^2)^2)$")
     for i, lam in enumerate(np.unique(data.l1_strength)):
         look, at = plotting.LOOKS[i % len(plotting.LOOKS)], data.l1_strength == lam
         x = carrier_amplitude(lam)
         line = data.n_features * neuron_loss(1, 0, probability=p, amplitude=x)
         line = line + ends * pair_excess(probability=p, amplitude=x)
-        ax.plot(ends, line, color=look.color, linewidth=1.0)
+        ax.plot(ends, line, color=look.color, linewidth=1.0, linestyle=look.linestyle)
         ax.errorbar(
             data.count[at].ravel(),
             data.loss[at][:, :, 0, k].ravel(),
@@ -88,7 +99,7 @@ def draw_loss(data: Cost, ax: Axes, *, probability: float) -> None:
             label=rf"$\lambda={lam:g}$",
         )
     plotting.label_axes(ax, x="polysemantic neurons", y=f"loss at $p={p:g}$")
-    ax.legend()
+    ax.legend(loc="upper left")
 
 
 def draw_noise(data: Cost, ax: Axes) -> None:
@@ -123,5 +134,14 @@ def draw_noise(data: Cost, ax: Axes) -> None:
             label=rf"$\sigma={std:g}$",
         )
     ax.set_xscale("log")
+    _name_probabilities(data, ax)
     plotting.label_axes(ax, x="probability $p$ of a feature", y="excess of a pair / $2p^2$")
-    ax.legend()
+    words = r"lines: exact; $1-(1-x_+^2)^2$ at $\sigma=0$"
+    plotting.legend_below(ax, title=words, ncols=3)
+
+
+def _name_probabilities(data: Cost, ax: Axes) -> None:
+    ax.set_xticks(data.probability)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
+    ax.tick_params(axis="x", which="minor", length=0)
