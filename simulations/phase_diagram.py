@@ -13,8 +13,10 @@ on λ, and neither does the map until features begin to die. That happens where 
 itself, near the vertical line, and where there are more than :math:`2m` features for the
 :math:`2m` signed sites (dotted), whatever λ is.
 
-The runs go through :func:`polytheory.sweep`, from a grid into a store that outlives an interruption:
-``phase-diagram.sqlite`` beside the figure, which :func:`polytheory.load_sweep` reads.
+The runs go through :func:`polytheory.sweep`, from a grid into a store that outlives an
+interruption: ``phase-diagram.sqlite`` beside the figure, which :func:`polytheory.load_sweep` reads.
+A cross marks cells in which some layer had not come to its end at :math:`t = 100/\lambda`: where
+features are more than sites, weak regularization takes long to decide.
 
 ::
 

@@ -101,10 +101,11 @@ _AVOIDANCE = {
     "l1_strengths": (0.01, 0.05),
     "n_instances": 64,
 }
+_STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5)
 _PHASES = {
     "n_neurons": 64,
     "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-    "strengths": (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5),
+    "strengths": _STRENGTHS,
     "n_instances": 16,
 }
 _DIAGNOSIS = {"n_features": 128, "n_neurons": 256, "l1_strength": PAPER_L1, "n_instances": 1}
@@ -310,10 +311,10 @@ _ALL = (
                 "strengths": (0.2, 0.7, 1.5, 4),
                 "n_instances": 4,
             },
-            "full": _PHASES | {"strengths": _PHASES["strengths"][1:], "n_instances": 8},
+            "full": _PHASES | {"strengths": _STRENGTHS[1:], "n_instances": 8},
             "paper": _PHASES,
         },
-        minutes={"full": 2, "paper": 15},
+        minutes={"full": 0.7, "paper": 4},
         reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",
     ),
     Figure(
