@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_gallery.gen_gallery",
     # ours, in docs/_ext
+    "docstrings",
     "generated",
     "mathml",
 ]
