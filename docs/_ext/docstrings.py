@@ -2,21 +2,18 @@
 
 import re
 
-AS_IT_STANDS = re.compile(r"(``.*?``|(?::\w+:)?`[^`]*`)")
+AS_IT_STANDS = re.compile(r"(``.*?``|(?::\w+:)?`[^`]*`)", re.DOTALL)
 
 
 def escape_bars(lines):
     r"""Return the lines with a bar escaped where it is prose, not code or a formula.
 
-    >>> print("\n".join(escape_bars(["|x| is :math:`|x|`", "", ">>> 1 | 2", "|3|", "", "|y|"])))
-    \|x\| is :math:`|x|`
-    <BLANKLINE>
-    >>> 1 | 2
-    |3|
-    <BLANKLINE>
-    \|y\|
+    >>> escape_bars(["|x| is :math:`|x|`"])
+    ['\\|x\\| is :math:`|x|`']
+    >>> escape_bars([">>> 1 | 2", "|3|", "", ".. math::", "    |x|", "|y|"])
+    ['>>> 1 | 2', '|3|', '', '.. math::', '    |x|', '\\|y\\|']
     """
-    done, example, formula = [], False, None
+    done, prose, example, formula = [], [], False, None
     for line in lines:
         indent = len(line) - len(line.lstrip())
         example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
@@ -24,12 +21,18 @@ def escape_bars(lines):
             formula = None
         if line.lstrip().startswith(".. math::"):
             formula = indent
-        if not example and formula is None:
-            parts = AS_IT_STANDS.split(line)
-            parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
-            line = "".join(parts)
-        done.append(line)
-    return done
+        if example or formula is not None:
+            done += [*escaped(prose), line]
+            prose = []
+        else:
+            prose.append(line)
+    return done + escaped(prose)
+
+
+def escaped(prose):
+    parts = AS_IT_STANDS.split("\n".join(prose))  # what stands as it is may go over lines
+    parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
+    return "".join(parts).split("\n") if prose else []
 
 
 def process(app, what, name, obj, options, lines):

@@ -12,6 +12,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 LOGGER = logging.getLogger(__name__)
+# What the converter raises: the first on purpose, the others where it stumbles.
+REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
 
 # What the converter does not know, in words that it does.
 SPELLINGS = (
@@ -42,7 +44,7 @@ def converted(text, *, block):
 def markup(translator, node, *, block):
     try:
         return converted(node.astext(), block=block)
-    except (MathError, SyntaxError, IndexError) as problem:
+    except REFUSALS as problem:
         LOGGER.warning("formula %r: %s", node.astext(), problem, location=node, type="mathml")
         return translator.encode(node.astext())
 
