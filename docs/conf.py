@@ -10,9 +10,10 @@ import polytheory  # noqa: E402  the path has to be set first
 
 project = "polytheory"
 author = "polytheory developers"
-copyright = author  # noqa: A001  Sphinx wants this name
+copyright = author
 version = release = polytheory.__version__
 language = "en"
+smartquotes = False  # -- is an option of a command, "flow" a value
 
 extensions = [
     "myst_parser",
@@ -56,6 +57,7 @@ sphinx_gallery_conf = {
     "examples_dirs": ["../derivations", "../simulations"],
     "gallery_dirs": ["auto_derivations", "auto_simulations"],
     "filename_pattern": r"\.py$",  # every script runs
+    "within_subsection_order": "gallery.place",
     "ignore_pattern": r"^_",  # matched with the name
     "abort_on_example_error": True,
     "reset_argv": "gallery.arguments",
@@ -74,6 +76,7 @@ suppress_warnings = ["sphinx_gallery.duplicate_filename"]
 
 # HTML
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "polytheory"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]

@@ -6,7 +6,29 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# As the theory unfolds; what is not named follows, by name.
+ORDER = (
+    "model",
+    "sparsification",
+    "slow_time",
+    "universal_curve",
+    "completion_time",
+    "fixed_points",
+    "interference",
+    "collisions",
+    "collision_ratio",
+    "winner_fidelity",
+    "noise",
+    "mechanisms",
+    "tradeoff",
+    "avoidance",
+)
 PREFIX = "polytheory-gallery-"
+
+
+def place(file):
+    name = Path(file).stem
+    return ORDER.index(name) if name in ORDER else len(ORDER), name
 
 
 def arguments(gallery, script):
@@ -19,6 +41,7 @@ def arguments(gallery, script):
     return ["--size", "small", "--seed", "0", "--out", folder]
 
 
-def without_folders(text):
-    """Return what a script printed with the folder that a reader would name."""
-    return re.sub(rf"[^\s'\"]*{PREFIX}\w+", "figures", text)
+def readable(page):
+    """Return a page with the folder that a reader would name, and commands set as commands."""
+    page = re.sub(rf"[^\s'\"]*{PREFIX}\w+", "figures", page)
+    return re.sub(r"(?m)(?<=\n\n)    (python \S+\.py .*)$", r".. code-block:: sh\n\n    \1", page)

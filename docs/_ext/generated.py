@@ -36,7 +36,8 @@ class NotationTable(SphinxDirective):
         head, body = nodes.thead(), nodes.tbody()
         head += row(*(cell(nodes.Text(word)) for word in HEAD))
         for symbol in SYMBOLS:
-            words = symbol.meaning, symbol.shape, str(symbol.domain), symbol.unit or "–"
+            values = str(symbol.domain).replace("-", "−").replace("inf", "∞")
+            words = symbol.meaning, symbol.shape, values, symbol.unit or "–"
             body += row(
                 cell(nodes.Text(symbol.letter)),
                 cell(nodes.literal(text=symbol.name)),
@@ -97,7 +98,7 @@ def exports():
 
 def tidy(app, page, source):
     if page.startswith("auto_simulations/"):
-        source[0] = gallery.without_folders(source[0])
+        source[0] = gallery.readable(source[0])
 
 
 def setup(app):

@@ -22,6 +22,7 @@ SPELLINGS = (
     (re.compile(r"\\([bB]igg?)m?\s*(?=[)\]]|\\\})"), r"\\\1r"),  # closes
     (re.compile(r"\\([bB]igg?)m?\s*([/|])"), r"\\\1l\2\\\1r."),  # stands between
 )
+SLASH = '<mo stretchy="false">/</mo>'
 
 
 def converted(text, *, block):
@@ -38,10 +39,11 @@ def converted(text, *, block):
     """
     for pattern, spelling in SPELLINGS:
         text = pattern.sub(spelling, text)
-    return latex2mathml.tex2mathml(text.strip(), as_block=block)
+    markup = latex2mathml.tex2mathml(text.strip(), as_block=block)
+    return markup.replace(SLASH, SLASH.replace(" ", ' lspace="0" rspace="0" '))  # as in LaTeX
 
 
-def markup(translator, node, *, block):
+def rendered(translator, node, *, block):
     try:
         return converted(node.astext(), block=block)
     except REFUSALS as problem:
@@ -51,7 +53,7 @@ def markup(translator, node, *, block):
 
 def visit_inline(self, node):
     self.body.append(self.starttag(node, "span", "", CLASS="math"))
-    self.body.append(markup(self, node, block=False) + "</span>")
+    self.body.append(rendered(self, node, block=False) + "</span>")
     raise nodes.SkipNode
 
 
@@ -63,7 +65,7 @@ def visit_block(self, node):
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     for part in filter(str.strip, node.astext().split("\n\n")):
-        self.body.append(markup(self, nodes.math_block(part, part), block=True))
+        self.body.append(rendered(self, nodes.math_block(part, part), block=True))
     self.body.append("</div>\n")
     raise nodes.SkipNode
 

@@ -32,6 +32,8 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Which counterexample is the smallest that is found may differ between versions of Hypothesis; what
 # it looks like is tested with the assertions.
 DRAWS = {"property_test.md": FLAGS | doctest.IGNORE_EXCEPTION_DETAIL}
+PROMPT = re.compile(r"^\s*>>>", re.MULTILINE)
+FAILS = re.compile(r"^FAILS", re.MULTILINE)
 DIRECTIVES = {
     "admonition", "command-line-help", "eval-rst", "facade", "figure", "hint", "image", "important",
     "math", "notation-table", "note", "seealso", "tip", "toctree", "warning",
@@ -50,7 +52,7 @@ def run_page(
 
     def run(text: str, flags: int = FLAGS) -> int:
         page, names = split(text), {"__name__": "__main__"}
-        assert not re.search(r"^\s*>>>", page.prose, re.M), "an example outside of a python block"
+        assert not PROMPT.search(page.prose), "an example outside of a python block"
         for block in page.blocks:
             kind, place = block.info, f"line {block.line}"
             if kind == "python":
@@ -80,7 +82,7 @@ def run_page(
 
 
 def _python(block: Any, names: dict[str, Any], flags: int, place: str) -> None:
-    if not re.search(r"^\s*>>>", block.text, re.M):
+    if not PROMPT.search(block.text):
         if file := re.search(r"`([\w/]+\.py)`", block.before):
             Path(file[1]).write_text(block.text, "utf-8")
         else:
@@ -96,13 +98,13 @@ def _python(block: Any, names: dict[str, Any], flags: int, place: str) -> None:
 
 def _console(text: str, flags: int, place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert text.startswith("$ "), f"{place}: a console block begins with a prompt"
-    for session in re.split(r"^\$ ", text, flags=re.M)[1:]:
+    for session in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = session.partition("\n")
         capsys.readouterr()
         status = _polytheory(shlex.split(command))
         printed = capsys.readouterr().out
         assert doctest.OutputChecker().check_output(shown, printed, flags), f"{place}:\n{printed}"
-        assert status == (1 if re.search("^FAILS", shown, re.M) else 0), f"{place}: status {status}"
+        assert status == (1 if FAILS.search(shown) else 0), f"{place}: status {status}"
 
 
 def _polytheory(words: list[str]) -> int:
@@ -163,9 +165,7 @@ def installable(name: str) -> bool:
     """Say whether `pip install` has something to do: this project, with extras that it has."""
     asked = re.fullmatch(r"(?:\.|polytheory)(?:\[([\w,]+)\])?", name)
     extras = asked[1].split(",") if asked and asked[1] else []
-    return name == "-e" or (
-        asked is not None and {*extras} <= {*PROJECT["optional-dependencies"]}
-    )
+    return name == "-e" or (asked is not None and {*extras} <= {*PROJECT["optional-dependencies"]})
 
 
 def test_what_a_page_shows_is_true(page: Path, run_page: Callable[..., int]) -> None:
