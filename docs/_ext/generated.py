@@ -6,6 +6,7 @@ import re
 
 import gallery
 from docutils import nodes
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 import polytheory
@@ -79,10 +80,17 @@ class Facade(SphinxDirective):
     def run(self):
         lines = ["| name | |", "|---|---|"]
         for module, name in exports():
-            said = inspect.getdoc(getattr(polytheory, name)) or ""
-            role = f"{{py:obj}}`{name} <{module}.{name}>`"
-            lines.append(f"| {role} | {said.partition(chr(10))[0].replace('|', chr(92) + '|')} |")
+            said = re.sub(r":\w+:(?=`)", "", summary(module, name)).replace("|", r"\|")
+            lines.append(f"| {{py:obj}}`{name} <{module}.{name}>` | {said} |")
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+def summary(module, name):
+    """Return the first line of what is said about a name: in its docstring, or beside a value."""
+    what = getattr(polytheory, name)
+    if callable(what):
+        return inspect.getdoc(what).partition("\n")[0]
+    return ModuleAnalyzer.for_module(module).find_attr_docs()["", name][0]
 
 
 def exports():
@@ -96,6 +104,16 @@ def exports():
     ]
 
 
+def from_the_facade(app, env, node, contnode):
+    """Resolve `polytheory.simulate` to the place where it is documented."""
+    where = {f"polytheory.{name}": f"{module}.{name}" for module, name in exports()}
+    if node.get("refdomain") != "py" or node.get("reftarget") not in where:
+        return None
+    target, page = where[node["reftarget"]], node.get("refdoc", "")
+    python = env.get_domain("py")
+    return python.resolve_xref(env, page, app.builder, "obj", target, node, contnode)
+
+
 def tidy(app, page, source):
     if page.startswith("auto_simulations/"):
         source[0] = gallery.readable(source[0])
@@ -105,5 +123,6 @@ def setup(app):
     app.add_directive("notation-table", NotationTable)
     app.add_directive("command-line-help", CommandLineHelp)
     app.add_directive("facade", Facade)
+    app.connect("missing-reference", from_the_facade)
     app.connect("source-read", tidy)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
