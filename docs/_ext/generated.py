@@ -78,7 +78,7 @@ class Facade(SphinxDirective):
     """What `import polytheory` offers, each name a link to the module that defines it."""
 
     def run(self):
-        lines = ["| name | |", "|---|---|"]
+        lines = ["| name | what it is |", "|---|---|"]
         for module, name in exports():
             said = re.sub(r":\w+:(?=`)", "", summary(module, name)).replace("|", r"\|")
             lines.append(f"| {{py:obj}}`{name} <{module}.{name}>` | {said} |")

@@ -17,6 +17,7 @@ REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
 
 # What the converter does not know, in words that it does.
 SPELLINGS = (
+    (re.compile(r"(\\[dt]?frac)\s*(\d)\s*(\d)"), r"\1{\2}{\3}"),
     (re.compile(r"\\dots(?![a-z])"), r"\\ldots"),
     (re.compile(r"\\([bB]igg?)m?\s*(?=[(\[]|\\\{)"), r"\\\1l"),  # opens
     (re.compile(r"\\([bB]igg?)m?\s*(?=[)\]]|\\\})"), r"\\\1r"),  # closes

@@ -16,6 +16,7 @@ import pytest
 
 LINK = re.compile(r"(?<!\\)\[[^\[\]]*\]\(([^()\s]+)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
+NO_LINK = re.compile(r"`[^`\n]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)  # code and formulas
 GALLERIES = {"auto_derivations": "derivations", "auto_simulations": "simulations"}
 Split = Callable[[str], Any]
 
@@ -26,7 +27,7 @@ def broken(split: Split, repository: Path) -> Callable[[Path, str], list[str]]:
 
     def find(place: Path, text: str) -> list[str]:
         prose = split(text).prose
-        shown = re.sub(r"`[^`\n]*`", "", ROLE.sub("", prose))  # what is code is no link
+        shown = NO_LINK.sub("", ROLE.sub("", prose))
         targets = [first or second for first, second in LINK.findall(shown)]
         wrong = [t for t in targets if not _leads(t, place, repository, split, text)]
         return wrong + [
@@ -74,7 +75,7 @@ def _names(role: str, target: str, repository: Path) -> bool:
         except (ImportError, AttributeError):
             return False
         return True
-    return role in {"math", "ref"}  # checked where the site is built
+    return role in {"eq", "math", "ref"}  # checked where the site is built
 
 
 def test_links_lead_somewhere(page: Path, broken: Callable[[Path, str], list[str]]) -> None:
@@ -116,6 +117,7 @@ def test_a_link_that_leads_nowhere_is_caught(
         "[a](https://example.org)",
         "`[a](nothing.md)`",
         "```text\n[a](nothing.md)\n```",
+        "$[a](b)$ and $$[a](b)$$",
         "{doc}`/auto_derivations/collisions`",
         "{doc}`words </notation>`",
         "{py:mod}`polytheory.theory.collisions`",
