@@ -17,6 +17,11 @@ REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
 
 # What the converter does not know, in words that it does.
 SPELLINGS = (
+    # an index of an accented letter, which would go below it: beside a group instead
+    (
+        re.compile(r"(\\(?:d?dot|hat|bar|tilde|vec)\s*(?:\w|\{[^{}]*\}|\\[a-z]+))(?=\}?_)"),
+        r"{\1{}}",
+    ),
     (re.compile(r"(\\[dt]?frac)\s*(\d)\s*(\d)"), r"\1{\2}{\3}"),
     (re.compile(r"\\dots(?![a-z])"), r"\\ldots"),
     (re.compile(r"\\([bB]igg?)m?\s*(?=[(\[]|\\\{)"), r"\\\1l"),  # opens
@@ -24,6 +29,14 @@ SPELLINGS = (
     (re.compile(r"\\([bB]igg?)m?\s*([/|])"), r"\\\1l\2\\\1r."),  # stands between
 )
 SLASH = '<mo stretchy="false">/</mo>'
+
+WORDS = r"\\(?:text|mathrm|operatorname)\{[^{}]*\}"
+PRIMES = re.compile(rf"({WORDS})|('+)(?!')(?!\^)")
+
+
+def prime(found):
+    """Return primes as an exponent, so that an index stays with the letter; words as they are."""
+    return found[1] or "^{" + r"\prime" * len(found[2]) + "}"
 
 
 def converted(text, *, block):
@@ -33,11 +46,16 @@ def converted(text, *, block):
     '<math '
     >>> converted(r"\Big(x\Big)", block=False) == converted(r"\Bigl(x\Bigr)", block=False)
     True
+    >>> "munder" in converted(r"\dot w_k = \dot{\mu}_i", block=True)
+    False
+    >>> converted(r"F'_j", block=True).count("msubsup")
+    2
     >>> converted(r"\nosuchcommand", block=False)
     Traceback (most recent call last):
         ...
     docutils.utils.math.MathError: Unknown LaTeX command "\nosuchcommand".
     """
+    text = PRIMES.sub(prime, text)
     for pattern, spelling in SPELLINGS:
         text = pattern.sub(spelling, text)
     markup = latex2mathml.tex2mathml(text.strip(), as_block=block)
