@@ -17,6 +17,8 @@ REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
 
 # What the converter does not know, in words that it does.
 SPELLINGS = (
+    # F'_j: the index belongs to the letter
+    (re.compile(r"('+)(_(?:\w|\{[^{}]*\}|\\[a-z]+))"), r"\2\1"),
     # an index of an accented letter, which would go below it: beside a group instead
     (
         re.compile(r"(\\(?:d?dot|hat|bar|tilde|vec)\s*(?:\w|\{[^{}]*\}|\\[a-z]+))(?=\}?_)"),
@@ -29,14 +31,7 @@ SPELLINGS = (
     (re.compile(r"\\([bB]igg?)m?\s*([/|])"), r"\\\1l\2\\\1r."),  # stands between
 )
 SLASH = '<mo stretchy="false">/</mo>'
-
-WORDS = r"\\(?:text|mathrm|operatorname)\{[^{}]*\}"
-PRIMES = re.compile(rf"({WORDS})|('+)(?!')(?!\^)")
-
-
-def prime(found):
-    """Return primes as an exponent, so that an index stays with the letter; words as they are."""
-    return found[1] or "^{" + r"\prime" * len(found[2]) + "}"
+PRIME = "<mo>'</mo>"
 
 
 def converted(text, *, block):
@@ -48,17 +43,17 @@ def converted(text, *, block):
     True
     >>> "munder" in converted(r"\dot w_k = \dot{\mu}_i", block=True)
     False
-    >>> converted(r"F'_j", block=True).count("msubsup")
-    2
+    >>> converted("F'_j", block=True) == converted("F_j'", block=True)
+    True
     >>> converted(r"\nosuchcommand", block=False)
     Traceback (most recent call last):
         ...
     docutils.utils.math.MathError: Unknown LaTeX command "\nosuchcommand".
     """
-    text = PRIMES.sub(prime, text)
     for pattern, spelling in SPELLINGS:
         text = pattern.sub(spelling, text)
     markup = latex2mathml.tex2mathml(text.strip(), as_block=block)
+    markup = markup.replace(PRIME, '<mo lspace="0" rspace="0">′</mo>')
     return markup.replace(SLASH, SLASH.replace(" ", ' lspace="0" rspace="0" '))  # as in LaTeX
 
 
@@ -84,7 +79,9 @@ def visit_block(self, node):
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     for part in filter(str.strip, node.astext().split("\n\n")):
-        self.body.append(rendered(self, nodes.math_block(part, part), block=True))
+        piece = nodes.math_block(part, part)
+        piece.source, piece.line = node.source, node.line  # for a warning
+        self.body.append(rendered(self, piece, block=True))
     self.body.append("</div>\n")
     raise nodes.SkipNode
 

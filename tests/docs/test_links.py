@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 LINK = re.compile(r"(?<!\\)\[[^\[\]]*\]\(([^()\s]+)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
-ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
+ROLE = re.compile(r"(?<!`)\{([\w:]+)\}`([^`]+)`")
 NO_LINK = re.compile(r"`[^`\n]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)  # code and formulas
 GALLERIES = {"auto_derivations": "derivations", "auto_simulations": "simulations"}
 Split = Callable[[str], Any]
@@ -72,7 +72,7 @@ def _names(role: str, target: str, repository: Path) -> bool:
     if role.startswith("py:"):
         try:
             pkgutil.resolve_name(target.lstrip("~"))
-        except (ImportError, AttributeError):
+        except (ImportError, AttributeError, ValueError):
             return False
         return True
     return role in {"eq", "math", "ref"}  # checked where the site is built
@@ -95,6 +95,7 @@ def test_links_lead_somewhere(page: Path, broken: Callable[[Path, str], list[str
         "{doc}`/auto_derivations/nothing`",
         "{doc}`words </nothing>`",
         "{py:mod}`polytheory.nothing`",
+        "{py:mod}`no name`",
         "{py:func}`words <polytheory.theory.collisions.nothing>`",
         "{nothing}`x`",
     ],

@@ -143,6 +143,8 @@ def _shell(words: list[str], place: str) -> None:
             assert (REPOSITORY / script).is_file(), said
         case ["pre-commit", "install"] | ["pre-commit", "run", "--all-files"]:
             assert (REPOSITORY / ".pre-commit-config.yaml").is_file()
+        case ["sphinx-build", *_, "docs", "docs/_build"]:  # .ci/run builds the site
+            assert (REPOSITORY / "docs" / "conf.py").is_file()
         case ["git", "clone", address]:
             assert address == PROJECT["urls"]["Source"], said
         case ["cd", "polytheory"]:
