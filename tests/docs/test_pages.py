@@ -3,10 +3,11 @@
 A block is, by its language:
 
 - ``python`` with prompts: a doctest; the blocks of a page share their names;
-- ``python`` without: saved, if the line before names a file, else executed;
+- ``python`` without: saved, if the line before says as what (and run, if it is a script), or else
+  executed;
 - ``console``: a command after ``$``, and its output;
 - ``sh``: commands, a line each; a long one is replaced by a short one of the same kind;
-- ``toml``: has to parse; ``text``: anything.
+- ``toml``: has to parse, and is saved in the same way; ``text``: anything.
 
 Nothing else is allowed, so that no example escapes.
 """
@@ -32,6 +33,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Which counterexample is the smallest that is found may differ between versions of Hypothesis; what
 # it looks like is tested with the assertions.
 DRAWS = {"property_test.md": FLAGS | doctest.IGNORE_EXCEPTION_DETAIL}
+SAVED = re.compile(r"Save this as `([\w/]+\.(?:py|toml))`")
 PROMPT = re.compile(r"^\s*>>>", re.MULTILINE)
 FAILS = re.compile(r"^FAILS", re.MULTILINE)
 DIRECTIVES = {
@@ -64,6 +66,7 @@ def run_page(
                     _shell(command, place)
             elif kind == "toml":
                 tomllib.loads(block.text)
+                _save(block)
             elif directive := re.match(r"\{([\w-]+)\}", kind):
                 assert directive[1] in DIRECTIVES, f"{place}: directive {kind}"
                 code = re.search(r"\.\. (code|source|doctest|test|parsed|literal)|>>>", block.text)
@@ -83,8 +86,9 @@ def run_page(
 
 def _python(block: Any, names: dict[str, Any], flags: int, place: str) -> None:
     if not PROMPT.search(block.text):
-        if file := re.search(r"`([\w/]+\.py)`", block.before):
-            Path(file[1]).write_text(block.text, "utf-8")
+        if file := _save(block):
+            if "__main__" in block.text:
+                _shell(["python", file], place)
         else:
             exec(compile(block.text, place, "exec"), names)  # as a reader would
         return
@@ -94,6 +98,15 @@ def _python(block: Any, names: dict[str, Any], flags: int, place: str) -> None:
     assert found.failed == 0, "".join(told)
     assert found.attempted > 0
     names.update(test.globs)
+
+
+def _save(block: Any) -> str:
+    """Save what the line before says is to be saved; return the file's name, or nothing."""
+    file = SAVED.search(block.before)
+    if file:
+        Path(file[1]).parent.mkdir(parents=True, exist_ok=True)
+        Path(file[1]).write_text(block.text, "utf-8")
+    return file[1] if file else ""
 
 
 def _console(text: str, flags: int, place: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,8 +233,7 @@ def test_a_page_that_is_right_passes(run_page: Callable[..., int], workplace: Pa
         block("python", ">>> x = 1")
         + block("python", "y = x + 1")
         + block("python", ">>> y", "2")
-        + "Save this as `kept/as.py`:\n"
-        + block("toml", "a = 1")
+        + "Save this as `kept/as.toml`:\n\n```toml\na = 1\n```\n"
         + block("text", ">>> anything")
         + block("sh", "polytheory --version  # which one", "pip install -e '.[dev]'")
         + block("console", "$ polytheory --version", "polytheory ...")
@@ -229,6 +241,14 @@ def test_a_page_that_is_right_passes(run_page: Callable[..., int], workplace: Pa
     assert run_page(page) == 7
     assert run_page("Save this as `kept.py`:\n\n```python\nz = 1\n```\n") == 1
     assert (workplace / "kept.py").read_text("utf-8") == "z = 1\n"
+    assert (workplace / "kept" / "as.toml").read_text("utf-8") == "a = 1\n"
+
+
+def test_a_script_that_is_saved_runs(run_page: Callable[..., int]) -> None:
+    script = "Save this as `it.py`:\n\n```python\nif __name__ == '__main__':\n    1 / {}\n```\n"
+    run_page(script.format(1))
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        run_page(script.format(0))
 
 
 def test_a_long_command_is_replaced() -> None:
