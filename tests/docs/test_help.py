@@ -14,6 +14,16 @@ import pytest
 from polytheory.cli import _parser, main
 
 PROGRAM = "polytheory"
+SWEEP = """\
+task = "count"
+seed = 0
+repeat = 2
+
+[grid]
+n_features = 8
+n_neurons = 16
+l1_strength = 0.1
+"""
 
 
 def parsers() -> Iterator[tuple[str, ArgumentParser]]:
@@ -43,6 +53,7 @@ def called(workplace: Path, repository: Path) -> Callable[[list[str]], int]:
     """Return a function that runs a command where the files are that examples talk of."""
     recorded = repository / "tests" / "reference" / "training_n64_m128.npz"
     (workplace / "run.npz").symlink_to(recorded)
+    (workplace / "sweep.toml").write_text(SWEEP, "utf-8")
 
     def call(words: list[str]) -> int:
         assert words[0] == PROGRAM
