@@ -30,9 +30,10 @@ exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 default_role = "autolink"  # `name` in a docstring: a link if there is something of that name
 
-# What a page refers to has to exist. Not so a bare word in a docstring: it may be a parameter.
+# What a page refers to has to exist. Not so in docstrings a bare word, which may be a parameter,
+# and what is in other packages: their references are not fetched.
 nitpicky = True
-nitpick_ignore_regex = [("py:obj", r"\w+|(json|numpy)\..+")]
+nitpick_ignore_regex = [("py:obj", r"\w+|(?!polytheory\.).*")]
 
 # Markdown
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath"]

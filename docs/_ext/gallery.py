@@ -18,10 +18,14 @@ ORDER = (
     "collisions",
     "collision_ratio",
     "winner_fidelity",
+    "weight_map",
+    "phase_diagram",
     "noise",
     "mechanisms",
     "tradeoff",
     "avoidance",
+    "diagnosis",
+    "digits",
 )
 PREFIX = "polytheory-gallery-"
 
