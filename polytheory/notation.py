@@ -40,20 +40,21 @@ _NON_NEGATIVE = Interval(0, np.inf)
 
 @dataclass(frozen=True)
 class Symbol:
-    """One row of the notation table."""
+    """One row of the notation table; without a unit, a pure number."""
 
     letter: str
     name: str
     shape: str
     domain: Interval
     meaning: str
+    unit: str = ""
 
 
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol("n", "n_features", "()", Interval(1, np.inf, integer=True), "features, one row each"),
     Symbol("m", "n_neurons", "()", Interval(1, np.inf, integer=True), "hidden neurons, columns"),
-    Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength, flow units"),
-    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "flow time"),
+    Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", "flow units"),
+    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", "flow units"),
     Symbol("W", "encodings", "(..., n, m)", Interval(-np.inf, np.inf), "row i encodes feature i"),
     Symbol("u", "initial_row", "(..., m)", Interval(-np.inf, np.inf), "one row of W at time zero"),
     Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row"),

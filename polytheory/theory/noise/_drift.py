@@ -79,7 +79,7 @@ def drift_rate(
     Returns
     -------
     float or ndarray
-        In flow units; at most 0.0332 |κ|σ√N.
+        In flow units; at most 0.0332 abs(κ)σ√N.
 
     Raises
     ------

@@ -1,0 +1,91 @@
+r"""Formulas as MathML, by the converter that comes with docutils.
+
+No script, no font and nothing from the network: browsers draw MathML themselves, in the colour of
+the text, and screen readers read it. A formula that cannot be converted is a warning, so an error.
+"""
+
+import re
+
+from docutils import nodes
+from docutils.utils.math import MathError, latex2mathml
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+LOGGER = logging.getLogger(__name__)
+# What the converter raises: the first on purpose, the others where it stumbles.
+REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
+
+# What the converter does not know, in words that it does.
+SPELLINGS = (
+    # F'_j: the index belongs to the letter
+    (re.compile(r"('+)(_(?:\w|\{[^{}]*\}|\\[a-z]+))"), r"\2\1"),
+    # an index of an accented letter, which would go below it: beside a group instead
+    (
+        re.compile(r"(\\(?:d?dot|hat|bar|tilde|vec)\s*(?:\w|\{[^{}]*\}|\\[a-z]+))(?=\}?_)"),
+        r"{\1{}}",
+    ),
+    (re.compile(r"(\\[dt]?frac)\s*(\d)\s*(\d)"), r"\1{\2}{\3}"),
+    (re.compile(r"\\dots(?![a-z])"), r"\\ldots"),
+    (re.compile(r"\\([bB]igg?)m?\s*(?=[(\[]|\\\{)"), r"\\\1l"),  # opens
+    (re.compile(r"\\([bB]igg?)m?\s*(?=[)\]]|\\\})"), r"\\\1r"),  # closes
+    (re.compile(r"\\([bB]igg?)m?\s*([/|])"), r"\\\1l\2\\\1r."),  # stands between
+)
+SLASH = '<mo stretchy="false">/</mo>'
+PRIME = "<mo>'</mo>"
+
+
+def converted(text, *, block):
+    r"""Return a formula in LaTeX as MathML.
+
+    >>> converted("x^2", block=False)[:6]
+    '<math '
+    >>> converted(r"\Big(x\Big)", block=False) == converted(r"\Bigl(x\Bigr)", block=False)
+    True
+    >>> "munder" in converted(r"\dot w_k = \dot{\mu}_i", block=True)
+    False
+    >>> converted("F'_j", block=True) == converted("F_j'", block=True)
+    True
+    >>> converted(r"\nosuchcommand", block=False)
+    Traceback (most recent call last):
+        ...
+    docutils.utils.math.MathError: Unknown LaTeX command "\nosuchcommand".
+    """
+    for pattern, spelling in SPELLINGS:
+        text = pattern.sub(spelling, text)
+    markup = latex2mathml.tex2mathml(text.strip(), as_block=block)
+    markup = markup.replace(PRIME, '<mo lspace="0" rspace="0">′</mo>')
+    return markup.replace(SLASH, SLASH.replace(" ", ' lspace="0" rspace="0" '))  # as in LaTeX
+
+
+def rendered(translator, node, *, block):
+    try:
+        return converted(node.astext(), block=block)
+    except REFUSALS as problem:
+        LOGGER.warning("formula %r: %s", node.astext(), problem, location=node, type="mathml")
+        return translator.encode(node.astext())
+
+
+def visit_inline(self, node):
+    self.body.append(self.starttag(node, "span", "", CLASS="math"))
+    self.body.append(rendered(self, node, block=False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_block(self, node):
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    for part in filter(str.strip, node.astext().split("\n\n")):
+        piece = nodes.math_block(part, part)
+        piece.source, piece.line = node.source, node.line  # for a warning
+        self.body.append(rendered(self, piece, block=True))
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
