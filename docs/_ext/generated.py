@@ -98,7 +98,7 @@ def exports():
     tree = ast.parse(inspect.getsource(polytheory))
     return [
         (node.module, alias.name)
-        for node in tree.body
+        for node in ast.walk(tree)  # those for type checkers, too: they are there when asked for
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("polytheory.")
         for alias in node.names
     ]
