@@ -42,9 +42,10 @@ def seconds(grid: dict[str, Any], task: Any, **options: Any) -> float:
 
 
 def rounds_for(target: float) -> int:
-    rounds = 2_000
-    took = seconds({"rounds": rounds}, busy)
-    return max(1, round(rounds * target / took))
+    rounds, rng = 2_000, np.random.default_rng(0)
+    began = time.perf_counter()
+    busy({"rounds": rounds}, rng)
+    return max(1, round(rounds * target / (time.perf_counter() - began)))
 
 
 def cost_of_a_task(count: int, folder: Path) -> dict[str, float]:

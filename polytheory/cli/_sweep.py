@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
-from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable
+from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
 from polytheory.sweeps._executors import process_pool
 from polytheory.sweeps._spec import read_spec
 from polytheory.sweeps._store import Store
@@ -28,6 +28,8 @@ MANY = 10**5
 #: Failures that are shown.
 SHOWN = 5
 FAILED = 1
+#: Pools that may break, one after the other, without a task being done.
+FRUITLESS = 3
 #: Seconds to wait for a scheduler.
 PATIENCE = 10.0
 
@@ -75,10 +77,14 @@ def add_sweep(commands: Any, run: Any) -> None:
 
 def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     """Run what the command line asks for; return the exit status."""
-    if arguments.spec is None and not (arguments.status or arguments.export):
+    if arguments.spec is None and not (arguments.status or arguments.export is not None):
         raise ValueError("SPEC.toml: missing; without it there are --status and --export only")
     if arguments.spec is not None and arguments.status:
         raise ValueError("--status: looks at the store alone; leave SPEC.toml out")
+    runs = ("workers", "dask", "retry_failed", "extend", "yes")
+    given = [name for name in runs if getattr(arguments, name)]
+    if arguments.spec is None and given:
+        raise ValueError(f"--{given[0].replace('_', '-')}: runs tasks, and needs SPEC.toml")
     table = None if arguments.export is None else _export_path(arguments.export)
     if arguments.spec is not None:
         _run(arguments, say)
@@ -86,7 +92,7 @@ def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
         status = store.status()
         say(f"{arguments.store}: {status}")
         if arguments.status and status.last_finished:
-            begun, ended = status.first_started, status.last_finished
+            begun, ended = status.first_started or "(nothing yet)", status.last_finished
             say(f"    begun {begun}, last finished {ended} (UTC)")
         _say_failures(store, status, say)
         if table is not None:
@@ -100,20 +106,20 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     workers = arguments.workers
     if workers is not None:
         workers = _checks.integer("--workers", workers, minimum=1)
-    count = len(spec)
+    count = spec.count()
     say(f"{arguments.spec}: {count:,} tasks")
     if count > MANY and not arguments.yes:
         came, allowed = f"{count:,} tasks", f"at most {MANY:,} unless --yes is given"
         raise _checks.refuse_value("SPEC.toml", came, allowed)
-    retry, extend = arguments.retry_failed, arguments.extend
+    retry, extend, fruitless, done = arguments.retry_failed, arguments.extend, 0, 0
     while True:
         try:
             with _executor(workers, arguments.dask) as executor:
                 fill(
                     spec.grid,
                     spec.task,
+                    arguments.store,
                     executor=executor,
-                    store=arguments.store,
                     rng=spec.seed,
                     retry_failed=retry,
                     extend=extend,
@@ -123,7 +129,9 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         except SweepStoppedError as stopped:
             # Python's pool ends with the first of its workers that dies. What that one may have
             # been running counts as failed, so that every new pool has less to do.
-            if workers is None:
+            before, done = done, sweep_status(arguments.store).done
+            fruitless = 0 if done > before else fruitless + 1
+            if workers is None or fruitless == FRUITLESS:
                 raise ValueError(str(stopped)) from None
             say(f"a worker died, the others are begun again: {stopped}")
             retry = extend = False
@@ -153,7 +161,8 @@ def _dask_client(address: str) -> Any:
     reach: Any = connect
 
     async def knock() -> None:
-        await (await reach(address, timeout=PATIENCE)).close()
+        async with asyncio.timeout(PATIENCE + 1.0):  # whoever is there may have nothing to say
+            await (await reach(address, timeout=PATIENCE)).close()
 
     try:
         asyncio.run(knock())  # a Client that finds nobody takes a minute to give up
@@ -169,7 +178,7 @@ def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None])
         names = ", ".join(f"{name}={value!r}" for name, value in failure.parameters.items())
         say(f"    failed: {names}: {failure.error}")
     if status.failed > SHOWN:
-        say(f"    … and {status.failed - SHOWN} more; their tracebacks are in the store")
+        say(f"    … and {status.failed - SHOWN} more; tracebacks are in the store")
     if status.failed:
         say("    --retry-failed runs them again")
 
@@ -179,6 +188,8 @@ def _export_path(name: str) -> Path:
     path = Path(name)
     if path.suffix.lower() != ".csv":
         raise _checks.refuse_value("--export", name, "a file that ends on .csv")
+    if path.is_dir():
+        raise _checks.refuse_value("--export", name, "a file, not a folder")
     if not path.parent.is_dir():
         raise _checks.refuse_value("--export", name, "in a folder that exists")
     return path

@@ -22,6 +22,7 @@ from polytheory.experiments._store import Seed, freeze, save, streams
 from polytheory.flow.simulate import WEAKEST
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task, sweep
 from polytheory.sweeps._executors import process_pool
+from polytheory.sweeps._store import remove
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.sparsification import survival_probability
 
@@ -129,8 +130,8 @@ def compute_phase_diagram(
     progress : bool
         Whether to show a progress bar, one unit an instance.
     keep : str or Path, optional
-        Where to `save` the record; beside it, with the suffix ``.sqlite``, is the store of the
-        sweep, which grows as instances are finished.
+        Where to `save` the record; beside it, in ``….sqlite``, is the store of the sweep, which
+        grows as instances are finished.
     resume : bool
         Go on with that store instead of starting anew; it has to be of the same grid and seed.
 
@@ -157,6 +158,9 @@ def compute_phase_diagram(
     m = _checks.integer("n_neurons", n_neurons, minimum=NARROWEST)
     count = _checks.integer("n_instances", n_instances, minimum=1)
     features = [max(1, round(m * _checks.scalar("crowding", each, high=1e3))) for each in crowding]
+    if len(set(features)) < len(features):
+        came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
+        raise _checks.refuse_value("crowding", came, allowed)
     weakest = WEAKEST * np.sqrt(m)
     lams = [_checks.scalar("strengths", s, low=weakest, high=1e6) / np.sqrt(m) for s in strengths]
     (stream,), seed = streams(rng, 1)
@@ -167,9 +171,9 @@ def compute_phase_diagram(
         "rule": RULE,
         "repeat": range(count),
     }
-    store = None if keep is None else Path(keep).with_suffix(".sqlite")
+    store = None if keep is None else Path(f"{keep}.sqlite")
     if store is not None and not resume:
-        store.unlink(missing_ok=True)
+        remove(store)
     sizes = [(n, m, lam) for n, lam in product(features, lams)]
 
     def record(table: SweepTable) -> PhaseDiagram:
@@ -183,7 +187,7 @@ def compute_phase_diagram(
     try:
         with pool as executor:
             given: Any = {"executor": executor, "store": store, "progress": progress}
-            return record(sweep(grid, count_task, rng=source, **given))
+            return record(sweep(grid, count_task, rng=source, retry_failed=resume, **given))
     except SweepInterrupted as stop:
         record(stop.table)
         raise
@@ -201,7 +205,9 @@ def _record(
         raise RuntimeError(f"an instance failed: {table.failures[0].error}")
     names = ("n_features", "n_neurons", "l1_strength", "repeat")
     ends = ("polysemantic", "surviving", "outcome")
-    columns = (table[name].tolist() for name in (*names, *ends) if len(table) > len(names))
+    if ends[0] not in table:  # interrupted before the first one
+        return PhaseDiagram(n, m, lam, polysemantic, surviving, settled, seed)
+    columns = (table[name].tolist() for name in (*names, *ends))
     for *size, repeat, shared, alive, outcome in zip(*columns, strict=True):
         at = place[tuple(size)], repeat
         polysemantic[at], surviving[at] = shared, alive

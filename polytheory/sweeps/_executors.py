@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -12,7 +11,7 @@ from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
 from polytheory import _checks
-from polytheory._processes import one_thread_each
+from polytheory._processes import one_thread_each, undisturbed
 
 __all__ = ["Here", "checked", "process_pool", "workers_of"]
 
@@ -56,9 +55,8 @@ def workers_of(executor: Executor) -> int:
     return count if isinstance(count, int) and count > 0 else 1
 
 
-def _serve_until_the_parent_ends() -> None:
-    """Make a process a good worker: it leaves Ctrl-C to its parent, and does not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_parent() -> None:
+    """Make sure that a worker does not outlive the process that it works for."""
     parent = parent_process()
     if parent is None:
         return
@@ -74,15 +72,19 @@ def _serve_until_the_parent_ends() -> None:
 def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Open Python's pool of fresh processes, with one thread each; on an error they are ended."""
     # "spawn": a fork would inherit the threads of this process and how many there are of them.
-    context, begin = get_context("spawn"), _serve_until_the_parent_ends
+    context, others = get_context("spawn"), active_children()
     with (
         one_thread_each(),
-        ProcessPoolExecutor(workers, mp_context=context, initializer=begin) as pool,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool,
     ):
         try:
+            with undisturbed():  # which they inherit: Ctrl-C is for this process
+                for _ in range(workers):
+                    pool.submit(os.getpid)
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in active_children():  # what they are at need not be waited for
-                child.terminate()
+                if child not in others:
+                    child.terminate()
             raise

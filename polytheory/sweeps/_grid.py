@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -54,23 +55,27 @@ def scalar(argument: str, value: Any) -> Scalar:
     if isinstance(value, int):
         if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
             raise _checks.refuse_value(argument, str(value), "an integer of 64 bits", "Use a str.")
-        return value
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise _checks.refuse_value(argument, str(value), "finite")
-        return value
+        return float(value)
     if isinstance(value, str):
-        _checks.text(argument, value)
-        return value
+        return _checks.text(argument, str.__str__(value))  # of an enumeration, its value
     raise _checks.refuse_type(argument, value, "a number, a str, a bool or None")
+
+
+def _alone(values: Any) -> bool:
+    """Whether this is one value, not a list of them."""
+    single = isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable)
+    return single or (isinstance(values, np.ndarray) and values.ndim == 0)
 
 
 def _values(argument: str, values: Any) -> list[Scalar]:
     """Return what a parameter runs through; what is no list stands for itself."""
     if isinstance(values, np.ndarray) and values.ndim > 1:
         raise _checks.refuse_value(argument, _checks.shown(values), "one-dimensional")
-    single = isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable)
-    if single or (isinstance(values, np.ndarray) and values.ndim == 0):
+    if _alone(values):
         return [scalar(argument, values)]
     found = [scalar(argument, value) for value in values]
     if not found:
@@ -81,10 +86,25 @@ def _values(argument: str, values: Any) -> list[Scalar]:
 
 
 def count_tasks(grid: Any) -> int:
-    """Return how many tasks a grid has, without making them."""
+    """Return how many tasks a grid has, without making them; refuse too many, or none."""
     if isinstance(grid, Mapping):
-        return math.prod(len(_values(f"grid[{name!r}]", values)) for name, values in grid.items())
-    return len(grid)
+        sizes = [1 if _alone(values) else _length(values) for values in grid.values()]
+        count = math.prod(sizes) if sizes else 0
+    else:
+        sizes, count = [], len(grid)
+    if count > MOST_TASKS:
+        hint = "Split it over several stores."
+        raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MOST_TASKS:,}", hint)
+    if count == 0 and not sizes:
+        raise _checks.refuse_value("grid", "nothing", "one task at least")
+    return count
+
+
+def _length(values: Any) -> int:
+    try:
+        return len(values)
+    except OverflowError:  # a range that is longer than any list
+        return sys.maxsize
 
 
 def expand(grid: Any) -> list[Parameters]:
@@ -114,26 +134,22 @@ def expand(grid: Any) -> list[Parameters]:
     return tasks
 
 
-def _refuse_size(count: int) -> None:
-    if count == 0:
-        raise _checks.refuse_value("grid", "nothing", "one task at least")
-    if count > MOST_TASKS:
-        hint = "Split it over several stores."
-        raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MOST_TASKS:,}", hint)
-
-
 def _crossed(grid: Mapping[Any, Any]) -> list[Parameters]:
+    # What has no length, such as a generator, is not longer than a grid may be.
+    most = MOST_TASKS + 1
+    grid = {
+        name: values if _alone(values) or isinstance(values, Sized) else [*islice(values, most)]
+        for name, values in grid.items()
+    }
+    count_tasks(grid)
     names = [name_of_column("a name in grid", name) for name in grid]
     no_twins("names in grid", names)
-    if not names:
-        _refuse_size(0)
     lists = [_values(f"grid[{name!r}]", values) for name, values in grid.items()]
-    _refuse_size(math.prod(map(len, lists)))
     return [dict(zip(names, values, strict=True)) for values in product(*lists)]
 
 
 def _listed(grid: Sequence[Any]) -> list[Parameters]:
-    _refuse_size(len(grid))
+    count_tasks(grid)
     for place, each in enumerate(grid):
         if not isinstance(each, Mapping):
             raise _checks.refuse_type(f"grid[{place}]", each, "a dict from name to value")

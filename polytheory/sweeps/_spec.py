@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from polytheory import _checks
-from polytheory.sweeps._grid import count_tasks
+from polytheory.sweeps._grid import MOST_TASKS, count_tasks
 from polytheory.sweeps._tasks import count_task
 from polytheory.sweeps._worker import Task, find
 
@@ -42,7 +42,8 @@ class Spec:
     grid: Any
     seed: int | None
 
-    def __len__(self) -> int:
+    def count(self) -> int:
+        """Return how many tasks there are."""
         return count_tasks(self.grid)
 
 
@@ -96,6 +97,9 @@ def _repeated(grid: Any, times: int) -> Any:
         raise _checks.refuse_value("repeat", came, allowed)
     if isinstance(grid, dict):
         return grid | {"repeat": range(times)} if grid else grid
+    if len(grid) * times > MOST_TASKS:
+        came = f"{len(grid) * times:,} tasks"
+        raise _checks.refuse_value("grid", came, f"at most {MOST_TASKS:,}")
     return [table | {"repeat": number} for table in grid for number in range(times)]
 
 
@@ -106,8 +110,9 @@ def _task(name: str) -> Task:
     if ":" not in name:
         allowed = f"{', '.join(map(repr, READY))} or 'module:function'"
         raise _checks.refuse_value("task", repr(name), allowed)
-    if not sys.flags.safe_path and "" not in sys.path:
-        sys.path.insert(0, "")
+    here = str(Path.cwd())  # in full: the workers get the path, too
+    if not sys.flags.safe_path and here not in sys.path:
+        sys.path.insert(0, here)
     try:
         task = find(name)
     except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported

@@ -9,10 +9,11 @@ transaction.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
-from polytheory.sweeps._grid import Parameters, keys
+from polytheory.sweeps._grid import Parameters
 from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
 
@@ -52,6 +53,8 @@ CREATE TABLE task (
 );
 """
 IN_MEMORY = ":memory:"
+#: SQLite takes 2,000, of which eight are ours.
+MOST_COLUMNS = 1990
 
 
 class StoreError(OSError):
@@ -69,25 +72,25 @@ class Identity:
     entropy : int or tuple of int
     spawn_key : tuple of int
         Of the `numpy.random.SeedSequence`.
+    script : str
+        Which one, if the task is not of a module.
     """
 
     task: str
     entropy: int | tuple[int, ...]
     spawn_key: tuple[int, ...] = ()
+    script: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Return what the table ``about`` holds."""
-        values = {"task": self.task, "entropy": self.entropy, "spawn_key": self.spawn_key}
-        return {name: json.dumps(value) for name, value in values.items()}
+        return {name: json.dumps(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, about: dict[str, str]) -> Identity:
         """Return the identity that a store holds."""
-        task, entropy, spawn_key = (
-            json.loads(about[name]) for name in ("task", "entropy", "spawn_key")
-        )
-        several = isinstance(entropy, list)
-        return cls(task, tuple(entropy) if several else entropy, tuple(spawn_key))
+        values = {name: json.loads(value) for name, value in about.items()}
+        given: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
+        return cls(**given)
 
     def seed(self) -> np.random.SeedSequence:
         """Return the seed of the sweep."""
@@ -97,7 +100,7 @@ class Identity:
 class Finished(NamedTuple):
     """How a task ended: its results, or an error; times in UTC."""
 
-    started: str
+    started: str | None
     finished: str
     values: Encoded
     error: str = ""
@@ -173,7 +176,7 @@ class Store:
                 db.executescript(SCHEMA)
                 yield cls(db, IN_MEMORY)
             return
-        path = Path(path)
+        path = _file(path)
         with _alone(path), _explained(path, "opened"), closing(_connect(path)) as db:
             new = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
             if not new:
@@ -201,11 +204,12 @@ class Store:
         ValueError, StoreError
             As for `writing`.
         """
-        path = Path(path)
+        path = _file(path)
         if not path.is_file():
             raise FileNotFoundError(f"store {path} is not there, or no file")
         with _explained(path, "read"), closing(_connect(path, "ro")) as db:
             _check_ours(db, path)
+            db.execute("BEGIN")  # all that is read is of one moment
             yield cls(db, path)
 
     # What the store is of
@@ -237,7 +241,14 @@ class Store:
 
     # Filling it
 
-    def prepare(self, identity: Identity, tasks: Sequence[Parameters], *, extend: bool) -> None:
+    def prepare(
+        self,
+        identity: Identity,
+        tasks: Sequence[Parameters],
+        names: Sequence[bytes],
+        *,
+        extend: bool,
+    ) -> None:
         """Enter the tasks that are not there yet.
 
         Raises
@@ -245,7 +256,7 @@ class Store:
         ValueError
             If the store holds another sweep, or other tasks and is not to be extended.
         """
-        wanted = dict(zip(keys(tasks), tasks, strict=True))
+        wanted = dict(zip(names, tasks, strict=True))
         had = self.identity()
         with self._transaction():
             if had is None:
@@ -263,8 +274,9 @@ class Store:
 
     def _refuse_another(self, had: Identity, asked: Identity, task: Parameters) -> None:
         hint = "Use another store."
-        if had.task != asked.task:
-            came, allowed = repr(asked.task), f"{had.task!r}, whose results are in {self.path}"
+        if (had.task, had.script) != (asked.task, asked.script):
+            came, allowed = (f"{each.task!r} {each.script}".rstrip() for each in (asked, had))
+            allowed += f", whose results are in {self.path}"
             raise _checks.refuse_value("task", came, allowed, hint)
         if had != asked:
             came = "another seed"
@@ -292,10 +304,20 @@ class Store:
         statement = f"INSERT INTO task (_id, _key, {columns}) VALUES (?, ?, {marks})"
         for place, (name_of_task, task) in enumerate(tasks.items(), start=last + 1):
             encoded = {name: encode_scalar(task[name]) for name in names}
+            self._refuse_mixed({name: kind for name, (kind, _) in encoded.items()})
             for order, (name, (kind, _)) in enumerate(encoded.items()):
                 self._note_field(name, kind, place, order - len(names))
             values = [value for _, value in encoded.values()]
             self._db.execute(statement, (place, name_of_task, *values))
+
+    def _refuse_mixed(self, kinds: dict[str, str]) -> None:
+        """Refuse truth values where there were numbers, which SQLite does not tell apart."""
+        numbers = {"int", "float"}
+        for name, kind in kinds.items():
+            there = self._kinds(name)
+            if (kind == "bool" and there & numbers) or (kind in numbers and "bool" in there):
+                allowed = "either all bool or all numbers"
+                raise _checks.refuse_value(f"parameter {name!r}", "both", allowed)
 
     def begin_run(self, commit: str | None) -> list[str]:
         """Enter a call of `sweep`; return how its versions differ from those of earlier ones."""
@@ -346,12 +368,11 @@ class Store:
             If it cannot be written.
         """
         with _explained(self.path, "written"), self._transaction():
-            twin = self._twin(end.values)
-            if twin:
-                error = f"ValueError: results of two tasks differ in case only: {twin}"
-                end = end._replace(values={}, error=error)
+            known = {name for name, _ in self._fields}
+            if objection := _objection(known, end.values):
+                end = end._replace(values={}, error=f"ValueError: {objection}")
             for place, (name, (kind, _)) in enumerate(end.values.items()):
-                if name not in self._names_now:
+                if name not in known:
                     self._db.execute(f"ALTER TABLE task ADD COLUMN {quoted(name)}")
                 self._note_field(name, kind, task, place)
             changes: dict[str, Any] = {
@@ -367,15 +388,6 @@ class Store:
             statement = f"UPDATE task SET {sets} WHERE _id = ?"
             self._db.execute(statement, (*changes.values(), task))
         return not end.error
-
-    @property
-    def _names_now(self) -> set[str]:
-        return {name for name, _ in self._fields}
-
-    def _twin(self, values: Encoded) -> str:
-        folded = {name.casefold(): name for name in self._names_now}
-        pairs = ((name, folded.get(name.casefold(), name)) for name in values)
-        return ", ".join(f"{other!r} and {name!r}" for name, other in pairs if other != name)
 
     def _note_field(self, name: str, kind: str, task: int, place: int) -> None:
         """Remember the first task, by number, with such a value: whoever finishes first."""
@@ -416,34 +428,93 @@ class Store:
         )
 
     def failures(self, at_most: int = -1) -> tuple[Failure, ...]:
-        """Return the tasks that failed, in the order of the grid."""
-        names = self.parameter_names()
-        columns = ", ".join(["_error", "_traceback", *map(quoted, names)])
-        query = f"SELECT {columns} FROM task WHERE _status = 'failed' ORDER BY _id LIMIT ?"
-        return tuple(
-            Failure(self._as_given(names, values), error, trace or "")
-            for error, trace, *values in self._db.execute(query, (at_most,))
-        )
+        """Return the tasks that failed, in the order in which they were entered."""
+        return tuple(failure for _, failure in self._failed(at_most))
 
-    def table(self) -> SweepTable:
-        """Return parameters and results of what is done, in the order of the grid."""
-        names = list(self._names())
+    def _failed(self, at_most: int = -1) -> Iterator[tuple[bytes, Failure]]:
+        names = self.parameter_names()
+        columns = ", ".join(["_key", "_error", "_traceback", *map(quoted, names)])
+        query = f"SELECT {columns} FROM task WHERE _status = 'failed' ORDER BY _id LIMIT ?"
+        for key, error, trace, *values in self._db.execute(query, (at_most,)):
+            yield key, Failure(self._as_given(names, values), error, trace or "")
+
+    def table(self, asked: Sequence[bytes] | None = None) -> SweepTable:
+        """Return parameters and results of what is done.
+
+        Parameters
+        ----------
+        asked : sequence of bytes, optional
+            The keys of the tasks that are wanted, in that order; all, as entered, by default.
+        """
+        rows: Any = slice(None)
+        failed, waiting = dict(self._failed()), self.status().waiting
+        if asked is not None:
+            done = self._db.execute(f"SELECT _key {_DONE}")
+            place = {key: row for row, (key,) in enumerate(done)}
+            rows = np.array([place[key] for key in asked if key in place], dtype=np.int64)
+            failed = {key: failed[key] for key in asked if key in failed}
+            waiting = len(asked) - rows.size - len(failed)
         arrays = {}
-        for name in names:  # a column at a time: all rows of all columns may be too many
-            query = f"SELECT {quoted(name)} FROM task WHERE _status = 'done' ORDER BY _id"
-            values = [row[0] for row in self._db.execute(query)]
-            arrays[name] = column(values, self._kinds(name))
+        for name in self._names():  # a column at a time: all rows of all columns may be too many
+            values = [row[0] for row in self._db.execute(f"SELECT {quoted(name)} {_DONE}")]
+            arrays[name] = column(values, self._kinds(name))[rows]
         identity = self.identity()
         return SweepTable(
             arrays,
-            failures=self.failures(),
-            waiting=self.status().waiting,
+            failures=tuple(failed.values()),
+            waiting=waiting,
             seed=None if identity is None else identity.seed(),
         )
 
 
+_DONE = "FROM task WHERE _status = 'done' ORDER BY _id"
+
+
+def _objection(known: set[str], values: Encoded) -> str:
+    """Say why results cannot stand beside those of other tasks, if they cannot."""
+    folded = {name.casefold(): name for name in known}
+    for name in values:
+        other = folded.get(name.casefold(), name)
+        if other != name:
+            return f"results of two tasks differ in case only: {other!r} and {name!r}"
+    if len(known | values.keys()) > MOST_COLUMNS:
+        return f"more than {MOST_COLUMNS} different names of parameters and results"
+    return ""
+
+
+def remove(path: str | Path) -> None:
+    """Take a store away, if it is one of ours and nobody is writing it.
+
+    Raises
+    ------
+    ValueError, StoreError
+        If it is not, or somebody is.
+    """
+    path = _file(path)
+    if not path.exists():
+        return
+    with _alone(path):
+        with _explained(path, "opened"), closing(_connect(path)) as db:
+            _check_ours(db, path)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _file(path: Any) -> Path:
+    """Return where a store is, whatever becomes of the working folder or of links to it."""
+    hint = "Leave it out to keep results in memory."
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise _checks.refuse_type("store", path, "the path of a file", hint)
+    if str(path) in ("", IN_MEMORY) or "\0" in str(path):
+        raise _checks.refuse_value("store", repr(str(path)), "the path of a file", hint)
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError) as problem:
+        raise StoreError(f"store {path}: {problem}") from None
+
+
 def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    address = f"{path.resolve().as_uri()}?mode={mode}"
+    address = f"{path.as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=30.0)
 
 

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import commit_of
 from polytheory.flow._progress import progress_bar
-from polytheory.sweeps._executors import Here, checked, workers_of
-from polytheory.sweeps._grid import expand
-from polytheory.sweeps._signals import Ear
-from polytheory.sweeps._store import Finished, Identity, Store, StoreError, now
+from polytheory.sweeps._driver import Driver
+from polytheory.sweeps._executors import checked
+from polytheory.sweeps._grid import expand, keys
+from polytheory.sweeps._store import Identity, Store
 from polytheory.sweeps._table import SweepInterrupted, SweepStatus, SweepStoppedError, SweepTable
-from polytheory.sweeps._worker import (
-    Missing,
-    Task,
-    limited_threads,
-    name_of,
-    process_name,
-    run,
-    told,
-)
+from polytheory.sweeps._worker import Task, limited_threads, name_of, script_of
 
 __all__ = ["load_sweep", "sweep", "sweep_status"]
 
@@ -40,10 +29,6 @@ _log = logging.getLogger(__name__)
 
 #: Tasks handed in and not yet back: enough for a thousand workers, few enough for any scheduler.
 PENDING = 1000
-#: Below this many bytes of free disk no new task is begun; what is running still finds room.
-RESERVE = 2**26
-#: Seconds that an executor which broke has to give back what it had.
-PATIENCE = 5.0
 
 
 def sweep(
@@ -97,8 +82,8 @@ def sweep(
     Returns
     -------
     SweepTable
-        A dict from the names of parameters and results to arrays, a row a finished task, in the
-        order of the grid; what failed is in its ``failures``, and logged as a warning.
+        A dict from the names of parameters and results to arrays: a row a finished task of this
+        grid, in its order. What failed is in its ``failures``, and logged as a warning.
 
     Raises
     ------
@@ -113,10 +98,12 @@ def sweep(
         a `SystemExit`. Either comes at once: running tasks are not waited for here.
     SweepStoppedError
         A `RuntimeError`: the executor takes no more tasks. What its dead workers may have been
-        running is entered as failed.
+        running is entered as failed, unless it broke before the first task.
 
     Notes
     -----
+    A task is known by its name: that its code has changed is not noticed, so take a new store then.
+
     Workers run their linear algebra on one thread, if `threadpoolctl` is installed (with the extra
     ``dask``), as does this process meanwhile; otherwise set ``OMP_NUM_THREADS=1``.
 
@@ -129,20 +116,25 @@ def sweep(
     >>> table["polysemantic"].shape, sorted(set(table["outcome"].tolist()))
     ((10,), ['settled'])
     """
-    given: Any = {"executor": executor, "store": store, "rng": rng, "extend": extend}
-    with _Sweep.opened(grid, task, **given) as one:
-        one.drive(retry_failed=retry_failed, max_pending=max_pending, progress=progress)
-        table = one.store.table()
+    options: Any = {"rng": rng, "extend": extend, "max_pending": max_pending}
+    asked = _Asked.checked(grid, task, executor, **options)
+    with asked.opened(store) as opened:
+        asked.drive(opened, retry_failed=retry_failed, progress=progress)
+        table = opened.table(asked.keys)
     if table.failures:
-        status, first = one.status, table.failures[0].error
-        _log.warning("%d of %d tasks failed; the first: %s", status.failed, status.total, first)
+        first = table.failures[0].error
+        count, total = len(table.failures), len(asked.keys)
+        _log.warning("%d of %d tasks failed; the first: %s", count, total, first)
     return table
 
 
-def fill(grid: Any, task: Task, *, retry_failed: bool, progress: bool | None, **given: Any) -> None:
+def fill(
+    grid: Any, task: Task, store: Any, *, retry_failed: bool, progress: bool | None, **options: Any
+) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    with _Sweep.opened(grid, task, **given) as one:
-        one.drive(retry_failed=retry_failed, max_pending=PENDING, progress=progress)
+    asked = _Asked.checked(grid, task, max_pending=PENDING, **options)
+    with asked.opened(store) as opened:
+        asked.drive(opened, retry_failed=retry_failed, progress=progress)
 
 
 def load_sweep(path: str | Path) -> SweepTable:
@@ -155,7 +147,8 @@ def load_sweep(path: str | Path) -> SweepTable:
     Returns
     -------
     SweepTable
-        As `sweep` returns it: of what is finished so far.
+        As `sweep` returns it, of everything that is finished so far, in the order in which the
+        tasks were entered.
 
     Raises
     ------
@@ -201,187 +194,102 @@ def sweep_status(path: str | Path) -> SweepStatus:
         return store.status()
 
 
-def _identity(name: str, rng: Any, had: Identity | None) -> Identity:
-    """Return task and seed; without `rng` the seed is the store's, or fresh."""
-    if rng is None and had is not None:
-        return Identity(name, had.entropy, had.spawn_key)
-    if isinstance(rng, np.random.SeedSequence):
-        seed: Any = rng
-    elif isinstance(rng, np.random.Generator):
-        (seed,) = (each.bit_generator.seed_seq for each in _checks.streams(rng, 1))
-    else:
-        seed = _checks.generator(rng).bit_generator.seed_seq
-    several = isinstance(seed.entropy, Sequence | np.ndarray)
-    entropy = tuple(int(word) for word in seed.entropy) if several else int(seed.entropy)
-    return Identity(name, entropy, tuple(int(word) for word in seed.spawn_key))
+class _Seed(NamedTuple):
+    """What `rng` says."""
 
-
-class _Sweep:
-    """One call of `sweep`: tasks go out to the executor, ends come back into the store."""
-
-    def __init__(self, store: Store, identity: Identity, executor: Executor, file: Any) -> None:
-        self.store = store
-        self.status = store.status()
-        self._identity = identity
-        self._executor = executor
-        self._file = file
-        self._driver = process_name()
-        self._pending: dict[Future[Any], int] = {}
-        self._broken = ""
+    entropy: int | tuple[int, ...]
+    spawn_key: tuple[int, ...]
 
     @classmethod
-    @contextmanager
-    def opened(
+    def of(cls, rng: Any) -> _Seed:
+        if isinstance(rng, np.random.SeedSequence):
+            seed: Any = rng
+        elif isinstance(rng, np.random.Generator):
+            (seed,) = (each.bit_generator.seed_seq for each in _checks.streams(rng, 1))
+        else:
+            seed = _checks.generator(rng).bit_generator.seed_seq
+        several = isinstance(seed.entropy, Sequence | np.ndarray)
+        entropy = tuple(int(word) for word in seed.entropy) if several else int(seed.entropy)
+        return cls(entropy, tuple(int(word) for word in seed.spawn_key))
+
+
+class _Asked:
+    """What a call of `sweep` asks for, once it makes sense."""
+
+    def __init__(
+        self, task: Task, tasks: Any, executor: Executor, *, rng: Any, extend: bool, room: int
+    ) -> None:
+        self.task, self.tasks, self.executor = task, tasks, executor
+        self.keys = list(keys(tasks))
+        self._name = name_of(task)
+        self._fresh, self._seed = rng is None, _Seed.of(rng)
+        self._extend, self._room = extend, room
+
+    @classmethod
+    def checked(
         cls,
         grid: Any,
         task: Any,
-        *,
         executor: Any,
-        store: Any,
+        *,
         rng: Any,
         extend: bool,
-    ) -> Iterator[_Sweep]:
-        """Check everything that can be checked before anything is computed, and open the store."""
-        name, runner, tasks = name_of(task), checked(executor), expand(grid)
+        max_pending: Any,
+    ) -> _Asked:
+        """Refuse everything that can be refused before a store is touched."""
+        name_of(task)
+        room = _checks.integer("max_pending", max_pending, minimum=1)
+        asked = cls(task, expand(grid), checked(executor), rng=rng, extend=extend, room=room)
         check = getattr(task, "check", None)
         if check is not None:
-            for each in tasks:
+            for each in asked.tasks:
                 check(each)
-        with Store.writing(store) as opened:
-            identity = _identity(name, rng, opened.identity())
-            opened.prepare(identity, tasks, extend=extend)
-            yield cls(
-                opened, identity, runner, getattr(sys.modules[task.__module__], "__file__", None)
-            )
+        return asked
 
-    def drive(self, *, retry_failed: bool, max_pending: int, progress: bool | None) -> None:
-        """Run what is missing."""
-        room = _checks.integer("max_pending", max_pending, minimum=1)
-        numbers = self.store.to_do(retry_failed=retry_failed)
+    @contextmanager
+    def opened(self, path: Any) -> Iterator[Store]:
+        """Open the store, with the tasks in it."""
+        with Store.writing(path) as store:
+            had = store.identity()
+            seed = self._seed
+            if self._fresh and had is not None:
+                seed = _Seed(had.entropy, had.spawn_key)
+            identity = Identity(self._name, *seed, script_of(self.task))
+            store.prepare(identity, self.tasks, self.keys, extend=self._extend)
+            yield store
+
+    def drive(self, store: Store, *, retry_failed: bool, progress: bool | None) -> None:
+        """Run what is missing; say why, if something of it still is."""
+        numbers = store.to_do(retry_failed=retry_failed)
         if not numbers:
             return
-        changed = self.store.begin_run(commit_of(self._file))
+        file = getattr(sys.modules[self.task.__module__], "__file__", None)
+        changed = store.begin_run(commit_of(file))
         if changed:
             _log.warning("this store was begun with other versions: %s", ", ".join(changed))
-        done: SimpleQueue[Future[Any] | None] = SimpleQueue()
         show = sys.stderr.isatty() if progress is None else progress
         bar = progress_bar(len(numbers), show=show, label="sweep", unit="task")
-        with bar, limited_threads(), Ear(done) as ear:
-            try:
-                self._exchange(iter(numbers), room, done, ear, bar)
-            finally:
-                if self._broken:  # what it had handed out comes back, as errors or as results
-                    wait(self._pending, timeout=PATIENCE)
-                for future in self._pending:
-                    future.cancel()
-                self._drain(done, bar)
-                self.status = self.store.status()
-        self._conclude(ear)
+        with bar, limited_threads():
+            driver = Driver(store, self.executor, bar, room=self._room)
+            driver.drive(numbers)
+        if driver.interrupted:
+            raise SweepInterrupted(f"interrupted: {_left(store)}", _loader(store))
+        if driver.stopped:
+            words = f"the executor takes no more tasks ({driver.stopped}): {_left(store)}"
+            raise SweepStoppedError(words, _loader(store))
 
-    def _exchange(
-        self,
-        numbers: Iterator[int],
-        room: int,
-        done: SimpleQueue[Future[Any] | None],
-        ear: Ear,
-        bar: Any,
-    ) -> None:
-        """Hand tasks in and take ends back until there are none, or something says stop."""
-        if isinstance(self._executor, Here):
-            room = 1  # each is finished before the next is handed in
-        while not self._broken:
-            while len(self._pending) < room and not ear.heard:
-                number = next(numbers, None)
-                if number is None or not self._handed_in(number, done, ear):
-                    break
-            if not self._pending:
-                return
-            future = done.get()
-            if future is None:
-                return
-            self._take(future, bar)
 
-    def _handed_in(self, number: int, done: SimpleQueue[Any], ear: Ear) -> bool:
-        self._refuse_a_full_disk()
-        arguments = (self._identity.task, self._identity, self.store.parameters(number))
-        try:
-            if isinstance(self._executor, Here):
-                with ear.inline():
-                    future = self._executor.submit(run, *arguments, self._driver)
-            else:
-                future = self._executor.submit(run, *arguments, self._driver)
-        except KeyboardInterrupt:
-            if not ear.heard:  # a handler of somebody else
-                raise
-            return False
-        except (BrokenExecutor, RuntimeError) as problem:
-            self._broken = told(problem)[0]
-            return False
-        self._pending[future] = number
-        future.add_done_callback(done.put)
-        return True
+def _left(store: Store) -> str:
+    status = store.status()
+    words = f"{status.done} of {status.total} tasks are done"
+    if store.in_memory:
+        return words
+    return f"{words} and in {store.path}; the same sweep again goes on"
 
-    def _refuse_a_full_disk(self) -> None:
-        """Stop while what is running can still be entered."""
-        if self.store.in_memory:
-            return
-        free = shutil.disk_usage(Path(self.store.path).resolve().parent).free
-        if free < RESERVE:
-            words = f"only {free >> 20} MiB are free on its disk. Make room, run the sweep again."
-            raise StoreError(f"store {self.store.path}: {words}")
 
-    def _take(self, future: Future[Any], bar: Any) -> None:
-        """Enter how a task ended."""
-        number = self._pending.pop(future, None)
-        if number is None:
-            return
-        problem = CancelledError("cancelled") if future.cancelled() else future.exception()
-        if problem is None:
-            end = future.result()
-            if isinstance(end, Missing):
-                allowed = "a function that the workers can import"
-                came = f"{self._identity.task}; there: {end.words}"
-                hint = "Put it into a module that is installed where the workers run."
-                raise _checks.refuse_value("task", came, allowed, hint)
-            self.store.finish(number, end)
-            bar.update()
-        elif isinstance(problem, BrokenExecutor):
-            self._break({future: number} | self._pending, problem)
-        elif isinstance(problem, CancelledError):
-            self._broken = self._broken or "it cancelled a task"
-        elif not isinstance(problem, KeyboardInterrupt):  # that task is left to be done
-            self.store.finish(number, Finished("", now(), {}, *told(problem)))
-            bar.update()
-
-    def _break(self, unfinished: Mapping[Future[Any], int], problem: BaseException) -> None:
-        """Enter what dead workers may have been running: what was handed in first."""
-        error, _ = told(problem)
-        for number in sorted(unfinished.values())[: workers_of(self._executor)]:
-            words = f"a worker died while this task may have been running ({error})"
-            self.store.finish(number, Finished("", now(), {}, words))
-        self._pending.clear()
-        self._broken = error
-
-    def _drain(self, done: SimpleQueue[Future[Any] | None], bar: Any) -> None:
-        """Enter what was finished but not yet taken."""
-        while not done.empty():
-            future = done.get()
-            if future is not None and not future.cancelled():
-                self._take(future, bar)
-
-    def _conclude(self, ear: Ear) -> None:
-        """Say why the sweep stopped before its end, if it did."""
-        left = f"{self.status.done} of {self.status.total} tasks are done"
-        if not self.store.in_memory:
-            left += f" and in {self.store.path}; the same sweep again goes on"
-        if ear.heard == signal.SIGTERM:
-            raise SystemExit(128 + signal.SIGTERM)
-        load: Callable[[], SweepTable] = partial(load_sweep, self.store.path)
-        if self.store.in_memory:  # which goes when it is closed
-            table = self.store.table()
-            load = lambda: table  # noqa: E731
-        if ear.heard:
-            raise SweepInterrupted(f"interrupted: {left}", load)
-        if self._broken:
-            words = f"the executor takes no more tasks ({self._broken}): {left}"
-            raise SweepStoppedError(words, load)
+def _loader(store: Store) -> Callable[[], SweepTable]:
+    """Return what gives the table later: read then, unless the store is gone by that time."""
+    if not store.in_memory:
+        return partial(load_sweep, store.path)
+    table = store.table()
+    return lambda: table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,12 @@ Encoded = dict[str, tuple[str, Any]]
 #: SQLite takes 2,000 columns.
 MOST_RESULTS = 1000
 LARGEST_ARRAY = 2**26
+#: NumPy's arrays of words take the length of the longest for each.
+WIDEST = 1000
 #: Kinds of arrays that are saved without pickling.
 PLAIN = "biufcmMSU"
+#: Those of scalars that Python has, too: all but complex and extended numbers, bytes and times.
+PLAIN_SCALARS = "?bBhHiIlLqQefdU"
 
 
 def encode_scalar(value: Any) -> tuple[str, Any]:
@@ -49,11 +53,17 @@ def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
     for name in names:
         if name in parameters:
             raise _checks.refuse_value("the name of a result", repr(name), "not a parameter's")
-    return {name: _encoded(f"result {name!r}", value) for name, value in result.items()}
+    encoded = {name: _encoded(f"result {name!r}", value) for name, value in result.items()}
+    size = sum(len(value) for _, value in encoded.values() if isinstance(value, bytes | str))
+    if size > LARGEST_ARRAY:
+        came, small = f"{size:,} bytes", f"of at most {LARGEST_ARRAY:,} bytes"
+        hint = "Write it to a file, return the name."
+        raise _checks.refuse_value("what the task returns", came, small, hint)
+    return encoded
 
 
 def _encoded(name: str, value: Any) -> tuple[str, Any]:
-    if isinstance(value, np.generic) and not isinstance(value, np.longdouble | np.complexfloating):
+    if isinstance(value, np.generic) and value.dtype.char in PLAIN_SCALARS:
         value = value.item()
     if value is None:
         return "none", None
@@ -62,9 +72,9 @@ def _encoded(name: str, value: Any) -> tuple[str, Any]:
     if isinstance(value, int):
         if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
             raise _checks.refuse_value(name, str(value), "an integer of 64 bits", "Return a float.")
-        return "int", value
+        return "int", int(value)
     if isinstance(value, float):
-        return "float", value
+        return "float", float(value)
     if isinstance(value, str):
         return "str", _checks.text(name, value)
     return "array", _bytes_of(name, value)
@@ -79,14 +89,21 @@ def _bytes_of(name: str, value: Any) -> bytes:
         array = np.asarray(value)
     except ValueError:  # ragged
         raise _checks.refuse_type(name, value, allowed) from None
-    if array.dtype.kind not in PLAIN or array.dtype.names:
+    words = isinstance(value, list | tuple) and array.dtype.kind in "SU"  # or numbers among them?
+    mixed = words and not all(isinstance(each, str | bytes) for each in _leaves(value))
+    if mixed or array.dtype.kind not in PLAIN or array.dtype.names:
         raise _checks.refuse_type(name, value, allowed)
-    if array.nbytes > LARGEST_ARRAY:
-        came, small = f"{array.nbytes:,} bytes", f"an array of at most {LARGEST_ARRAY:,} bytes"
-        raise _checks.refuse_value(name, came, small, "Write it to a file, return the name.")
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)
     return stream.getvalue()
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
 
 
 def decoded(kinds: frozenset[str], value: Any) -> Any:
@@ -95,14 +112,15 @@ def decoded(kinds: frozenset[str], value: Any) -> Any:
         return np.load(io.BytesIO(value), allow_pickle=False)
     if value is None and "float" in kinds and not kinds & {"none", "str", "array"}:
         return np.nan
-    return bool(value) if kinds == {"bool"} and value is not None else value
+    return bool(value) if kinds <= {"bool", "none"} and value is not None else value
 
 
 def column(values: Sequence[Any], kinds: frozenset[str]) -> NDArray[Any]:
     """Return stored values as one array.
 
     Numbers, truth values and words get the types of NumPy; with gaps, arrays or several kinds among
-    them it is an array of objects. A float that is missing is NaN.
+    them it is an array of objects. A float that is missing is NaN. Among numbers a truth value is 0
+    or 1, among other things a NaN is None.
     """
     plain = [decoded(kinds, value) for value in values]
     typed: dict[frozenset[str], Any] = {
@@ -112,7 +130,8 @@ def column(values: Sequence[Any], kinds: frozenset[str]) -> NDArray[Any]:
         frozenset({"int", "float"}): np.float64,
         frozenset({"str"}): np.str_,
     }
-    if kinds in typed and all(value is not None for value in plain):
+    long = kinds == {"str"} and any(len(value or "") > WIDEST for value in plain)
+    if kinds in typed and not long and all(value is not None for value in plain):
         return np.array(plain, dtype=typed[kinds])
     objects = np.empty(len(plain), dtype=object)
     for place, value in enumerate(plain):

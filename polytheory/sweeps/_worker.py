@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,17 @@ from polytheory.sweeps._grid import Parameters, key
 from polytheory.sweeps._store import Finished, Identity, now
 from polytheory.sweeps._values import encode
 
-__all__ = ["Missing", "Task", "limited_threads", "name_of", "process_name", "run", "stream", "told"]
+__all__ = [
+    "Missing",
+    "Task",
+    "limited_threads",
+    "name_of",
+    "process_name",
+    "run",
+    "script_of",
+    "stream",
+    "told",
+]
 
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
@@ -60,7 +71,6 @@ def name_of(task: Any) -> str:
     return f"{module}:{name}"
 
 
-@cache
 def find(name: str) -> Task:
     """Return the task of that name.
 
@@ -75,6 +85,15 @@ def find(name: str) -> Task:
         found = getattr(found, part)
     task: Task = found
     return task
+
+
+def script_of(task: Any) -> str:
+    """Return the name of the script that a task is defined in; empty for those of modules."""
+    if task.__module__ != "__main__":
+        return ""
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)  # of python -m
+    return str(getattr(spec, "name", None) or Path(getattr(main, "__file__", "-")).name)
 
 
 def stream(identity: Identity, parameters: Parameters) -> np.random.Generator:
@@ -149,7 +168,12 @@ def run(name: str, identity: Identity, parameters: Parameters, driver: str) -> F
 
 def told(problem: BaseException) -> tuple[str, str]:
     """Return an exception on one line, and its traceback, as text that can be stored."""
-    line = " ".join(traceback.format_exception_only(problem)[0].split())[:LONGEST_LINE]
+    try:
+        words = str(problem)
+    except Exception:  # noqa: BLE001 - somebody's class
+        words = "it has no words"
+    name = type(problem).__name__
+    line = " ".join((f"{name}: {words}" if words else name).split())[:LONGEST_LINE]
     trace = "".join(traceback.format_exception(problem))[-LONGEST_TRACEBACK:]
     line, trace = (text.encode(errors="backslashreplace").decode() for text in (line, trace))
     return line, trace

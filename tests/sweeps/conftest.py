@@ -44,6 +44,10 @@ def threads(parameters, rng):
     return {"threads": max(each["num_threads"] for each in threadpool_info())}
 
 
+def many_names(parameters, rng):
+    return {f"x{parameters['a']}_{k}": k for k in range(900)}
+
+
 class Later:
     def method(self, parameters, rng):
         return {}

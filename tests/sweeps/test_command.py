@@ -109,6 +109,21 @@ def test_a_pool_whose_worker_dies_is_begun_again(
     assert len(load_sweep("runs.sqlite")["a"]) >= 28
 
 
+def test_a_pool_that_never_does_a_task_is_given_up(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (spec.parent / "dies.py").write_text(
+        "import multiprocessing, os\nif multiprocessing.parent_process(): os._exit(3)\n"
+        "def task(parameters, rng): return {}\n",
+        "utf-8",
+    )
+    spec.write_text(f'task = "dies:task"\ngrid.a = {[*range(30)]}\n', "utf-8")
+    assert main(["sweep", str(spec), "--store", "runs.sqlite", "--workers", "1"]) == 2
+    assert "0 of 30 tasks are done" in capsys.readouterr().err
+    assert main(["sweep", "--status", "--store", "runs.sqlite"]) == 0
+    assert "3 failed, 27 to do" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -117,6 +132,8 @@ def test_a_pool_whose_worker_dies_is_begun_again(
         ("task = 'count'\nseed = 'x'\n[grid]\na = 1", "seed in .* must be a whole number"),
         ("task = 'count'\nseed = true\n[grid]\na = 1", "seed in .* must be a whole number"),
         ("task = 'count'\nseed = -1\n[grid]\na = 1", "seed in .* an integer of at least 0"),
+        ("task = 'count'\nrepeat = 10000000000\n[grid]\nn_features = 3", "10,000,000; got 10,"),
+        ("task = 'count'\nrepeat = 99999999\n[[grid]]\nn_features = 3", "10,000,000; got 99,"),
         ("task = 'count'\nrepeat = 0\n[grid]\na = 1", "repeat in .* an integer of at least 1"),
         ("task = 'count'\nrepeat = 2\n[grid]\nrepeat = [1]", "repeat must be said once"),
         ("task = 'count'\ngrid = 3", "grid in .* must be a table"),
@@ -156,7 +173,9 @@ def test_bad_specs_are_one_line(
         (["spec.toml", "--store", "s", "--workers", "0"], "--workers must be an integer of at"),
         (["spec.toml", "--store", "s", "--export", "x.txt"], "a file that ends on .csv"),
         (["spec.toml", "--store", "s", "--export", "no/x.csv"], "in a folder that exists"),
-        (["--status", "--store", "s"], "store s is not there"),
+        (["--status", "--store", "s"], "s is not there"),
+        (["--status", "--store", "s", "--workers", "2"], "--workers: runs tasks, and needs SPEC"),
+        (["spec.toml", "--store", "s", "--export", "folder.csv"], "a file, not a folder"),
         (["--export", "x.csv", "--store", "spec.toml"], "which is no SQLite file"),
         (["spec.toml", "--store", "s", "--dask", "nonsense"], "--dask must be the address"),
     ],
@@ -166,7 +185,7 @@ def test_bad_arguments_are_one_line(
 ) -> None:
     if "--dask" in arguments:
         pytest.importorskip("distributed")
-    assert spec.exists()
+    (spec.parent / "folder.csv").mkdir()
     assert main(["sweep", *arguments]) == 2
     told = capsys.readouterr().err
     assert words in told

@@ -143,9 +143,17 @@ def test_sigkill_of_a_worker(start: Start, tmp_path: Path, undisturbed: SweepTab
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("worker", [False, True], ids=["driver", "worker"])
-def test_twenty_kills(start: Start, tmp_path: Path, undisturbed: SweepTable, worker: bool) -> None:
-    killed_and_resumed(start, tmp_path, rounds(10, 3), undisturbed, worker=worker)
+def test_twenty_kills_of_the_driver(start: Start, tmp_path: Path, undisturbed: SweepTable) -> None:
+    killed_and_resumed(start, tmp_path, rounds(20, 3), undisturbed, worker=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", rounds(20, 4))
+def test_twenty_kills_of_a_worker(
+    start: Start, tmp_path: Path, undisturbed: SweepTable, count: int
+) -> None:
+    # A store each: the command goes on with another pool, until all is done.
+    killed_and_resumed(start, tmp_path, [count], undisturbed, worker=True)
 
 
 def test_workers_do_not_outlive_their_driver(start: Start, tmp_path: Path) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +18,8 @@ from typing import Any
 import pytest
 
 from polytheory import load_sweep, sweep, sweep_status
-from polytheory.sweeps import StoreError, SweepTable, _store, _sweep
+from polytheory.sweeps import StoreError, SweepTable, _driver, _store
+from polytheory.sweeps._grid import keys
 from polytheory.sweeps._store import SCHEMA_VERSION, Identity, Store
 
 GRID = {"a": range(8)}
@@ -32,7 +38,8 @@ def test_the_schema_that_is_documented(tasks: ModuleType, path: Path) -> None:
         runs = db.execute('SELECT started, versions, "commit" FROM run').fetchall()
         row = db.execute("SELECT _status, _run, _started, _finished, a, word FROM task").fetchone()
         (mode,) = db.execute("PRAGMA journal_mode").fetchone()
-    assert about == {"task": '"swept_tasks:draw"', "entropy": "7", "spawn_key": "[]"}
+    words = {"task": '"swept_tasks:draw"', "entropy": "7", "spawn_key": "[]", "script": '""'}
+    assert about == words
     assert columns[8:] == ["a", "x", "profile", "word"]
     assert len(runs) == 1
     assert '"numpy"' in runs[0][1]
@@ -44,7 +51,8 @@ def test_the_schema_that_is_documented(tasks: ModuleType, path: Path) -> None:
     assert all(f"`{name}`" in page for name in ("about", "run", "task", "field", *columns[:8]))
 
 
-def test_every_finished_task_is_a_transaction(tasks: ModuleType, path: Path) -> None:
+@pytest.mark.usefixtures("tasks")
+def test_every_finished_task_is_a_transaction(path: Path) -> None:
     seen = []
 
     class Watched(Store):
@@ -55,14 +63,14 @@ def test_every_finished_task_is_a_transaction(tasks: ModuleType, path: Path) -> 
 
     with Watched.writing(path) as store:
         identity = Identity("swept_tasks:draw", 0)
-        store.prepare(identity, [{"a": a} for a in range(3)], extend=False)
+        tasks = [{"a": a} for a in range(3)]
+        store.prepare(identity, tasks, [*keys(tasks)], extend=False)
         store.begin_run(None)
         for number in store.to_do(retry_failed=False):
-            end = _sweep.run(identity.task, identity, store.parameters(number), "elsewhere")
-            assert not isinstance(end, _sweep.Missing)
+            end = _driver.run(identity.task, identity, store.parameters(number), "elsewhere")
+            assert not isinstance(end, _driver.Missing)
             store.finish(number, end)
     assert seen == [1, 2, 3]
-    assert callable(tasks.draw)
 
 
 def test_a_transaction_that_fails_leaves_nothing(tasks: ModuleType, path: Path) -> None:
@@ -87,14 +95,13 @@ def test_a_second_writer_is_refused_readers_are_not(tasks: ModuleType, path: Pat
     assert len(sweep({"a": 1}, tasks.draw, rng=0, store=path)["a"]) == 1
 
 
-def test_a_reader_does_not_hold_up_the_end(tasks: ModuleType, path: Path) -> None:
+def test_a_reader_does_not_hold_up_the_end(path: Path) -> None:
     with Store.writing(path) as store:
-        store.prepare(Identity("swept_tasks:draw", 0), [{"a": 1}], extend=False)
+        store.prepare(Identity("swept_tasks:draw", 0), [{"a": 1}], [b"key"], extend=False)
         with closing(sqlite3.connect(path)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM task").fetchall()
     assert sweep_status(path).waiting == 1
-    assert tasks
 
 
 def files_in_the_way(folder: Path) -> dict[str, Path]:
@@ -177,7 +184,7 @@ def test_no_task_is_begun_on_a_disk_that_is_nearly_full(
     tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
-    left = iter([2**30, 2**30, 2**20])
+    left = itertools.chain([2**30, 2**30], itertools.repeat(2**20))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2**40, 0, next(left)))
     with pytest.raises(StoreError, match=r"only 1 MiB are free on its disk\. Make room"):
         sweep(GRID, tasks.draw, rng=0, store=path)
@@ -197,8 +204,6 @@ def rows(table: SweepTable) -> list[tuple[Any, ...]]:
 
 
 def test_the_commit_is_that_of_the_task(tmp_path: Path) -> None:
-    import subprocess
-
     from polytheory._provenance import commit_of
 
     file = tmp_path / "task.py"
@@ -217,3 +222,92 @@ def test_the_commit_is_that_of_the_task(tmp_path: Path) -> None:
     file.write_text("x = 2\n", "utf-8")
     assert commit_of(file) == f"{clean}-dirty"
     assert commit_of(None) is None
+
+
+def test_a_reader_sees_one_moment(path: Path, tasks: ModuleType) -> None:
+    """Another process writes; what is read never has columns of different moments."""
+    code = "import swept_tasks; from polytheory import sweep; import sys;"
+    code += "sweep({'a': range(1500)}, swept_tasks.draw, rng=0, store=sys.argv[1])"
+    writer = subprocess.Popen([sys.executable, "-c", code, str(path)])
+    lengths = set()
+    while writer.poll() is None:
+        try:
+            table = load_sweep(path)
+        except (OSError, ValueError):  # not there yet
+            continue
+        sizes = {column.size for column in table.values()}
+        assert len(sizes) <= 1
+        assert sizes == set() or sizes.pop() + table.waiting == 1500
+        if "x" in table:
+            expected = [f"a{a}" for a in table["a"]]
+            assert table["word"].tolist() == expected
+            lengths.add(table["x"].size)
+    assert writer.returncode == 0
+    assert len(lengths) > 3  # it was read while it grew
+    assert tasks.draw
+
+
+def test_a_link_is_the_store_that_it_leads_to(
+    tasks: ModuleType, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep({"a": 1}, tasks.draw, rng=0, store=path)
+    (tmp_path / "link.sqlite").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    with Store.writing("runs.sqlite"), pytest.raises(StoreError, match="another sweep"):
+        sweep({"a": 1}, tasks.draw, rng=0, store="link.sqlite")
+
+
+def test_the_working_folder_may_change(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    (path.parent / "sub").mkdir()
+    sweep({"a": range(3)}, goes_elsewhere, rng=0, store="runs.sqlite")
+    assert len(load_sweep(path)["a"]) == 3
+
+
+def goes_elsewhere(parameters: dict[str, Any], _rng: Any) -> dict[str, Any]:
+    if parameters["a"] == 0:
+        os.chdir("sub")
+    return {"x": 1}
+
+
+def test_a_task_with_names_of_its_own_each_time_cannot_fill_up_the_columns(
+    tasks: ModuleType, path: Path
+) -> None:
+    table = sweep({"a": range(5)}, tasks.many_names, rng=0, store=path)
+    assert table["a"].tolist() == [0, 1]
+    assert "more than 1990 different names" in table.failures[0].error
+    assert len(table.failures) == 3
+
+
+def test_running_tasks_are_entered_before_a_full_disk_is_told(
+    tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    left = itertools.chain([2**30] * 4, itertools.repeat(2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2**40, 0, next(left)))
+    grid = {"a": range(9), "pause": 0.05}
+    with ThreadPoolExecutor(2) as pool, pytest.raises(StoreError, match="only 1 MiB are free"):
+        sweep(grid, tasks.draw, rng=0, store=path, executor=pool)
+    assert load_sweep(path)["a"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("store", ["", ":memory:", "x\0y", 3, b"runs"])
+def test_what_is_no_path(tasks: ModuleType, store: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"store must be the path of a file.*memory"):
+        sweep({"a": 1}, tasks.draw, rng=0, store=store)
+
+
+def test_only_a_store_that_nobody_writes_is_removed(tasks: ModuleType, path: Path) -> None:
+    other = path.with_name("other.sqlite")
+    with closing(sqlite3.connect(other)) as db:
+        db.executescript("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
+    with pytest.raises(ValueError, match="something else"):
+        _store.remove(other)
+    assert other.exists()
+    sweep({"a": 1}, tasks.draw, rng=0, store=path)
+    with Store.writing(path), pytest.raises(StoreError, match="another sweep"):
+        _store.remove(path)
+    assert path.exists()
+    _store.remove(path)
+    _store.remove(path)
+    assert not path.exists()

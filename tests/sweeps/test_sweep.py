@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import io
 import logging
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
@@ -108,6 +118,9 @@ def test_threads_and_order_change_nothing(tasks: ModuleType) -> None:
 
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
+            if fn is exec:  # whether workers can begin
+                future.set_result(None)
+                return future
             self.held.append((future, functools.partial(fn, *args, **kwargs)))
             if len(self.held) == 12:
                 for late, call in reversed(self.held):
@@ -157,9 +170,138 @@ def test_an_extension_computes_what_is_new(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"got 1 tasks more and 1 tasks fewer.*extend"):
         sweep({"a": [2, 3]}, remember, rng=0, store=path)
     assert len(calls) == 2
-    table = sweep({"a": [2, 3]}, remember, rng=0, store=path, extend=True)
+    table = sweep({"a": [3, 2]}, remember, rng=0, store=path, extend=True)
     assert calls[2:] == [{"a": 3}]
-    assert same(table, sweep({"a": [1, 2, 3]}, remember, rng=0))
+    assert same(table, sweep({"a": [3, 2]}, remember, rng=0))  # what was asked for, in that order
+    assert same(load_sweep(path), sweep({"a": [1, 2, 3]}, remember, rng=0))
+
+
+def test_a_grid_in_another_order_is_the_same_sweep(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    sweep({"a": [1, 2], "b": [1, 2]}, remember, rng=0, store=path)
+    table = sweep({"b": [2, 1], "a": [2, 1]}, remember, rng=0, store=path)
+    assert len(calls) == 4
+    assert table["b"].tolist() == [2, 2, 1, 1]
+    assert table["a"].tolist() == [2, 1, 2, 1]
+
+
+def test_truth_values_do_not_extend_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    sweep({"a": [2, 3]}, remember, rng=0, store=path)
+    with pytest.raises(ValueError, match="parameter 'a' must be either all bool or all numbers"):
+        sweep({"a": [True]}, remember, rng=0, store=path, extend=True)
+    assert load_sweep(path)["a"].tolist() == [2, 3]
+
+
+def remade(_parameters: dict[str, Any], _rng: np.random.Generator) -> dict[str, Any]:
+    return {"x": 1}
+
+
+def test_a_task_that_is_defined_anew_is_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sweep({"a": 1}, remade, rng=0)["x"].tolist() == [1]
+
+    def second(_parameters: dict[str, Any], _rng: np.random.Generator) -> dict[str, Any]:
+        return {"x": 2}
+
+    second.__qualname__ = "remade"
+    monkeypatch.setattr(sys.modules[__name__], "remade", second)
+    assert sweep({"a": 1}, second, rng=0)["x"].tolist() == [2]
+
+
+def test_tasks_of_two_scripts_are_two_tasks(tmp_path: Path) -> None:
+    script = (
+        "from polytheory import sweep\n"
+        "def task(parameters, rng):\n    return {'x': 1}\n"
+        "sweep({'a': [1]}, task, rng=0, store='runs.sqlite')\n"
+    )
+    ends = []
+    for name in ("one.py", "one.py", "two.py"):
+        (tmp_path / name).write_text(script, "utf-8")
+        command = [sys.executable, name]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        ends.append((done.returncode, "task must be '__main__:task' one.py" in done.stderr))
+    assert ends == [(0, False), (0, False), (1, True)]
+
+
+def swallows(parameters: dict[str, Any], _rng: np.random.Generator) -> dict[str, Any]:
+    if parameters["a"] == 1:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            return {"x": "half done"}
+    return {"x": "done"}
+
+
+def test_a_task_that_catches_ctrl_c_has_no_result(tmp_path: Path) -> None:
+    # Whoever started the tests may have had Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    path = tmp_path / "runs.sqlite"
+    try:
+        with pytest.raises(SweepInterrupted, match="1 of 3 tasks are done and in"):
+            sweep({"a": range(3)}, swallows, rng=0, store=path)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert load_sweep(path)["a"].tolist() == [0]
+
+
+def test_a_worker_that_gives_up_a_task_is_no_success(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    with ThreadPoolExecutor(1) as pool, pytest.raises(SweepStoppedError, match="gave up a task"):
+        sweep({"a": range(6)}, interrupted, rng=0, store=path, executor=pool)
+    assert 3 not in load_sweep(path)["x"]
+    assert sweep_status(path).failed == 0
+
+
+class Unusable(ThreadPoolExecutor):
+    """Hands everything back as if it had failed in a worker."""
+
+    problem: BaseException = BrokenExecutor("no worker began")
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        del fn, args, kwargs
+        future: Future[Any] = Future()
+        future.set_exception(self.problem)
+        return future
+
+
+def test_an_executor_whose_workers_cannot_begin_fails_no_task(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    words = r"could not begin: BrokenExecutor: no worker began In a script, is the call below if"
+    with Unusable(1) as pool, pytest.raises(SweepStoppedError, match=words):
+        sweep({"a": range(6)}, remember, rng=0, store=path, executor=pool)
+    assert sweep_status(path).waiting == 6
+
+
+def test_workers_without_polytheory_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Unusable, "problem", ModuleNotFoundError("No module named 'polytheory'"))
+    words = r"task must be a function that the workers can import.*No module named 'polytheory'"
+    with Unusable(1) as pool, pytest.raises(ValueError, match=words):
+        sweep({"a": range(6)}, remember, rng=0, executor=pool)
+
+
+def test_columns_of_several_kinds() -> None:
+    RESULTS["one"] = {"b": True, "m": True, "l": "x" * 1001, "d": np.datetime64("2020-01-01")}
+    RESULTS["two"] = {"b": None, "m": 2.5, "l": "y", "d": np.datetime64("2021-01-01")}
+    table = sweep({"case": ["one", "two"]}, of_every_kind, rng=0)
+    assert table["b"].tolist() == [True, None]
+    assert table["m"].tolist() == [1.0, 2.5]
+    assert table["l"].dtype == object  # the long one would widen all
+    assert str(table["d"][1]) == "2021-01-01"
+
+
+class Size(enum.IntEnum):
+    SMALL = 3
+
+
+class Word(str, enum.Enum):  # noqa: UP042 - the older way, whose str() is another word
+    RED = "red"
+
+
+def test_enumerations_are_their_values() -> None:
+    table = sweep({"a": [Size.SMALL], "w": [Word.RED]}, remember, rng=0)
+    assert table["a"].dtype == np.int64
+    assert (table["a"][0], table["w"][0]) == (3, "red")
 
 
 @pytest.mark.parametrize(
@@ -212,8 +354,9 @@ def test_results_keep_value_and_type() -> None:
         ({"x": object()}, "result 'x' must be a number"),
         ({"x": np.array([object()])}, "result 'x' must be a number"),
         ({"x": [[1], [2, 3]]}, "result 'x' must be a number"),
+        ({"x": [1, "a"]}, "result 'x' must be a number"),
         ({"x": 2**70}, "result 'x' must be an integer of 64 bits"),
-        ({"x": np.zeros(2**24)}, "result 'x' must be an array of at most 67,108,864 bytes"),
+        ({"x": np.zeros(2**23), "y": 1}, "must be of at most 67,108,864 bytes"),
         ({"x": "\udcff"}, "text that UTF-8 can hold"),
         ({"case": 1}, "the name of a result must be not a parameter's"),
         ({"CASE": 1}, "names that differ in more than case"),
@@ -298,7 +441,9 @@ def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(tmp_path: Path
     class Odd(ThreadPoolExecutor):
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
-            if args[2]["a"] == 1:
+            if fn is exec:  # whether workers can begin
+                future.set_result(None)
+            elif args[2]["a"] == 1:
                 future.set_exception(ConnectionError("lost\non the way"))
             elif args[2]["a"] == 2:
                 future.cancel()
@@ -307,7 +452,7 @@ def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(tmp_path: Path
             return future
 
     path = tmp_path / "runs.sqlite"
-    with Odd(1) as odd, pytest.raises(SweepStoppedError, match="it cancelled a task") as stop:
+    with Odd(1) as odd, pytest.raises(SweepStoppedError, match="it gave up a task") as stop:
         sweep({"a": range(4)}, remember, rng=0, executor=odd, store=path)
     table = stop.value.table
     assert 0 in table["a"]

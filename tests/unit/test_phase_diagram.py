@@ -51,7 +51,7 @@ def test_counts_are_near_exclusion_where_regularization_is_weak(data: pd.PhaseDi
 
 
 def test_the_store_holds_the_same(data: pd.PhaseDiagram, kept: Path) -> None:
-    table = load_sweep(kept.with_suffix(".sqlite"))
+    table = load_sweep(Path(f"{kept}.sqlite"))
     assert table["polysemantic"].sum() == data.polysemantic.sum()
     again = load(pd.PhaseDiagram, kept)
     assert (again.surviving == data.surviving).all()
@@ -87,6 +87,25 @@ def test_an_interruption_keeps_what_is_done(
         pd.compute_phase_diagram(**GRID, n_instances=3, rng=2, keep=tmp_path / "d", resume=True)
 
 
+def test_an_interruption_before_the_first_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_given: object, **_options: object) -> SweepTable:
+        raise SweepInterrupted("", lambda: SweepTable({"n_features": np.zeros(0)}))
+
+    monkeypatch.setattr(pd, "sweep", stopped)
+    with pytest.raises(SweepInterrupted):
+        pd.compute_phase_diagram(**GRID, n_instances=3, rng=1, keep=tmp_path / "d")
+    assert (load(pd.PhaseDiagram, tmp_path / "d").polysemantic == -1).all()
+
+
+def test_what_lies_in_the_way_is_not_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "d0.5.sqlite").write_text("mine, and long enough to be read as a header " * 9)
+    with pytest.raises(ValueError, match="which is no SQLite file"):
+        pd.compute_phase_diagram(**GRID, n_instances=1, rng=1, keep=tmp_path / "d0.5")
+    assert (tmp_path / "d0.5.sqlite").exists()
+
+
 def test_a_failure_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(count_task, "check", lambda _: None)
     monkeypatch.setattr(pd, "RULE", "no rule")
@@ -101,7 +120,7 @@ def test_a_failure_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"crowding": []}, r"grid\['n_features'\] must be one value at least"),
         ({"crowding": [-1.0]}, "crowding must be between 0"),
         ({"strengths": [0.0]}, "strengths must be between"),
-        ({"crowding": [1.0, 1.01]}, "without repeats"),
+        ({"crowding": [1.0, 1.01]}, r"crowding must be apart by one feature of 16 neurons"),
         ({"n_instances": 0}, "n_instances must be"),
     ],
 )
