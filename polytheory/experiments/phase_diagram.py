@@ -22,7 +22,7 @@ from polytheory.experiments._store import Seed, freeze, save, streams
 from polytheory.flow.simulate import WEAKEST
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task, sweep
 from polytheory.sweeps._executors import process_pool
-from polytheory.sweeps._store import remove
+from polytheory.sweeps._file import remove
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.sparsification import survival_probability
 

@@ -4,7 +4,7 @@
 How to: docs/howto/sweeps.md.
 """
 
-from polytheory.sweeps._store import StoreError as StoreError
+from polytheory.sweeps._file import StoreError as StoreError
 from polytheory.sweeps._sweep import load_sweep as load_sweep
 from polytheory.sweeps._sweep import sweep as sweep
 from polytheory.sweeps._sweep import sweep_status as sweep_status

@@ -12,8 +12,9 @@ from typing import Any
 
 from polytheory import _checks
 from polytheory.sweeps._executors import Here, workers_of
+from polytheory.sweeps._file import StoreError
 from polytheory.sweeps._signals import Ear
-from polytheory.sweeps._store import Finished, Store, StoreError, now
+from polytheory.sweeps._store import Finished, Store, now
 from polytheory.sweeps._worker import Missing, process_name, run, told
 
 __all__ = ["Driver"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
@@ -14,6 +14,10 @@ from polytheory import _checks
 from polytheory._processes import one_thread_each, undisturbed
 
 __all__ = ["Here", "checked", "process_pool", "workers_of"]
+
+
+#: Seconds for a pool to let go of what was cancelled.
+PATIENCE = 2.0
 
 
 class Here(Executor):
@@ -83,7 +87,12 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
                     pool.submit(os.getpid)
             yield pool
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Some versions of Python complain of a worker that ends while the pool still holds
+            # cancelled tasks: it lets go of them in order, and of this one last.
+            with suppress(BrokenExecutor, RuntimeError):
+                last = pool.submit(os.getpid)
+                pool.shutdown(wait=False, cancel_futures=True)
+                wait([last], timeout=PATIENCE)
             for child in active_children():  # what they are at need not be waited for
                 if child not in others:
                     child.terminate()

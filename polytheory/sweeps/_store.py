@@ -1,19 +1,14 @@
-"""The store of a sweep: one SQLite file, written by one process, read by any.
+"""What a store holds: the sweep that it is of, the tasks, how each of them ended.
 
-Tables (`SCHEMA`): ``about`` names the task and the seed; ``run`` has a row a call of `sweep`, with
-versions and commit; ``task`` a row a task, its parameters and results as columns, arrays as the
-bytes of ``.npy`` files; ``field`` the kinds of value that a column holds. Every finished task is a
-transaction.
+Every finished task is a transaction.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,79 +17,16 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
+from polytheory.sweeps._file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
 from polytheory.sweeps._grid import Parameters
+from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
 
-__all__ = ["Identity", "Store", "StoreError"]
+__all__ = ["Finished", "Store", "now"]
 
-#: "poly" in ASCII: tells our files from others.
-APPLICATION = 0x706F6C79
-#: Counts up with every change of the tables.
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE run (
-    id INTEGER PRIMARY KEY, started TEXT NOT NULL, versions TEXT NOT NULL, "commit" TEXT
-);
-CREATE TABLE field (
-    name TEXT NOT NULL, kind TEXT NOT NULL, task INTEGER NOT NULL, place INTEGER NOT NULL,
-    PRIMARY KEY (name, kind)
-);
-CREATE TABLE task (
-    _id INTEGER PRIMARY KEY,
-    _key BLOB NOT NULL UNIQUE,
-    _status TEXT NOT NULL DEFAULT 'waiting' CHECK (_status IN ('waiting', 'done', 'failed')),
-    _run INTEGER REFERENCES run (id),
-    _started TEXT,
-    _finished TEXT,
-    _error TEXT,
-    _traceback TEXT
-);
-"""
-IN_MEMORY = ":memory:"
-#: SQLite takes 2,000, of which eight are ours.
+#: SQLite takes 2,000 columns, of which eight are ours.
 MOST_COLUMNS = 1990
-
-
-class StoreError(OSError):
-    """A store that cannot be opened, or not be written any more; what it holds stays there."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What makes two sweeps the same but for their grids.
-
-    Attributes
-    ----------
-    task : str
-        Module and name.
-    entropy : int or tuple of int
-    spawn_key : tuple of int
-        Of the `numpy.random.SeedSequence`.
-    script : str
-        Which one, if the task is not of a module.
-    """
-
-    task: str
-    entropy: int | tuple[int, ...]
-    spawn_key: tuple[int, ...] = ()
-    script: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """Return what the table ``about`` holds."""
-        return {name: json.dumps(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, about: dict[str, str]) -> Identity:
-        """Return the identity that a store holds."""
-        values = {name: json.loads(value) for name, value in about.items()}
-        given: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
-        return cls(**given)
-
-    def seed(self) -> np.random.SeedSequence:
-        """Return the seed of the sweep."""
-        return np.random.SeedSequence(self.entropy, spawn_key=self.spawn_key)
 
 
 class Finished(NamedTuple):
@@ -115,27 +47,6 @@ def now() -> str:
 def quoted(name: str) -> str:
     """Return a checked name as SQL takes it."""
     return f'"{name}"'
-
-
-@contextmanager
-def _explained(path: str | Path, doing: str) -> Iterator[None]:
-    """Turn an error of SQLite into one that says which file, what failed and what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as problem:
-        words = str(problem)
-        if "not a database" in words:
-            came = f"{path}, which is no SQLite file"
-            raise _checks.refuse_value("store", came, "the store of a sweep") from None
-        advice = {
-            "locked": "Another process is using it.",
-            "full": "The disk is full: make room and run the sweep again, it goes on.",
-            "readonly": "It may not be written: choose another place.",
-            "unable to open": "Is it in a folder that exists and may be written?",
-            "disk I/O": "Run the sweep again once the disk works, it goes on.",
-        }
-        hint = next((text for word, text in advice.items() if word in words), "")
-        raise StoreError(f"store {path} cannot be {doing}: {words}. {hint}".rstrip()) from None
 
 
 class Store:
@@ -166,51 +77,32 @@ class Store:
 
         Raises
         ------
-        ValueError
-            If the file is something else, or of a newer version.
+        TypeError, ValueError
+            If it is no path, or the file is something else or of a newer version.
         StoreError
             If it cannot be written, or another sweep is writing it.
         """
         if path is None:
-            with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+            with closing(sqlite3.connect(IN_MEMORY, isolation_level=None)) as db:
                 db.executescript(SCHEMA)
                 yield cls(db, IN_MEMORY)
             return
-        path = _file(path)
-        with _alone(path), _explained(path, "opened"), closing(_connect(path)) as db:
-            new = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
-            if not new:
-                _check_ours(db, path)
-            db.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
-            db.execute("PRAGMA synchronous = NORMAL")
-            if new:
-                script = f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION};"
-                db.executescript(f"{script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-            try:
-                yield cls(db, path)
-            finally:  # one file, which can be read where nothing can be written
-                with suppress(sqlite3.OperationalError):  # somebody is reading it
-                    db.execute("PRAGMA busy_timeout = 0")
-                    db.execute("PRAGMA journal_mode = DELETE")
+        with writing(place := file_of(path)) as db:
+            yield cls(db, place)
 
     @classmethod
     @contextmanager
     def reading(cls, path: str | Path) -> Iterator[Store]:
-        """Open a store to read, also while a sweep is writing it.
+        """Open a store to read, also while a sweep is writing it: as it was at this moment.
 
         Raises
         ------
         FileNotFoundError
-        ValueError, StoreError
+        TypeError, ValueError, StoreError
             As for `writing`.
         """
-        path = _file(path)
-        if not path.is_file():
-            raise FileNotFoundError(f"store {path} is not there, or no file")
-        with _explained(path, "read"), closing(_connect(path, "ro")) as db:
-            _check_ours(db, path)
-            db.execute("BEGIN")  # all that is read is of one moment
-            yield cls(db, path)
+        with reading(place := file_of(path)) as db:
+            yield cls(db, place)
 
     # What the store is of
 
@@ -367,7 +259,7 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        with _explained(self.path, "written"), self._transaction():
+        with explained(self.path, "written"), self._transaction():
             known = {name for name, _ in self._fields}
             if objection := _objection(known, end.values):
                 end = end._replace(values={}, error=f"ValueError: {objection}")
@@ -480,71 +372,3 @@ def _objection(known: set[str], values: Encoded) -> str:
     if len(known | values.keys()) > MOST_COLUMNS:
         return f"more than {MOST_COLUMNS} different names of parameters and results"
     return ""
-
-
-def remove(path: str | Path) -> None:
-    """Take a store away, if it is one of ours and nobody is writing it.
-
-    Raises
-    ------
-    ValueError, StoreError
-        If it is not, or somebody is.
-    """
-    path = _file(path)
-    if not path.exists():
-        return
-    with _alone(path):
-        with _explained(path, "opened"), closing(_connect(path)) as db:
-            _check_ours(db, path)
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _file(path: Any) -> Path:
-    """Return where a store is, whatever becomes of the working folder or of links to it."""
-    hint = "Leave it out to keep results in memory."
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise _checks.refuse_type("store", path, "the path of a file", hint)
-    if str(path) in ("", IN_MEMORY) or "\0" in str(path):
-        raise _checks.refuse_value("store", repr(str(path)), "the path of a file", hint)
-    try:
-        return Path(path).resolve()
-    except (OSError, RuntimeError) as problem:
-        raise StoreError(f"store {path}: {problem}") from None
-
-
-def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    address = f"{path.as_uri()}?mode={mode}"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=30.0)
-
-
-def _check_ours(db: sqlite3.Connection, path: Path) -> None:
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (schema,) = db.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        came = f"{path}, an SQLite file of something else"
-        raise _checks.refuse_value("store", came, "the store of a sweep")
-    if schema > SCHEMA_VERSION:
-        came = f"{path} of schema {schema}"
-        allowed = f"of schema {SCHEMA_VERSION} or before"
-        raise _checks.refuse_value("store", came, allowed, "Install a newer polytheory.")
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Refuse a second writer, however the first one ends.
-
-    The lock is an exclusive transaction on an empty database beside the store: SQLite knows how to
-    lock files everywhere, and the system lets go of them when a process dies.
-    """
-    lock = path.with_name(f"{path.name}-lock")
-    with _explained(path, "opened"), closing(sqlite3.connect(lock, isolation_level=None)) as db:
-        db.execute("PRAGMA busy_timeout = 0")
-        try:
-            db.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as problem:
-            if "locked" not in str(problem):
-                raise
-            words = f"store {path} is being written by another sweep. Wait for it, or stop it."
-            raise StoreError(words) from None
-        yield

@@ -19,7 +19,8 @@ from polytheory.flow._progress import progress_bar
 from polytheory.sweeps._driver import Driver
 from polytheory.sweeps._executors import checked
 from polytheory.sweeps._grid import expand, keys
-from polytheory.sweeps._store import Identity, Store
+from polytheory.sweeps._identity import Identity
+from polytheory.sweeps._store import Store
 from polytheory.sweeps._table import SweepInterrupted, SweepStatus, SweepStoppedError, SweepTable
 from polytheory.sweeps._worker import Task, limited_threads, name_of, script_of
 

@@ -97,13 +97,10 @@ class SweepStatus:
         return f"{words} ({self.task}, seed {self.entropy})"
 
 
-class SweepInterrupted(KeyboardInterrupt):
-    """Ctrl-C during a sweep.
+class _Unfinished(BaseException):
+    """What an exception that ends a sweep too soon can tell: `table`, what was finished until then.
 
-    Attributes
-    ----------
-    table : SweepTable
-        What was finished; read from the store when it is asked for.
+    It is read from the store when it is asked for.
     """
 
     def __init__(self, words: str, load: Callable[[], SweepTable]) -> None:
@@ -116,20 +113,9 @@ class SweepInterrupted(KeyboardInterrupt):
         return self._load()
 
 
-class SweepStoppedError(RuntimeError):
-    """The executor takes no more tasks.
+class SweepInterrupted(_Unfinished, KeyboardInterrupt):
+    """Ctrl-C during a sweep; its `table` is what was finished."""
 
-    Attributes
-    ----------
-    table : SweepTable
-        What was finished; read from the store when it is asked for.
-    """
 
-    def __init__(self, words: str, load: Callable[[], SweepTable]) -> None:
-        super().__init__(words)
-        self._load = load
-
-    @property
-    def table(self) -> SweepTable:
-        """What was finished."""
-        return self._load()
+class SweepStoppedError(_Unfinished, RuntimeError):
+    """The executor takes no more tasks; its `table` is what was finished."""

@@ -21,7 +21,8 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory.sweeps._grid import Parameters, key
-from polytheory.sweeps._store import Finished, Identity, now
+from polytheory.sweeps._identity import Identity
+from polytheory.sweeps._store import Finished, now
 from polytheory.sweeps._values import encode
 
 __all__ = [

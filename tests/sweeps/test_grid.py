@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polytheory.sweeps._grid import count_tasks, expand, key, keys
-from polytheory.sweeps._store import Identity
+from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._worker import stream
 
 

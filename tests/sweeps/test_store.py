@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 from polytheory import load_sweep, sweep, sweep_status
-from polytheory.sweeps import StoreError, SweepTable, _driver, _store
+from polytheory.sweeps import StoreError, SweepTable, _driver, _file, _store
+from polytheory.sweeps._file import SCHEMA_VERSION
 from polytheory.sweeps._grid import keys
-from polytheory.sweeps._store import SCHEMA_VERSION, Identity, Store
+from polytheory.sweeps._identity import Identity
+from polytheory.sweeps._store import Store
 
 GRID = {"a": range(8)}
 
@@ -151,8 +153,8 @@ def test_what_cannot_be_written_is_told_before_work(
     tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sweep({"a": [1]}, tasks.draw, rng=0, store=path)
-    connect = _store._connect
-    monkeypatch.setattr(_store, "_connect", lambda path, _mode="": connect(path, "ro"))
+    connect = _file._connect
+    monkeypatch.setattr(_file, "_connect", lambda path, _mode="": connect(path, "ro"))
     with pytest.raises(StoreError, match=r"readonly database\. It may not be written"):
         sweep({"a": [1, 2]}, tasks.draw, rng=0, store=path, extend=True)
     assert len(load_sweep(path)["a"]) == 1
@@ -161,7 +163,7 @@ def test_what_cannot_be_written_is_told_before_work(
 def test_a_disk_that_fills_up_keeps_what_is_done(
     tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect = _store._connect
+    connect = _file._connect
 
     def small(path: Path, mode: str = "rwc") -> sqlite3.Connection:
         db = connect(path, mode)
@@ -169,11 +171,11 @@ def test_a_disk_that_fills_up_keeps_what_is_done(
         return db
 
     grid = {"a": range(400)}
-    monkeypatch.setattr(_store, "_connect", small)
+    monkeypatch.setattr(_file, "_connect", small)
     sweep({"a": range(40)}, tasks.draw, rng=0, store=path)
     with pytest.raises(StoreError, match=r"full\. The disk is full: make room and run"):
         sweep(grid, tasks.draw, rng=0, store=path, extend=True)
-    monkeypatch.setattr(_store, "_connect", connect)
+    monkeypatch.setattr(_file, "_connect", connect)
     kept = load_sweep(path)
     assert len(kept["a"]) > 0
     whole = sweep(grid, tasks.draw, rng=0, store=path, extend=True)
@@ -302,12 +304,12 @@ def test_only_a_store_that_nobody_writes_is_removed(tasks: ModuleType, path: Pat
     with closing(sqlite3.connect(other)) as db:
         db.executescript("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
     with pytest.raises(ValueError, match="something else"):
-        _store.remove(other)
+        _file.remove(other)
     assert other.exists()
     sweep({"a": 1}, tasks.draw, rng=0, store=path)
     with Store.writing(path), pytest.raises(StoreError, match="another sweep"):
-        _store.remove(path)
+        _file.remove(path)
     assert path.exists()
-    _store.remove(path)
-    _store.remove(path)
+    _file.remove(path)
+    _file.remove(path)
     assert not path.exists()

@@ -1,0 +1,47 @@
+"""What a sweep is besides its grid: a task and a seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Identity"]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two sweeps the same but for their grids.
+
+    Attributes
+    ----------
+    task : str
+        Module and name.
+    entropy : int or tuple of int
+    spawn_key : tuple of int
+        Of the `numpy.random.SeedSequence`.
+    script : str
+        Which one, if the task is not of a module.
+    """
+
+    task: str
+    entropy: int | tuple[int, ...]
+    spawn_key: tuple[int, ...] = ()
+    script: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return what the table ``about`` holds."""
+        return {name: json.dumps(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, about: dict[str, str]) -> Identity:
+        """Return the identity that a store holds."""
+        values = {name: json.loads(value) for name, value in about.items()}
+        given: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
+        return cls(**given)
+
+    def seed(self) -> np.random.SeedSequence:
+        """Return the seed of the sweep."""
+        return np.random.SeedSequence(self.entropy, spawn_key=self.spawn_key)
