@@ -171,6 +171,8 @@ def cheap(words: list[str]) -> list[str]:
     match words:
         case ["polytheory", "verify", *rest] if not {"--law", "--recorded", "--list"} & {*rest}:
             return [*(word for word in words if word != "--full"), "--law", "carrier_amplitude"]
+        case ["polytheory", "figures", *rest] if "--list" not in rest:
+            return [*words, "weight-map", "--size", "small"]
         case [script, *rest] if script.startswith("simulations/") and "--size" not in rest:
             return [*words, "--size", "small"]
     return words
@@ -255,3 +257,5 @@ def test_a_long_command_is_replaced() -> None:
     assert cheap(["polytheory", "verify", "--full"])[2:] == ["--law", "carrier_amplitude"]
     assert cheap(["polytheory", "verify", "--list"])[2:] == ["--list"]
     assert cheap(["simulations/x.py"])[1:] == ["--size", "small"]
+    assert cheap(["polytheory", "figures"])[2:] == ["weight-map", "--size", "small"]
+    assert cheap(["polytheory", "figures", "--list"])[2:] == ["--list"]
