@@ -273,7 +273,7 @@ def test_what_is_saved_can_be_read_without_the_package(tmp_path: Path) -> None:
     numbers = json.loads(numbers_file.read_text("utf-8"))
     assert numbers["seed"] == {"entropy": 7, "spawn_key": [], "spawned": 0}
     assert numbers["parameters"]["n_neurons"] == 50
-    assert {"polytheory", "numpy", "scipy", "python"} == set(numbers["versions"])
+    assert {"polytheory", "numpy", "scipy", "sympy", "python"} == set(numbers["versions"])
     with np.load(arrays_file, allow_pickle=False) as stored:
         assert np.array_equal(stored["scaled_times"], data.scaled_times)
 
