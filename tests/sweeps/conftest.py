@@ -67,12 +67,8 @@ def task_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tasks(task_folder: Path) -> Iterator[ModuleType]:
     """Return the module; processes that are started find it, too."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(task_folder)
-    sys.path.insert(0, str(task_folder))
-    yield importlib.import_module("swept_tasks")
-    sys.path.remove(str(task_folder))
-    if before is None:
-        del os.environ["PYTHONPATH"]
-    else:
-        os.environ["PYTHONPATH"] = before
+    folder, before = str(task_folder), os.environ.get("PYTHONPATH", "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (folder, before))))
+        patch.setattr(sys, "path", [folder, *sys.path])
+        yield importlib.import_module("swept_tasks")
