@@ -1,4 +1,4 @@
-"""The command line: ``polytheory verify``, ``predict``, ``diagnose``, ``sweep``."""
+"""The command line: ``polytheory verify``, ``predict``, ``diagnose``, ``figures``, ``sweep``."""
 
 from __future__ import annotations
 
