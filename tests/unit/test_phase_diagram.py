@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from polytheory import load_sweep
 from polytheory.experiments import load
 from polytheory.experiments import phase_diagram as pd
+from polytheory.experiments.phase_diagram import _run
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task
 from polytheory.theory.collisions import expected_polysemantic
 
@@ -67,20 +68,20 @@ def test_an_interruption_keeps_what_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = pd.compute_phase_diagram(**GRID, n_instances=3, rng=1)
-    sweep = pd.sweep
+    sweep = _run.sweep
 
     def stopped(*given: object, **options: object) -> SweepTable:
         table = sweep(*given, **options)  # type: ignore[arg-type]
         few = SweepTable({name: column[:5] for name, column in table.items()})
         raise SweepInterrupted("", lambda: few)
 
-    monkeypatch.setattr(pd, "sweep", stopped)
+    monkeypatch.setattr(_run, "sweep", stopped)
     with pytest.raises(KeyboardInterrupt):
         pd.compute_phase_diagram(**GRID, n_instances=3, rng=1, keep=tmp_path / "d")
     partial = load(pd.PhaseDiagram, tmp_path / "d")
     assert (partial.polysemantic >= 0).sum() == 5
     assert np.isfinite(partial.survivors()[0]).tolist() == [True, True] + [False] * 4
-    monkeypatch.setattr(pd, "sweep", sweep)
+    monkeypatch.setattr(_run, "sweep", sweep)
     done = pd.compute_phase_diagram(**GRID, n_instances=3, rng=1, keep=tmp_path / "d", resume=True)
     assert (done.polysemantic == whole.polysemantic).all()
     with pytest.raises(ValueError, match="another seed"):
@@ -93,7 +94,7 @@ def test_an_interruption_before_the_first_result(
     def stopped(*_given: object, **_options: object) -> SweepTable:
         raise SweepInterrupted("", lambda: SweepTable({"n_features": np.zeros(0)}))
 
-    monkeypatch.setattr(pd, "sweep", stopped)
+    monkeypatch.setattr(_run, "sweep", stopped)
     with pytest.raises(SweepInterrupted):
         pd.compute_phase_diagram(**GRID, n_instances=3, rng=1, keep=tmp_path / "d")
     assert (load(pd.PhaseDiagram, tmp_path / "d").polysemantic == -1).all()
@@ -108,7 +109,7 @@ def test_what_lies_in_the_way_is_not_taken_away(tmp_path: Path) -> None:
 
 def test_a_failure_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(count_task, "check", lambda _: None)
-    monkeypatch.setattr(pd, "RULE", "no rule")
+    monkeypatch.setattr(_run, "RULE", "no rule")
     with pytest.raises(RuntimeError, match="an instance failed: ValueError: rule must be"):
         pd.compute_phase_diagram(**GRID, n_instances=1, rng=0)
 
