@@ -55,7 +55,7 @@ ROW_EXAMPLES: dict[str, Callable[[Any], bool]] = {
 
 @pytest.mark.parametrize("wanted", ROW_EXAMPLES.values(), ids=ROW_EXAMPLES)
 def test_rows_of_every_sort_are_found(wanted: Callable[[Any], bool]) -> None:
-    # 2,000 examples found each sort in this file run alone, and once not in a run of the whole suite.
+    # 2,000 examples found each sort when this file ran alone, but once not in a whole run.
     find(rows(), wanted, settings=settings(max_examples=20_000, derandomize=True))
 
 
