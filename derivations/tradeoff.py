@@ -12,7 +12,7 @@ from itertools import product
 
 import sympy as sp
 
-from polytheory.symbolic.tradeoff import (
+from polytheory.theory.tradeoff.proof import (
     break_even_probability,
     negative_overlap_rate,
     neuron_loss,

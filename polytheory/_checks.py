@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+#: One number; what is called with such numbers only returns a float.
+Number = float | np.floating[Any] | np.integer[Any]
 
 #: Times, and anything else without a bound of its own, beyond this are taken for a mistake.
 LARGEST = 1e50

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polytheory._checks import FloatArray
+from polytheory.checking import Law, LawError, Observation
+from polytheory.claims import Kind
 from polytheory.domain import Case
-from polytheory.laws._law import Kind, Law, LawError, Observation
 
 __all__ = [
     "MOST_ELEMENTS",

@@ -7,6 +7,7 @@ it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from polytheory import _checks
 
 Case = dict[str, float | int]
+#: Ends as large as this stand for infinity: they only keep results representable.
+BEYOND = 1e14
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Interval:
         Whole numbers only.
     log : bool
         Spread samples evenly in the logarithm (needs ``low > 0``).
+    label : str
+        How the interval is written where its numbers would not be understood: "[0, 2/(3√3)]".
 
     Examples
     --------
@@ -50,6 +55,7 @@ class Interval:
     open_high: bool = False
     integer: bool = False
     log: bool = False
+    label: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name in ("low", "high"):
@@ -93,6 +99,12 @@ class Interval:
         whole = x == np.floor(x) if self.integer else True
         return np.asarray(above & below & whole)
 
+    def holds(self, x: float) -> bool:
+        """Return whether one finite number lies inside, in plain Python: for scalar calls."""
+        above = x > self.low if self.open_low else x >= self.low
+        below = x < self.high if self.open_high else x <= self.high
+        return above and below and (not self.integer or x.is_integer())
+
     def sample(self, rng: np.random.Generator) -> float | int:
         """Draw one value, evenly in the value or in its logarithm."""
         if not np.isfinite([self.low, self.high]).all():
@@ -126,11 +138,44 @@ class Interval:
                 ends.append(float(self.high))
         return ends
 
+    def words(self) -> str:
+        """Return the interval in words: what is claimed, not what a float can represent.
+
+        >>> Interval(1, np.inf, integer=True).words(), Interval(0.0, 1e50, open_low=True).words()
+        ('whole, ≥ 1', '> 0')
+        """
+        if self.label:
+            return f"in {self.label}"
+        low, high = abs(self.low) < BEYOND, abs(self.high) < BEYOND
+        tiny = 0.0 < self.low < 1.0 / BEYOND  # positive, and its inverse representable
+        over = ">" if self.open_low or tiny else "≥"
+        under = "<" if self.open_high else "≤"
+        start = "0" if tiny else f"{self.low:.6g}"
+        if low and high:
+            left, right = "(" if over == ">" else "[", ")" if self.open_high else "]"
+            ends = f"in {left}{start}, {self.high:.6g}{right}"
+        elif low or high:
+            ends = f"{over} {start}" if low else f"{under} {self.high:.6g}"
+        else:
+            ends = "any number"
+        return (f"whole, {ends}" if self.integer else ends).replace("-", "−")
+
     def __str__(self) -> str:
+        if self.label:
+            return self.label
         left = "(" if self.open_low or self.low == -np.inf else "["
         right = ")" if self.open_high or self.high == np.inf else "]"
         ends = f"{left}{self.low:.6g}, {self.high:.6g}{right}"
         return f"{ends} whole" if self.integer else ends
+
+
+def whole(low: float, high: float, *, log: bool = False) -> Interval:
+    """Return the interval of the whole numbers from `low` to `high`.
+
+    >>> print(whole(1, 8))
+    [1, 8] whole
+    """
+    return Interval(low, high, integer=True, log=log)
 
 
 def _always(**_: Any) -> bool:
@@ -158,7 +203,7 @@ class Domain:
     >>> from polytheory.domain import Domain, Interval
     >>> domain = Domain({"x": Interval(0, 1)})
     >>> domain.check(x=0.25)
-    [array(0.25)]
+    [np.float64(0.25)]
     >>> domain.check(x=2.0)
     Traceback (most recent call last):
         ...
@@ -174,7 +219,31 @@ class Domain:
         object.__setattr__(self, "intervals", MappingProxyType(dict(self.intervals)))
 
     def check(self, **values: ArrayLike) -> list[_checks.FloatArray]:
-        """Return the arguments as float arrays, or raise naming the one that lies outside."""
+        """Return the arguments as float arrays, or raise naming the one that lies outside.
+
+        Plain numbers come back as NumPy's own, which are what its arrays without axes behave like.
+        """
+        numbers = self._plain(values)
+        return numbers if numbers is not None else self._check_arrays(values)
+
+    def _plain(self, values: Mapping[str, Any]) -> list[Any] | None:
+        """Return plain numbers inside the domain, quickly; None for whatever else it may be."""
+        numbers = {}
+        for name, value in values.items():
+            if type(value) is int:
+                if not -BEYOND < value < BEYOND:
+                    return None
+                value = float(value)  # noqa: PLW2901 - the same number
+            elif type(value) is not float or not math.isfinite(value):
+                return None
+            if not self.intervals[name].holds(value):
+                return None
+            numbers[name] = np.float64(value)
+        if self.where is not _always and not self.where(**numbers):
+            return None
+        return list(numbers.values())
+
+    def _check_arrays(self, values: Mapping[str, ArrayLike]) -> list[_checks.FloatArray]:
         arrays = {name: _checks.real_array(name, value) for name, value in values.items()}
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
@@ -190,15 +259,17 @@ class Domain:
             raise _checks.refuse_value(" and ".join(together), came, self.because, self.instead)
         return list(arrays.values())
 
-    def contains(self, **case: float) -> bool:
-        """Return whether one case lies inside."""
-        inside = all(bool(i.contains(case[name])) for name, i in self.intervals.items())
-        return inside and bool(self.where(**{n: np.asarray(float(v)) for n, v in case.items()}))
+    def contains(self, **case: ArrayLike) -> bool:
+        """Return whether one case lies inside; of an array, whether all of it does."""
+        inside = all(bool(i.contains(case[name]).all()) for name, i in self.intervals.items())
+        if not inside or self.where is _always:
+            return inside
+        return bool(np.all(self.where(**{n: np.asarray(v, float) for n, v in case.items()})))
 
     def cases(self, rng: np.random.Generator, count: int) -> Iterator[Case]:
         """Yield `count` cases: the closed corners of the box first, then random ones inside."""
         given = 0
-        for corner in self._corners():
+        for corner in self.corners():
             if given < count and self.contains(**corner):
                 given += 1
                 yield corner
@@ -214,12 +285,17 @@ class Domain:
                 given += 1
                 yield case
 
-    def _corners(self) -> Iterator[Case]:
-        # Not all 2^d corners: everything low, everything high.
+    def corners(self) -> Iterator[Case]:
+        """Yield the closed corners: everything low, everything high; not all 2^d of them."""
         ends = {name: interval.closed_ends() for name, interval in self.intervals.items()}
         if all(ends.values()):
             yield {name: both[0] for name, both in ends.items()}
             yield {name: both[-1] for name, both in ends.items()}
+
+    def words(self) -> str:
+        """Return the domain in words, for people: intervals by name, then the predicate."""
+        box = "; ".join(f"{name} {each.words()}" for name, each in self.intervals.items())
+        return f"{box}; {self.because}" if self.because else box
 
     def __str__(self) -> str:
         box = ", ".join(f"{name} in {interval}" for name, interval in self.intervals.items())

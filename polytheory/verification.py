@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
+from polytheory.checking import Law, LawError
 from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
 from polytheory.domain import Case
-from polytheory.laws import CATALOGUE, Law, LawError
+from polytheory.laws import CATALOGUE, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 
@@ -70,7 +71,9 @@ class LawReport:
     kind: str
     statement: str
     domain: str
-    reference: str
+    judged_on: str
+    why: str
+    source: str
     note: str
     cases: int
     symbolic: SymbolicCheck | None
@@ -160,7 +163,7 @@ def _symbolic_words(check: SymbolicCheck) -> str:
 
 
 def _block(report: LawReport) -> str:
-    rows = [("domain", report.domain)]
+    rows = [("domain", report.domain), ("cases", report.judged_on), ("because", report.why)]
     if report.symbolic is not None:
         rows += [
             ("symbolic", _symbolic_words(report.symbolic)),
@@ -221,14 +224,14 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
 
 def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawReport:
     """Judge one law. What the law itself raises is its own failure, shown under its name."""
-    domain = law.full_domain if full and law.full_domain is not None else law.domain
+    settings = law.full_cases if full and law.full_cases is not None else law.cases
     began = time.perf_counter()
     symbolic, verdict = None, None
     error, where = "", ""
     count = 0
     compared: list[Comparison] = []
     try:
-        cases = list(domain.cases(rng, law.cases * (FULL_FACTOR if full else 1)))
+        cases = list(settings.cases(rng, law.draws * (FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
         for case in cases:
@@ -242,8 +245,10 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
         name=law.name,
         kind=law.kind.value,
         statement=law.statement,
-        domain=str(domain),
-        reference=law.reference,
+        domain=str(law.domain),
+        judged_on="" if settings is law.domain else str(settings),
+        why=law.why,
+        source=law.source,
         note=law.note,
         cases=count,
         symbolic=symbolic,
@@ -256,8 +261,24 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
     )
 
 
+def _chosen(laws: object) -> tuple[Law, ...]:
+    """Return the laws to judge, each once."""
+    several = [laws] if isinstance(laws, str | Law) else laws
+    allowed = "a name, a pattern, a Law, or a sequence of them"
+    if not isinstance(several, Iterable):
+        raise _checks.refuse_type("laws", laws, allowed)
+    found: dict[Law, None] = {}
+    for each in several:
+        if not isinstance(each, str | Law):
+            raise _checks.refuse_type("laws", each, allowed)
+        found |= dict.fromkeys(laws_named(each) if isinstance(each, str) else [each])
+    if not found:
+        raise _checks.refuse_value("laws", "none", "at least one law")
+    return tuple(found)
+
+
 def verify(
-    laws: Sequence[Law] | None = None,
+    laws: str | Law | Sequence[str | Law] | None = None,
     *,
     full: bool = False,
     seed: int = DEFAULT_SEED,
@@ -267,10 +288,11 @@ def verify(
 
     Parameters
     ----------
-    laws : sequence of Law, optional
-        The laws to judge; the whole catalogue by default.
+    laws : str, Law, or sequence of them, optional
+        The laws to judge: names and patterns (``"paper_*"``) of the catalogue, or laws of one's
+        own. The whole catalogue by default.
     full : bool
-        Paper scale: each law on its full domain, with 4 times the cases.
+        Paper scale: each law on its full cases, 4 times as many.
     seed : int
         Draws the cases; each law has its own stream, so the choice of laws changes nothing.
     progress : callable, optional
@@ -283,25 +305,16 @@ def verify(
     Raises
     ------
     TypeError, ValueError
-        If `laws` is empty or holds something that is not a `Law`, or `seed` is not a whole number
-        of at least 0.
+        If `laws` is empty, names a law that is not there or holds something else, or `seed` is
+        not a whole number of at least 0.
 
     Examples
     --------
     >>> from polytheory import verify
-    >>> from polytheory.laws import CATALOGUE
-    >>> result = verify([law for law in CATALOGUE if law.name == "flow_units"])
-    >>> result.holds
+    >>> verify("flow_units").holds
     True
     """
-    if isinstance(laws, Law):
-        raise _checks.refuse_type("laws", laws, "a sequence of Law", "Wrap one law: [law].")
-    chosen = CATALOGUE if laws is None else tuple(laws)
-    for law in chosen:
-        if not isinstance(law, Law):
-            raise _checks.refuse_type("laws", law, "a sequence of Law")
-    if not chosen:
-        raise _checks.refuse_value("laws", "none", "at least one law")
+    chosen = CATALOGUE if laws is None else _chosen(laws)
     number = _checks.integer("seed", seed, minimum=0)
     reports = []
     for law in chosen:

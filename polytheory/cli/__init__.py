@@ -15,12 +15,13 @@ from tqdm import tqdm
 
 from polytheory import __version__
 from polytheory._checks import WrongTypeError
+from polytheory.checking import Law
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
-from polytheory.laws import CATALOGUE, Law
-from polytheory.laws._own import load_laws
+from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import flow_l1
+from polytheory.own_laws import load_laws
 from polytheory.predict import PREDICTORS, predict_each
 from polytheory.recorded import judge_recorded
 from polytheory.report import require_writable, write_report
@@ -54,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         "--law",
         action="append",
         metavar="NAME|MODULE:NAME",
-        help="judge only this law (repeat for more); --list shows the names. One of your own: "
+        help="judge only this law, or those that match a pattern such as 'paper_*' (repeat for "
+        "more); --list shows the names. One of your own: "
         "mymodule:MY_LAW (the working folder is looked in first) or path/to/file.py:MY_LAW",
     )
     check.add_argument(
@@ -258,16 +260,13 @@ def _chosen(names: list[str] | None) -> dict[Law, str]:
     """Return the laws to judge, each once, and the name under which --law finds it."""
     if names is None:
         return {law: law.name for law in CATALOGUE}
-    by_name = {law.name: (law,) for law in CATALOGUE}
-    unknown = [name for name in names if name not in by_name and ":" not in name]
-    if unknown:
-        raise ValueError(f"--law: no law called {', '.join(unknown)}; known: {', '.join(by_name)}")
     if any(":" in name for name in names) and not sys.flags.safe_path and "" not in sys.path:
         sys.path.insert(0, "")  # the working folder, as for `python -m`
     chosen: dict[Law, str] = {}
     for name in names:
-        for law in by_name.get(name) or load_laws(name):
-            chosen.setdefault(law, name)
+        own = ":" in name
+        for law in load_laws(name) if own else laws_named(name, "--law"):
+            chosen.setdefault(law, name if own else law.name)
     return chosen
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from polytheory import _checks
-from polytheory.laws import Law
+from polytheory.checking import Law
 from polytheory.verification import Verification
 
 __all__ = ["require_writable", "write_report"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
 from polytheory._provenance import commit_of
-from polytheory.laws import CATALOGUE, Law
+from polytheory.checking import Law
+from polytheory.laws import CATALOGUE
 from polytheory.report._html import Html, Ids, element, joined
 from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
@@ -198,7 +199,9 @@ def _facts(report: LawReport) -> Html:
     rows: list[tuple[str, str]] = [
         ("kind", report.kind),
         ("domain", report.domain),
-        ("reference", report.reference),
+        ("cases", report.judged_on),
+        ("because", report.why),
+        ("source", report.source),
     ]
     if report.symbolic is not None:
         assumed = str(getattr(report.symbolic.statement, "assumptions", ""))
@@ -310,7 +313,7 @@ def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> 
     rows = [
         ("date", f"{now:%Y-%m-%d %H:%M:%S} UTC"),
         ("seed", str(result.seed)),
-        ("scale", "full: full domains, more cases" if result.full else "default"),
+        ("scale", "full: full cases, more of them" if result.full else "default"),
         ("laws", str(len(result.reports))),
         ("commit", commit_of(polytheory.__file__) or "unknown (installed copy)"),
         *result.versions.items(),

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from polytheory._checks import FloatArray
+from polytheory.checking import Law
+from polytheory.claims import Kind
 from polytheory.compare import ROUNDING, SLOPE_SLACK, Comparison, Z, fitted_order
-from polytheory.laws import Kind, Law
 from polytheory.report._numbers import number, tick
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from polytheory.checking import Law
+from polytheory.checking.law import case_words
+from polytheory.claims import Kind
 from polytheory.compare import Comparison, fitted_order, worst_element
-from polytheory.laws import Kind, Law
-from polytheory.laws._law import case_words
 from polytheory.report._html import Html, element
 from polytheory.report._numbers import number
 

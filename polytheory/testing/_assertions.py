@@ -13,9 +13,10 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory.checking import Law
+from polytheory.claims import Kind
 from polytheory.compare import Comparison, ask, compare_case, vacuous
 from polytheory.domain import Domain
-from polytheory.laws import Kind, Law
 from polytheory.testing._domains import from_domain, from_law
 from polytheory.testing._simulations import trajectories
 from polytheory.testing._sizes import bound, named
@@ -54,9 +55,9 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
     Examples
     --------
     >>> from dataclasses import replace
-    >>> from polytheory import CATALOGUE
+    >>> import polytheory
     >>> from polytheory.testing import assert_law
-    >>> (law,) = [law for law in CATALOGUE if law.name == "growth_threshold"]
+    >>> law = polytheory.law("growth_threshold")
     >>> assert_law(law, size="fast")
     >>> assert_law(replace(law, predict=lambda **case: 1.0), size="fast")
     Traceback (most recent call last):
@@ -68,7 +69,7 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
     nearest = _search(law, from_law(law), examples)
     # The search need not visit the corners that `verify` begins with, and there bounds are tight.
     if law.kind is Kind.BOUND:
-        corners = [case for case in law.domain._corners() if law.domain.contains(**case)]
+        corners = [case for case in law.cases.corners() if law.cases.contains(**case)]
         nearest = min([nearest, *(compare_case(law, case).distance for case in corners)])
     _refuse_vacuous(law, nearest)
 
@@ -191,7 +192,7 @@ def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
     except NoSuchExample:
         return nearest
     except Unsatisfiable:
-        where = f" ({law.domain})" if law.domain.intervals else ""
+        where = f" ({law.cases})" if law.cases.intervals else ""
         raise ValueError(
             f"law {law.name!r}: nothing could be drawn; the predicate of its domain{where}, or a"
             " filter of the strategy, is almost never met"

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from polytheory import _checks
+from polytheory.checking import Law
 from polytheory.domain import Case, Domain, Interval
-from polytheory.laws import Law
 
 __all__ = ["from_domain", "from_law"]
 
@@ -54,7 +54,7 @@ def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
 
 
 def from_law(law: Law) -> st.SearchStrategy[Case]:
-    """Cases on which a law claims to hold.
+    """Cases on which a law is judged: its settings, which lie in the domain once prepared.
 
     Parameters
     ----------
@@ -69,11 +69,11 @@ def from_law(law: Law) -> st.SearchStrategy[Case]:
     Examples
     --------
     >>> from hypothesis import find
-    >>> from polytheory.laws.fixed_points import LAWS
+    >>> import polytheory
     >>> from polytheory.testing import from_law
-    >>> find(from_law(LAWS[0]), lambda case: True)
+    >>> find(from_law(polytheory.law("carrier_amplitude")), lambda case: True)
     {'l1_strength': 0.0}
     """
     if not isinstance(law, Law):
         raise _checks.refuse_type("law", law, "a Law")
-    return from_domain(law.domain)
+    return from_domain(law.cases)

@@ -21,14 +21,10 @@ from polytheory import (
     simulate,
     symbolic,
 )
+from polytheory.checking import measure as _measure
 from polytheory.compare import ROUNDING
 from polytheory.flow import plain
-from polytheory.laws import _measure, polysemantic
-from polytheory.laws import collisions as collision_laws
 from polytheory.laws import noise as noise_laws
-from polytheory.laws import tradeoff as tradeoff_laws
-from polytheory.laws.noise import _flow, _flow_ends, _mixed, _rows, _simplex
-from polytheory.laws.sparsification import _chance, _curve, _row
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian
 from polytheory.theory import (
@@ -39,6 +35,17 @@ from polytheory.theory import (
     sparsification,
     tradeoff,
 )
+from polytheory.theory.collisions import check as collision_laws
+from polytheory.theory.collisions import check_flow as polysemantic
+from polytheory.theory.noise import check_flow as _flow
+from polytheory.theory.noise import check_flow_ends as _flow_ends
+from polytheory.theory.noise.edgeworth import check_mixed as _mixed
+from polytheory.theory.noise.rows import check as _rows
+from polytheory.theory.noise.simplex import check as _simplex
+from polytheory.theory.sparsification.curve import check as _curve
+from polytheory.theory.sparsification.row import check as _row
+from polytheory.theory.sparsification.slow_time import check as _chance
+from polytheory.theory.tradeoff import check as tradeoff_laws
 from polytheory.verification import LawReport, SymbolicCheck, report_on
 
 BY_NAME = {law.name: law for law in CATALOGUE}

@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from polytheory.theory.sparsification import CompletionLaw, completion_law, completion_time
-from polytheory.theory.sparsification._completion import moment_generating
+from polytheory.theory.sparsification.completion import moment_generating
 
 Array = NDArray[np.float64]
 #: Probability that a true law is rejected for one choice of the seed.

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 from scipy.special import erfinv
 
-from polytheory.laws.noise._simplex import rotation, simplex
 from polytheory.theory import noise as theory
 from polytheory.theory.noise import (
     critical_std,
@@ -37,7 +36,8 @@ from polytheory.theory.noise import (
     time_to_fourth_norm,
     working_window,
 )
-from polytheory.theory.noise._sampling import _gradient_variance
+from polytheory.theory.noise.drift._sampling import _gradient_variance
+from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps
 BIPOLAR = {"excess_kurtosis": -2.0, "sixth_cumulant": 16.0}

@@ -11,7 +11,8 @@ import pytest
 import sympy as sp
 
 from polytheory.symbolic import collisions
-from polytheory.symbolic.collisions import _bounds, _exclusion
+from polytheory.theory.collisions import proof_bounds as _bounds
+from polytheory.theory.collisions import proof_exclusion as _exclusion
 
 N, M, X = _exclusion.N, _exclusion.M, _exclusion.X
 E = _bounds.EXPECTED

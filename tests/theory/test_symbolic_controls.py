@@ -12,17 +12,15 @@ import sympy as sp
 
 from polytheory import symbolic
 from polytheory.symbolic import Statement, fixed_points, interference, model, sparsification
-from polytheory.symbolic.sparsification import (
-    _bands,
-    _completion,
-    _curve,
-    _moments,
-    _paper,
-    _row,
-    _survival,
-    _tails,
-)
-from polytheory.symbolic.sparsification._ratios import Z
+from polytheory.theory.sparsification.completion import proof as _completion
+from polytheory.theory.sparsification.curve import proof as _curve
+from polytheory.theory.sparsification.curve import proof_moments as _moments
+from polytheory.theory.sparsification.curve import proof_tails as _tails
+from polytheory.theory.sparsification.curve.proof_ratios import Z
+from polytheory.theory.sparsification.paper import proof as _paper
+from polytheory.theory.sparsification.paper import proof_bands as _bands
+from polytheory.theory.sparsification.row import proof as _row
+from polytheory.theory.sparsification.survival import proof as _survival
 
 STATEMENTS = {
     name: member

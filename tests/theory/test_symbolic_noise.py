@@ -11,8 +11,14 @@ import pytest
 import sympy as sp
 from scipy.integrate import quad
 
-from polytheory.symbolic import _statement, noise
-from polytheory.symbolic.noise import _drift, _edgeworth, _gaussian, _laws, _rows, _simplex
+from polytheory.algebra import statement as _statement
+from polytheory.symbolic import noise
+from polytheory.theory.noise import proof_gaussian as _gaussian
+from polytheory.theory.noise.drift import proof as _drift
+from polytheory.theory.noise.edgeworth import proof as _edgeworth
+from polytheory.theory.noise.edgeworth import proof_laws as _laws
+from polytheory.theory.noise.rows import proof as _rows
+from polytheory.theory.noise.simplex import proof as _simplex
 
 STATEMENTS = noise.__all__
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from polytheory.algebra.statement import is_zero, rate
 from polytheory.symbolic import Statement
-from polytheory.symbolic._statement import is_zero, rate
 
 x, y = sp.symbols("x y", positive=True)
 third = sp.acos(x) / 3

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from polytheory.symbolic import tradeoff
-from polytheory.symbolic._statement import Statement
-from polytheory.symbolic.tradeoff import STD, P, X
+from polytheory.algebra.statement import Statement
+from polytheory.theory.tradeoff import proof as tradeoff
+from polytheory.theory.tradeoff.proof import STD, P, X
 
 RESIDUALS: dict[str, Callable[..., dict[str, sp.Expr]]] = {
     "neuron_loss": tradeoff._neuron_loss_residuals,

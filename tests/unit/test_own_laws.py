@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from polytheory.laws._own import load_laws
 
 from polytheory import Domain, Interval, Kind, Law, Observation, verify
 from polytheory.cli import main
 from polytheory.laws import LawError
-from polytheory.laws._own import load_laws
 
 MODULE = """
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ def test_a_module_that_cannot_be_imported_says_why(
 
 
 def test_a_law_is_loaded_as_it_is() -> None:
-    (law,) = load_laws("polytheory.laws.fixed_points:LAWS")[:1]
+    (law,) = load_laws("polytheory.theory.fixed_points.check:LAWS")[:1]
     assert law.name == "carrier_amplitude"
 
 

@@ -1,6 +1,6 @@
 """Closed forms for interference (theory 4): the forces at the start, and how overlaps decay."""
 
-from polytheory.theory.interference._initial import (
+from polytheory.theory.interference.initial import (
     SIZES,
     initial_feature_benefit,
     initial_interference,
@@ -8,7 +8,7 @@ from polytheory.theory.interference._initial import (
     initial_norm_speed,
     initial_regularization,
 )
-from polytheory.theory.interference._pair import (
+from polytheory.theory.interference.pair import (
     OVERLAP,
     PAIR,
     cosine_decay,

@@ -1,36 +1,36 @@
 """Closed forms for the noise mechanism (theory 7): what it favours, how fast, to what end."""
 
-from polytheory.theory.noise._cubic import (
+from polytheory.theory.noise.drift import DRIFT, drift_rate, drift_rate_second_order
+from polytheory.theory.noise.drift._sampling import (
+    ESCAPE,
+    escape_rate,
+    largest_learning_rate,
+    sgd_temperature,
+)
+from polytheory.theory.noise.edgeworth import (
+    EDGEWORTH,
+    edgeworth_second_moment,
+    edgeworth_slope,
+)
+from polytheory.theory.noise.edgeworth._mean_absolute import (
+    MEAN_ABSOLUTE,
+    edgeworth_mean_absolute,
+    mean_absolute_bounds,
+)
+from polytheory.theory.noise.rows import (
+    RANDOM_ROWS,
+    fourth_norm_of_random_rows,
+    initial_fourth_norm_slope,
+    plateau_fourth_norm,
+)
+from polytheory.theory.noise.rows._cubic import (
     WIDE,
     cubic_flow,
     equivalent_l1,
     half_sparsity_time,
     time_to_fourth_norm,
 )
-from polytheory.theory.noise._drift import DRIFT, drift_rate, drift_rate_second_order
-from polytheory.theory.noise._edgeworth import (
-    EDGEWORTH,
-    edgeworth_second_moment,
-    edgeworth_slope,
-)
-from polytheory.theory.noise._mean_absolute import (
-    MEAN_ABSOLUTE,
-    edgeworth_mean_absolute,
-    mean_absolute_bounds,
-)
-from polytheory.theory.noise._rows import (
-    RANDOM_ROWS,
-    fourth_norm_of_random_rows,
-    initial_fourth_norm_slope,
-    plateau_fourth_norm,
-)
-from polytheory.theory.noise._sampling import (
-    ESCAPE,
-    escape_rate,
-    largest_learning_rate,
-    sgd_temperature,
-)
-from polytheory.theory.noise._simplex import (
+from polytheory.theory.noise.simplex import (
     BALANCED,
     critical_std,
     equilibrium_norm,

@@ -9,29 +9,8 @@
 - the paper's own laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
 """
 
-from polytheory.theory.sparsification._completion import CompletionLaw, completion_law
-from polytheory.theory.sparsification._mean_field import MEAN_FIELD, MeanField, mean_field
-from polytheory.theory.sparsification._paper import (
-    PAPER,
-    PAPER_COUNT,
-    paper_l1_norm,
-    paper_nonzero_count,
-    paper_time_to_count,
-)
-from polytheory.theory.sparsification._row import (
-    GROWTH,
-    LIVING,
-    REDUCED,
-    growth_threshold,
-    inverse_l1_speed,
-    l1_speed,
-    reduced_weight,
-    spread,
-    squared_norm_speed,
-)
-from polytheory.theory.sparsification._slow_time import completion_time, slow_time
-from polytheory.theory.sparsification._survival import survival_probability
-from polytheory.theory.sparsification._universal import (
+from polytheory.theory.sparsification.completion import CompletionLaw, completion_law
+from polytheory.theory.sparsification.curve import (
     CURVE,
     FRACTION,
     TAIL,
@@ -45,6 +24,27 @@ from polytheory.theory.sparsification._universal import (
     threshold,
     time_to_fraction,
 )
+from polytheory.theory.sparsification.curve._mean_field import MEAN_FIELD, MeanField, mean_field
+from polytheory.theory.sparsification.paper import (
+    PAPER,
+    PAPER_COUNT,
+    paper_l1_norm,
+    paper_nonzero_count,
+    paper_time_to_count,
+)
+from polytheory.theory.sparsification.row import (
+    GROWTH,
+    LIVING,
+    REDUCED,
+    growth_threshold,
+    inverse_l1_speed,
+    l1_speed,
+    reduced_weight,
+    spread,
+    squared_norm_speed,
+)
+from polytheory.theory.sparsification.slow_time import completion_time, slow_time
+from polytheory.theory.sparsification.survival import survival_probability
 
 __all__ = [
     "CURVE",

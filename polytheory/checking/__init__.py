@@ -1,0 +1,6 @@
+"""Claims as the judge takes them: how each is observed, on which cases, and what must fail."""
+
+from polytheory.checking.law import Law as Law
+from polytheory.checking.law import LawError as LawError
+from polytheory.checking.law import Observation as Observation
+from polytheory.checking.law import judged as judged

@@ -1,0 +1,358 @@
+"""A claim as a value: what it says, of which kind, where, and how each witness speaks to it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.checking.wrong import Wrong
+from polytheory.claims import Claim, Kind, claims_of
+from polytheory.domain import Case, Domain, Interval
+
+__all__ = ["Law", "LawError", "Observation", "case_words", "judged"]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What a simulation shows, with the size of its own error and where that error comes from.
+
+    Attributes
+    ----------
+    value : ndarray
+        What was seen; numbers and lists are taken as arrays.
+    error : ndarray
+        How far the truth of the model may lie from it; a standard error for statistical laws.
+    source : str
+        Where the error comes from.
+    bias : float
+        For statistical laws: what the sample is known to be off by besides its standard error.
+    """
+
+    value: FloatArray
+    error: FloatArray
+    source: str
+    bias: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("value", "error"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+
+    @classmethod
+    def of(cls, seen: Observation | ArrayLike) -> Observation:
+        """Take a plain number or array for an observation without error."""
+        if isinstance(seen, Observation):
+            return seen
+        value = np.asarray(seen, dtype=np.float64)
+        return cls(value, np.zeros_like(value), "stated to be free of error")
+
+
+class LawError(RuntimeError):
+    """A part of a law raised; its own error is the cause (``__cause__``) of this one.
+
+    Attributes
+    ----------
+    where : str
+        Which part raised, for which case, in which line.
+    """
+
+    def __init__(self, law: str, part: str, case: Case, problem: BaseException) -> None:
+        self.where = f"raised by {part}{_line_of(problem)} for {case_words(case)}"
+        super().__init__(f"law {law!r}: {type(problem).__name__}: {problem} ({self.where})")
+
+
+def case_words(case: Case) -> str:
+    """Return a case on one line."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in case.items()) or "no parameters"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
+def _line_of(problem: BaseException) -> str:
+    """Return the line of the part itself that raised, if it was reached (the first is our call)."""
+    lines = traceback.extract_tb(problem.__traceback__)[1:2]
+    return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Law:
+    """A claim about the model, with everything needed to judge it.
+
+    A *case* is a mapping from parameter name to number, drawn from `cases`. The judge turns it
+    into the arguments of the closed form with `prepare`, calls `predict` on them, evaluates the
+    symbolic form on the same arguments, and compares with `observe(**case)`.
+
+    A law of one's own is judged like those of the catalogue: by `polytheory.verify`, by
+    ``polytheory verify --law mymodule:MY_LAW`` and by `polytheory.testing.assert_law`. It needs
+    no more than name, kind, domain, `predict` and `observe`.
+
+    Attributes
+    ----------
+    name : str
+        The same in theory, symbolic, catalogue and tests.
+    kind : Kind
+        Decides how the law is judged.
+    domain : Domain
+        The arguments for which the statement holds.
+    predict : callable
+        The closed form. A bound returns a pair (lower, upper).
+    observe : callable
+        Takes the case by keyword, returns an `Observation` (or plain numbers) from simulation.
+        Randomness comes only from a parameter of the case called ``seed``.
+    statement : str, optional
+        The formula, readable in a terminal.
+    source : str, optional
+        Where the claim comes from.
+    cases : Domain, optional
+        The settings that are drawn; the domain itself by default.
+    draws : int
+        How many cases the default run draws.
+    why : str, optional
+        Why the cases cover less than the domain, if they do.
+    full_cases : Domain, optional
+        The cases at paper scale, for ``verify(full=True)``; `cases` by default.
+    prepare : callable, optional
+        Takes the case by keyword, returns the arguments of `predict`. The case itself by default.
+    symbolic : callable, optional
+        Returns the `Statement` of `polytheory.symbolic`. Called only when the law is judged.
+    closed_form : callable or None, optional
+        The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
+        arguments by keyword. None if the statement has none in the law's parameters.
+    evaluate_at : callable, optional
+        Takes the case, returns the arguments of the statement's `value` where they are not among
+        those of `predict`.
+    small, order : str and float, optional
+        Leading order by refinement: halving the parameter `small` must shrink the relative error
+        like small**order.
+    band : (float, float), optional
+        Leading order by constant: observed / predicted stays in this band over all cases.
+    tight : float, optional
+        A bound is vacuous unless some case comes within this relative distance of it.
+    wrong : sequence, optional
+        Variants that must fail: functions with the arguments of `predict`, or what
+        `polytheory.checking.wrong` makes (``scaled(1.01)``).
+    note : str
+        What a reader must know besides the verdict.
+    claim : Claim, optional
+        What the law of the catalogue judges.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not what it has to be, or the judge of this kind lacks something.
+
+    Examples
+    --------
+    A lone weight without ℓ1 follows x' = (1 − x²) x:
+
+    >>> from math import exp, sqrt
+    >>> from polytheory import Domain, Interval, Kind, Law, Observation, row_flow, verify
+    >>> def observe(start, time):
+    ...     run = row_flow([start], l1_strength=0.0, times=[time])
+    ...     return Observation(run.l1_norm[0], 1e-9, "tolerance of row_flow")
+    >>> law = Law(
+    ...     name="lone_weight",
+    ...     kind=Kind.EXACT,
+    ...     domain=Domain({"start": Interval(0.1, 2.0), "time": Interval(0.0, 5.0)}),
+    ...     predict=lambda start, time: 1 / sqrt(1 + (start**-2 - 1) * exp(-2 * time)),
+    ...     observe=observe,
+    ... )
+    >>> verify([law]).holds
+    True
+    """
+
+    name: str
+    kind: Kind
+    domain: Domain
+    predict: Callable[..., Any]
+    observe: Callable[..., Any]
+    statement: str = ""
+    source: str = ""
+    cases: Domain = None  # type: ignore[assignment]  # the domain, once it is made
+    draws: int = 8
+    why: str = ""
+    full_cases: Domain | None = None
+    prepare: Callable[..., Mapping[str, Any]] = dict
+    symbolic: Callable[[], Any] | None = None
+    closed_form: Callable[..., Any] | EllipsisType | None = ...
+    evaluate_at: Callable[..., Mapping[str, Any]] | None = None
+    small: str | None = None
+    order: float | None = None
+    band: tuple[float, float] | None = None
+    tight: float | None = None
+    wrong: Sequence[Wrong | Callable[..., Any]] = ()
+    note: str = ""
+    claim: Claim | None = None
+
+    def __post_init__(self) -> None:
+        words = dict.fromkeys(("name", "statement", "source", "why", "note"), str)
+        for field, wanted in (words | {"kind": Kind, "domain": Domain}).items():
+            if not isinstance(getattr(self, field), wanted):
+                raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
+        if not self.name:
+            raise _checks.refuse_value("name", "''", "a non-empty word")
+        for field in ("predict", "observe", "prepare"):
+            if not callable(getattr(self, field)):
+                raise _checks.refuse_type(field, getattr(self, field), "callable")
+        for field in ("symbolic", "closed_form", "evaluate_at"):
+            value = getattr(self, field)
+            if not (callable(value) or value is None or value is ...):
+                raise _checks.refuse_type(field, value, "callable or None")
+        if isinstance(self.wrong, str) or not isinstance(self.wrong, Sequence):
+            raise _checks.refuse_type("wrong", self.wrong, "a list of functions")
+        for each in self.wrong:
+            if not callable(each):
+                raise _checks.refuse_type("wrong", each, "a list of functions")
+        if self.cases is None:
+            object.__setattr__(self, "cases", self.domain)
+        _checks.integer("draws", self.draws, minimum=1)
+        self._check_domains()
+        self._check_kind()
+
+    def _check_domains(self) -> None:
+        if not isinstance(self.cases, Domain):
+            hint = "How many cases are drawn is draws=."
+            raise _checks.refuse_type("cases", self.cases, "a Domain", hint)
+        if not isinstance(self.full_cases, Domain | None):
+            raise _checks.refuse_type("full_cases", self.full_cases, "a Domain or None")
+        named = {"domain": self.domain, "cases": self.cases, "full_cases": self.full_cases}
+        for field, domain in named.items():
+            for name, interval in (domain.intervals if domain else {}).items():
+                if not isinstance(interval, Interval):
+                    raise _checks.refuse_type(f"{field}: {name}", interval, "an Interval")
+
+    def _check_kind(self) -> None:
+        """Each kind has what its judge needs, and it means something."""
+        if self.kind is Kind.LEADING_ORDER and (self.small is None) == (self.band is None):
+            raise ValueError(
+                f"law {self.name!r}: leading order needs either small and order, or band"
+            )
+        if (self.small is None) != (self.order is None):
+            raise ValueError(f"law {self.name!r}: small and order belong together")
+        if self.small is not None and self.small not in self.cases.intervals:
+            raise ValueError(f"law {self.name!r}: small must be a parameter of its cases")
+        if self.order is not None:
+            _checks.scalar("order", self.order, low=1e-3, high=1e3)
+        if self.band is not None:
+            ends = _checks.real_array("band", self.band)
+            if ends.shape != (2,) or not ends[0] < ends[1]:
+                raise _checks.refuse_value(
+                    "band", repr(self.band), "a pair (low, high), low < high"
+                )
+        if self.kind is Kind.BOUND and self.tight is None:
+            raise ValueError(f"law {self.name!r}: a bound needs tight, or it could be vacuous")
+        if self.tight is not None:
+            _checks.scalar("tight", self.tight)
+
+    @property
+    def numpy_form(self) -> Callable[..., Any] | None:
+        """The NumPy form that the symbolic `value` is compared with, if any."""
+        return self.predict if isinstance(self.closed_form, EllipsisType) else self.closed_form
+
+    @property
+    def predictor(self) -> Callable[..., Any] | None:
+        """The closed form that people call; of one's own law, `predict`."""
+        return self.claim.predictor if self.claim else self.predict
+
+    @property
+    def proof(self) -> Any:
+        """The `Statement` of `polytheory.symbolic` on which the law rests; None without algebra."""
+        return self.symbolic() if self.symbolic else None
+
+    @property
+    def derivation(self) -> str:
+        """The file of the repository in which the law is derived; empty for one's own."""
+        return self.claim.derivation if self.claim else ""
+
+    @property
+    def check(self) -> str:
+        """The module that says how the law is observed."""
+        return self.observe.__module__
+
+    @property
+    def covers(self) -> bool:
+        """Whether the cases reach as far as the domain in each of its parameters."""
+        drawn = self.cases.intervals
+        return self.cases.where is self.domain.where and all(
+            name in drawn and drawn[name] == interval
+            for name, interval in self.domain.intervals.items()
+        )
+
+    def variants(self) -> Iterator[tuple[str, Law]]:
+        """Yield the wrong variants, each with its words: laws that must fail."""
+        for each in self.wrong:
+            wrong = each if isinstance(each, Wrong) else Wrong.instead(each)
+            yield wrong.words, replace(self, predict=wrong.of(self.predict), wrong=())
+
+
+def judged(
+    what: Callable[..., Any] | Claim,
+    name: str = "",
+    *,
+    observe: Callable[..., Any],
+    predict: Callable[..., Any] | None = None,
+    prepare: Callable[..., Mapping[str, Any]] | None = None,
+    **how: Any,
+) -> Law:
+    """Make the law of a claim: say how it is observed.
+
+    Parameters
+    ----------
+    what : callable or Claim
+        The closed form to which the claim is attached, or a claim that stands by itself.
+    name : str
+        Which of its claims, if the closed form carries several.
+    observe, predict, prepare, **how
+        The fields of `Law`. The closed form predicts by default; what is prepared from a case is,
+        by default, what the domain names of it.
+
+    Returns
+    -------
+    Law
+    """
+    claim = what if isinstance(what, Claim) else _claim_of(what, name)
+
+    def arguments(**case: Any) -> Mapping[str, Any]:
+        return {each: case[each] for each in claim.domain.intervals if each in case}
+
+    law = Law(
+        name=claim.name,
+        kind=claim.kind,
+        domain=claim.domain,
+        statement=claim.says,
+        source=claim.source,
+        note=claim.note,
+        claim=claim,
+        predict=predict or claim.predictor,  # type: ignore[arg-type]  # which refuses None
+        observe=observe,
+        prepare=prepare or arguments,
+        **{"symbolic": partial(_statement, claim.rests_on or claim.name)} | how,
+    )
+    if not law.covers and not law.why:
+        raise ValueError(f"law {law.name!r}: its cases cover less than its domain; say why=")
+    return law
+
+
+def _claim_of(form: Any, name: str) -> Claim:
+    found = [each for each in claims_of(form) if not name or each.name == name]
+    if len(found) != 1:
+        there = ", ".join(each.name for each in claims_of(form)) or "none"
+        words = f"{form.__name__}: {len(found)} claims"
+        raise _checks.refuse_value("name", words, f"one of its claims ({there})")
+    return found[0]
+
+
+def _statement(name: str) -> Any:
+    return getattr(import_module("polytheory.symbolic"), name)()

@@ -1,0 +1,101 @@
+"""How laws measure the simulated flow: states, rates, and the error that comes with each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.checking.law import Observation
+from polytheory.domain import Interval
+from polytheory.flow.plain import integrate
+from polytheory.flow.row import plain_row_flow, row_flow
+
+STEP = 0.02
+
+#: The parameter from which a case draws whatever is random in it.
+SEED = Interval(0, 2**32 - 1, integer=True)
+
+
+def symbolic_statement(*names: str) -> Callable[[], Any]:
+    """Return what fetches a statement of `polytheory.symbolic`, and with it SymPy, when called."""
+
+    def statement() -> Any:
+        return getattr(import_module("polytheory.symbolic"), names[-1])()
+
+    return statement
+
+
+def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:
+    """Simulate with `step` and half of it; the difference bounds the error of the second.
+
+    For order p the error is the difference over 2^p − 1, so the bound is 3 times wide for order 2.
+    """
+    coarse, fine = simulate(step), simulate(step / 2.0)
+    error = np.full_like(fine, np.abs(fine - coarse).max() + 1e-13)
+    return Observation(fine, error, "plain integrator, halved step: their largest difference")
+
+
+def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Observation:
+    """Weights of a row at `times`, by the plain second-order integrator."""
+
+    def simulate(step: float) -> FloatArray:
+        return plain_row_flow(row, l1_strength=l1_strength, times=times, step=step)
+
+    # Relaxation from ‖w‖ > 1 is faster than from below; stay inside the integrator's stable range.
+    largest = 1.0 / max(2.0, 3.0 * float(row @ row) - 1.0)
+    return halved(simulate, min(STEP, 0.5 * largest))
+
+
+def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> FloatArray:
+    """State after a long time. Proximal Euler, whose resting points are exactly the flow's."""
+
+    def force(w: FloatArray) -> FloatArray:
+        return np.asarray((1.0 - np.square(w).sum(axis=-1, keepdims=True)) * w)
+
+    times = np.array([0.5 * time, time])
+    return integrate(
+        force, initial, l1_strength=l1_strength, times=times, step=0.25, method="euler"
+    )
+
+
+def rate(
+    observable: Callable[[FloatArray], FloatArray | float], row: FloatArray, l1_strength: float
+) -> Observation:
+    """Time derivative of an observable at a row, by one-sided differences of the plain flow.
+
+    The steps are short enough that no weight dies on the way, so the observable is smooth.
+    """
+    smallest = np.abs(row[row != 0]).min()
+    h = min(1e-3, 0.1 * smallest / (l1_strength + smallest))
+
+    def slope(dt: float) -> FloatArray:
+        states = plain_row_flow(row, l1_strength=l1_strength, times=[0, dt, 2 * dt], step=dt / 4)
+        a, b, c = (np.asarray(observable(w)) for w in states)
+        return np.asarray((4.0 * b - 3.0 * a - c) / (2.0 * dt))
+
+    coarse, fine = slope(h), slope(h / 2.0)
+    size = float(np.max(np.abs(observable(row))))
+    error = np.abs(fine - coarse) + 1e-14 * size / h
+    return Observation(
+        fine, error, "second-order difference quotient, halved step, and its rounding"
+    )
+
+
+def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> float:
+    """Flow time at which the exact flow's threshold passes a given value, to about 1e-10.
+
+    Each pass follows the row at 33 times of the bracket that is left; the threshold is smooth, so
+    the last one may be interpolated.
+    """
+    low, high = 0.0, 8.0 / l1_strength
+    for _ in range(4):
+        times = np.linspace(low, high, 33)
+        run = row_flow(row, l1_strength=l1_strength, times=times, rtol=1e-11)
+        after = int(np.searchsorted(run.threshold, threshold))
+        assert 0 < after < times.size, "the threshold is not reached in 8/λ"
+        low, high = times[after - 1], times[after]
+    return float(np.interp(threshold, run.threshold, times))

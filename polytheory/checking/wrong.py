@@ -1,0 +1,73 @@
+"""Predictions that are wrong on purpose: a check that cannot fail is worse than none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Wrong", "altered", "instead", "narrowed", "raised", "scaled", "shifted", "widened"]
+
+Form = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong variant of a prediction.
+
+    Attributes
+    ----------
+    words : str
+        What is wrong with it.
+    of : callable
+        Takes the right prediction, returns the wrong one.
+    """
+
+    words: str
+    of: Callable[[Form], Form]
+
+    def __call__(self, right: Form) -> Form:
+        """Return the wrong variant of a prediction."""
+        return self.of(right)
+
+    @classmethod
+    def instead(cls, form: Form, words: str = "") -> Wrong:
+        """Return the variant that calls another function with the same arguments."""
+        return cls(words or getattr(form, "__name__", repr(form)), lambda _: form)
+
+
+def instead(words: str, form: Form) -> Wrong:
+    """Call another function with the same arguments: a confusion that a person could make."""
+    return Wrong.instead(form, words)
+
+
+def altered(words: str, how: Callable[[Any], Any]) -> Wrong:
+    """Change what is predicted."""
+    return Wrong(words, lambda right: lambda **given: how(right(**given)))
+
+
+def scaled(factor: float) -> Wrong:
+    """Multiply what is predicted."""
+    return altered(f"times {factor:g}", lambda value: factor * np.asarray(value))
+
+
+def raised(power: float) -> Wrong:
+    """Raise what is predicted to a power."""
+    return altered(f"to the power {power:g}", lambda value: np.asarray(value) ** power)
+
+
+def shifted(by: float) -> Wrong:
+    """Move both ends of a bound."""
+    return altered(f"both ends {by:+g}", lambda ends: (ends[0] + by, ends[1] + by))
+
+
+def narrowed(by: float) -> Wrong:
+    """Claim more than is true: a bound whose ends lie closer together by a factor each."""
+    return altered(f"ends closer by {by:g}", lambda ends: (by * ends[0], ends[1] / by))
+
+
+def widened(by: float) -> Wrong:
+    """Say less than is true: a bound whose ends lie further apart by a factor each."""
+    return altered(f"ends further by {by:g}", lambda ends: (ends[0] / by, by * ends[1]))

@@ -1,0 +1,161 @@
+"""What is claimed: its kind, its domain, the statement and its source, said once.
+
+A claim is attached to the closed form that it is about::
+
+    @claim(Kind.EXACT, CARRIER, says="x₊ = …", source="fixed_points: One weight")
+    def carrier_amplitude(l1_strength): ...
+
+or stands by itself where there is no closed form that people call. How it is observed is the
+business of its check (`polytheory.checking`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from polytheory import _checks
+from polytheory.domain import Domain
+
+__all__ = ["Claim", "Kind", "claim", "claims_of"]
+
+Form = TypeVar("Form", bound=Callable[..., Any])
+
+
+class Kind(Enum):
+    """The kind of a claim decides how it is judged (see `polytheory.compare`)."""
+
+    EXACT = "exact"
+    LEADING_ORDER = "leading order"
+    BOUND = "bound"
+    STATISTICAL = "statistical"
+    EMPIRICAL = "empirical"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Claim:
+    """One statement of the theory.
+
+    Attributes
+    ----------
+    name : str
+        The same in the catalogue, in reports and on pages.
+    kind : Kind
+        Decides how the claim is judged.
+    domain : Domain
+        The arguments for which it holds: the object that its closed form asks.
+    says : str
+        The statement, readable in a terminal.
+    source : str
+        ``chapter: Section``, where it is derived, with what was published in brackets behind it.
+    predictor : callable, optional
+        The closed form that people call.
+    rests_on : str
+        The statement of `polytheory.symbolic` that proves it, or the part of it that is proved.
+    note : str
+        What a reader must know besides.
+    tested_in : str
+        The test that checks it, where the judge does not.
+
+    Raises
+    ------
+    TypeError
+        If a field is not what it has to be.
+
+    Examples
+    --------
+    >>> from polytheory.theory.fixed_points import carrier_amplitude
+    >>> from polytheory.claims import claims_of
+    >>> (claim,) = claims_of(carrier_amplitude)
+    >>> claim.kind, claim.derivation
+    (<Kind.EXACT: 'exact'>, 'derivations/fixed_points.py')
+    """
+
+    name: str
+    kind: Kind
+    domain: Domain
+    says: str
+    source: str
+    predictor: Callable[..., Any] | None = None
+    rests_on: str = ""
+    note: str = ""
+    tested_in: str = ""
+
+    def __post_init__(self) -> None:
+        words = ("name", "says", "source", "rests_on", "note", "tested_in")
+        for field, wanted in (dict.fromkeys(words, str) | {"kind": Kind}).items():
+            if not isinstance(getattr(self, field), wanted):
+                raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
+
+    @property
+    def chapter(self) -> str:
+        """The chapter in which it is derived; empty if the source names none."""
+        found = re.match(r"(\w+): ", self.source)
+        return found[1] if found else ""
+
+    @property
+    def derivation(self) -> str:
+        """The file of the repository in which it is derived."""
+        return f"derivations/{self.chapter}.py" if self.chapter else ""
+
+    @property
+    def missing(self) -> list[str]:
+        """What a claim needs and this one lacks."""
+        lacks = [each for each in ("says", "source") if not getattr(self, each).strip()]
+        return [*lacks, *(["domain"] if not isinstance(self.domain, Domain) else [])]
+
+
+def claim(
+    kind: Kind,
+    domain: Domain,
+    *,
+    says: str,
+    source: str,
+    name: str = "",
+    rests_on: str = "",
+    note: str = "",
+    tested_in: str = "",
+) -> Callable[[Form], Form]:
+    """Attach a claim to a closed form; the function itself stays as it is.
+
+    Parameters
+    ----------
+    kind, domain, says, source, note, tested_in
+        As in `Claim`.
+    name : str, optional
+        The name of the function by default. A function that carries several claims names each.
+    rests_on : str, optional
+        The statement of that name in `polytheory.symbolic`, by default the claim's own name.
+
+    Returns
+    -------
+    callable
+        The decorator.
+    """
+
+    def attach(form: Form) -> Form:
+        own = name or form.__name__
+        made = Claim(
+            name=own,
+            kind=kind,
+            domain=domain,
+            says=says,
+            source=source,
+            predictor=form,
+            rests_on=rests_on or own,
+            note=note,
+            tested_in=tested_in,
+        )
+        form.__dict__["claims"] = (made, *claims_of(form))  # decorators apply from the last up
+        return form
+
+    return attach
+
+
+def claims_of(form: Any) -> tuple[Claim, ...]:
+    """Return the claims attached to a closed form, in the order in which they are written."""
+    found: tuple[Claim, ...] = getattr(form, "claims", ())
+    return found

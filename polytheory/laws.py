@@ -1,0 +1,138 @@
+"""The catalogue: every law of the library, read off the checks of the theory's rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from polytheory import _checks
+from polytheory.checking import Law, LawError, Observation
+from polytheory.claims import Claim, Kind, claims_of
+from polytheory.theory import modules, predictors
+
+__all__ = ["CATALOGUE", "Kind", "Law", "LawError", "Observation", "law", "laws_named"]
+
+
+def _laws() -> Iterator[Law]:
+    for name in modules("check"):
+        yield from getattr(import_module(name), "LAWS", ())
+
+
+STRICT = False
+
+
+def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
+    """Refuse a catalogue in which a claim lacks its source, domain or check.
+
+    Parameters
+    ----------
+    laws : tuple of Law
+        All laws.
+    claims : tuple of Claim
+        The claims attached to closed forms.
+
+    Raises
+    ------
+    ValueError
+        With the name of the claim and what it lacks.
+    """
+    judged = {law.claim for law in laws}
+    problems = [
+        f"{each.name} has no {', no '.join(missing)}"
+        for each in dict.fromkeys([*(law.claim for law in laws if law.claim), *claims])
+        if (missing := [*each.missing, *([] if each in judged or each.tested_in else ["check"])])
+    ]
+    problems += [f"{law.name} is judged without a claim" for law in laws if law.claim is None]
+    names = [law.name for law in laws]
+    problems += [
+        f"{name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if problems and STRICT:
+        raise ValueError(f"the catalogue is incomplete: {'; '.join(problems)}")
+
+
+@cache
+def _catalogue() -> tuple[Law, ...]:
+    laws = tuple(_laws())
+    refuse_incomplete(laws, tuple(each for form in predictors() for each in claims_of(form)))
+    return laws
+
+
+#: All laws, in the order in which the theory unfolds.
+CATALOGUE: tuple[Law, ...] = _catalogue()
+
+
+def law(name: str) -> Law:
+    """Return the law of that name.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue; ``polytheory verify --list`` prints them.
+
+    Returns
+    -------
+    Law
+        With its claim, domain, kind, source, cases, predictor, proof, derivation and check.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no law of that name.
+
+    Examples
+    --------
+    >>> import polytheory
+    >>> law = polytheory.law("cosine_decay")
+    >>> law.kind.value, law.predictor.__name__, law.derivation
+    ('exact', 'cosine_decay', 'derivations/interference.py')
+    """
+    if not isinstance(name, str):
+        raise _checks.refuse_type("name", name, "the name of a law")
+    for each in CATALOGUE:
+        if each.name == name:
+            return each
+    raise _unknown("name", name)
+
+
+def laws_named(pattern: str, argument: str = "laws") -> tuple[Law, ...]:
+    """Return the laws whose names match a pattern with ``*``, ``?`` and ``[...]``.
+
+    Parameters
+    ----------
+    pattern : str
+        A name, or a pattern.
+    argument : str
+        For the error.
+
+    Returns
+    -------
+    tuple of Law
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If none matches.
+
+    Examples
+    --------
+    >>> from polytheory.laws import laws_named
+    >>> [law.name for law in laws_named("paper_*")]
+    ['paper_l1_norm', 'paper_nonzero_count']
+    """
+    found = tuple(each for each in CATALOGUE if fnmatchcase(each.name, pattern))
+    if not found:
+        raise _unknown(argument, pattern)
+    return found
+
+
+def _unknown(argument: str, name: Any) -> ValueError:
+    known = [each.name for each in CATALOGUE]
+    near = get_close_matches(name, known, n=3)
+    hint = f"Near: {', '.join(near)}." if near else "See `polytheory verify --list`."
+    return _checks.refuse_value(argument, repr(name), "the name of a law, or a pattern", hint)

@@ -1,0 +1,164 @@
+"""Carriers: where they rest, when they die, what two of them do on one neuron."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.checking import Observation, judged
+from polytheory.checking.measure import halved, rest
+from polytheory.checking.wrong import instead, scaled
+from polytheory.claims import Claim, Kind
+from polytheory.domain import Domain, Interval
+from polytheory.flow.plain import integrate
+from polytheory.flow.row import row_flow
+from polytheory.model import ToyModel
+from polytheory.theory import fixed_points as closed
+
+
+def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:
+    """Let a lone weight of size 1 come to rest.
+
+    At the critical strength it approaches like 1/t, elsewhere exponentially: in both cases twice
+    the last change bounds what is left.
+    """
+    half, full = rest(np.array([1.0]), l1_strength, time)
+    error = 2.0 * np.abs(full - half) + 1e-14
+    return Observation(full[0], error[0], "twice the change over the second half of the run")
+
+
+def _resting_small(l1_strength: float) -> Observation:
+    return _resting_carrier(l1_strength, time=60.0)
+
+
+def _watershed(l1_strength: float) -> Observation:
+    """Bisect for the size at which a lone weight turns from shrinking to growing."""
+    low, high = 0.0, 1.0 / np.sqrt(3.0)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        grows = rest(np.array([middle]), l1_strength, 0.5)[-1, 0] > middle
+        low, high = (low, middle) if grows else (middle, high)
+    # Where the force changes sign at a slope s, rounding hides |x| < eps/s; at a double root √eps.
+    slope = 1.0 - 3.0 * high**2
+    hidden = min(1e-14 / max(slope, 1e-300), 1e-7)
+    return Observation(np.asarray(high), np.asarray(hidden), "rounding of the force at its zero")
+
+
+def _last_surviving_strength(n_equal: int) -> Observation:
+    """Search for the strength above which a row of equal weights dies within a long run."""
+    time = 400.0
+    row = np.full((1, n_equal), 1.0 / np.sqrt(n_equal))
+    low, high = 0.0, 1.0
+    for _ in range(4):
+        strengths = np.linspace(low, high, 33)
+        final = rest(np.repeat(row, 33, axis=0), strengths[:, None], time)[-1]
+        alive = int(np.count_nonzero(final.any(axis=-1)))
+        low, high = strengths[alive - 1], strengths[min(alive, 32)]
+    # Just above critical the row lingers for π/√(√3 √k δ): what lasts longer looks alive. Twice
+    # that, for the way from norm 1 to the narrow place and from there to the end.
+    error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
+    return Observation(np.asarray(low), np.asarray(error), "slow passage in a run of finite length")
+
+
+def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> Observation:
+    """Weights of two features on one neuron, in the full model."""
+    model = ToyModel(2, 1, l1_strength=l1_strength)
+    initial = np.array([[first], [second]])
+
+    def simulate(step: float) -> FloatArray:
+        return integrate(
+            model.smooth_force,
+            initial,
+            l1_strength=l1_strength,
+            times=np.array([time]),
+            step=step,
+            method="strang",
+        )[-1, :, 0]
+
+    seen = halved(simulate)
+    # What it is compared with follows the reduction, to about 1e-11.
+    return replace(seen, error=seen.error + 1e-11)
+
+
+def _same_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
+    run = row_flow([first, second], l1_strength=l1_strength, times=[time])
+    return np.asarray(run.weights()[-1])
+
+
+def _opposite_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
+    run = row_flow([[first], [-second]], l1_strength=l1_strength, times=[time])
+    return np.asarray(run.weights()[-1, :, 0])
+
+
+def _observe_opposite(first: float, second: float, l1_strength: float, time: float) -> Observation:
+    return _pair_flow(first, -second, l1_strength, time)
+
+
+_PAIR = Domain(
+    {
+        "first": Interval(0.05, 1.2),
+        "second": Interval(0.05, 1.2),
+        "l1_strength": Interval(0.0, 0.2),
+        "time": Interval(0.1, 30.0),
+    }
+)
+
+SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
+
+LAWS = (
+    judged(
+        closed.carrier_amplitude,
+        observe=_resting_carrier,
+        wrong=[
+            *SLIGHTLY,
+            instead("the other root", closed.unstable_amplitude),
+            instead("an expansion called exact", closed.carrier_amplitude_expansion),
+        ],
+    ),
+    judged(closed.unstable_amplitude, observe=_watershed, wrong=SLIGHTLY),
+    judged(
+        closed.critical_l1,
+        observe=_last_surviving_strength,
+        cases=Domain({"n_equal": Interval(1, 16, integer=True)}),
+        draws=4,
+        why="more equal weights take longer runs and change nothing else",
+        wrong=[*SLIGHTLY, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
+    ),
+    judged(
+        closed.carrier_amplitude_expansion,
+        observe=_resting_small,
+        cases=Domain({"l1_strength": Interval(1e-3, 0.05, log=True)}),
+        why="an order is seen where λ is small",
+        small="l1_strength",
+        order=2.0,
+        wrong=SLIGHTLY,
+    ),
+    judged(
+        Claim(
+            name="same_sign_collision",
+            kind=Kind.EXACT,
+            domain=_PAIR,
+            says="two features, one neuron, same sign: together one row; the smaller dies",
+            source="fixed_points: Two features of the same sign on one neuron",
+        ),
+        predict=_same_sign,
+        closed_form=None,
+        observe=_pair_flow,
+        wrong=SLIGHTLY,
+    ),
+    judged(
+        Claim(
+            name="opposite_sign_collision",
+            kind=Kind.EXACT,
+            domain=_PAIR,
+            says="two features, one neuron, opposite signs: two independent rows, no cost",
+            source="fixed_points: Opposite signs",
+        ),
+        predict=_opposite_sign,
+        closed_form=None,
+        observe=_observe_opposite,
+        wrong=SLIGHTLY,
+    ),
+)

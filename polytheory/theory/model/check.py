@@ -1,0 +1,73 @@
+"""The units: minus the gradient of the published loss is four times the flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.checking import Observation, judged
+from polytheory.checking.measure import SEED
+from polytheory.checking.wrong import scaled
+from polytheory.claims import Claim, Kind
+from polytheory.domain import Domain, Interval
+from polytheory.model import ToyModel
+from polytheory.notation import GRADIENT_FACTOR
+
+
+def _model_and_encodings(
+    n_features: int, n_neurons: int, l1_strength: float, seed: int
+) -> tuple[ToyModel, FloatArray]:
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=(n_features, n_neurons)) / np.sqrt(n_neurons)
+    return ToyModel(n_features, n_neurons, l1_strength=l1_strength), W
+
+
+def _velocity(**case: Any) -> dict[str, FloatArray]:
+    model, W = _model_and_encodings(**case)
+    return {"velocity": model.velocity(W)}
+
+
+def _scaled(velocity: FloatArray) -> FloatArray:
+    return GRADIENT_FACTOR * velocity
+
+
+def _descent(**case: Any) -> Observation:
+    """Minus the gradient of the loss by central differences, one weight at a time."""
+    model, W = _model_and_encodings(**case)
+
+    def slopes(h: float) -> FloatArray:
+        bumps = np.eye(W.size).reshape(W.size, *W.shape) * h
+        difference = model.loss(W - bumps) - model.loss(W + bumps)
+        return np.asarray(difference).reshape(W.shape) / (2.0 * h)
+
+    h = 1e-5
+    fine, coarse = slopes(h), slopes(2.0 * h)
+    error = np.abs(fine - coarse) + 1e-15 * (1.0 + float(model.loss(W))) / h
+    return Observation(fine, error, "central differences, halved step, and their rounding")
+
+
+LAWS = (
+    judged(
+        Claim(
+            name="flow_units",
+            kind=Kind.EXACT,
+            domain=Domain(
+                {
+                    "n_features": Interval(1, 8, integer=True),
+                    "n_neurons": Interval(1, 8, integer=True),
+                    "l1_strength": Interval(0, 1),
+                    "seed": SEED,
+                }
+            ),
+            says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
+            source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
+        ),
+        prepare=_velocity,
+        predict=_scaled,
+        closed_form=None,
+        observe=_descent,
+        wrong=[scaled(1.001), scaled(0.999)],
+    ),
+)

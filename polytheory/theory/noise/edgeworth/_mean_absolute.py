@@ -1,0 +1,159 @@
+"""E|z|, the slope with which noise pulls overlaps down: a series and bounds (theory_noise 1, 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import STRONGEST, FloatArray, one_of, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.theory.noise.edgeworth import KURTOSIS, LARGEST_KURTOSIS, POSITIVE, possible
+
+__all__ = ["MEAN_ABSOLUTE", "edgeworth_mean_absolute", "mean_absolute_bounds"]
+
+SIXTH = Interval(-1e6, 1e6)
+
+
+def _possible_kurtosis(
+    squared_norm: FloatArray,
+    fourth_norm: FloatArray,
+    sixth_norm: FloatArray,
+    excess_kurtosis: FloatArray,
+    **_: FloatArray,
+) -> Any:
+    N, q, slack = squared_norm, fourth_norm, 1.0 + 1e-12
+    between = (q * q <= N * sixth_norm * slack) & (sixth_norm <= q * N * slack)
+    kurtosis = np.abs(excess_kurtosis * (q / N) / N)
+    return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
+
+
+MEAN_ABSOLUTE = Domain(
+    {
+        "squared_norm": POSITIVE,
+        "fourth_norm": Interval(0.0, STRONGEST**2),
+        "sixth_norm": Interval(0.0, STRONGEST**3),
+        "std": POSITIVE,
+        "excess_kurtosis": KURTOSIS,
+        "sixth_cumulant": SIXTH,
+    },
+    where=_possible_kurtosis,
+    because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
+    instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",
+)
+SIZES = Domain({"squared_norm": POSITIVE, "std": POSITIVE})
+
+
+def edgeworth_mean_absolute(
+    squared_norm: ArrayLike,
+    fourth_norm: ArrayLike,
+    sixth_norm: ArrayLike,
+    *,
+    std: ArrayLike,
+    excess_kurtosis: ArrayLike,
+    sixth_cumulant: ArrayLike,
+) -> Any:
+    r"""E|z| = F′(0) to second order: the slope that pulls overlaps down.
+
+    .. math:: E|z| = \sqrt{\tfrac2\pi}\,s\Bigl(1 - \tfrac{\kappa_z}{24} + \tfrac{\kappa_{6z}}{240}
+              - \tfrac{5\kappa_z^2}{384}\Bigr), \qquad \kappa_{6z} = \kappa_6\|w\|_6^6/\|w\|_2^6
+
+    Parameters
+    ----------
+    squared_norm, fourth_norm, sixth_norm : float or array
+        ‖w‖₂², ‖w‖₄⁴, ‖w‖₆⁶.
+    std, excess_kurtosis : float or array
+        σ and κ ≥ −2.
+    sixth_cumulant : float or array
+        κ₆ of ξ/σ: 16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If |κ_z| > 1/2, or a norm is one that no row can have.
+
+    Notes
+    -----
+    Kind: leading order; what is left out is of the third order in 1/m. It knows nothing of the
+    parity of a few equal weights (bipolar, two of them: 0.707 s).
+    Source: ours, theory_noise 1 (iv).
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import edgeworth_mean_absolute
+    >>> noise = {"std": 1.0, "excess_kurtosis": -2.0, "sixth_cumulant": 16.0}
+    >>> round(edgeworth_mean_absolute(1.0, 0.1, 0.01, **noise), 5)
+    0.80465
+    """
+    N, q, sixth, sigma, kappa, kappa6 = MEAN_ABSOLUTE.check(
+        squared_norm=squared_norm,
+        fourth_norm=fourth_norm,
+        sixth_norm=sixth_norm,
+        std=std,
+        excess_kurtosis=excess_kurtosis,
+        sixth_cumulant=sixth_cumulant,
+    )
+    kurtosis = kappa * (q / N) / N
+    sixth_of_z = kappa6 * (sixth / N) / N / N
+    series = 1.0 - kurtosis / 24.0 + sixth_of_z / 240.0 - 5.0 * np.square(kurtosis) / 384.0
+    return unwrap(np.sqrt(2.0 / np.pi) * sigma * np.sqrt(N) * series)
+
+
+# E|z|/s of one component and of very many: what lies between depends on the row.
+_GAUSSIAN = np.sqrt(2.0 / np.pi)
+_RATIOS = {
+    "bipolar": (np.sqrt(0.5), 1.0),
+    "uniform": (_GAUSSIAN, np.sqrt(0.75)),
+    "laplace": (np.sqrt(0.5), _GAUSSIAN),
+    "gaussian": (_GAUSSIAN, _GAUSSIAN),
+}
+
+
+def mean_absolute_bounds(squared_norm: ArrayLike, *, std: ArrayLike, law: str = "bipolar") -> Any:
+    r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.
+
+    Bipolar: :math:`(1/\sqrt2, 1)`, Khintchine's inequality with its best constant; two equal
+    weights and a single one attain them. Uniform: :math:`(\sqrt{2/\pi}, \sqrt3/2)`. Laplace:
+    :math:`(1/\sqrt2, \sqrt{2/\pi})`. In the last two a single weight attains one end, and many
+    equal weights tend to the other.
+
+    Parameters
+    ----------
+    squared_norm : float or array
+        ‖w‖₂².
+    std : float or array
+        σ.
+    law : {"bipolar", "uniform", "laplace", "gaussian"}
+        The law of the components of ξ.
+
+    Returns
+    -------
+    tuple of two floats or ndarrays
+        The lower and the upper bound.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or for a law that is not in the list.
+
+    Notes
+    -----
+    Kind: bound. Source: Szarek 1976 and Haagerup 1981 (bipolar); ours (Schur order of the squared
+    weights) for the others, theory_noise 5, B4.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import mean_absolute_bounds
+    >>> low, high = mean_absolute_bounds(1.0, std=0.1)
+    >>> round(low, 6), round(high, 6)
+    (0.070711, 0.1)
+    """
+    lower, upper = _RATIOS[one_of("law", law, tuple(_RATIOS))]
+    N, sigma = SIZES.check(squared_norm=squared_norm, std=std)
+    s = sigma * np.sqrt(N)
+    return unwrap(lower * s), unwrap(upper * s)

@@ -1,0 +1,222 @@
+"""Gaussian noise: F in closed form, and why it can prefer no basis."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from polytheory.algebra.statement import Statement, statement
+
+MU = sp.Symbol("overlap", real=True)
+STD, NORM, SCALE = sp.symbols("std squared_norm noise_std", positive=True)
+
+
+def density(x: sp.Expr) -> sp.Expr:
+    """φ(x)."""
+    return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
+
+
+def distribution(x: sp.Expr) -> sp.Expr:
+    """Φ(x)."""
+    return (1 + sp.erf(x / sp.sqrt(2))) / 2
+
+
+def rectified_mean(x: sp.Expr) -> sp.Expr:
+    """h₁(x) = E ReLU(x + Z)."""
+    return x * distribution(x) + density(x)
+
+
+def second_moment(mu: sp.Expr, s: sp.Expr) -> sp.Expr:
+    """F of Gaussian noise whose standard deviation along the row is s."""
+    x = mu / s
+    return (mu**2 + s**2) * distribution(x) + mu * s * density(x)
+
+
+def hermite(degree: int, x: sp.Expr) -> sp.Expr:
+    """He_k(x), the Hermite polynomial of the density φ."""
+    return sp.expand(2 ** (-sp.Rational(degree, 2)) * sp.hermite(degree, x / sp.sqrt(2)))
+
+
+def _gaussian_second_moment_residuals(F: sp.Expr) -> dict[str, sp.Expr]:
+    x, z = MU / SCALE, sp.Symbol("z", real=True)
+    # (μ+z)² times the density of z has this antiderivative; z = −μ is where the ReLU begins.
+    from_kink = sp.integrate((MU + z) ** 2 * density(z / SCALE) / SCALE, z)
+    both_ends = sp.limit(from_kink.subs(MU, 1), z, sp.oo) - from_kink.subs({MU: 1, z: -1})
+    return {
+        "at μ = 1 it is E ReLU(μ + z)²": both_ends - F.subs(MU, 1),
+        "F′ = 2s h₁(x)": sp.diff(F, MU) - 2 * SCALE * rectified_mean(x),
+        "F″ = 2P(z > −μ)": sp.diff(F, MU, 2) - 2 * distribution(x),
+        "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - SCALE**2,
+        "F(0) = s²/2": F.subs(MU, 0) - SCALE**2 / 2,
+        "F′(0) = E|z|": sp.diff(F, MU).subs(MU, 0) - sp.sqrt(2 / sp.pi) * SCALE,
+        "heat equation ∂F/∂s² = F″/2": sp.diff(F, SCALE) / (2 * SCALE) - sp.diff(F, MU, 2) / 2,
+    }
+
+
+@statement
+def gaussian_second_moment() -> Statement:
+    r"""Gaussian noise behind a ReLU: :math:`F = (\mu^2+s^2)\Phi(x) + \mu s\varphi(x)`, x = μ/s.
+
+    Returns
+    -------
+    Statement
+        Its value is a function of ``overlap`` and ``noise_std``, the s = σ‖w‖ of the row.
+
+    Notes
+    -----
+    Kind: exact. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import gaussian_second_moment
+    >>> gaussian_second_moment().evaluate(overlap=0.0, noise_std=2.0)
+    2.0
+    """
+    F = second_moment(MU, SCALE)
+    return Statement(
+        claim=sp.Eq(sp.Symbol("F"), F),
+        residuals=_gaussian_second_moment_residuals(F),
+        value=F,
+        arguments=(MU, SCALE),
+        assumptions="z Gaussian with standard deviation s > 0.",
+        not_proved="From μ = 1 to every μ, which is a matter of units: F(μ; s) = μ² F(1; s/μ).",
+    )
+
+
+def _gaussian_derivatives_residuals(sign: int) -> dict[str, sp.Expr]:
+    F, x = second_moment(MU, SCALE), MU / SCALE
+    return {
+        f"derivative {k}": sp.diff(F, MU, k)
+        - 2 * sign ** (k - 1) * hermite(k - 3, x) * density(x) / SCALE ** (k - 2)
+        for k in range(3, 9)
+    }
+
+
+@statement
+def gaussian_derivatives() -> Statement:
+    r"""Higher derivatives: :math:`F^{(k)} = 2(-1)^{k-1} He_{k-3}(x)\varphi(x)/s^{k-2}`, k ≥ 3.
+
+    Returns
+    -------
+    Statement
+        Without a value; shown for k up to 8, which is as far as the expansions go.
+
+    Notes
+    -----
+    Kind: exact. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import gaussian_derivatives
+    >>> gaussian_derivatives().holds
+    True
+    """
+    return Statement(
+        claim=sp.Eq(sp.Symbol("F'''"), 2 * density(MU / SCALE) / SCALE),
+        residuals=_gaussian_derivatives_residuals(-1),
+        assumptions="z Gaussian with standard deviation s > 0.",
+        not_proved="That the pattern goes on beyond k = 8.",
+    )
+
+
+def _rows(n: int, m: int) -> sp.Matrix:
+    return sp.Matrix(n, m, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
+
+
+def gaussian_loss(W: sp.Matrix, std: sp.Expr) -> sp.Expr:
+    """Return the expected loss under Gaussian noise; each feature's own output without its kink."""
+    gram = W * W.T
+    own = sum((gram[i, i] - 1) ** 2 + std**2 * gram[i, i] for i in range(W.rows))
+    others = sum(
+        second_moment(gram[i, j], std * sp.sqrt(gram[j, j]))
+        for i in range(W.rows)
+        for j in range(W.rows)
+        if i != j
+    )
+    return own + others
+
+
+def _gaussian_invariance_residuals(fourth: sp.Expr) -> dict[str, sp.Expr]:
+    W = _rows(2, 2)
+    loss = gaussian_loss(W, STD) + fourth * sum(w**4 for w in W)
+    turning = (sp.diff(loss, W[i, 0]) * W[i, 1] - sp.diff(loss, W[i, 1]) * W[i, 0] for i in (0, 1))
+    return {"turning two neurons": sum(turning, sp.S.Zero)}
+
+
+@statement
+def gaussian_invariance() -> Statement:
+    r"""Gaussian noise prefers no basis: :math:`L(WO) = L(W)` for every rotation O.
+
+    The noise of a row enters by its standard deviation only, so that the loss is a function of the
+    Gram matrix. With a rotation-invariant start the law of W(t) is rotation-invariant for ever, and
+    :math:`E\|W_i\|_4^4 = 3E N^2/(m+2)` at all times: Gaussian noise makes nothing sparse.
+
+    Returns
+    -------
+    Statement
+        Without a value: an invariance.
+
+    Notes
+    -----
+    Kind: exact. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import gaussian_invariance
+    >>> gaussian_invariance().holds
+    True
+    """
+    return Statement(
+        claim=sp.Eq(sp.Function("L")(sp.Symbol("W O")), sp.Function("L")(sp.Symbol("W"))),
+        residuals=_gaussian_invariance_residuals(sp.S.Zero),
+        assumptions="Gaussian noise of any strength; shown for two features on two neurons.",
+        not_proved="From two neurons to m, of which a rotation turns two at a time; from the loss "
+        "to the law of the flow.",
+    )
+
+
+def _diagonal_loss_residuals(lost: sp.Expr) -> dict[str, sp.Expr]:
+    a, s = sp.symbols("a s", positive=True)
+    F_of, F_off, slope_of, slope_off = sp.symbols("F(a) F(−a) F′(a) F′(−a)")
+    # Any symmetric law: F(a) + F(−a) = a² + s² and F′(a) − F′(−a) = 2a.
+    either = {F_of: a**2 + s**2 - F_off, slope_of: 2 * a + slope_off}
+    square = (a - 1) ** 2 + s**2
+    gaussian = second_moment(MU, SCALE)
+    at = {MU: a, SCALE: s}
+    here = {F_off: gaussian.subs(MU, -MU).subs(at), slope_off: sp.diff(gaussian, MU).subs(MU, -MU)}
+    here[slope_off] = here[slope_off].subs(at)
+    kept = (gaussian - sp.diff(gaussian, MU) + 1).subs(at)
+    return {
+        "any symmetric law": (F_of - slope_of + 1).subs(either) - (square - lost),
+        "Gaussian": kept - (square - lost.subs(here)),
+    }
+
+
+@statement
+def diagonal_loss() -> Statement:
+    r"""A feature's own output: :math:`E(\mathrm{ReLU}(a+z)-1)^2 = (a-1)^2 + s^2 - F(-a) - F'(-a)`.
+
+    What the ReLU takes away, F(−a) + F′(−a), is exponentially small for a ≫ s, and zero for bounded
+    noise that cannot reach −a.
+
+    Returns
+    -------
+    Statement
+        Without a value: an identity.
+
+    Notes
+    -----
+    Kind: exact, for any symmetric noise. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import diagonal_loss
+    >>> diagonal_loss().holds
+    True
+    """
+    F, slope = sp.symbols("F(−a) F′(−a)")
+    a, s = sp.symbols("a s", positive=True)
+    return Statement(
+        claim=sp.Eq(sp.Symbol("E(ReLU(a+z)−1)²"), (a - 1) ** 2 + s**2 - F - slope),
+        residuals=_diagonal_loss_residuals(F + slope),
+        assumptions="Symmetric z with variance s².",
+    )

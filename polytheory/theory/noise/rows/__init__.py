@@ -1,0 +1,156 @@
+"""The fourth norm at the start, its first move, and where it stops (theory_noise 2, 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import STRONGEST, one_of, unwrap
+from polytheory.domain import Domain, Interval
+from polytheory.theory.noise.drift import POSITIVE_NORM, WIDTH
+from polytheory.theory.noise.simplex import FEATURES
+
+__all__ = [
+    "RANDOM_ROWS",
+    "fourth_norm_of_random_rows",
+    "initial_fourth_norm_slope",
+    "plateau_fourth_norm",
+]
+
+RATE = Interval(-STRONGEST, STRONGEST)
+RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM, "rate": RATE})
+_PLATEAU = Domain({"n_features": FEATURES, "squared_norm": POSITIVE_NORM})
+
+
+def fourth_norm_of_random_rows(n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> Any:
+    r"""Mean fourth norm of rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2).
+
+    Gaussian noise does not prefer a basis, so this is where the fourth norm stays for ever; under
+    other noise it is where the drift begins.
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m.
+    squared_norm : float or array
+        N.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: exact, for rows of norm √N whose direction is uniform. Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import fourth_norm_of_random_rows
+    >>> fourth_norm_of_random_rows(4)
+    0.5
+    """
+    m, N = RANDOM_ROWS.check(n_neurons=n_neurons, squared_norm=squared_norm)
+    return unwrap(3.0 * np.square(N) / (m + 2.0))
+
+
+def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+    r"""Mean speed of the fourth norm of random unit rows under the cubic flow.
+
+    .. math:: E\,\dot q = 4\gamma\,E\bigl[\|w\|_6^6 - q^2\bigr]
+              = \frac{24(m-1)}{(m+2)(m+4)(m+6)}\,\gamma
+
+    Parameters
+    ----------
+    n_neurons : int or array
+        m.
+    rate : float or array
+        γ, as `drift_rate` gives it; it may be negative.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: exact for uncoupled rows. Rows of a simplex turn together, which slows them by a factor
+    near 1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % less).
+    Source: ours, theory_noise 2.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import initial_fourth_norm_slope
+    >>> round(initial_fourth_norm_slope(16, rate=0.0024), 6)
+    0.000109
+    """
+    m, gamma = RANDOM_ROWS.check(n_neurons=n_neurons, rate=rate)
+    return unwrap(gamma * 24.0 * ((m - 1.0) / (m + 2.0)) / (m + 4.0) / (m + 6.0))
+
+
+def plateau_fourth_norm(
+    n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0, shape: str = "dense row"
+) -> Any:
+    r"""Mean fourth norm of the two sparse simplices: why it does not go to 1.
+
+    A simplex cannot be one-hot. Either n − 1 neurons carry a feature each and the last feature is
+    spread over all of them ("dense row"),
+
+    .. math:: \bar q = \frac1n\Bigl[(n-1)(\alpha+\beta)^4 + (n-1)(n-2)\beta^4 + \frac1{n-1}\Bigr],
+              \quad \alpha = \sqrt{\tfrac n{n-1}},\;
+              \beta = \frac1{n-1}\Bigl(\tfrac1{\sqrt{n-1}} - \alpha\Bigr),
+
+    or each of n features has a neuron and leans on all the others ("symmetric"),
+    :math:`W = \alpha(1-J/n)`, :math:`\bar q = (\tfrac{n-1}n)^2 + \tfrac1{n^2(n-1)}`.
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+    squared_norm : float or array
+        N; the fourth norms are proportional to N².
+    shape : {"dense row", "symmetric"}
+        The first is where runs with bipolar noise end.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain.
+
+    Notes
+    -----
+    Kind: exact, for these two simplices; that a run ends at one of them is empirical.
+    Source: ours, theory_noise 3.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import plateau_fourth_norm
+    >>> round(plateau_fourth_norm(8), 4), round(plateau_fourth_norm(8, shape="symmetric"), 4)
+    (0.794, 0.7679)
+    """
+    one_of("shape", shape, ("dense row", "symmetric"))
+    n, N = _PLATEAU.check(n_features=n_features, squared_norm=squared_norm)
+    others = n - 1.0
+    if shape == "symmetric":
+        mean = np.square(others / n) + 1.0 / (n * n * others)
+    else:
+        alpha = np.sqrt(n / others)
+        beta = (1.0 / np.sqrt(others) - alpha) / others
+        sparse = (alpha + beta) ** 4 + (n - 2.0) * beta**4
+        mean = (others * sparse + 1.0 / others) / n
+    return unwrap(np.square(N) * mean)

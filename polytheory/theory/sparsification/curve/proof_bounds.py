@@ -1,0 +1,185 @@
+"""The spread on the universal curve increases, and what that says about the ℓ1 norm.
+
+Letters as in `_curve` and `_ratios`: h = h₁ = G₀/G₁.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from polytheory.algebra.statement import Statement, statement
+from polytheory.theory.sparsification.curve.proof import CURVE_SPREAD
+from polytheory.theory.sparsification.curve.proof_moments import X, moment
+from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
+from polytheory.theory.sparsification.paper.proof import TIME, WIDTH
+from polytheory.theory.sparsification.row.proof import LAMBDA
+
+_LEAST, _LARGEST = sp.pi / 2 - 1, sp.S.One
+
+
+def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
+    """Return what has the sign of dρ/dx."""
+    return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
+
+
+def _far_excess(spread: sp.Expr) -> sp.Expr:
+    """Return by how much 1 + ρ = 2h₁/h₂ exceeds that of a given spread for x → ∞, times h₂."""
+    return leading(2 * ratio_series(1, 4) - (1 + spread) * ratio_series(2, 4), -1)
+
+
+def _curve_spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
+    h = ratio(1)
+    # On the plane of x and y = h − x > 0 the ratio h moves along y' = h² − xh − 2.
+    y = sp.Symbol("y", positive=True)
+    cubic = sp.expand(_cubic(X + y, X))
+    speed = sp.diff(cubic, X) + sp.diff(cubic, y) * ((X + y) ** 2 - X * (X + y) - 2)
+    multiple = 12 * y**3 + 18 * X * y**2 + (8 * X**2 - 6) * y + X**3 - 2 * X
+    far = _cubic(ratio_series(1, 4), 1 / Z)
+    return {
+        "as a ratio of ratios": spread + 1 - 2 * ratio(1) / ratio(2),
+        "at x = 0": spread.subs(X, 0) - _LEAST,
+        "at x = ∞": _far_excess(_LARGEST),
+        "y > 0": h - X - moment(2) / moment(1),
+        "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
+        "dρ/dx has the sign of the cubic": sp.diff(spread, X) / (1 + spread)
+        - _cubic(h, X) / (h * (h - X)),
+        "the cubic at x = 0": _cubic(h, X).subs(X, 0) - sp.sqrt(sp.pi / 2) * (sp.pi - 3),
+        # Where the cubic is zero it falls: once there it could never be positive again …
+        "(2y + x)²·its slope = −2y(x + y) + …·the cubic": (2 * y + X) ** 2 * speed
+        + 2 * y * (X + y)
+        - multiple * cubic,
+        # … but in the end it is.
+        "for x → ∞ it is 4/x³": leading(far, 3) - 4 * Z**3,
+    }
+
+
+@statement
+def curve_spread() -> Statement:
+    r"""On the universal curve the spread of the living weights increases from π/2 − 1 to 1.
+
+    .. math:: \rho(x) = \frac{G_0G_2}{G_1^2} - 1, \qquad
+              \tfrac{\pi}{2} - 1 = \rho(0) \le \rho(x) < \rho(\infty) = 1
+
+    Returns
+    -------
+    Statement
+        Its value is ρ, of ``threshold`` (x).
+
+    Notes
+    -----
+    Kind: exact in the limit m → ∞, λ√m → 0, and a bound. The proof: with h = G₀/G₁ and y = h − x
+    the slope of ρ has the sign of C = 2h³ − 3xh² + (x² − 3)h + x. Where C = 0 its own slope is
+    −2y(x + y)/(2y + x)² < 0, so that C could change sign only once, from plus to minus; but it is
+    positive both at x = 0 and, like 4/x³, for large x. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import curve_spread
+    >>> curve_spread().evaluate(threshold=[0.0, 2.0, 10.0]).round(6)
+    array([0.570796, 0.820441, 0.981615])
+    """
+    return Statement(
+        claim=sp.Eq(sp.Symbol("rho"), CURVE_SPREAD),
+        residuals=_curve_spread_residuals(CURVE_SPREAD),
+        value=CURVE_SPREAD,
+        arguments=(X,),
+        assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows break the bounds.",
+        not_proved=(
+            "Watson's lemma, from which the series for x → ∞ comes; and the step from these "
+            "identities to the sign of the cubic, for every x ≥ 0, which is argued in words."
+        ),
+    )
+
+
+def _bound_residuals(norm: sp.Expr, extreme_spread: sp.Expr) -> dict[str, sp.Expr]:
+    return {
+        "d(1/‖w‖₁)/dt = λ·this spread": sp.diff(1 / norm, TIME) - LAMBDA * extreme_spread,
+        "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
+    }
+
+
+def _bound(extreme_spread: sp.Expr) -> sp.Expr:
+    return 1 / (sp.sqrt(sp.pi / (2 * WIDTH)) + extreme_spread * LAMBDA * TIME)
+
+
+_BOUND_ASSUMPTIONS = (
+    "On the universal curve: m → ∞, λ√m → 0. Rows of finite m fluctuate about it and break the "
+    "bounds, by some 10 to 30 % at m = 1000."
+)
+_BOUND_NOT_PROVED = (
+    "That an inequality of the speeds of 1/‖w‖₁ may be integrated; the inequality is curve_spread."
+)
+
+
+def _l1_norm_lower_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
+    return _bound_residuals(norm, _LARGEST) | {"the largest spread": _far_excess(_LARGEST)}
+
+
+@statement
+def l1_norm_lower() -> Statement:
+    r"""A lower bound of the ℓ1 norm on the universal curve.
+
+    .. math:: \|w\|_1 \ge \frac{1}{1/L_0 + \lambda t}, \qquad L_0 = \sqrt{2m/\pi}
+
+    Returns
+    -------
+    Statement
+        Its value is the bound, of ``time``, ``n_neurons``, ``l1_strength``.
+
+    Notes
+    -----
+    Kind: bound, from ρ ≤ 1 (`curve_spread`). Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import l1_norm_lower
+    >>> round(l1_norm_lower().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
+    79.788
+    """
+    value = _bound(_LARGEST)
+    return Statement(
+        claim=sp.Ge(sp.Symbol("|w|_1"), value),
+        residuals=_l1_norm_lower_residuals(value),
+        value=value,
+        arguments=(TIME, WIDTH, LAMBDA),
+        assumptions=_BOUND_ASSUMPTIONS,
+        not_proved=_BOUND_NOT_PROVED,
+    )
+
+
+def _l1_norm_upper_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
+    return _bound_residuals(norm, _LEAST) | {
+        "the least spread": CURVE_SPREAD.subs(X, 0) - _LEAST,
+    }
+
+
+@statement
+def l1_norm_upper() -> Statement:
+    r"""An upper bound of the ℓ1 norm on the universal curve.
+
+    .. math:: \|w\|_1 \le \frac{1}{1/L_0 + (\pi/2 - 1)\lambda t}, \qquad L_0 = \sqrt{2m/\pi}
+
+    Returns
+    -------
+    Statement
+        Its value is the bound, of ``time``, ``n_neurons``, ``l1_strength``.
+
+    Notes
+    -----
+    Kind: bound, from ρ ≥ π/2 − 1 (`curve_spread`). Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import l1_norm_upper
+    >>> round(l1_norm_upper().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
+    79.788
+    """
+    value = _bound(_LEAST)
+    return Statement(
+        claim=sp.Le(sp.Symbol("|w|_1"), value),
+        residuals=_l1_norm_upper_residuals(value),
+        value=value,
+        arguments=(TIME, WIDTH, LAMBDA),
+        assumptions=_BOUND_ASSUMPTIONS,
+        not_proved=_BOUND_NOT_PROVED,
+    )

@@ -1,0 +1,327 @@
+"""One encoding under the ℓ1 penalty, without interference: dw/dt = (1 − ‖w‖²)w − λ sign(w).
+
+Letters: N = ‖w‖², s = ‖w‖₁, m' the number of living weights; u the initial sizes, τ the threshold,
+S_p(τ) = Σ_k (u_k − τ)₊^p and q the two scalars' bookkeeping. Everything holds between two deaths,
+where the set of living weights is constant, and extends over them by continuity.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from polytheory.algebra.statement import Statement, rate, statement
+
+LAMBDA = sp.Symbol("l1_strength", positive=True)
+NORM = sp.Symbol("squared_norm", positive=True)
+L1 = sp.Symbol("l1_norm", positive=True)
+COUNT = sp.Symbol("nonzero_count", positive=True)
+
+# How N and s move; `squared_norm_speed` and `l1_speed` prove it, the others build on it.
+SPEEDS = {NORM: 2 * NORM * (1 - NORM) - 2 * LAMBDA * L1, L1: (1 - NORM) * L1 - LAMBDA * COUNT}
+RHO = COUNT * NORM / L1**2 - 1
+
+ONE_ROW = "One encoding, no interference, no noise; flow units; between two deaths."
+
+
+def growth(weight: sp.Expr, sign: int = 1) -> sp.Expr:
+    """Return the speed of a weight of that sign."""
+    return (1 - NORM) * weight - LAMBDA * sign
+
+
+def _total(term: sp.Expr, size: sp.Symbol) -> sp.Expr:
+    """Sum over the living weights a polynomial in their size: Σ 1 = m', Σ|w| = s, Σ w² = N."""
+    constant, linear, square = (sp.expand(term).coeff(size, power) for power in range(3))
+    return constant * COUNT + linear * L1 + square * NORM
+
+
+def _growth_threshold_residuals(threshold: sp.Expr) -> dict[str, sp.Expr]:
+    size = sp.Symbol("|w|", positive=True)
+    return {
+        # d|w|/dt = sign(w)·dw/dt, the same for either sign, and proportional to |w| − θ.
+        f"growth of a weight of sign {sign:+d}": sign * growth(sign * size, sign)
+        - (1 - NORM) * (size - threshold)
+        for sign in (1, -1)
+    }
+
+
+@statement
+def growth_threshold() -> Statement:
+    r"""Weights larger than :math:`\theta = \lambda/(1-\|w\|^2)` grow, smaller ones shrink.
+
+    .. math:: \frac{d|w_k|}{dt} = (1-\|w\|^2)\,(|w_k| - \theta)
+
+    Returns
+    -------
+    Statement
+        Its value is θ as a function of ``squared_norm`` and ``l1_strength``.
+
+    Notes
+    -----
+    Kind: exact, for ‖w‖² < 1; from ‖w‖² = 1 on every weight shrinks. Source: arXiv 2312.03096.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import growth_threshold
+    >>> growth_threshold().evaluate(squared_norm=0.75, l1_strength=0.125)
+    0.5
+    """
+    threshold = LAMBDA / (1 - NORM)
+    return Statement(
+        claim=sp.Eq(sp.Symbol("d|w|/dt"), (1 - NORM) * (sp.Symbol("|w|") - threshold)),
+        residuals=_growth_threshold_residuals(threshold),
+        value=threshold,
+        arguments=(NORM, LAMBDA),
+        assumptions=f"{ONE_ROW} ‖w‖² < 1.",
+        not_proved="The signs, which are read off the factors.",
+    )
+
+
+def _soft_threshold_reduction_residuals(
+    size: sp.Expr, u: sp.Symbol, threshold: sp.Symbol, q: sp.Symbol
+) -> dict[str, sp.Expr]:
+    second = sp.Symbol("S_2", positive=True)
+    rates = {threshold: LAMBDA * sp.sqrt(q), q: 2 * (second - q)}
+    norm = second / q
+    u_j, u_k, u_l = sp.symbols("u_j u_k u_l", positive=True)
+    w_j, w_k, w_l = (size.subs(u, each) for each in (u_j, u_k, u_l))
+    return {
+        "a living weight obeys the flow": rate(size, rates) - ((1 - norm) * size - LAMBDA),
+        "it starts where it should": size.subs({threshold: 0, q: 1}) - u,
+        "a weight dies when τ reaches it": size.subs(threshold, u),
+        "‖w‖₁ = S₁/√q": _total(size, u) - _total(u - threshold, u) / sp.sqrt(q),
+        "‖w‖² = S₂/q": _total(size**2, u) - _total((u - threshold) ** 2, u) / q,
+        "order is kept": (w_j - w_k) - (u_j - u_k) / sp.sqrt(q),
+        "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
+        "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - norm) * (w_j - w_k),
+    }
+
+
+@statement
+def soft_threshold_reduction() -> Statement:
+    r"""An encoding is its initial one under a moving soft threshold, rescaled: two scalars.
+
+    .. math:: |w_k(t)| = \frac{(|w_k(0)| - \tau)_+}{\sqrt q}, \qquad
+              \tau' = \lambda\sqrt q, \quad q' = 2(S_2(\tau) - q), \quad \tau(0) = 0,\ q(0) = 1
+
+    with :math:`S_2(\tau) = \sum_k(|w_k(0)|-\tau)_+^2`. Hence signs and order never change, and the
+    ratios of gaps between living weights are constants of motion.
+
+    Returns
+    -------
+    Statement
+        Its value is |w| as a function of ``initial_weight`` (its size), ``threshold`` and ``q``.
+
+    Notes
+    -----
+    Kind: exact. Source: this library; the constant ratios are in arXiv 2312.03096.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import soft_threshold_reduction
+    >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], threshold=0.25, q=0.25)
+    array([0.5, 0. ])
+    """
+    initial_weight = sp.Symbol("initial_weight", positive=True)
+    threshold, q = sp.Symbol("threshold", positive=True), sp.Symbol("q", positive=True)
+    living = (initial_weight - threshold) / sp.sqrt(q)
+    value = sp.Max(initial_weight - threshold, 0) / sp.sqrt(q)
+    return Statement(
+        claim=sp.Eq(sp.Symbol("|w|"), value),
+        residuals=_soft_threshold_reduction_residuals(living, initial_weight, threshold, q),
+        value=value,
+        arguments=(initial_weight, threshold, q),
+        assumptions="One encoding, no interference, no noise; flow units; λ ≥ 0.",
+        not_proved=(
+            "That a dead weight stays dead: the other force on it is (1 − ‖w‖²)·0 = 0 ≤ λ. That "
+            "this is the only solution: the field is locally Lipschitz minus λ times a monotone "
+            "one (the subgradient of ‖w‖₁), for which Filippov solutions are unique."
+        ),
+    )
+
+
+def _l1_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
+    size = sp.Symbol("|w|", positive=True)
+    return {"sum over the living weights": _total(growth(size), size) - speed}
+
+
+@statement
+def l1_speed() -> Statement:
+    r"""The speed of the ℓ1 norm.
+
+    .. math:: \frac{d\|w\|_1}{dt} = (1-\|w\|^2)\|w\|_1 - \lambda m'
+
+    Returns
+    -------
+    Statement
+        Its value is the speed, of ``nonzero_count``, ``l1_norm``, ``squared_norm``,
+        ``l1_strength``.
+
+    Notes
+    -----
+    Kind: exact. Source: arXiv 2312.03096.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import l1_speed
+    >>> speed = l1_speed()
+    >>> speed.evaluate(nonzero_count=10, l1_norm=2.0, squared_norm=0.5, l1_strength=0.125)
+    -0.25
+    """
+    speed = SPEEDS[L1]
+    return Statement(
+        claim=sp.Eq(sp.Symbol("d|w|_1/dt"), speed),
+        residuals=_l1_speed_residuals(speed),
+        value=speed,
+        arguments=(COUNT, L1, NORM, LAMBDA),
+        assumptions=ONE_ROW,
+    )
+
+
+def _squared_norm_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
+    size = sp.Symbol("|w|", positive=True)
+    return {"sum over the living weights": _total(2 * size * growth(size), size) - speed}
+
+
+@statement
+def squared_norm_speed() -> Statement:
+    r"""The speed of the squared norm.
+
+    .. math:: \frac{d\|w\|^2}{dt} = 2\|w\|^2(1-\|w\|^2) - 2\lambda\|w\|_1
+
+    Returns
+    -------
+    Statement
+        Its value is the speed, of ``l1_norm``, ``squared_norm``, ``l1_strength``.
+
+    Notes
+    -----
+    Kind: exact. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import squared_norm_speed
+    >>> squared_norm_speed().evaluate(l1_norm=2.0, squared_norm=0.5, l1_strength=0.125)
+    0.0
+    """
+    speed = SPEEDS[NORM]
+    return Statement(
+        claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
+        residuals=_squared_norm_speed_residuals(speed),
+        value=speed,
+        arguments=(L1, NORM, LAMBDA),
+        assumptions=ONE_ROW,
+    )
+
+
+def _spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
+    mean, variance = L1 / COUNT, NORM / COUNT - (L1 / COUNT) ** 2
+    a, b = sp.symbols("|w_j| |w_k|", positive=True)
+    residuals = {
+        "squared coefficient of variation": spread - variance / mean**2,
+        # Each unordered pair is met twice. A sum of squares over a square: never negative.
+        "Lagrange's identity, any m'": spread - _total(_total((a - b) ** 2, b), a) / (2 * L1**2),
+    }
+    for count in (1, 2, 3, 4):
+        sizes = sp.symbols(f"a_1:{count + 1}", positive=True)
+        moments = {COUNT: count, L1: sum(sizes), NORM: sum(x**2 for x in sizes)}
+        gaps = sum((x - y) ** 2 for i, x in enumerate(sizes) for y in sizes[:i])
+        label = f"Lagrange's identity, m' = {count}"
+        residuals[label] = spread.subs(moments) - gaps / sum(sizes) ** 2
+    return residuals
+
+
+@statement
+def spread() -> Statement:
+    r"""The spread of the living weights is their squared coefficient of variation.
+
+    .. math:: \rho = \frac{m'\|w\|^2}{\|w\|_1^2} - 1
+              = \frac{\sum_{j<k}(|w_j|-|w_k|)^2}{\|w\|_1^2} \ge 0
+
+    Returns
+    -------
+    Statement
+        Without a value, for it is a bound; ρ is the right-hand side of its claim.
+
+    Notes
+    -----
+    Kind: exact, and a bound, ρ ≥ 0 for every row, with equality for equal weights only. Source:
+    this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import spread
+    >>> spread().holds
+    True
+    """
+    return Statement(
+        claim=sp.Eq(sp.Symbol("rho"), RHO),
+        residuals=_spread_residuals(RHO),
+        assumptions="Any row that is not zero.",
+        not_proved="That a sum of squares is not negative.",
+    )
+
+
+def _inverse_l1_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
+    exact = rate(1 / L1, SPEEDS)
+    correction = -SPEEDS[NORM] / (2 * NORM * L1)
+    # On the slow manifold N is a function of s alone: a series in x = λs whose terms follow from
+    # dN/dt = (dN/ds)(ds/dt), order by order.
+    x, rho = sp.symbols("x rho", positive=True)
+    norm = 1 - x - (1 + rho / 2) * x**2
+    on_it = {COUNT: (1 + rho) * L1**2 / NORM}
+    drift = [SPEEDS[each].subs(on_it).subs({NORM: norm, L1: x / LAMBDA}) for each in (NORM, L1)]
+    invariance = drift[0] - sp.diff(norm, x) * LAMBDA * drift[1]
+    # The norm itself is approached at rate 2, far faster than 1/s moves.
+    attraction = sp.diff(SPEEDS[NORM], NORM).subs({NORM: 1, L1: 0})
+    relative = (correction / exact).subs(on_it).subs({NORM: norm, L1: x / LAMBDA})
+    return {
+        "exactly: the claim − (dN/dt)/(2Ns)": exact - speed - correction,
+        "slow manifold, order λs": sp.limit(invariance / x, x, 0),
+        "slow manifold, order (λs)²": sp.limit(invariance / x**2, x, 0),
+        "slow manifold, attraction": attraction + 2,
+        "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
+    }
+
+
+@statement
+def inverse_l1_speed() -> Statement:
+    r"""To leading order 1/‖w‖₁ grows at a rate set by the spread of the weights alone.
+
+    .. math:: \frac{d}{dt}\frac{1}{\|w\|_1} = \frac{\lambda\rho}{\|w\|^2}
+              - \frac{1}{2\|w\|^2\|w\|_1}\frac{d\|w\|^2}{dt}
+              = \frac{\lambda\rho}{\|w\|^2}\big(1 - \tfrac12\lambda\|w\|_1
+              + O(\lambda^2\|w\|_1^2)\big)
+
+    The first equation is exact. The second holds once the norm has settled, at rate 2, on the slow
+    manifold :math:`\|w\|^2 = 1 - \lambda\|w\|_1 - (1+\rho/2)\lambda^2\|w\|_1^2 + \dots`
+
+    Returns
+    -------
+    Statement
+        Its value is λρ/‖w‖², of ``nonzero_count``, ``l1_norm``, ``squared_norm``,
+        ``l1_strength``.
+
+    Notes
+    -----
+    Kind: leading order in λ‖w‖₁. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import inverse_l1_speed
+    >>> speed = inverse_l1_speed()
+    >>> speed.evaluate(nonzero_count=8, l1_norm=2.0, squared_norm=1.0, l1_strength=0.125)
+    0.125
+    """
+    value = LAMBDA * RHO / NORM
+    return Statement(
+        claim=sp.Eq(sp.Symbol("d(1/|w|_1)/dt"), value),
+        residuals=_inverse_l1_speed_residuals(value),
+        value=value,
+        arguments=(COUNT, L1, NORM, LAMBDA),
+        assumptions=f"{ONE_ROW} λ‖w‖₁ → 0, after the norm has settled.",
+        not_proved=(
+            "That the slow manifold exists and attracts (the linearised rate is checked). In its "
+            "second order ρ counts as constant: ρ changes at the rate λ‖w‖₁ between two deaths, "
+            "which enters one order later."
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Whether an encoding survives its penalty: two traps, one of which every row falls into."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from polytheory.algebra.statement import Statement, rate, statement, value_of
+from polytheory.theory.fixed_points import proof as fixed_points
+from polytheory.theory.sparsification.row import proof as _row
+from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM
+
+RATIO = sp.Symbol("ratio", positive=True)
+
+
+def _survival_traps_residuals(watershed: sp.Expr) -> dict[str, sp.Expr]:
+    r = sp.Symbol("r", positive=True)
+    radius, c = sp.sqrt(NORM), L1 / sp.sqrt(NORM)
+    slope = 1 - 3 * watershed**2
+    upper = value_of(fixed_points.carrier_amplitude()).subs(LAMBDA, LAMBDA * RATIO)
+    speed = r * (1 - r**2) - LAMBDA * RATIO
+    return {
+        "the radius": rate(radius, _row.SPEEDS) - (radius * (1 - NORM) - LAMBDA * c),
+        # ρ ≥ 0: see spread.
+        "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS)
+        + LAMBDA / radius * c**2 * (COUNT * NORM / L1**2 - 1),
+        "on the watershed the radius rests": speed.subs(r, watershed),
+        # … and as c falls the watershed does, for this is positive below the larger root.
+        "the watershed by its strength": sp.diff(watershed, RATIO) * slope - LAMBDA,
+        "its slope": slope - (upper - watershed) * (upper + 2 * watershed),
+        "the roots of the speed": speed - (r - watershed) * (upper - r) * (r + watershed + upper),
+    }
+
+
+@statement
+def survival_traps() -> Statement:
+    r"""A row that has passed a watershed survives; one below the last watershed dies.
+
+    With :math:`r_-(a)` the smaller root of :math:`r - r^3 = a`,
+
+    .. math:: r > r_-(\lambda c) \;\Rightarrow\; \text{survives}, \qquad
+              r < r_-(\lambda) \;\Rightarrow\; \text{dies},
+
+    for :math:`r' = r(1-r^2) - \lambda c`, where :math:`c = \|w\|_1/\|w\|_2 \ge 1` never grows.
+
+    Returns
+    -------
+    Statement
+        Its value is the watershed :math:`r_-(\lambda c)`, of ``ratio`` (c) and ``l1_strength``.
+
+    Notes
+    -----
+    Kind: bound, for λc ≤ 2/(3√3); in between the traps the row has to be followed. Source: this
+    library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import survival_traps
+    >>> round(survival_traps().evaluate(ratio=2.0, l1_strength=0.05), 6)
+    0.101031
+    """
+    value = value_of(fixed_points.unstable_amplitude()).subs(LAMBDA, LAMBDA * RATIO)
+    return Statement(
+        claim=sp.Eq(sp.Symbol("r_-"), value),
+        residuals=_survival_traps_residuals(value),
+        value=value,
+        arguments=(RATIO, LAMBDA),
+        assumptions="One encoding, no interference; λc ≤ 2/(3√3), c ≥ 1; flow units.",
+        not_proved=(
+            "The signs, and what follows from them: above a watershed that falls, on which the "
+            "radius rests, r stays above; below the last one, c = 1, r falls for ever."
+        ),
+    )
