@@ -11,6 +11,8 @@ This is the one place where the factor stands. AdamW has no such clock.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from polytheory.domain import Domain, Interval
 __all__ = [
     "GRADIENT_FACTOR",
     "SYMBOLS",
+    "VOCABULARY",
     "Domain",
     "Interval",
     "Symbol",
@@ -36,35 +39,155 @@ __all__ = [
 GRADIENT_FACTOR = 4.0
 
 _NON_NEGATIVE = Interval(0, np.inf)
+_POSITIVE = Interval(0, np.inf, open_low=True)
+_ANY = Interval(-np.inf, np.inf)
+_COUNT = Interval(0, np.inf, integer=True)
+_SIZE = Interval(1, np.inf, integer=True)
+_SHARE = Interval(0, 1)
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """One row of the notation table; without a unit, a pure number."""
+    """One entry of the vocabulary: what stands for it in formulas, in code and on the command line.
+
+    Attributes
+    ----------
+    letter : str
+        As in formulas; ``_`` and ``^`` put the next character, or what is in braces, below or
+        above.
+    name : str
+        In the code: of arguments, fields and the symbols of statements.
+    shape : str
+        ``"()"`` for a number.
+    domain : Interval or None
+        What it can be at all; None for words and objects. A claim may ask for less.
+    meaning : str
+        In words.
+    unit : str
+        Empty for a pure number.
+    example : object
+        One allowed value; together the examples lie in the domain of every closed form.
+    flag : str
+        On the command line, if it is not the name with hyphens.
+    """
 
     letter: str
     name: str
     shape: str
-    domain: Interval
+    domain: Interval | None
     meaning: str
     unit: str = ""
+    example: Any = None
+    flag: str = ""
+
+    @property
+    def option(self) -> str:
+        """The flag of the command line."""
+        return self.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def plain(self) -> str:
+        """The letter without markup, for a terminal or a table."""
+        text = self.letter.replace("{", "").replace("}", "").replace('"', "")
+        return re.sub("([_^])([0-9+−])", lambda m: _SCRIPTS[m[1]][m[2]], text)
 
 
+_SCRIPTS = {
+    "_": dict(zip("0123456789+−", "₀₁₂₃₄₅₆₇₈₉₊₋", strict=True)),
+    "^": dict(zip("0123456789+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True)),
+}
+
+_FLOW = "flow units"
+_WEIGHTS = (0.6, -0.4, 0.2, 0.1)
+
+#: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
-    Symbol("n", "n_features", "()", Interval(1, np.inf, integer=True), "features, one row each"),
-    Symbol("m", "n_neurons", "()", Interval(1, np.inf, integer=True), "hidden neurons, columns"),
-    Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", "flow units"),
-    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", "flow units"),
-    Symbol("W", "encodings", "(..., n, m)", Interval(-np.inf, np.inf), "row i encodes feature i"),
-    Symbol("u", "initial_row", "(..., m)", Interval(-np.inf, np.inf), "one row of W at time zero"),
-    Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row"),
-    Symbol("‖w‖₁", "l1_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k |w_k| of a row"),
-    Symbol("‖w‖₄⁴", "fourth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row"),
-    Symbol("m'", "nonzero_count", "(T, ...)", Interval(0, np.inf, integer=True), "living weights"),
-    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "weights with |u_k| ≤ τ have died"),
+    Symbol("n", "n_features", "()", _SIZE, "features, one row each", "", 250),
+    Symbol("m", "n_neurons", "()", _SIZE, "hidden neurons, columns", "", 1000),
+    Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", _FLOW, 1e-3, "--l1"),
+    Symbol("λ_{loss}", "loss_l1", "()", _NON_NEGATIVE, "ℓ1 strength", "loss units", 4e-3),
+    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", _FLOW, 100.0),
+    Symbol(
+        "t_i", "times", "(T,)", _NON_NEGATIVE, "increasing times of the flow", _FLOW, (1.0, 9.0)
+    ),
+    Symbol("W", "encodings", "(..., n, m)", _ANY, "row i encodes feature i", "", np.eye(2)),
+    Symbol("u", "initial_row", "(..., m)", _ANY, "one row of W at time zero", "", _WEIGHTS),
+    Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", _WEIGHTS),
+    Symbol("u_k", "initial_weight", "()", _ANY, "one weight at time zero", "", 0.5),
+    Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row", "", 0.9),
+    Symbol("N_2", "other_squared_norm", "()", _NON_NEGATIVE, "that of the other row", "", 0.5),
+    Symbol("‖w‖_1", "l1_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k |w_k| of a row", "", 2.0),
+    Symbol("‖w‖_4^4", "fourth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.5),
+    Symbol("‖w‖_6^6", "sixth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.3),
+    Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "living weights", "", 20),
+    Symbol("x", "count", "()", _COUNT, "weights left, or neurons counted", "", 20),
+    Symbol("f", "fraction", "()", _SHARE, "share of the weights that is left", "", 0.5),
+    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 0.05),
+    Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
     Symbol("ρ", "spread", "(T, ...)", _NON_NEGATIVE, "m'N/‖w‖₁² − 1, squared variation of |w_k|"),
-    Symbol("σ", "slow_time", "()", Interval(-np.inf, np.inf), "∫ dτ/√S₂, clock of the direction"),
+    Symbol("ς", "slow_time", "()", _ANY, "∫ dτ/√S₂, clock of the direction"),
+    Symbol("λt", "scaled_time", "()", _NON_NEGATIVE, "time in units of 1/λ", "", 2.0),
+    Symbol("s", "scale", "()", _POSITIVE, "initial standard deviation times √m", "", 1.0),
+    Symbol("k", "n_equal", "()", _SIZE, "how many equal weights", "", 2),
+    Symbol("x_+", "amplitude", "()", _SHARE, "size of a carrier", "", 0.9),
+    Symbol("E", "expected", "()", _POSITIVE, "polysemantic neurons allowed on average", "", 1.0),
+    Symbol("p", "probability", "()", _SHARE, "a probability", "", 0.5),
+    Symbol("P", "n_positive", "()", _COUNT, "features of positive sign on a neuron", "", 2),
+    Symbol("Q", "n_negative", "()", _COUNT, "features of negative sign on a neuron", "", 1),
+    Symbol(
+        "c_0", "initial_cosine", "()", Interval(-1, 1), "cosine of two rows at the start", "", 0.5
+    ),
+    Symbol("G_{ij}(0)", "initial_overlap", "()", _ANY, "W_i·W_j at the start", "", 0.1),
+    Symbol("μ", "overlap", "()", _ANY, "W_i·W_j", "", -0.05),
+    Symbol("σ", "std", "()", _NON_NEGATIVE, "standard deviation of the noise on a neuron", "", 0.1),
+    Symbol(
+        "κ",
+        "excess_kurtosis",
+        "()",
+        Interval(-2, np.inf),
+        "excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace",
+        "",
+        -1.0,
+    ),
+    Symbol(
+        "κ_6",
+        "sixth_cumulant",
+        "()",
+        _ANY,
+        "sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform",
+        "",
+        6.0,
+    ),
+    Symbol("γ", "rate", "()", _ANY, "rate of the drift", _FLOW, 2e-3),
+    Symbol("η", "learning_rate", "()", _POSITIVE, "learning rate of gradient descent", "", 0.01),
+    Symbol("Θ", "temperature", "()", _POSITIVE, "diffusion over drift", "", 0.3),
+    Symbol(
+        "noise",
+        "noise",
+        "",
+        None,
+        "the noise, a law of polytheory.noise or LAW:STD",
+        "",
+        "bipolar:0.1",
+    ),
+    Symbol("law", "law", "", None, "which law, a word", "", None),
+    Symbol("signs", "signs", "", None, "which meetings count, a word", "", None),
+    Symbol("shape", "shape", "", None, "shape of the simplex, a word", "", None),
+    Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word", "", None),
+    Symbol(
+        "shared", "noise_shared_over", "", None, "what shares one vector of noise, a word", "", None
+    ),
+    Symbol("order", "order", "", None, "terms of the expansion, 1 or 2", "", None),
+    Symbol("r_0", "initial_norm", "()", _POSITIVE, "‖w‖ at time zero"),
+    Symbol("u_1", "largest", "()", _POSITIVE, "largest weight at time zero"),
+    Symbol("u_2", "second", "()", _POSITIVE, "second largest weight at time zero"),
+    Symbol("R", "ratio", "()", _POSITIVE, "‖w‖₁/‖w‖₂"),
+    Symbol("S_2", "remaining_square", "()", _POSITIVE, "Σ_k (u_k − τ)₊²"),
+    Symbol("b", "share", "()", _SHARE, "(E₁ + … + E_{n−1})/(E₁ + … + E_n), what a step leaves"),
 )
+
+#: The vocabulary by name.
+VOCABULARY: Mapping[str, Symbol] = {each.name: each for each in SYMBOLS}
 
 # Bounded, so that no product or quotient below can overflow.
 _UP_TO_LARGEST = Interval(0, LARGEST)

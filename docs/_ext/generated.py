@@ -37,10 +37,10 @@ class NotationTable(SphinxDirective):
         head, body = nodes.thead(), nodes.tbody()
         head += row(*(cell(nodes.Text(word)) for word in HEAD))
         for symbol in SYMBOLS:
-            values = str(symbol.domain).replace("-", "−").replace("inf", "∞")
-            words = symbol.meaning, symbol.shape, values, symbol.unit or "–"
+            values = str(symbol.domain or "–").replace("-", "−").replace("inf", "∞")
+            words = symbol.meaning, symbol.shape or "–", values, symbol.unit or "–"
             body += row(
-                cell(nodes.Text(symbol.letter)),
+                cell(nodes.Text(symbol.plain)),
                 cell(nodes.literal(text=symbol.name)),
                 *(cell(nodes.Text(word)) for word in words),
             )

@@ -19,10 +19,11 @@ from polytheory.checking import Law
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
+from polytheory.diagnosis import read_weights
 from polytheory.laws import CATALOGUE, laws_named
-from polytheory.notation import flow_l1
+from polytheory.notation import VOCABULARY, Symbol, flow_l1
 from polytheory.own_laws import load_laws
-from polytheory.predict import PREDICTORS, predict_each
+from polytheory.predict import PREDICTORS, WORDS, predict_each
 from polytheory.recorded import judge_recorded
 from polytheory.report import require_writable, write_report
 from polytheory.verification import DEFAULT_SEED, LawReport, verify
@@ -86,34 +87,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_FLAGS = {
-    "time": ("--time", "flow time t"),
-    "n_neurons": ("--n-neurons", "width m"),
-    "l1_strength": ("--l1", "ℓ1 strength λ, flow units"),
-    "fraction": ("--fraction", "share of the weights that is left"),
-    "count": ("--count", "weights left, m', or neurons counted"),
-    "scaled_time": ("--scaled-time", "λt"),
-    "probability": ("--probability", "between 0 and 1"),
-    "scale": ("--scale", "initial standard deviation times √m (default: 1)"),
-    "n_equal": ("--n-equal", "how many equal weights (default: 1)"),
-    "expected": ("--expected", "polysemantic neurons allowed on average"),
-    "n_features": ("--n-features", "features n"),
-    "squared_norm": ("--squared-norm", "‖W_i‖² (default: 1, or that of the equilibrium)"),
-    "other_squared_norm": ("--other-squared-norm", "that of the other row (default: 1)"),
-    "initial_cosine": ("--initial-cosine", "cosine of two rows at the start"),
-    "initial_overlap": ("--initial-overlap", "W_i·W_j at the start"),
-    "overlap": ("--overlap", "W_i·W_j"),
-    "fourth_norm": ("--fourth-norm", "Σ_k w_k⁴"),
-    "sixth_norm": ("--sixth-norm", "Σ_k w_k⁶"),
-    "std": ("--std", "standard deviation σ of the noise on a neuron"),
-    "excess_kurtosis": ("--excess-kurtosis", "κ of the noise: −2 bipolar, −1.2 uniform, 3 Laplace"),
-    "sixth_cumulant": ("--sixth-cumulant", "κ₆ of the noise over σ⁶: 16 bipolar, 48/7 uniform"),
-    "rate": ("--rate", "γ, the rate of the drift, flow units"),
-    "learning_rate": ("--learning-rate", "of plain gradient descent"),
-    "temperature": ("--temperature", "Θ, diffusion over drift (default: 0.3)"),
-}
-
-
 def _add_predict(commands: Any) -> None:
     predict = commands.add_parser(
         "predict",
@@ -125,30 +98,38 @@ def _add_predict(commands: Any) -> None:
     for name, predictor in PREDICTORS.items():
         form = forms.add_parser(name, help=predictor.summary, description=predictor.summary)
         for argument in predictor.needed + predictor.optional:
-            flag, words = _FLAGS[argument]
             needed = argument in predictor.needed
             if argument == "l1_strength":
                 units = form.add_mutually_exclusive_group(required=needed)
-                _add_list(units, flag, argument, words)
-                _add_list(
-                    units, "--loss-l1", "loss_l1", "the same in loss units (4 times as large)"
-                )
+                _add_list(units, "l1_strength")
+                _add_list(units, "loss_l1")
             else:
-                _add_list(form, flag, argument, words, required=needed)
+                _add_list(form, argument, required=needed)
         form.add_argument("--json", action="store_true", help="print JSON, a row a combination")
-        form.set_defaults(run=_predict)
+        form.set_defaults(run=_predict, names=(*predictor.needed, *predictor.optional, "loss_l1"))
 
 
-def _add_list(parser: Any, flag: str, name: str, words: str, **options: Any) -> None:
+def _add_list(parser: Any, name: str, **options: Any) -> None:
+    """Add the flag of an argument, as the vocabulary has it."""
+    symbol = VOCABULARY.get(name) or Symbol(name, name, "()", None, name.replace("_", " "))
+    words = f"{symbol.meaning} {symbol.plain}" if symbol.domain else symbol.meaning
     parser.add_argument(
-        flag, dest=name, type=float, nargs="+", metavar="X", help=words, default=None, **options
+        symbol.option,
+        dest=name,
+        type=str if name in WORDS or name == "encodings" else float,
+        nargs="+",
+        metavar={"encodings": "FILE"}.get(name, "WORD" if name in WORDS else "X"),
+        help=", ".join(filter(None, [words, symbol.unit])),
+        **options,
     )
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    given = {n: v for n in (*_FLAGS, "loss_l1") if (v := getattr(arguments, n, None)) is not None}
+    given = {n: v for n in arguments.names if (v := getattr(arguments, n, None)) is not None}
     if "loss_l1" in given:
         given["l1_strength"] = [flow_l1(loss_l1=value) for value in given.pop("loss_l1")]
+    if "encodings" in given:
+        (given["encodings"],) = map(read_weights, given["encodings"])
     rows = list(predict_each(arguments.form, given))
     if arguments.json:
         print(json.dumps(rows, indent=2))
@@ -162,7 +143,11 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _cell(value: Any) -> str:
-    return " … ".join(f"{part:.10g}" for part in (value if isinstance(value, list) else [value]))
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_cell(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return " … ".join(map(_cell, value))
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
 
 
 def _diagnose(arguments: argparse.Namespace) -> int:

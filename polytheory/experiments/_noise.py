@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,19 +9,11 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.flow.train import train
 from polytheory.model import ToyModel
-from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.notation import training_steps
 from polytheory.theory import noise as theory
 
-__all__ = ["LAWS", "cool_rate", "long_time", "middle_of_window", "sampled"]
+__all__ = ["cool_rate", "long_time", "middle_of_window", "sampled"]
 
-#: The laws of noise by name.
-LAWS: dict[str, Callable[..., Noise]] = {
-    "bipolar": Bipolar,
-    "uniform": Uniform,
-    "gaussian": Gaussian,
-    "laplace": Laplace,
-}
 #: No step of gradient descent is longer: 0.2 in flow time.
 LARGEST_RATE = 0.05
 #: Theory's typical times start at this width.

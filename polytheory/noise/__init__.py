@@ -16,6 +16,7 @@ from polytheory.noise._laws import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.noise._symmetric import Symmetric, check_consistency
 
 __all__ = [
+    "LAWS",
     "METHODS",
     "Bipolar",
     "Expectation",
@@ -32,3 +33,6 @@ __all__ = [
     "expected_loss",
     "functionals",
 ]
+
+#: The laws by name; each takes its standard deviation as ``std``.
+LAWS = {"bipolar": Bipolar, "gaussian": Gaussian, "laplace": Laplace, "uniform": Uniform}

@@ -13,35 +13,8 @@ from polytheory.notation import SYMBOLS
 
 __all__ = ["letters"]
 
-#: The notation table, where a letter is marked up with ₁, ₄ or ⁴.
-_NOTATION = {each.name: each.letter for each in SYMBOLS}
-_NOTATION |= {"l1_norm": "‖w‖_1", "fourth_norm": "‖w‖_4^4"}
-
-#: Arguments of closed forms that the notation table does not have.
-_ARGUMENTS = {
-    "amplitude": "x_+",
-    "excess_kurtosis": "κ",
-    "fraction": "f",
-    "initial_cosine": "c_0",
-    "initial_norm": "r_0",
-    "initial_overlap": "G_{ij}(0)",
-    "initial_weight": "u",
-    "largest": "u_1",
-    "loss_l1": "λ_{loss}",
-    "n_equal": "k",
-    "other_squared_norm": "N_2",
-    "overlap": "μ",
-    "probability": "p",
-    "rate": "γ",
-    "ratio": "R",
-    "remaining_square": "S_2",
-    "second": "u_2",
-    "share": "b",
-    "sixth_cumulant": "κ_6",
-    "sixth_norm": "‖w‖_6^6",
-    "std": "σ",
-    "threshold": "x",  # in units of s/√m, as nearly everywhere
-}
+#: The vocabulary; a threshold is mostly that in units of s/√m, and a time one number.
+_NAMES = {each.name: each.letter for each in SYMBOLS} | {"threshold": "x"}
 
 #: Left-hand sides, which are symbols too.
 _SIDES = {
@@ -102,4 +75,4 @@ _OWN = {
 
 def letters(statement: str) -> Mapping[str, str]:
     """Return how each known symbol is written in the statement of that name."""
-    return _NOTATION | _ARGUMENTS | _SIDES | _OWN.get(statement, {})
+    return _NAMES | _SIDES | _OWN.get(statement, {})

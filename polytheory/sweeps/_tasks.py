@@ -12,7 +12,7 @@ from polytheory.flow.simulate import simulate
 from polytheory.flow.trajectory import Trajectory
 from polytheory.initial import KINDS, initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
+from polytheory.noise import LAWS
 from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
@@ -21,13 +21,6 @@ __all__ = ["checked_by", "count_task"]
 
 Task = TypeVar("Task", bound=Callable[..., Any])
 
-#: The laws of noise by name.
-NOISES: dict[str, Callable[..., Noise]] = {
-    "bipolar": Bipolar,
-    "gaussian": Gaussian,
-    "laplace": Laplace,
-    "uniform": Uniform,
-}
 MODEL = {"n_features", "n_neurons", "l1_strength", "noise", "noise_std", "initial"}
 #: What each method passes on to the function of its name.
 OPTIONS = {
@@ -93,7 +86,7 @@ def _model(parameters: Parameters) -> ToyModel:
         raise _checks.refuse_value("noise and noise_std", came, allowed)
     law = None
     if noise is not None:
-        law = NOISES[_checks.one_of("noise", noise, tuple(NOISES))](std=std)
+        law = LAWS[_checks.one_of("noise", noise, tuple(LAWS))](std=std)
     strength = given.get("l1_strength", 0.0)
     return ToyModel(given["n_features"], given["n_neurons"], l1_strength=strength, noise=law)
 

@@ -9,6 +9,13 @@ module registers strategies for `polytheory.ToyModel` and for the laws of `polyt
 Hypothesis and polytheory both imported, in either order, that has happened.
 """
 
+try:
+    import hypothesis as _  # noqa: F401 - only to say what to install
+except ImportError as missing:
+    raise ImportError(
+        "polytheory.testing needs Hypothesis: pip install 'polytheory[testing]'"
+    ) from missing
+
 from polytheory.testing._arrays import encodings as encodings
 from polytheory.testing._arrays import rows as rows
 from polytheory.testing._arrays import times as times

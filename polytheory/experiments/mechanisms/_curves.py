@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
-from polytheory.experiments._noise import LAWS
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, freeze, streams
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
+from polytheory.noise import LAWS
 from polytheory.notation import flow_time
 from polytheory.theory.noise import fourth_norm_of_random_rows, plateau_fourth_norm
 

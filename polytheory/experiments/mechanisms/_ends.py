@@ -11,13 +11,14 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.experiments._noise import LAWS, cool_rate, long_time, middle_of_window, sampled
+from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.mechanisms._counts import MECHANISMS, RESULTS, Counts
 from polytheory.flow.simulate import WEAKEST, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
+from polytheory.noise import LAWS
 from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
 
 __all__ = ["compute_counts", "partly_shared"]
