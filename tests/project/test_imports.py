@@ -1,12 +1,16 @@
 """Imports inside the package point one way, and no two modules wait for each other.
 
-Every import counts for the direction, inside functions and under TYPE_CHECKING too: to know a type
-of a higher layer is to know the layer. Only those that run when the module does make cycles.
+Every import counts, inside functions and under TYPE_CHECKING too: to know a type of a higher layer
+is to know the layer, and a circle of types is a circle.
 """
 
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -14,16 +18,29 @@ from pathlib import Path
 
 import pytest
 
-# From the ground up. A module may import from its own layer and from those before it.
+# From the ground up. A module may import from its own layer and from those before it. In a room of
+# the theory the file's name says what it is: proof*.py, check*.py, and closed forms otherwise.
 LAYERS = (
-    {"_checks", "_processes", "_provenance", "_rodas", "domain", "notation"},
+    {"_checks", "_processes", "_provenance", "_rodas", "domain", "notation", "claims"},
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
-    {"flow", "theory", "symbolic"},
+    {"flow", "closed forms", "proofs", "algebra", "symbolic", "theory"},
+    {"checking"},
+    {"checks"},
     {"laws"},
-    {"compare", "verification", "recorded", "predict", "training", "diagnosis", "sweeps"},
+    {
+        *{"compare", "verification", "recorded", "predict", "training", "diagnosis"},
+        *{"sweeps", "own_laws"},
+    },
     {"testing", "experiments", "plotting", "report", "cli", "__main__"},
 )
-WITNESSES = {"flow", "theory", "symbolic"}  # blind to each other
+# Blind to each other; `theory` itself only says which rooms there are.
+WITNESS_OF = {
+    "flow": "flow",
+    "closed forms": "closed forms",
+    "proofs": "proofs",
+    "algebra": "proofs",
+    "symbolic": "proofs",
+}
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
 TOP = len(LAYERS) - 1
 
@@ -36,12 +53,16 @@ class Import:
 
     importer: str
     target: str
-    runs: bool  # when the importer is imported
+    private: str = ""  # a name with an underscore that is taken from it
 
 
 def part(module: str) -> str:
-    """Return the file or folder directly under the package that holds `module`."""
-    return module.partition(".")[0]
+    """Return what a module is: the file or folder under the package, or its role in a room."""
+    top, _, inside = module.partition(".")
+    if top != "theory" or not inside:
+        return top
+    role = inside.rpartition(".")[2].partition("_")[0]
+    return {"proof": "proofs", "check": "checks"}.get(role, "closed forms")
 
 
 def module_name(path: str) -> str:
@@ -63,15 +84,6 @@ def named_modules(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-def nodes_with_time(node: ast.AST, *, runs: bool = True) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield every node below `node`, and whether it runs when the module is imported."""
-    for child in ast.iter_child_nodes(node):
-        yield child, runs
-        later = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        typing_only = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-        yield from nodes_with_time(child, runs=runs and not later and not typing_only)
-
-
 def imports(trees: Trees) -> set[Import]:
     """Return the imports of one module of the package by another; the façade's own are left out."""
     modules = {module_name(path) for path in trees}
@@ -80,14 +92,16 @@ def imports(trees: Trees) -> set[Import]:
         importer = module_name(path)
         if importer == "":
             continue
-        for node, runs in nodes_with_time(tree):
+        for node in ast.walk(tree):
             for name in named_modules(node):
                 if name.partition(".")[0] != "polytheory":
                     continue
                 target = name.removeprefix("polytheory").removeprefix(".")
                 while target and target not in modules:  # a function: the module that holds it
                     target = target.rpartition(".")[0]
-                found.add(Import(importer, target, runs))
+                rest = name.removeprefix("polytheory").removeprefix(".").removeprefix(target)
+                private = rest.removeprefix(".") if rest.startswith("._") else ""
+                found.add(Import(importer, target, private))
     return found
 
 
@@ -105,7 +119,9 @@ def direction_offences(trees: Trees) -> list[str]:
                 offences.append(f"{found.importer} imports the façade, which is above it")
         elif LAYER_OF[target] > LAYER_OF[importer]:
             offences.append(f"{found.importer} imports {found.target}, which is above it")
-        elif importer != target and {importer, target} <= WITNESSES:
+        elif WITNESS_OF.get(importer, "") != WITNESS_OF.get(target, "") and all(
+            each in WITNESS_OF for each in (importer, target)
+        ):
             offences.append(f"{found.importer} imports {found.target}: witnesses are blind")
     return sorted(offences)
 
@@ -114,7 +130,7 @@ def cycle(trees: Trees) -> list[str]:
     """Return the modules of an import cycle, or nothing."""
     graph: dict[str, set[str]] = {}
     for found in imports(trees):
-        if found.runs and found.target not in {"", found.importer}:
+        if found.target not in {"", found.importer}:
             graph.setdefault(found.importer, set()).add(found.target)
     try:
         TopologicalSorter(graph).prepare()
@@ -123,17 +139,38 @@ def cycle(trees: Trees) -> list[str]:
     return []
 
 
+def private_offences(trees: Trees) -> list[str]:
+    """Say who imports what another package keeps to itself."""
+    folders = {module_name(path) for path in trees if Path(path).name == "__init__.py"}
+    offences = []
+    for found in imports(trees):
+        parts = f"{found.target}.{found.private}".strip(".").split(".")
+        hidden = next((k for k, each in enumerate(parts) if each.startswith("_")), None)
+        if hidden is None or parts[hidden].startswith("__"):
+            continue
+        owner = ".".join(parts[:hidden])
+        if owner not in folders and owner != found.importer:  # a private name of a module
+            owner = owner.rpartition(".")[0]
+        if owner and not f"{found.importer}.".startswith(f"{owner}."):
+            offences.append(f"{found.importer} imports {'.'.join(parts)}")
+    return sorted(offences)
+
+
 @pytest.fixture(scope="module")
 def trees(package: Path, parse_folder: Callable[[Path], Trees]) -> Trees:
     return parse_folder(package)
 
 
 def test_the_package_is_seen(trees: Trees) -> None:
-    assert Import("model", "notation", runs=True) in imports(trees)
+    assert Import("model", "notation") in imports(trees)
 
 
 def test_imports_point_one_way(trees: Trees) -> None:
     assert direction_offences(trees) == []
+
+
+def test_nothing_private_crosses_packages(trees: Trees) -> None:
+    assert private_offences(trees) == []
 
 
 def test_no_cycles(trees: Trees) -> None:
@@ -155,8 +192,13 @@ LEGAL = {
     "model.py": "from polytheory.notation import flow_l1",
     "flow/__init__.py": "from polytheory.flow._row import simulate as simulate",
     "flow/_row.py": "from polytheory.model import ToyModel",
-    "theory/__init__.py": "def f():\n    from polytheory.model import ToyModel",
-    "laws/__init__.py": "from polytheory import flow, theory",
+    "theory/__init__.py": "",
+    "theory/a/__init__.py": "def f():\n    from polytheory.model import ToyModel",
+    "theory/a/proof.py": "from polytheory.algebra.statement import Statement",
+    "theory/a/check.py": "from polytheory.theory import a\nfrom polytheory.checking import Law",
+    "algebra/statement.py": "",
+    "checking.py": "from polytheory import flow, theory",
+    "laws.py": "from polytheory.checking import Law",
     "cli.py": "from polytheory import __version__",
 }
 
@@ -175,15 +217,22 @@ def test_a_legal_tree_passes(tmp_path: Path, parse_folder: Callable[[Path], Tree
         pytest.param("model.py", "from polytheory import flow", id="upward, through the façade"),
         pytest.param("model.py", "from polytheory import simulate", id="the façade itself"),
         pytest.param("notation.py", "import polytheory.model", id="ground level"),
-        pytest.param("theory/a.py", "from polytheory.flow._row import x", id="between witnesses"),
-        pytest.param("theory/a.py", "def f():\n    import polytheory.flow", id="in a function"),
+        pytest.param("theory/b.py", "from polytheory.flow import x", id="between witnesses"),
+        pytest.param("theory/b.py", "from polytheory.theory.a import proof", id="sees the proof"),
+        pytest.param("theory/b.py", "from polytheory.theory.a import check", id="sees the check"),
         pytest.param(
-            "theory/a.py",
+            "theory/a/proof_2.py", "from polytheory.theory import a", id="proof sees NumPy"
+        ),
+        pytest.param("theory/a/proof_2.py", "import polytheory.flow", id="proof sees the flow"),
+        pytest.param("flow/b.py", "from polytheory.theory import a", id="flow sees a closed form"),
+        pytest.param("theory/b.py", "def f():\n    import polytheory.flow", id="in a function"),
+        pytest.param(
+            "theory/b.py",
             "if TYPE_CHECKING:\n    from polytheory.flow import Trajectory",
             id="for a type",
         ),
         pytest.param(
-            "theory/a.py",
+            "theory/b.py",
             "import importlib\nimportlib.import_module('polytheory.flow')",
             id="by a string",
         ),
@@ -203,8 +252,79 @@ def test_a_cycle_is_caught(tmp_path: Path, parse_folder: Callable[[Path], Trees]
     assert set(cycle(tree_of(tmp_path, parse_folder, LEGAL | back))) == {"_checks", "notation"}
 
 
-def test_an_import_inside_a_function_closes_no_cycle(
-    tmp_path: Path, parse_folder: Callable[[Path], Trees]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    import polytheory.notation",
+        "if TYPE_CHECKING:\n    from polytheory.notation import Symbol",
+    ],
+)
+def test_a_cycle_inside_a_function_or_of_types_is_one(
+    tmp_path: Path, parse_folder: Callable[[Path], Trees], text: str
 ) -> None:
-    back = {"_checks.py": "def f():\n    import polytheory.notation"}
-    assert cycle(tree_of(tmp_path, parse_folder, LEGAL | back)) == []
+    assert cycle(tree_of(tmp_path, parse_folder, LEGAL | {"_checks.py": text}))
+
+
+@pytest.mark.parametrize(
+    "text", ["from polytheory.flow._row import simulate", "from polytheory.flow import _row"]
+)
+def test_a_private_import_is_caught(
+    tmp_path: Path, parse_folder: Callable[[Path], Trees], text: str
+) -> None:
+    assert private_offences(tree_of(tmp_path, parse_folder, LEGAL)) == []
+    tree = tree_of(tmp_path, parse_folder, LEGAL | {"sweeps/__init__.py": "", "sweeps/a.py": text})
+    assert private_offences(tree) == ["sweeps.a imports flow._row"]
+
+
+# --- each module by itself ------------------------------------------------------------------------
+
+#: Heavy libraries are loaded once; each module of ours is then imported in a fork of its own.
+ALONE = """
+import json, os, sys, traceback
+import hypothesis, matplotlib.figure, numpy, scipy.integrate, scipy.optimize, scipy.special, sympy
+failed = {}
+for name in json.load(sys.stdin):
+    assert not any(each.startswith("polytheory") for each in sys.modules)
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        try:
+            __import__(name)
+        except BaseException:
+            os.write(writing, traceback.format_exc().encode()[-2000:])
+        os._exit(0)
+    os.close(writing)
+    os.wait()
+    with open(reading) as pipe:
+        said = pipe.read()
+    if said:
+        failed[name] = said
+print(json.dumps(failed))
+"""
+
+
+def failures(names: list[str], folder: Path) -> dict[str, str]:
+    """Import each module in a process that has imported none of ours; return what was raised."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "ignore", "-c", ALONE],
+        input=json.dumps(names),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_every_module_imports_alone(trees: Trees, tmp_path: Path) -> None:
+    names = [f"polytheory.{module_name(path)}".rstrip(".") for path in trees]
+    assert "polytheory.theory.fixed_points.check" in names
+    assert failures([name for name in names if "__main__" not in name], tmp_path) == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_circle_is_seen_whichever_side_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("import two\nx = 1\n", "utf-8")
+    (tmp_path / "two.py").write_text("from one import x\n", "utf-8")
+    assert set(failures(["one", "two"], tmp_path)) == {"one"}

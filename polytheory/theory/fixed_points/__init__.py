@@ -49,7 +49,8 @@ def carrier_amplitude(l1_strength: Any) -> Any:
     Parameters
     ----------
     l1_strength : float or array
-        λ in flow units, in [0, 2/(3√3)]; at the upper end the point is half-stable.
+        λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
+        At the upper end the point is half-stable.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def carrier_amplitude(l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours, theory 3.1.
+    Kind: exact. Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -93,7 +94,7 @@ def unstable_amplitude(l1_strength: Any) -> Any:
     Parameters
     ----------
     l1_strength : float or array
-        λ in flow units, in [0, 2/(3√3)].
+        λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
 
     Returns
     -------
@@ -107,7 +108,7 @@ def unstable_amplitude(l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours, theory 3.1.
+    Kind: exact. Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -135,7 +136,8 @@ def critical_l1(n_equal: Any = 1) -> Any:
     Parameters
     ----------
     n_equal : int or array
-        k, how many equal non-zero weights the row has; 1 is the carrier.
+        k: how many equal weights; whole, ≥ 1.
+        1 is the carrier.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def critical_l1(n_equal: Any = 1) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/fixed_points, “The strongest penalty”.
 
     k equal weights of size X/√k obey the carrier's equation with λ√k in place of λ.
 
@@ -179,7 +181,7 @@ def carrier_amplitude_expansion(l1_strength: Any) -> Any:
     Parameters
     ----------
     l1_strength : float or array
-        λ in flow units, in [0, 2/(3√3)].
+        λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
 
     Returns
     -------
@@ -192,7 +194,7 @@ def carrier_amplitude_expansion(l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours, theory 3.1.
+    Kind: leading order. Source: derivations/fixed_points, “A weak penalty”.
 
     Examples
     --------

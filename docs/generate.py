@@ -1,0 +1,208 @@
+"""Write what follows from the claims: python docs/generate.py (--check: only say what is stale).
+
+- in the docstring of each closed form: the first sentence of each parameter, from the vocabulary
+  (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
+- in README.md and in the chapters of docs/theory: the tables of statements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polytheory
+from polytheory import CATALOGUE, Claim, Law
+from polytheory.claims import claims_of
+from polytheory.notation import VOCABULARY
+from polytheory.theory import predictors
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(polytheory.__file__).parent
+BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+# --- docstrings -----------------------------------------------------------------------------------
+
+
+def parameter(name: str, claim: Claim) -> str:
+    """Return the first sentence about a parameter."""
+    symbol = VOCABULARY[name]
+    meaning = f"{symbol.meaning}, {symbol.unit}" if symbol.unit else symbol.meaning
+    if symbol.domain is None:
+        return f"{meaning[0].upper()}{meaning[1:]}."
+    inside = claim.domain.intervals.get(name)
+    words = f"; {inside.words()}" if inside and inside.words() != "any number" else ""
+    return f"{symbol.plain}: {meaning}{words}."
+
+
+def source(claim: Claim) -> str:
+    """Return where a claim is derived, and what was published."""
+    chapter, _, section = claim.source.partition(": ")
+    section, bracket, published = section.partition(" (")
+    return f"derivations/{chapter}, “{section}”{bracket}{published}"
+
+
+def kind_and_source(claims: Iterable[Claim]) -> str:
+    """Return the sentences about the claims that a closed form carries."""
+    first, *others = claims
+    told = [f"Kind: {first.kind.value}. Source: {source(first)}."]
+    told += [f"As `{each.name}`: {each.kind.value}; {source(each)}." for each in others]
+    return " ".join(told)
+
+
+def wrapped(text: str, indent: int) -> list[str]:
+    """Return a paragraph of a docstring."""
+    margin = " " * indent
+    return textwrap.wrap(
+        text, 100, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+    )
+
+
+def docstring(form: Any, lines: list[str]) -> list[str]:
+    """Return the lines of a function with the generated ones of its docstring made anew."""
+    done: list[str] = []
+    section, rest = "", iter(enumerate(lines))
+    for number, line in rest:
+        if number + 1 < len(lines) and re.fullmatch(r"    -{3,}", lines[number + 1]):
+            section = line.strip()
+        entry = re.fullmatch(r"    (\w+) : .*", line) if section == "Parameters" else None
+        done.append(line)
+        if entry:
+            skip(rest, lambda each: each.rstrip().endswith("."))
+            done += wrapped(parameter(entry[1], claims_of(form)[0]), 8)
+        elif section == "Notes" and line.startswith("    Kind: "):
+            done.pop()
+            if lines[number + 1].strip():
+                skip(rest, lambda each: not each.strip())
+                done += [*wrapped(kind_and_source(claims_of(form)), 4), ""]
+            else:
+                done += wrapped(kind_and_source(claims_of(form)), 4)
+    return done
+
+
+def skip(rest: Iterator[tuple[int, str]], last: Callable[[str], bool]) -> None:
+    """Pass over lines up to and including the one that is the last."""
+    for _, line in rest:
+        if last(line):
+            return
+
+
+def docstrings() -> Iterator[tuple[Path, str]]:
+    """Yield every file with closed forms and what it should contain."""
+    files: dict[Path, list[str]] = {}
+    for form in predictors():
+        function = inspect.unwrap(form)
+        if not claims_of(form):
+            continue
+        inside = Path(inspect.getsourcefile(function) or "").relative_to(PACKAGE)
+        path = ROOT / "polytheory" / inside
+        text = files.setdefault(path, path.read_text("utf-8").splitlines())
+        own = inspect.getsource(function).splitlines()
+        start = next(i for i in range(len(text)) if text[i : i + len(own)] == own)
+        text[start : start + len(own)] = docstring(form, own)
+    for path, text in files.items():
+        yield path, "\n".join(text) + "\n"
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def cell(text: str) -> str:
+    """Return text for a cell of a table."""
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return a table in Markdown."""
+    titles = [*head]
+    return [
+        f"| {' | '.join(line)} |"
+        for line in (titles, ["---"] * len(titles), *(map(str, r) for r in rows))
+    ]
+
+
+def statements(chapter: str) -> list[str]:
+    """Return the table of a chapter, and on what each law is judged that covers less."""
+    laws = [law for law in CATALOGUE if law.claim and law.claim.chapter == chapter]
+    others = [
+        claim
+        for form in predictors()
+        for claim in claims_of(form)
+        if claim.chapter == chapter and claim.tested_in
+    ]
+    rows = [
+        (cell(law.statement), law.kind.value, cell(law.domain.words()), f"`{law.name}`")
+        for law in laws
+    ] + [
+        (
+            cell(each.says),
+            each.kind.value,
+            cell(each.domain.words()),
+            f"— (`{each.name}`: [test](source:{each.tested_in}))",
+        )
+        for each in others
+    ]
+    less = [f"- `{law.name}`: {cell(law.cases.words())}; {law.why}." for law in laws if law.why]
+    return [
+        *table(("statement", "kind", "domain", "law"), rows),
+        *(["", "Judged on less than the domain:", "", *less] if less else []),
+    ]
+
+
+def laws_by_chapter() -> list[str]:
+    """Return the table of the README: every law with its chapter."""
+    return table(
+        ("law", "says", "kind", "derived in"),
+        [
+            (
+                f"`{law.name}`",
+                cell(law.statement),
+                law.kind.value,
+                f"[{chapter_of(law)}](derivations/{chapter_of(law)}.py)",
+            )
+            for law in CATALOGUE
+        ],
+    )
+
+
+def chapter_of(law: Law) -> str:
+    """Return the chapter in which a law is derived."""
+    assert law.claim is not None
+    return law.claim.chapter
+
+
+def tables() -> Iterator[tuple[Path, str]]:
+    """Yield every page with a generated table and what it should contain."""
+
+    def block(found: re.Match[str]) -> str:
+        lines = laws_by_chapter() if found[2] == "laws" else statements(found[3])
+        return f"{found[1]}\n" + "\n".join(lines) + f"\n\n{found[4]}"
+
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs" / "theory").glob("*.md"))]:
+        yield path, BLOCK.sub(block, path.read_text("utf-8"))
+
+
+def main() -> int:
+    command = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit status 1 if stale"
+    )
+    check = command.parse_args().check
+    stale = [
+        (path, text) for path, text in (*docstrings(), *tables()) if path.read_text("utf-8") != text
+    ]
+    for path, text in stale:
+        print(f"{'stale' if check else 'written'}: {path.name if check else path}")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
