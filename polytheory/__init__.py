@@ -12,8 +12,16 @@ import lazy_loader
 
 __version__ = "0.1.0.dev0"
 
+
+def _installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ValueError:  # something else has taken its name
+        return False
+
+
 __getattr__, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
-if find_spec("hypothesis") is None:
+if not _installed("hypothesis"):
     __all__.remove("testing")  # its error says what to install
 
 

@@ -98,7 +98,7 @@ _SCRIPTS = {
 }
 
 _FLOW = "flow units"
-_WEIGHTS = (0.6, -0.4, 0.2, 0.1)
+_WEIGHTS = (9.0, -7.0, 3.0, 2.0)
 
 #: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
@@ -112,17 +112,17 @@ SYMBOLS: tuple[Symbol, ...] = (
     ),
     Symbol("W", "encodings", "(..., n, m)", _ANY, "row i encodes feature i", "", np.eye(2)),
     Symbol("u", "initial_row", "(..., m)", _ANY, "one row of W at time zero", "", _WEIGHTS),
-    Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", _WEIGHTS),
-    Symbol("u_k", "initial_weight", "()", _ANY, "one weight at time zero", "", 0.5),
+    Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", (5.0, -4.0, 3.0, 2.0)),
+    Symbol("u_k", "initial_weight", "()", _ANY, "one weight at time zero", "", 9.0),
     Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row", "", 0.9),
     Symbol("N_2", "other_squared_norm", "()", _NON_NEGATIVE, "that of the other row", "", 0.5),
     Symbol("‖w‖_1", "l1_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k |w_k| of a row", "", 2.0),
-    Symbol("‖w‖_4^4", "fourth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.5),
-    Symbol("‖w‖_6^6", "sixth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.3),
+    Symbol("‖w‖_4^4", "fourth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.4),
+    Symbol("‖w‖_6^6", "sixth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.2),
     Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "living weights", "", 20),
     Symbol("x", "count", "()", _COUNT, "weights left, or neurons counted", "", 20),
     Symbol("f", "fraction", "()", _SHARE, "share of the weights that is left", "", 0.5),
-    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 0.05),
+    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
     Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
     Symbol("ρ", "spread", "(T, ...)", _NON_NEGATIVE, "m'N/‖w‖₁² − 1, squared variation of |w_k|"),
     Symbol("ς", "slow_time", "()", _ANY, "∫ dτ/√S₂, clock of the direction"),

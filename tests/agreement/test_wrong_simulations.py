@@ -8,33 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sympy as sp
 
 from polytheory import (
     CATALOGUE,
-    Kind,
     Law,
     initial_encodings,
     initial_row,
     observables,
     row_flow,
     simulate,
-    symbolic,
 )
 from polytheory.checking import measure as _measure
-from polytheory.compare import ROUNDING
 from polytheory.flow import plain
 from polytheory.laws import noise as noise_laws
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian
-from polytheory.theory import (
-    collisions,
-    fixed_points,
-    interference,
-    noise,
-    sparsification,
-    tradeoff,
-)
 from polytheory.theory.collisions import check as collision_laws
 from polytheory.theory.collisions import check_flow as polysemantic
 from polytheory.theory.noise import check_flow as _flow
@@ -46,7 +34,7 @@ from polytheory.theory.sparsification.curve import check as _curve
 from polytheory.theory.sparsification.row import check as _row
 from polytheory.theory.sparsification.slow_time import check as _chance
 from polytheory.theory.tradeoff import check as tradeoff_laws
-from polytheory.verification import LawReport, SymbolicCheck, report_on
+from polytheory.verification import LawReport, report_on
 
 BY_NAME = {law.name: law for law in CATALOGUE}
 NAMES = list(BY_NAME)

@@ -45,7 +45,7 @@ def modules_after(tmp_path: Path) -> Callable[[str], set[str]]:
     """Return a function from a statement to the modules that a fresh interpreter then holds."""
 
     def modules(statement: str) -> set[str]:
-        code = f"import json, sys; {statement}; print(json.dumps(list(sys.modules)))"
+        code = f"import json, sys\n{statement}\nprint(json.dumps(list(sys.modules)))"
         # -P: an import must find the installed copy, not whatever lies in the working folder
         command = [sys.executable, "-P", "-c", code]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

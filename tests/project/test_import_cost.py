@@ -6,46 +6,72 @@ package all the same, whichever of the two is imported first.
 
 from __future__ import annotations
 
-import ast
-import importlib
+import inspect
+import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 import polytheory
+from polytheory.theory import TOPICS
 
 ModulesAfter = Callable[[str], set[str]]
 
 
 def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
-    heavy = {"hypothesis", "matplotlib", "scipy.integrate", "scipy.optimize", "sympy"}
-    loaded = modules_after("import polytheory")
-    assert "polytheory.model" in loaded
-    assert not heavy & loaded
+    heavy = {"hypothesis", "matplotlib", "numpy", "scipy", "sqlite3", "sympy"}
+    assert not heavy & modules_after("import polytheory")
+    heavy -= {"numpy", "scipy"}
+    loaded = modules_after("import polytheory; polytheory.simulate, polytheory.theory.noise")
+    assert {"polytheory.model", "polytheory.theory.noise"} <= loaded
+    assert not {*heavy, "scipy.integrate", "scipy.optimize"} & loaded
 
 
-def test_the_judge_and_sweeps_are_loaded_when_asked_for(modules_after: ModulesAfter) -> None:
-    late = {"polytheory.laws", "polytheory.verification", "polytheory.sweeps", "sqlite3"}
-    assert not late & modules_after("import polytheory")
-    assert late <= modules_after("import polytheory; polytheory.verify, polytheory.sweep")
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_there_in_a_fresh_interpreter(modules_after: ModulesAfter, topic: str) -> None:
+    loaded = modules_after(f"from polytheory import theory; theory.{topic}.__name__")
+    assert f"polytheory.theory.{topic}" in loaded
+    assert "sympy" not in loaded
+    modules_after("from polytheory import theory; theory.fixed_points.carrier_amplitude(0.1)")
 
 
-def test_what_is_late_is_what_type_checkers_see() -> None:
-    tree = ast.parse(Path(polytheory.__file__).read_text("utf-8"))
-    (block,) = (node for node in tree.body if isinstance(node, ast.If) and "TYPE" in ast.dump(node))
-    seen = {
-        alias.name: node.module
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert seen == polytheory._MODULE_OF
-    assert {*seen} <= {*dir(polytheory)}
-    for name, module in seen.items():
-        assert getattr(polytheory, name) is getattr(importlib.import_module(module), name)
-    with pytest.raises(AttributeError, match="no attribute 'swep'"):
+def test_the_facade_lists_public_names_only_and_each_is_there() -> None:
+    assert dir(polytheory) == sorted(polytheory.__all__)
+    members = dict(inspect.getmembers(polytheory))
+    assert set(members) == set(polytheory.__all__)
+    assert {"law", "predict", "theory", "verify", "CATALOGUE", "testing"} <= set(members)
+    assert not [name for name in members if name.startswith("_")]
+    star: dict[str, object] = {}
+    exec("from polytheory import *", star)
+    assert set(polytheory.__all__) <= set(star)
+    with pytest.raises(AttributeError, match="swep"):
         _ = polytheory.swep
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "help(polytheory)",
+        "dir(polytheory)",
+        "inspect.getmembers(polytheory)",
+        "exec('from polytheory import *')",
+    ],
+)
+def test_without_extras_everything_else_is_there(modules_after: ModulesAfter, call: str) -> None:
+    without = "[sys.modules.__setitem__(name, None) for name in ('hypothesis', 'distributed')]"
+    quiet = "import contextlib, inspect, io, polytheory"
+    there = f"with contextlib.redirect_stdout(io.StringIO()): {call}"
+    modules_after(
+        f"import sys; {without}; {quiet}\n{there}\nassert 'testing' not in dir(polytheory)\n"
+    )
+
+
+def test_a_missing_extra_says_what_to_install(modules_after: ModulesAfter) -> None:
+    told = "print('pip install' in str(problem), file=sys.stderr); sys.exit(3)"
+    asked = f"try:\n    polytheory.testing\nexcept ImportError as problem:\n    {told}"
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        modules_after(f"sys.modules['hypothesis'] = None; import polytheory\n{asked}\n")
+    assert (stopped.value.returncode, stopped.value.stderr.strip()) == (3, "True")
 
 
 def test_the_command_and_the_report_load_the_heavy_ones_when_they_need_them(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +15,14 @@ from polytheory import Interval, ToyModel
 from polytheory.notation import (
     GRADIENT_FACTOR,
     SYMBOLS,
+    VOCABULARY,
     Symbol,
     flow_l1,
     flow_time,
     loss_l1,
     training_steps,
 )
+from polytheory.theory import predictors
 
 STRENGTHS = st.just(0.0) | st.floats(1e-300, 1e6)  # a quarter of 1e-308 has lost digits
 RATES = st.floats(1e-9, 1e3)
@@ -97,7 +101,23 @@ def test_a_symbol_stands_once(column: str) -> None:
 def test_a_symbol_is_a_python_name_with_a_domain_and_a_meaning(symbol: Symbol) -> None:
     assert symbol.name.isidentifier()
     assert symbol.meaning
+    assert symbol.option.startswith("--")
+    if symbol.domain is None:  # a word, or an object
+        return
     assert isinstance(symbol.domain, Interval)
+    assert symbol.example is None or symbol.domain.contains(symbol.example).all()
+
+
+def test_letters_are_marked_up_for_formulas_and_plain_for_people() -> None:
+    assert VOCABULARY["fourth_norm"].plain == "‖w‖₄⁴"
+    assert VOCABULARY["initial_overlap"].plain == "G_ij(0)"
+    assert VOCABULARY["l1_strength"].option == "--l1"
+    assert VOCABULARY["n_features"].option == "--n-features"
+
+
+@pytest.mark.parametrize("form", [*predictors()], ids=lambda form: form.__name__)
+def test_every_argument_of_a_closed_form_is_in_the_vocabulary(form: Any) -> None:
+    assert set(inspect.signature(form).parameters) <= set(VOCABULARY)
 
 
 def test_counts_are_whole_and_strengths_are_not_negative() -> None:

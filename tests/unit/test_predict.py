@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from polytheory.cli import main
-from polytheory.predict import PREDICTORS, predict_each
-from polytheory.theory import fixed_points, sparsification
+from polytheory.notation import VOCABULARY
+from polytheory.predict import ARRAYS, PREDICTORS, Predictor, predict_each
+from polytheory.theory import fixed_points, predictors, sparsification
 
-#: One allowed value of each argument; together they lie in every form's domain.
-ALLOWED = {
-    "time": 100.0,
-    "n_neurons": 1000.0,
-    "l1_strength": 1e-3,
-    "fraction": 0.5,
-    "count": 20.0,
-    "scaled_time": 2.0,
-    "probability": 0.5,
-    "scale": 1.0,
-    "n_equal": 2.0,
-    "n_features": 250.0,
-    "expected": 1.0,
-    "squared_norm": 1.5,
-    "other_squared_norm": 0.5,
-    "initial_cosine": 0.5,
-    "initial_overlap": 0.1,
-    "overlap": -0.05,
-    "fourth_norm": 0.5,
-    "sixth_norm": 0.3,
-    "std": 0.1,
-    "excess_kurtosis": -1.0,
-    "sixth_cumulant": 6.0,
-    "rate": 2e-3,
-    "learning_rate": 0.01,
-    "temperature": 0.3,
-}
+
+def example(argument: str) -> list[Any]:
+    """Return what the vocabulary gives as an example, as a list of values."""
+    value = VOCABULARY[argument].example
+    return list(value) if argument in ARRAYS else [value]
 
 
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_every_form_can_be_called(name: str) -> None:
     predictor = PREDICTORS[name]
     arguments = predictor.needed + predictor.optional
-    rows = list(predict_each(name, {argument: [ALLOWED[argument]] for argument in arguments}))
-    assert [list(row) for row in rows] == [[*arguments, "value"]]
+    given = {each: example(each) for each in arguments if VOCABULARY[each].example is not None}
+    assert set(predictor.needed) <= set(given)
+    if name == "expected-polysemantic":  # chance does not know of λ
+        del given["l1_strength"]
+    rows = list(predict_each(name, given))
+    assert [list(row) for row in rows] == [[*given, "value"]]
+    json.dumps(rows)
     assert predictor.summary
+
+
+def test_every_closed_form_has_a_name() -> None:
+    forms = [form for form in predictors() if inspect.isfunction(form)]
+    assert {predictor.call for predictor in PREDICTORS.values()} >= set(forms)
+    assert len(PREDICTORS) == len(forms) + 3
+    assert {"completion-survival", "completion-quantile"} <= set(PREDICTORS)
+
+
+def test_an_argument_that_the_vocabulary_lacks_takes_nothing_down(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def strange(wibble_size: float) -> float:
+        """Twice the wibble."""
+        return 2.0 * wibble_size
+
+    monkeypatch.setitem(PREDICTORS, "strange", Predictor.of(strange))  # type: ignore[arg-type]
+    assert main(["predict", "strange", "--wibble-size", "3"]) == 0
+    assert capsys.readouterr().out.split() == ["wibble_size", "value", "3", "6"]
+    assert main(["predict", "carrier-amplitude", "--l1", "0"]) == 0
 
 
 def test_lists_are_crossed_in_order() -> None:
@@ -117,6 +125,8 @@ def test_bounds_are_two_numbers(capsys: pytest.CaptureFixture[str]) -> None:
         (["carrier-amplitude", "--l1", "-1"], "l1_strength"),
         (["survival-probability", "--n-neurons", "128.5", "--l1", "0.1"], "an integer"),
         (["completion-quantile", "--probability", "1"], "probability"),
+        (["pair-excess", "--probability", "0", "--amplitude", "1", "--noise", "loud"], "LAW:STD"),
+        (["one-hot-loss", "--encodings", "no.npy", "--probability", "0.5"], "no.npy"),
     ],
 )
 def test_an_argument_outside_the_domain_is_a_message(
@@ -127,6 +137,34 @@ def test_an_argument_outside_the_domain_is_a_message(
     assert printed.out == ""
     assert words in printed.err
     assert len(printed.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["critical-l1"], 0.3849),
+        (
+            ["pair-excess", "--probability", "0.1", "--amplitude", "1", "--noise", "gaussian:0.1"],
+            None,
+        ),
+        (["slow-time", "--initial-row", "0.5", "0.3", "--threshold", "0", "--l1", "1e-3"], 0.0),
+        (["expected-polysemantic", "--n-features", "8", "--n-neurons", "8", "--law", "paper"], 2.0),
+        (["one-hot-loss", "--encodings", "W.npy", "--probability", "0.5"], 0.0),
+    ],
+)
+def test_words_rows_noise_and_files_are_taken(
+    words: list[str],
+    value: float | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("W.npy", np.eye(2))
+    assert main(["predict", *words, "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert np.isfinite(row["value"])
+    assert value is None or row["value"] == pytest.approx(value, abs=1e-4)
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["carrier-amplitude", "--l1", "x"]])
