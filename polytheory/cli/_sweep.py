@@ -16,10 +16,10 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
-from polytheory.sweeps._executors import process_pool
-from polytheory.sweeps._spec import read_spec
-from polytheory.sweeps._store import Store
-from polytheory.sweeps._sweep import fill
+from polytheory.sweeps.executors import process_pool
+from polytheory.sweeps.filling import fill
+from polytheory.sweeps.spec import read_spec
+from polytheory.sweeps.store import Store
 
 __all__ = ["add_sweep", "run_sweep"]
 

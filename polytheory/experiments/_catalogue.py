@@ -10,6 +10,7 @@ A new figure takes an entry here, a function in `_panels` and a page in ``simula
 from __future__ import annotations
 
 from polytheory.experiments import _panels as panels
+from polytheory.experiments import _settings as settings
 from polytheory.experiments._figures import Figure
 from polytheory.experiments.avoidance import Avoidance, compute_avoidance
 from polytheory.experiments.collisions import (
@@ -38,77 +39,8 @@ from polytheory.experiments.sparsification import (
     compute_speed,
 )
 from polytheory.experiments.tradeoff import CoOccurrence, Cost, compute_cost, compute_training
-from polytheory.notation import flow_l1
 
 __all__ = ["FIGURES"]
-
-#: The paper's λ: a coefficient of 1e-3 in the published loss.
-PAPER_L1 = flow_l1(loss_l1=1e-3)
-
-_SPEED = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20}
-_COLLAPSE = {
-    "settings": ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6))
-}
-_COMPLETION = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 2000}
-_COUNT = {
-    "n_features": 256,
-    "n_neurons": range(256, 4097, 256),
-    "l1_strength": PAPER_L1,
-    "n_instances": 16,
-    "dtype": "float32",
-}
-_RATIO = {
-    "n_features": (16, 32, 64, 128, 256),
-    "widths": (1, 2, 4),
-    "strengths": (1, 0.3, 0.1, 0.03, 0.01),
-    "standard_error": 0.015,
-    "dtype": "float32",
-    "rtol": 1e-3,
-}
-_FIDELITY = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256, 512, 1024),
-    "l1_strengths": (PAPER_L1, 0.001, 0.003, 0.01, 0.03),
-    "n_instances": 32,
-}
-_WEIGHTS = {"n_features": 64, "n_neurons": 256, "l1_strength": PAPER_L1, "n_instances": 32}
-_COST = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256),
-    "l1_strengths": (0.01,),
-    "probabilities": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
-    "stds": (0.0, 0.1, 0.2),
-    "n_instances": 8,
-    "n_inputs": 50_000,
-}
-_LOSS = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256),
-    "l1_strengths": (0.01, 0.05, 0.1),
-    "probabilities": (0.05,),
-    "n_instances": 8,
-    "n_inputs": 20_000,
-}
-_TRAINING = {
-    "sizes": ((16, 32), (32, 64)),
-    "l1_strengths": (0.02, 0.04),
-    "ratios": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
-    "n_instances": 48,
-}
-_AVOIDANCE = {
-    "n_features": 64,
-    "n_neurons": 128,
-    "l1_strengths": (0.01, 0.05),
-    "n_instances": 64,
-}
-_STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5)
-_PHASES = {
-    "n_neurons": 64,
-    "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-    "strengths": _STRENGTHS,
-    "n_instances": 16,
-}
-_DIAGNOSIS = {"n_features": 128, "n_neurons": 256, "l1_strength": PAPER_L1, "n_instances": 1}
 
 _ALL = (
     Figure(
@@ -120,8 +52,8 @@ _ALL = (
         formula=r"$2m\,Q(x)$",
         settings={
             "small": {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
-            "full": _SPEED,
-            "paper": _SPEED,
+            "full": settings.SPEED,
+            "paper": settings.SPEED,
         },
         minutes={"full": 0.1, "paper": 0.1},
     ),
@@ -134,8 +66,8 @@ _ALL = (
         formula=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",
         settings={
             "small": {"settings": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))},
-            "full": _COLLAPSE,
-            "paper": _COLLAPSE,
+            "full": settings.COLLAPSE,
+            "paper": settings.COLLAPSE,
         },
         minutes={"full": 0.1, "paper": 0.1},
     ),
@@ -148,8 +80,8 @@ _ALL = (
         formula=r"$Ce^{-\sqrt{2}x}$",
         settings={
             "small": {"n_neurons": 500, "l1_strength": 1e-5, "n_rows": 200},
-            "full": _COMPLETION,
-            "paper": _COMPLETION,
+            "full": settings.COMPLETION,
+            "paper": settings.COMPLETION,
         },
         minutes={"full": 1, "paper": 1},
     ),
@@ -167,9 +99,9 @@ _ALL = (
                 "l1_strength": 0.01,
                 "n_instances": 8,
             },
-            "full": _COUNT
+            "full": settings.COUNT
             | {"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
-            "paper": _COUNT,
+            "paper": settings.COUNT,
         },
         minutes={"full": 3, "paper": 14},
         reduced="7 of 16 widths, 8 of 16 instances",
@@ -188,8 +120,8 @@ _ALL = (
                 "strengths": (0.3, 0.1),
                 "standard_error": 0.2,
             },
-            "full": _RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
-            "paper": _RATIO,
+            "full": settings.RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
+            "paper": settings.RATIO,
         },
         minutes={"full": 3.5, "paper": 60},
         reduced="n up to 128 of 256, standard errors of 0.05 for 0.015",
@@ -208,8 +140,8 @@ _ALL = (
                 "l1_strengths": (0.01, 0.03),
                 "n_instances": 8,
             },
-            "full": _FIDELITY,
-            "paper": _FIDELITY,
+            "full": settings.FIDELITY,
+            "paper": settings.FIDELITY,
         },
         minutes={"full": 1.5, "paper": 1.5},
     ),
@@ -222,8 +154,8 @@ _ALL = (
         formula=r"$\mathrm{erf}(x/\sqrt{2})^{m-1}$",
         settings={
             "small": {"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
-            "full": _WEIGHTS,
-            "paper": _WEIGHTS,
+            "full": settings.WEIGHTS,
+            "paper": settings.WEIGHTS,
         },
         minutes={"full": 0.1, "paper": 0.1},
     ),
@@ -311,8 +243,8 @@ _ALL = (
                 "strengths": (0.2, 0.7, 1.5, 4),
                 "n_instances": 4,
             },
-            "full": _PHASES | {"strengths": _STRENGTHS[1:], "n_instances": 8},
-            "paper": _PHASES,
+            "full": settings.PHASES | {"strengths": settings.STRENGTHS[1:], "n_instances": 8},
+            "paper": settings.PHASES,
         },
         minutes={"full": 0.7, "paper": 4},
         reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",
@@ -334,8 +266,8 @@ _ALL = (
                 "n_instances": 4,
                 "n_inputs": 2000,
             },
-            "full": _COST,
-            "paper": _COST,
+            "full": settings.COST,
+            "paper": settings.COST,
         },
         minutes={"full": 2, "paper": 2},
     ),
@@ -355,8 +287,8 @@ _ALL = (
                 "n_instances": 4,
                 "n_inputs": 2000,
             },
-            "full": _LOSS,
-            "paper": _LOSS,
+            "full": settings.LOSS,
+            "paper": settings.LOSS,
         },
         minutes={"full": 0.3, "paper": 0.3},
     ),
@@ -373,8 +305,8 @@ _ALL = (
                 "ratios": (0.0, 0.5, 2.0),
                 "n_instances": 16,
             },
-            "full": _TRAINING,
-            "paper": _TRAINING,
+            "full": settings.TRAINING,
+            "paper": settings.TRAINING,
         },
         minutes={"full": 2, "paper": 2},
     ),
@@ -402,8 +334,8 @@ _ALL = (
                 "n_instances": 6,
                 "n_inputs": 500,
             },
-            "full": _AVOIDANCE | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
-            "paper": _AVOIDANCE,
+            "full": settings.AVOIDANCE | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
+            "paper": settings.AVOIDANCE,
         },
         minutes={"full": 3, "paper": 60},
         reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
@@ -417,8 +349,8 @@ _ALL = (
         formula="$n(n-1)/(4m-2)$",
         settings={
             "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
-            "full": _DIAGNOSIS,
-            "paper": _DIAGNOSIS,
+            "full": settings.DIAGNOSIS,
+            "paper": settings.DIAGNOSIS,
         },
         minutes={"full": 0.1, "paper": 0.1},
     ),

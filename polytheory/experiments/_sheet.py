@@ -14,7 +14,7 @@ from polytheory import _checks
 from polytheory._processes import undisturbed
 from polytheory.experiments._pool import finished
 from polytheory.experiments._store import Seed, load, save
-from polytheory.flow._progress import progress_bar
+from polytheory.flow.progress import progress_bar
 
 __all__ = ["Entry", "Run", "fill"]
 

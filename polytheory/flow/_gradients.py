@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory.flow._batch import batch_gradient
+from polytheory.flow.batch import batch_gradient
 from polytheory.notation import GRADIENT_FACTOR
 
 __all__ = ["Batches", "Draws", "Gradient", "Noisy", "Plain"]

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.flow._arguments import floating_type, initial_weights
 from polytheory.flow._engines import ENGINES, Engine, engine
-from polytheory.flow._progress import progress_bar
+from polytheory.flow.arguments import floating_type, initial_weights
+from polytheory.flow.progress import progress_bar
 from polytheory.flow.settling import final_encodings, is_settled, later_encodings
 from polytheory.flow.trajectory import (
     AT_REST,

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.flow._arguments import floating_type, initial_weights, require_model
 from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
-from polytheory.flow._progress import progress_bar
 from polytheory.flow._training import Training
+from polytheory.flow.arguments import floating_type, initial_weights, require_model
+from polytheory.flow.progress import progress_bar
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Inputs

@@ -11,11 +11,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from polytheory import _checks
-from polytheory.sweeps._executors import Here, workers_of
-from polytheory.sweeps._file import StoreError
 from polytheory.sweeps._signals import Ear
-from polytheory.sweeps._store import Finished, Store, now
 from polytheory.sweeps._worker import Missing, process_name, run, told
+from polytheory.sweeps.executors import Here, workers_of
+from polytheory.sweeps.file import StoreError
+from polytheory.sweeps.store import Finished, Store, now
 
 __all__ = ["Driver"]
 

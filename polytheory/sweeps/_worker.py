@@ -22,8 +22,8 @@ import numpy as np
 from polytheory import _checks
 from polytheory.sweeps._grid import Parameters, key
 from polytheory.sweeps._identity import Identity
-from polytheory.sweeps._store import Finished, now
 from polytheory.sweeps._values import encode
+from polytheory.sweeps.store import Finished, now
 
 __all__ = [
     "Missing",

@@ -19,10 +19,10 @@ import pytest
 
 from polytheory import load_sweep, sweep, sweep_status
 from polytheory.sweeps import StoreError, SweepTable, _driver, _file, _store
-from polytheory.sweeps._file import SCHEMA_VERSION
 from polytheory.sweeps._grid import keys
 from polytheory.sweeps._identity import Identity
-from polytheory.sweeps._store import Store
+from polytheory.sweeps.file import SCHEMA_VERSION
+from polytheory.sweeps.store import Store
 
 GRID = {"a": range(8)}
 

@@ -506,7 +506,7 @@ def test_bar_only_where_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None
 def test_other_versions_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    from polytheory.sweeps import _store
+    from polytheory.sweeps import store as _store
 
     path = tmp_path / "runs.sqlite"
     sweep({"a": 1}, remember, rng=0, store=path)

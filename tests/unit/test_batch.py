@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polytheory import ToyModel, initial_encodings
-from polytheory.flow._batch import batch_gradient, batch_loss
+from polytheory.flow.batch import batch_gradient, batch_loss
 from polytheory.inputs import Bernoulli, KHot
 
 MODEL = ToyModel(5, 7)

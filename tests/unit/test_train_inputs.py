@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from polytheory import ToyModel, Trajectory, initial_encodings, train
-from polytheory.flow._batch import batch_gradient
+from polytheory.flow.batch import batch_gradient
 from polytheory.inputs import Bernoulli, Inputs, KHot
 from polytheory.noise import Bipolar
 

@@ -12,7 +12,7 @@ from polytheory import _checks
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.collisions._ends import MISSING, Ends
-from polytheory.flow._arguments import floating_type
+from polytheory.flow.arguments import floating_type
 from polytheory.flow.simulate import WEAKEST, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel

@@ -17,8 +17,8 @@ from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, save, streams
 from polytheory.flow.simulate import WEAKEST
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task, sweep
-from polytheory.sweeps._executors import process_pool
-from polytheory.sweeps._file import remove
+from polytheory.sweeps.executors import process_pool
+from polytheory.sweeps.file import remove
 
 __all__ = ["PhaseDiagram", "compute_phase_diagram"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, streams, watch
-from polytheory.flow._batch import batch_gradient
+from polytheory.flow.batch import batch_gradient
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli, Inputs, KHot
 from polytheory.model import ToyModel, soft_threshold

@@ -13,7 +13,7 @@ from polytheory.checking import Law, Observation
 from polytheory.checking.measure import SEED, symbolic_statement
 from polytheory.claims import Kind
 from polytheory.domain import Domain, Interval
-from polytheory.flow._batch import batch_gradient
+from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli

@@ -17,11 +17,11 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
-from polytheory.sweeps._file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
 from polytheory.sweeps._grid import Parameters
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
+from polytheory.sweeps.file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
 
 __all__ = ["Finished", "Store", "now"]
 

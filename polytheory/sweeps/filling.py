@@ -15,14 +15,14 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import commit_of
-from polytheory.flow._progress import progress_bar
+from polytheory.flow.progress import progress_bar
 from polytheory.sweeps._driver import Driver
-from polytheory.sweeps._executors import checked
 from polytheory.sweeps._grid import expand, keys
 from polytheory.sweeps._identity import Identity
-from polytheory.sweeps._store import Store
 from polytheory.sweeps._table import SweepInterrupted, SweepStatus, SweepStoppedError, SweepTable
 from polytheory.sweeps._worker import Task, limited_threads, name_of, script_of
+from polytheory.sweeps.executors import checked
+from polytheory.sweeps.store import Store
 
 __all__ = ["load_sweep", "sweep", "sweep_status"]
 
