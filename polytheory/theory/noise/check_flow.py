@@ -73,10 +73,6 @@ def _seen_gram(n_features: int, n_neurons: int, fraction: float, seed: int) -> O
     return Observation(gram, error, "a hundred times what still moves as the time doubles")
 
 
-def _of_width(n_neurons: int, **_: Any) -> dict[str, Any]:
-    return {"n_neurons": n_neurons, "squared_norm": 1.0}
-
-
 def _seen_rest(n_features: int, n_neurons: int, fraction: float, seed: int) -> Observation:
     noise = Gaussian(std=strength(n_features, fraction))
     start = random_encodings(n_features, n_neurons, 16, seed)
@@ -152,7 +148,7 @@ LAWS = (
     judged(
         closed.fourth_norm_of_random_rows,
         "gaussian_noise_in_the_flow",
-        prepare=_of_width,
+        prepare=lambda n_neurons, **_: {"n_neurons": n_neurons, "squared_norm": 1.0},
         observe=_seen_rest,
         cases=sizes((4, 8), (8, 16), fraction=_FRACTION),
         draws=3,

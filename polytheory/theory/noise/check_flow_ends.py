@@ -44,10 +44,6 @@ def _sparse(
 # --- the plateau ----------------------------------------------------------------------------------
 
 
-def _of_plateau(n_features: int, **_: Any) -> dict[str, Any]:
-    return {"n_features": n_features, "squared_norm": 1.0}
-
-
 def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
     final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
     return Observation(fourth(final).mean(), np.asarray(0.0), "no error to speak of")
@@ -149,7 +145,7 @@ LAWS = (
             rests_on="plateau_fourth_norm",
             note="Of normalised rows, mean of 3 instances; norms that differ raise it by 1–3 %.",
         ),
-        prepare=_of_plateau,
+        prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_norm,
         observe=_seen_plateau,
         draws=2,

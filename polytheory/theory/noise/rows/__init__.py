@@ -12,8 +12,7 @@ from polytheory.claims import Kind, claim
 from polytheory.domain import Domain
 from polytheory.theory.noise.drift import POSITIVE_NORM, WIDTH
 from polytheory.theory.noise.rows._cubic import (
-    CUBIC,
-    REACHED,
+    RATE,
     WIDE,
     cubic_flow,
     equivalent_l1,
@@ -23,11 +22,7 @@ from polytheory.theory.noise.rows._cubic import (
 from polytheory.theory.noise.simplex import FEATURES
 
 __all__ = [
-    "CUBIC",
-    "PLATEAU",
     "RANDOM_ROWS",
-    "REACHED",
-    "STARTING_ROWS",
     "WIDE",
     "cubic_flow",
     "equivalent_l1",
@@ -39,7 +34,7 @@ __all__ = [
 ]
 
 RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM})
-STARTING_ROWS = Domain({"n_neurons": WIDTH, "rate": CUBIC.intervals["rate"]})
+STARTING_ROWS = Domain({"n_neurons": WIDTH, "rate": RATE})
 PLATEAU = Domain({"n_features": FEATURES, "squared_norm": POSITIVE_NORM})
 _SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
 

@@ -25,8 +25,8 @@ from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 from polytheory.reduction import RowShape
 
-_FORWARD = Interval(1.0 / STRONGEST, STRONGEST)
-CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": Interval(-STRONGEST, STRONGEST)})
+RATE, _FORWARD = Interval(-STRONGEST, STRONGEST), Interval(1.0 / STRONGEST, STRONGEST)
+CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": RATE})
 REACHED = Domain({"fourth_norm": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD})
 WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
 _NEWTON, _BISECTIONS = 200, 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -94,6 +95,10 @@ def _seen_fourth(n_neurons: int, squared_norm: float, seed: int) -> Observation:
     return _mean(squared_norm**2 * (_drawn(n_neurons, seed) ** 4).sum(axis=-1))
 
 
+def _gaussian(n_neurons: int, squared_norm: float) -> float:
+    return 3.0 * squared_norm**2 / n_neurons
+
+
 def _seen_start(n_neurons: int, rate: float, seed: int) -> Observation:
     w = _drawn(n_neurons, seed)
     fourth = (w**4).sum(axis=-1)
@@ -111,6 +116,10 @@ def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
     return Observation(mean, 1e-12 * mean, "rounding of a matrix root")
 
 
+def _drawn_from(**box: Interval) -> Domain:
+    return Domain({**box, "seed": SEED})
+
+
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)
 _WIDTH, _NORM = whole(2, 400, log=True), Interval(0.2, 1.0)
 _UNITS = "the rate is a unit of time, and larger rows take longer to integrate"
@@ -122,13 +131,8 @@ LAWS = (
         closed.cubic_flow,
         observe=_seen_flow,
         prepare=_of_flow,
-        cases=Domain(
-            {
-                "n_neurons": _FEW,
-                "rate": Interval(-1.0, 1.0),
-                "scaled_time": Interval(0.0, 20.0),
-                "seed": SEED,
-            },
+        cases=replace(
+            _drawn_from(n_neurons=_FEW, rate=Interval(-1.0, 1.0), scaled_time=Interval(0.0, 20.0)),
             where=_not_still,
             because="|rate| ≥ 0.001",
         ),
@@ -139,21 +143,14 @@ LAWS = (
         closed.time_to_fourth_norm,
         observe=_seen_waiting,
         prepare=_of_waiting,
-        cases=Domain(
-            {
-                "n_neurons": _FEW,
-                "fourth_norm": Interval(0.5, 0.95),
-                "rate": _FORWARD,
-                "seed": SEED,
-            }
-        ),
+        cases=_drawn_from(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
         why=_UNITS,
         wrong=_SLIGHTLY,
     ),
     judged(
         closed.half_sparsity_time,
         observe=_seen_median,
-        cases=Domain({"n_neurons": whole(8, 128, log=True), "rate": _FORWARD, "seed": SEED}),
+        cases=_drawn_from(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
         draws=6,
         why=_DRAWS,
         band=(1.0, 1.3),
@@ -173,21 +170,14 @@ LAWS = (
         closed.fourth_norm_of_random_rows,
         "fourth_norm_of_random_rows",
         observe=_seen_fourth,
-        cases=Domain({"n_neurons": _WIDTH, "squared_norm": _NORM, "seed": SEED}),
+        cases=_drawn_from(n_neurons=_WIDTH, squared_norm=_NORM),
         why=_DRAWS,
-        wrong=[
-            scaled(1.02),
-            scaled(0.98),
-            instead(
-                "Gaussian weights for unit rows",
-                lambda n_neurons, squared_norm: 3.0 * squared_norm**2 / n_neurons,
-            ),
-        ],
+        wrong=[scaled(1.02), scaled(0.98), instead("Gaussian weights, not unit rows", _gaussian)],
     ),
     judged(
         closed.initial_fourth_norm_slope,
         observe=_seen_start,
-        cases=Domain({"n_neurons": _WIDTH, "rate": _FORWARD, "seed": SEED}),
+        cases=_drawn_from(n_neurons=_WIDTH, rate=_FORWARD),
         why=_DRAWS,
         # The narrow rows have most draws: a few per cent at 5 errors.
         wrong=[scaled(1.1), scaled(0.9)],

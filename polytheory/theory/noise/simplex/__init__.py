@@ -18,15 +18,7 @@ from polytheory.theory.noise._gaussian import (
     rectified_square,
 )
 
-__all__ = [
-    "BALANCED",
-    "ROWS",
-    "SIMPLEX",
-    "critical_std",
-    "equilibrium_norm",
-    "simplex_overlap",
-    "working_window",
-]
+__all__ = ["BALANCED", "critical_std", "equilibrium_norm", "simplex_overlap", "working_window"]
 
 #: A simplex needs two rows.
 FEATURES = Interval(2, 1e15, integer=True)

@@ -57,10 +57,6 @@ def _of_mean_norm(**case: Any) -> dict[str, Any]:
     return {"n_features": case["n_features"], "squared_norm": N}
 
 
-def _at_least(**given: Any) -> Any:
-    return closed.simplex_overlap(**given), np.inf
-
-
 def _mean_overlap(**case: Any) -> Observation:
     W = _rows(**case)
     gram = W @ W.T
@@ -112,24 +108,18 @@ def _seen_critical(n_features: int) -> Observation:
     return Observation(low, np.asarray(1e-12), "bisection and a parabola's lowest point")
 
 
-_FEATURES = whole(2, 40)
+_FEATURES, _SHARE = whole(2, 40), Interval(0.0, 1.0)
+_DRAWN = {"n_features": _FEATURES, "n_neurons": whole(1, 60), "centred": _SHARE, "seed": SEED}
 SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
 
 LAWS = (
     judged(
         closed.simplex_overlap,
         observe=_mean_overlap,
-        predict=_at_least,
+        predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
-        cases=Domain(
-            {
-                "n_features": _FEATURES,
-                "n_neurons": whole(1, 60),
-                "centred": Interval(0.0, 1.0),
-                "seed": SEED,
-            }
-        ),
+        cases=Domain(_DRAWN),
         why="rows of standard normal weights are drawn, and their norm is what it is",
         tight=1e-9,
         # The lower end is negative: the first of these is vacuous, the second is violated.
