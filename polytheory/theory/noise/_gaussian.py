@@ -11,8 +11,6 @@ from scipy.special import erfcx, ndtr
 
 from polytheory._checks import FloatArray
 
-__all__ = ["density", "distribution", "rectified_mean", "rectified_square"]
-
 
 def density(x: FloatArray) -> FloatArray:
     """φ(x)."""

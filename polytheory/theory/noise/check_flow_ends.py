@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation
-from polytheory.claims import Kind
-from polytheory.domain import Domain, Interval
+from polytheory.checking import Observation, judged
+from polytheory.checking.wrong import altered, scaled, shifted
+from polytheory.claims import Claim, Kind
+from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Noise
 from polytheory.observables import polysemantic_neurons
-from polytheory.theory import noise as theory
+from polytheory.theory import noise as closed
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.noise.check_flow import fourth, random_encodings, sizes, strength
-from polytheory.theory.noise.edgeworth.check_mixed import symbolic
-
-__all__ = ["LAWS"]
 
 #: What opens pairs; by number, for a case.
 _OPENING: tuple[tuple[str, Callable[..., Noise]], ...] = (
@@ -36,8 +34,8 @@ def _sparse(
     n_features: int, n_neurons: int, std: float, count: int, seed: int, clock: float | None = None
 ) -> FloatArray:
     """Follow random encodings under bipolar noise for long; `clock` is another σ to go by."""
-    rate = theory.drift_rate(n_features, std=clock or std, excess_kurtosis=-2.0)
-    long = _LONG * theory.half_sparsity_time(max(n_neurons, 8), rate=rate)
+    rate = closed.drift_rate(n_features, std=clock or std, excess_kurtosis=-2.0)
+    long = _LONG * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
     model = ToyModel(n_features, n_neurons, noise=Bipolar(std=std))
     start = random_encodings(n_features, n_neurons, count, seed)
     return np.asarray(simulate(model, start, max_time=long).final)
@@ -46,13 +44,9 @@ def _sparse(
 # --- the plateau ----------------------------------------------------------------------------------
 
 
-def _of_plateau(n_features: int, **_: Any) -> Mapping[str, Any]:
-    return {"n_features": n_features, "squared_norm": 1.0}
-
-
 def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
     final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
-    return Observation(np.asarray(fourth(final).mean()), np.asarray(0.0), "no error to speak of")
+    return Observation(fourth(final).mean(), np.asarray(0.0), "no error to speak of")
 
 
 # --- the window -----------------------------------------------------------------------------------
@@ -92,7 +86,7 @@ def _pairs(n_pairs: int, std: float, law: int) -> FloatArray:
     return np.where(used, W, 0.0)
 
 
-def _of_pairs(n_pairs: int, std: float, law: int) -> Mapping[str, Any]:
+def _of_pairs(n_pairs: int, std: float, law: int) -> dict[str, Any]:
     N = float(np.square(_pairs(n_pairs, std, law)).sum(axis=-1).mean())
     return {"std": std, "squared_norm": N, "law": _OPENING[law][0]}
 
@@ -130,10 +124,9 @@ def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> O
     start = random_encodings(n_features, n_neurons, _INSTANCES, seed)
     plain = simulate(ToyModel(n_features, n_neurons, l1_strength=0.01), start).final
     found = np.array([polysemantic_neurons(W, rule="share") for W in (noisy, plain)], float)
-    expected = float(expected_polysemantic(n_features, n_neurons))
+    scale = _INSTANCES * float(expected_polysemantic(n_features, n_neurons))
     # None seen does not mean none: the error of a count is at least one.
     error = np.maximum(found.std(axis=-1, ddof=1) * np.sqrt(_INSTANCES), 1.0)
-    scale = _INSTANCES * expected
     return Observation(
         found.sum(axis=-1) / scale, error / scale, f"{_INSTANCES} instances", bias=0.1
     )
@@ -142,68 +135,82 @@ def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> O
 _REACH = Interval(0.9, 1.5)
 
 LAWS = (
-    Law(
-        name="plateau_in_the_flow",
-        kind=Kind.LEADING_ORDER,
-        statement="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
-        domain=sizes((6, 8), (6, 9), reach=_REACH),
-        prepare=_of_plateau,
-        predict=theory.plateau_fourth_norm,
+    judged(
+        Claim(
+            name="plateau_in_the_flow",
+            kind=Kind.LEADING_ORDER,
+            domain=sizes((6, 8), (6, 9), reach=_REACH),
+            says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
+            source="noise: Why not 1",
+            rests_on="plateau_fourth_norm",
+            note="Of normalised rows, mean of 3 instances; norms that differ raise it by 1–3 %.",
+        ),
+        prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
+        predict=closed.plateau_fourth_norm,
         observe=_seen_plateau,
-        band=(0.94, 1.05),
-        symbolic=symbolic("plateau_fourth_norm"),
-        source="ours; theory 7.4",
-        note="Of normalised rows, mean of 3 instances; norms that differ raise it by 1–3 %.",
         draws=2,
+        band=(0.94, 1.05),
+        wrong=[scaled(1.1), scaled(0.9)],
     ),
-    Law(
-        name="window_in_the_flow",
-        kind=Kind.BOUND,
-        statement="sparse rows for (n−1)σ = 1; none for 0.3, in as much time; faded above σ_c",
-        domain=sizes((6, 8), (6, 8), zone=Interval(0, 2, integer=True)),
+    judged(
+        Claim(
+            name="window_in_the_flow",
+            kind=Kind.BOUND,
+            domain=sizes((6, 8), (6, 8), zone=whole(0, 2)),
+            says="sparse rows for (n−1)σ = 1; none for 0.3, in as much time; faded above σ_c",
+            source="noise: The drift",
+            rests_on="critical_std",
+            note="Fourth norm of normalised rows and largest squared norm; zone 0 is below, 1 "
+            "inside, 2 above the window. The limits are conventions, what lies between them is "
+            "gradual.",
+        ),
         predict=_window,
-        observe=_seen_window,
-        tight=0.1,
         closed_form=None,
-        symbolic=symbolic("critical_std"),
-        source="ours; theory 7.5",
-        note="Fourth norm of normalised rows and largest squared norm; zone 0 is below, 1 inside, "
-        "2 above the window. The limits are conventions, what lies between them is gradual.",
+        observe=_seen_window,
         draws=4,
+        tight=0.1,
+        wrong=[shifted(0.5), shifted(-0.5)],
     ),
-    Law(
-        name="escape_in_the_flow",
-        kind=Kind.EXACT,
-        statement="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
-        domain=Domain(
-            {
-                "n_pairs": Interval(2, 4, integer=True),
-                "std": Interval(0.05, 0.3, log=True),
-                "law": Interval(0, 1, integer=True),
-            }
+    judged(
+        Claim(
+            name="escape_in_the_flow",
+            kind=Kind.EXACT,
+            domain=Domain(
+                {"n_pairs": whole(2, 4), "std": Interval(0.05, 0.3, log=True), "law": whole(0, 1)}
+            ),
+            says="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
+            source="noise: And collisions?",
+            rests_on="escape_rate",
+            note="At the norm at which the pairs rest; law 0 is bipolar, 1 Gaussian.",
         ),
         prepare=_of_pairs,
-        predict=theory.escape_rate,
+        predict=closed.escape_rate,
+        closed_form=None,
         observe=_seen_escape,
-        closed_form=None,
-        symbolic=symbolic("escape_rate"),
-        source="ours; theory 7.6",
-        note="At the norm at which the pairs rest; law 0 is bipolar, 1 Gaussian.",
         draws=4,
+        wrong=[scaled(1.002), scaled(0.998)],  # a step's error is 4e-4 of the rate
     ),
-    Law(
-        name="no_collisions_under_noise",
-        kind=Kind.EMPIRICAL,
-        statement="neurons shared by two features, over exclusion: 0 under noise, 0.9 under ℓ1",
-        domain=sizes((7, 8), (7, 9), reach=_REACH),
+    judged(
+        Claim(
+            name="no_collisions_under_noise",
+            kind=Kind.EMPIRICAL,
+            domain=sizes((7, 8), (7, 9), reach=_REACH),
+            says="neurons shared by two features, over exclusion: 0 under noise, 0.9 under ℓ1",
+            source="noise: And collisions?",
+            rests_on="escape_rate",
+            note="Noise does not make incidental polysemanticity as ℓ1 does. No derivation: proved "
+            "is that pairs on neurons of their own open. A pair with a share n/(2(n−1)) of its "
+            "norm there can rest on a simplex (n = 8, σ = 0.1 or 0.2), and one run in ten ends "
+            "there.",
+        ),
         predict=_no_sharing,
-        observe=_seen_sharing,
         closed_form=None,
-        symbolic=symbolic("escape_rate"),
-        source="ours; theory 7.6",
-        note="Noise does not make incidental polysemanticity as ℓ1 does. No derivation: proved is "
-        "that pairs on neurons of their own open. A pair with a share n/(2(n−1)) of its norm there "
-        "can rest on a simplex (n = 8, σ = 0.1 or 0.2), and one run in ten ends there.",
+        observe=_seen_sharing,
         draws=2,
+        wrong=[
+            altered("one for the other", np.flip),
+            altered("0.9 more", lambda ratio: ratio + 0.9),
+            altered("0.9 less", lambda ratio: ratio - 0.9),
+        ],
     ),
 )

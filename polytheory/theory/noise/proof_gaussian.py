@@ -36,24 +36,8 @@ def hermite(degree: int, x: sp.Expr) -> sp.Expr:
     return sp.expand(2 ** (-sp.Rational(degree, 2)) * sp.hermite(degree, x / sp.sqrt(2)))
 
 
-def _gaussian_second_moment_residuals(F: sp.Expr) -> dict[str, sp.Expr]:
-    x, z = MU / SCALE, sp.Symbol("z", real=True)
-    # (μ+z)² times the density of z has this antiderivative; z = −μ is where the ReLU begins.
-    from_kink = sp.integrate((MU + z) ** 2 * density(z / SCALE) / SCALE, z)
-    both_ends = sp.limit(from_kink.subs(MU, 1), z, sp.oo) - from_kink.subs({MU: 1, z: -1})
-    return {
-        "at μ = 1 it is E ReLU(μ + z)²": both_ends - F.subs(MU, 1),
-        "F′ = 2s h₁(x)": sp.diff(F, MU) - 2 * SCALE * rectified_mean(x),
-        "F″ = 2P(z > −μ)": sp.diff(F, MU, 2) - 2 * distribution(x),
-        "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - SCALE**2,
-        "F(0) = s²/2": F.subs(MU, 0) - SCALE**2 / 2,
-        "F′(0) = E|z|": sp.diff(F, MU).subs(MU, 0) - sp.sqrt(2 / sp.pi) * SCALE,
-        "heat equation ∂F/∂s² = F″/2": sp.diff(F, SCALE) / (2 * SCALE) - sp.diff(F, MU, 2) / 2,
-    }
-
-
 @statement
-def gaussian_second_moment() -> Statement:
+def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
     r"""Gaussian noise behind a ReLU: :math:`F = (\mu^2+s^2)\Phi(x) + \mu s\varphi(x)`, x = μ/s.
 
     Returns
@@ -71,10 +55,21 @@ def gaussian_second_moment() -> Statement:
     >>> gaussian_second_moment().evaluate(overlap=0.0, noise_std=2.0)
     2.0
     """
-    F = second_moment(MU, SCALE)
+    x, z = MU / SCALE, sp.Symbol("z", real=True)
+    # (μ+z)² times the density of z has this antiderivative; z = −μ is where the ReLU begins.
+    from_kink = sp.integrate((MU + z) ** 2 * density(z / SCALE) / SCALE, z)
+    both_ends = sp.limit(from_kink.subs(MU, 1), z, sp.oo) - from_kink.subs({MU: 1, z: -1})
     return Statement(
         claim=sp.Eq(sp.Symbol("F"), F),
-        residuals=_gaussian_second_moment_residuals(F),
+        residuals={
+            "at μ = 1 it is E ReLU(μ + z)²": both_ends - F.subs(MU, 1),
+            "F′ = 2s h₁(x)": sp.diff(F, MU) - 2 * SCALE * rectified_mean(x),
+            "F″ = 2P(z > −μ)": sp.diff(F, MU, 2) - 2 * distribution(x),
+            "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - SCALE**2,
+            "F(0) = s²/2": F.subs(MU, 0) - SCALE**2 / 2,
+            "F′(0) = E|z|": sp.diff(F, MU).subs(MU, 0) - sp.sqrt(2 / sp.pi) * SCALE,
+            "heat equation ∂F/∂s² = F″/2": sp.diff(F, SCALE) / (2 * SCALE) - sp.diff(F, MU, 2) / 2,
+        },
         value=F,
         arguments=(MU, SCALE),
         assumptions="z Gaussian with standard deviation s > 0.",
@@ -82,17 +77,8 @@ def gaussian_second_moment() -> Statement:
     )
 
 
-def _gaussian_derivatives_residuals(sign: int) -> dict[str, sp.Expr]:
-    F, x = second_moment(MU, SCALE), MU / SCALE
-    return {
-        f"derivative {k}": sp.diff(F, MU, k)
-        - 2 * sign ** (k - 1) * hermite(k - 3, x) * density(x) / SCALE ** (k - 2)
-        for k in range(3, 9)
-    }
-
-
 @statement
-def gaussian_derivatives() -> Statement:
+def gaussian_derivatives(sign: int = -1) -> Statement:
     r"""Higher derivatives: :math:`F^{(k)} = 2(-1)^{k-1} He_{k-3}(x)\varphi(x)/s^{k-2}`, k ≥ 3.
 
     Returns
@@ -110,16 +96,17 @@ def gaussian_derivatives() -> Statement:
     >>> gaussian_derivatives().holds
     True
     """
+    F, x = second_moment(MU, SCALE), MU / SCALE
+    claimed = {
+        k: 2 * sign ** (k - 1) * hermite(k - 3, x) * density(x) / SCALE ** (k - 2)
+        for k in range(3, 9)
+    }
     return Statement(
-        claim=sp.Eq(sp.Symbol("F'''"), 2 * density(MU / SCALE) / SCALE),
-        residuals=_gaussian_derivatives_residuals(-1),
+        claim=sp.Eq(sp.Symbol("F'''"), claimed[3]),
+        residuals={f"derivative {k}": sp.diff(F, MU, k) - each for k, each in claimed.items()},
         assumptions="z Gaussian with standard deviation s > 0.",
         not_proved="That the pattern goes on beyond k = 8.",
     )
-
-
-def _rows(n: int, m: int) -> sp.Matrix:
-    return sp.Matrix(n, m, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
 
 
 def gaussian_loss(W: sp.Matrix, std: sp.Expr) -> sp.Expr:
@@ -135,15 +122,8 @@ def gaussian_loss(W: sp.Matrix, std: sp.Expr) -> sp.Expr:
     return own + others
 
 
-def _gaussian_invariance_residuals(fourth: sp.Expr) -> dict[str, sp.Expr]:
-    W = _rows(2, 2)
-    loss = gaussian_loss(W, STD) + fourth * sum(w**4 for w in W)
-    turning = (sp.diff(loss, W[i, 0]) * W[i, 1] - sp.diff(loss, W[i, 1]) * W[i, 0] for i in (0, 1))
-    return {"turning two neurons": sum(turning, sp.S.Zero)}
-
-
 @statement
-def gaussian_invariance() -> Statement:
+def gaussian_invariance(fourth: sp.Expr = sp.S.Zero) -> Statement:
     r"""Gaussian noise prefers no basis: :math:`L(WO) = L(W)` for every rotation O.
 
     The noise of a row enters by its standard deviation only, so that the loss is a function of the
@@ -165,34 +145,23 @@ def gaussian_invariance() -> Statement:
     >>> gaussian_invariance().holds
     True
     """
+    W = sp.Matrix(2, 2, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
+    loss = gaussian_loss(W, STD) + fourth * sum(w**4 for w in W)
+    turning = (sp.diff(loss, W[i, 0]) * W[i, 1] - sp.diff(loss, W[i, 1]) * W[i, 0] for i in (0, 1))
     return Statement(
         claim=sp.Eq(sp.Function("L")(sp.Symbol("W O")), sp.Function("L")(sp.Symbol("W"))),
-        residuals=_gaussian_invariance_residuals(sp.S.Zero),
+        residuals={"turning two neurons": sum(turning, sp.S.Zero)},
         assumptions="Gaussian noise of any strength; shown for two features on two neurons.",
         not_proved="From two neurons to m, of which a rotation turns two at a time; from the loss "
         "to the law of the flow.",
     )
 
 
-def _diagonal_loss_residuals(lost: sp.Expr) -> dict[str, sp.Expr]:
-    a, s = sp.symbols("a s", positive=True)
-    F_of, F_off, slope_of, slope_off = sp.symbols("F(a) F(−a) F′(a) F′(−a)")
-    # Any symmetric law: F(a) + F(−a) = a² + s² and F′(a) − F′(−a) = 2a.
-    either = {F_of: a**2 + s**2 - F_off, slope_of: 2 * a + slope_off}
-    square = (a - 1) ** 2 + s**2
-    gaussian = second_moment(MU, SCALE)
-    at = {MU: a, SCALE: s}
-    here = {F_off: gaussian.subs(MU, -MU).subs(at), slope_off: sp.diff(gaussian, MU).subs(MU, -MU)}
-    here[slope_off] = here[slope_off].subs(at)
-    kept = (gaussian - sp.diff(gaussian, MU) + 1).subs(at)
-    return {
-        "any symmetric law": (F_of - slope_of + 1).subs(either) - (square - lost),
-        "Gaussian": kept - (square - lost.subs(here)),
-    }
+_F_OFF, _SLOPE_OFF = sp.symbols("F(−a) F′(−a)")
 
 
 @statement
-def diagonal_loss() -> Statement:
+def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
     r"""A feature's own output: :math:`E(\mathrm{ReLU}(a+z)-1)^2 = (a-1)^2 + s^2 - F(-a) - F'(-a)`.
 
     What the ReLU takes away, F(−a) + F′(−a), is exponentially small for a ≫ s, and zero for bounded
@@ -213,10 +182,19 @@ def diagonal_loss() -> Statement:
     >>> diagonal_loss().holds
     True
     """
-    F, slope = sp.symbols("F(−a) F′(−a)")
     a, s = sp.symbols("a s", positive=True)
+    F_of, slope_of = sp.symbols("F(a) F′(a)")
+    # Any symmetric law: F(a) + F(−a) = a² + s² and F′(a) − F′(−a) = 2a.
+    either = {F_of: a**2 + s**2 - _F_OFF, slope_of: 2 * a + _SLOPE_OFF}
+    square = (a - 1) ** 2 + s**2
+    gaussian = second_moment(MU, SCALE)
+    slope, at = sp.diff(gaussian, MU), {MU: a, SCALE: s}
+    here = {_F_OFF: gaussian.subs(MU, -MU).subs(at), _SLOPE_OFF: slope.subs(MU, -MU).subs(at)}
     return Statement(
-        claim=sp.Eq(sp.Symbol("E(ReLU(a+z)−1)²"), (a - 1) ** 2 + s**2 - F - slope),
-        residuals=_diagonal_loss_residuals(F + slope),
+        claim=sp.Eq(sp.Symbol("E(ReLU(a+z)−1)²"), square - lost),
+        residuals={
+            "any symmetric law": (F_of - slope_of + 1).subs(either) - (square - lost),
+            "Gaussian": (gaussian - slope + 1).subs(at) - (square - lost.subs(here)),
+        },
         assumptions="Symmetric z with variance s².",
     )

@@ -1,62 +1,76 @@
-"""How fast noise drives a simplex towards sparse rows (theory_noise 2)."""
+"""How fast noise drives a simplex towards sparse rows, and how fast it opens collisions."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, unwrap
-from polytheory.domain import Domain, Interval
-from polytheory.theory.noise._gaussian import density
-from polytheory.theory.noise.edgeworth import KURTOSIS
-from polytheory.theory.noise.edgeworth._mean_absolute import SIXTH
+from polytheory._checks import FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, whole
+from polytheory.theory.noise._gaussian import density, rectified_mean
+from polytheory.theory.noise.edgeworth import MEAN_ABSOLUTE
 from polytheory.theory.noise.simplex import BALANCED, FEATURES, equilibrium_norm, simplex_argument
 
-__all__ = ["DRIFT", "drift_rate", "drift_rate_second_order"]
+__all__ = ["DRIFT", "ESCAPE", "drift_rate", "drift_rate_second_order", "escape_rate"]
 
-WIDTH = Interval(1, 1e15, integer=True)
-POSITIVE_NORM = Interval(1.0 / STRONGEST, STRONGEST)
+WIDTH = whole(1, 1e15)
+POSITIVE_NORM = MEAN_ABSOLUTE.intervals["squared_norm"]
 
-
-def _rooms(n_features: FloatArray, n_neurons: FloatArray, **_: FloatArray) -> Any:
-    return n_features <= n_neurons + 1.0
-
-
-#: n rows of a simplex span n − 1 dimensions.
-ROOM = Domain(
-    {"n_features": FEATURES, "n_neurons": WIDTH},
-    where=_rooms,
-    because="n_features ≤ n_neurons + 1",
-    instead="More rows than that cannot all have the same negative overlap.",
-)
 DRIFT = Domain(
     {
         "n_features": FEATURES,
-        "n_neurons": WIDTH,
         "std": BALANCED.intervals["std"],
-        "excess_kurtosis": KURTOSIS,
-        "sixth_cumulant": SIXTH,
+        "excess_kurtosis": MEAN_ABSOLUTE.intervals["excess_kurtosis"],
         "squared_norm": POSITIVE_NORM,
     }
 )
+#: n rows of a simplex span n − 1 dimensions.
+ROOM = Domain(
+    {"n_features": FEATURES, "n_neurons": WIDTH},
+    where=lambda n_features, n_neurons, **_: n_features <= n_neurons + 1.0,
+    because="n_features ≤ n_neurons + 1",
+    instead="More rows than that cannot all have the same negative overlap.",
+)
+SECOND_ORDER = Domain(
+    {
+        **DRIFT.intervals,
+        "n_neurons": WIDTH,
+        "sixth_cumulant": MEAN_ABSOLUTE.intervals["sixth_cumulant"],
+    },
+    where=ROOM.where,
+    because=ROOM.because,
+)
+ESCAPE = Domain({"std": DRIFT.intervals["std"], "squared_norm": POSITIVE_NORM})
 
 
 def norm_at(n_features: ArrayLike, std: ArrayLike, squared_norm: ArrayLike | None) -> ArrayLike:
     """Return the norm that was given, or that of the equilibrium."""
-    if squared_norm is None:
-        return np.asarray(equilibrium_norm(n_features, std=std))
-    return squared_norm
+    return equilibrium_norm(n_features, std=std) if squared_norm is None else squared_norm
 
 
+@overload
+def drift_rate(
+    n_features: Number, *, std: Number, excess_kurtosis: Number, squared_norm: Number | None = None
+) -> float: ...
+@overload
 def drift_rate(
     n_features: ArrayLike,
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
     squared_norm: ArrayLike | None = None,
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    DRIFT,
+    says="on the simplex dw_k/dt = γ(w_k³ − q w_k), γ = −κσ√N φ(x*)/12",
+    source="noise: The drift",
+    note="Judged on the exact force, projected on rotations, as the kurtosis −2a² falls.",
+)
+def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm: Any = None) -> Any:
     r"""Rate γ at which noise makes rows sparse, once they form a simplex.
 
     Rotations of the simplex cost nothing under Gaussian noise. To first order in κ a normalised row
@@ -72,9 +86,11 @@ def drift_rate(
     std : float or array
         σ > 0.
     excess_kurtosis : float or array
-        κ ≥ −2: −2 bipolar, −6/5 uniform, 0 Gaussian, 3 Laplace. A positive one flattens rows.
+        κ ≥ −2.
+        −2 bipolar, −6/5 uniform, 0 Gaussian, 3 Laplace. A positive one flattens rows.
     squared_norm : float or array, optional
-        N; by default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
+        N.
+        By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
 
     Returns
     -------
@@ -88,9 +104,11 @@ def drift_rate(
 
     Notes
     -----
-    Kind: leading order in κ (exactly so for the force projected on rotations); at m = 16…24 bipolar
-    and uniform noise are some 10–40 % faster, Laplace noise some 20 % slower, and bounded noise
-    with (n−1)σ < 1/2 slower. Source: ours, theory_noise 2.
+    Kind: leading order. Source: ours.
+
+    The order is that of κ, and exactly so for the force projected on rotations. At m = 16…24
+    bipolar and uniform noise are some 10–40 % faster, Laplace noise some 20 % slower, and bounded
+    noise with (n−1)σ < 1/2 slower.
 
     Examples
     --------
@@ -106,6 +124,17 @@ def drift_rate(
     return unwrap(-kappa * sigma * np.sqrt(N) / 12.0 * density(x))
 
 
+@overload
+def drift_rate_second_order(
+    n_features: Number,
+    n_neurons: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+    sixth_cumulant: Number,
+    squared_norm: Number | None = None,
+) -> float: ...
+@overload
 def drift_rate_second_order(
     n_features: ArrayLike,
     n_neurons: ArrayLike,
@@ -114,6 +143,22 @@ def drift_rate_second_order(
     excess_kurtosis: ArrayLike,
     sixth_cumulant: ArrayLike,
     squared_norm: ArrayLike | None = None,
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    SECOND_ORDER,
+    says="γ₂ = −(σ√N/12) φ(x*) [κ − κ₆(3 − x*²)/(2m) + κ²(x*⁴ − 10x*² + 15)/(8m)]",
+    source="noise: The drift",
+    tested_in="tests/theory/test_noise.py",
+)
+def drift_rate_second_order(
+    n_features: Any,
+    n_neurons: Any,
+    *,
+    std: Any,
+    excess_kurtosis: Any,
+    sixth_cumulant: Any,
+    squared_norm: Any = None,
 ) -> Any:
     r"""γ with its first correction in 1/m, for rows as random ones are at the start.
 
@@ -122,12 +167,20 @@ def drift_rate_second_order(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n ≥ 2 and m ≥ n − 1.
-    std, excess_kurtosis, squared_norm
-        As in `drift_rate`.
+    n_features : int or array
+        n ≥ 2.
+    n_neurons : int or array
+        m ≥ n − 1.
+    std : float or array
+        σ > 0.
+    excess_kurtosis : float or array
+        κ ≥ −2.
     sixth_cumulant : float or array
-        κ₆ of ξ/σ: 16 bipolar, 48/7 uniform, 0 Gaussian, 30 Laplace.
+        κ₆ of ξ/σ.
+        16 bipolar, 48/7 uniform, 0 Gaussian, 30 Laplace.
+    squared_norm : float or array, optional
+        N.
+        By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
 
     Returns
     -------
@@ -141,9 +194,11 @@ def drift_rate_second_order(
 
     Notes
     -----
-    Kind: leading order in 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The
-    series is asymptotic: it helps for bipolar and uniform noise and is worse than γ for Laplace
-    noise at m ≲ 24. Source: ours, theory_noise 2.
+    Kind: leading order. Source: ours.
+
+    The order is that of 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The series
+    is asymptotic: it helps for bipolar and uniform noise and is worse than γ for Laplace noise at
+    m ≲ 24.
 
     Examples
     --------
@@ -152,19 +207,91 @@ def drift_rate_second_order(
     >>> round(drift_rate_second_order(8, 16, std=0.1, **bipolar), 6)
     0.003028
     """
+    layer = {"n_features": n_features, "n_neurons": n_neurons}
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     given = norm_at(n_features, std, squared_norm)
-    ROOM.check(n_features=n_features, n_neurons=n_neurons)
-    n, m, sigma, kappa, kappa6, N = DRIFT.check(
-        n_features=n_features,
-        n_neurons=n_neurons,
-        std=std,
-        excess_kurtosis=excess_kurtosis,
-        sixth_cumulant=sixth_cumulant,
-        squared_norm=given,
-    )
+    ROOM.check(**layer)
+    n, m, sigma, kappa, kappa6, N = SECOND_ORDER.check(**layer, **noise, squared_norm=given)
     x = simplex_argument(n, sigma, N)
     # Where φ(x) is zero anyway, x⁴ would be infinite.
     square = np.minimum(np.square(x), 1e4)
     sixth = kappa6 * (3.0 - square) / (2.0 * m)
     fourth = np.square(kappa) * (square * square - 10.0 * square + 15.0) / (8.0 * m)
     return unwrap(-sigma * np.sqrt(N) / 12.0 * density(x) * (kappa - sixth + fourth))
+
+
+def _slope(law: str, s: FloatArray, depth: FloatArray) -> FloatArray:
+    """F′(−depth) = 2E ReLU(z − depth), depth ≥ 0, of z = s ξ with one ξ of unit variance."""
+    if law == "bipolar":
+        return np.asarray(np.maximum(s - depth, 0.0))
+    if law == "uniform":
+        widest = np.sqrt(3.0) * s
+        return np.asarray(np.square(np.maximum(widest - depth, 0.0)) / (2.0 * widest))
+    if law == "laplace":
+        scale = s / np.sqrt(2.0)
+        return np.asarray(scale * np.exp(-depth / scale))
+    return 2.0 * s * rectified_mean(-depth / s)
+
+
+@overload
+def escape_rate(*, std: Number, squared_norm: Number = 1.0, law: str = "bipolar") -> float: ...
+@overload
+def escape_rate(
+    *, std: ArrayLike, squared_norm: ArrayLike = 1.0, law: str = "bipolar"
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    ESCAPE,
+    says="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
+    source="noise: And collisions?",
+    note="Observed in the exact force of Gaussian noise.",
+)
+def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> Any:
+    r"""Rate at which noise opens an opposite-sign collision: F′(0) − F′(−N), nearly E|z|.
+
+    Two features of opposite sign on one neuron rest there under ℓ1. Under noise the others, whose
+    sum is :math:`-(W_j + W_{j'})` on a simplex, push the pair apart with
+    :math:`\tfrac12F'(0)(W_j + W_{j'})` on each, so the angle between :math:`W_j` and
+    :math:`-W_{j'}` grows exponentially, in any direction no other feature uses. For σ ≪ √N the rate
+    is σ√N (bipolar), (√3/2)σ√N (uniform), √(2/π) σ√N (Gaussian), σ√(N/2) (Laplace).
+
+    Parameters
+    ----------
+    std : float or array
+        σ > 0.
+    squared_norm : float or array
+        N.
+        Of both features, each on one neuron only.
+    law : {"bipolar", "uniform", "laplace", "gaussian"}
+        The law of the components of ξ.
+
+    Returns
+    -------
+    float or ndarray
+        In flow units. At least 15 times the rate `drift_rate` gives for bipolar noise: collisions
+        are resolved before rows get sparse.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or for a law that is not in the list.
+
+    Notes
+    -----
+    Kind: exact. Source: ours.
+
+    It is exact for n/2 ≥ 2 such pairs on neurons of their own and a free one, and for the angle,
+    if the noise is Gaussian or cannot reach −N (bipolar: σ ≤ √N, uniform: √3 σ ≤ √N); otherwise
+    noise does not act alike along a row and across, and the form is leading order in σ/√N. Where
+    other rows are dense it is leading order in 1/n.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import escape_rate
+    >>> escape_rate(std=0.1)
+    0.1
+    """
+    one_of("law", law, ("bipolar", "uniform", "laplace", "gaussian"))
+    sigma, N = ESCAPE.check(std=std, squared_norm=squared_norm)
+    s = sigma * np.sqrt(N)
+    return unwrap(_slope(law, s, np.zeros_like(N)) - _slope(law, s, N))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement, value_of
-from polytheory.theory.noise.edgeworth.proof import KURTOSIS, SIXTH, gradient
+from polytheory.theory.noise.edgeworth.proof import KURTOSIS, SIXTH, expected, gradient
 from polytheory.theory.noise.proof_gaussian import (
     MU,
     NORM,
@@ -18,30 +18,19 @@ from polytheory.theory.noise.proof_gaussian import (
 from polytheory.theory.noise.simplex.proof import N_FEATURES, simplex_overlap
 
 WIDTH = sp.Symbol("n_neurons", positive=True)
-_AT_SIMPLEX = -sp.sqrt(NORM) / ((N_FEATURES - 1) * STD)
-
-
-def _drift_rate_residuals(rate: sp.Expr) -> dict[str, sp.Expr]:
-    w, q, A, B = sp.symbols("w q A B", real=True)
-    overlap = value_of(simplex_overlap())
-    # Of the force on a row of norm √N, −(n−1)/4 times the gradient, what is cubic in its weights;
-    # a term along the row, and any symmetric mixing of rows, does not turn the simplex.
-    force = -(N_FEATURES - 1) / 4 * gradient(w, NORM, q, overlap)
-    cubic = sp.expand(force).coeff(w, 3)
-    W, turn = sp.Matrix(2, 2, sp.symbols("a b c d", real=True)), sp.Matrix([[0, 1], [-1, 0]])
-    mixing = sp.Matrix([[A, q], [q, B]])
-    return {
-        "of a normalised row": cubic * NORM - rate,
-        "symmetric mixing does not turn": ((mixing * W).T * (W * turn)).trace(),
-        "linear in the kurtosis": sp.diff(rate, KURTOSIS, 2),
-        "Gaussian noise does nothing": rate.subs(KURTOSIS, 0),
-        "many features: σ√N/(12√(2π))": sp.limit(rate / KURTOSIS, N_FEATURES, sp.oo)
-        + STD * sp.sqrt(NORM) / (12 * sp.sqrt(2 * sp.pi)),
-    }
+_S = STD * sp.sqrt(NORM)
+_X = -sp.sqrt(NORM) / ((N_FEATURES - 1) * STD)
+_RATE = -KURTOSIS * _S / 12 * density(_X)
+_BRACKET = (
+    KURTOSIS
+    - SIXTH * (3 - _X**2) / (2 * WIDTH)
+    + KURTOSIS**2 * (_X**4 - 10 * _X**2 + 15) / (8 * WIDTH)
+)
+_WINNER = sp.Symbol("w_1", positive=True)
 
 
 @statement
-def drift_rate() -> Statement:
+def drift_rate(rate: sp.Expr = _RATE) -> Statement:
     r"""Kurtosis turns the simplex: :math:`\gamma = -\kappa\sigma\sqrt N\varphi(x^*)/12`.
 
     The force of kurtosis on a row is a cube of its weights, which only a basis can tell from the
@@ -65,10 +54,23 @@ def drift_rate() -> Statement:
     >>> drift_rate().evaluate(excess_kurtosis=-2.0, **given) > 0
     True
     """
-    rate = -KURTOSIS * STD * sp.sqrt(NORM) / 12 * density(_AT_SIMPLEX)
+    w, q, A, B = sp.symbols("w q A B", real=True)
+    # Of the force on a row of norm √N, −(n−1)/4 times the gradient, what is cubic in its weights;
+    # a term along the row, and any symmetric mixing of rows, does not turn the simplex.
+    force = -(N_FEATURES - 1) / 4 * gradient(w, NORM, q, value_of(simplex_overlap()))
+    cubic = sp.expand(force).coeff(w, 3)
+    W, turn = sp.Matrix(2, 2, sp.symbols("a b c d", real=True)), sp.Matrix([[0, 1], [-1, 0]])
+    mixing = sp.Matrix([[A, q], [q, B]])
     return Statement(
         claim=sp.Eq(sp.Symbol("gamma"), rate),
-        residuals=_drift_rate_residuals(rate),
+        residuals={
+            "of a normalised row": cubic * NORM - rate,
+            "symmetric mixing does not turn": ((mixing * W).T * (W * turn)).trace(),
+            "linear in the kurtosis": sp.diff(rate, KURTOSIS, 2),
+            "Gaussian noise does nothing": rate.subs(KURTOSIS, 0),
+            "many features: σ√N/(12√(2π))": sp.limit(rate / KURTOSIS, N_FEATURES, sp.oo)
+            + _S / (12 * sp.sqrt(2 * sp.pi)),
+        },
         value=rate,
         arguments=(N_FEATURES, STD, KURTOSIS, NORM),
         assumptions="A regular simplex of rows of squared norm N, rotations of it only; |κ| ≪ 1.",
@@ -76,32 +78,8 @@ def drift_rate() -> Statement:
     )
 
 
-def _drift_rate_second_order_residuals(rate: sp.Expr) -> dict[str, sp.Expr]:
-    w, z = sp.symbols("w z", real=True)
-    sixth_norm, q = sp.symbols("S_6 q", positive=True)
-    s = STD * sp.sqrt(NORM)
-    at = {MU: value_of(simplex_overlap())}
-    F = second_moment(MU, s)
-    by_sixth = SIXTH * STD**6 / 720 * sp.diff(F, MU, 6) * 6 * w**5
-    by_square = KURTOSIS**2 * STD**8 / 1152 * sp.diff(F, MU, 8) * 2 * q * 4 * w**3
-    # In a random row w⁵ holds 10N/m times w³, by E[He₃ z⁵]/E[He₃²], besides what is along the row.
-    third = sp.Poly(sp.expand(hermite(3, z) * z**5), z)
-    norm = sp.Poly(sp.expand(hermite(3, z) ** 2), z)
-    share = sp.Rational(
-        *(sum(c * sp.factorial2(p - 1) for (p,), c in each.terms()) for each in (third, norm))
-    )
-    shares = {sixth_norm: 0, q: 3 * NORM**2 / WIDTH}
-    both = by_sixth.subs(w**5, share * NORM / WIDTH * w**3) + by_square.subs(shares)
-    force = -(N_FEATURES - 1) / 4 * both.subs(at) / w**3 * NORM
-    return {
-        "the fifth power holds ten thirds": share - 10,
-        "what the next order adds": rate - value_of(drift_rate()) - force,
-        "as m → ∞ the first order": sp.limit(rate, WIDTH, sp.oo) - value_of(drift_rate()),
-    }
-
-
 @statement
-def drift_rate_second_order() -> Statement:
+def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -> Statement:
     r"""The first correction in 1/m to the rate of the drift.
 
     .. math:: \gamma_2 = -\frac{\sigma\sqrt N}{12}\varphi(x)\Bigl[\kappa
@@ -123,16 +101,21 @@ def drift_rate_second_order() -> Statement:
     >>> drift_rate_second_order().holds
     True
     """
-    x = _AT_SIMPLEX
-    bracket = (
-        KURTOSIS
-        - SIXTH * (3 - x**2) / (2 * WIDTH)
-        + KURTOSIS**2 * (x**4 - 10 * x**2 + 15) / (8 * WIDTH)
-    )
-    rate = -STD * sp.sqrt(NORM) / 12 * density(x) * bracket
+    w, z = sp.symbols("w z", real=True)
+    F, at = second_moment(MU, _S), {MU: value_of(simplex_overlap())}
+    # In a random row w⁵ holds 10N/m times w³, by E[He₃ z⁵]/E[He₃²], besides what is along the row.
+    share = expected(hermite(3, z) * z**5, z) / expected(hermite(3, z) ** 2, z)
+    by_sixth = SIXTH * STD**6 / 720 * sp.diff(F, MU, 6) * 6 * share * NORM / WIDTH * w**3
+    q = 3 * NORM**2 / WIDTH
+    by_square = KURTOSIS**2 * STD**8 / 1152 * sp.diff(F, MU, 8) * 2 * q * 4 * w**3
+    force = -(N_FEATURES - 1) / 4 * (by_sixth + by_square).subs(at) / w**3 * NORM
     return Statement(
         claim=sp.Eq(sp.Symbol("gamma_2"), rate),
-        residuals=_drift_rate_second_order_residuals(rate),
+        residuals={
+            "the fifth power holds ten thirds": share - 10,
+            "what the next order adds": rate - _RATE - force,
+            "as m → ∞ the first order": sp.limit(rate, WIDTH, sp.oo) - _RATE,
+        },
         value=rate,
         arguments=(N_FEATURES, WIDTH, STD, KURTOSIS, SIXTH, NORM),
         assumptions="Rows as random ones are, m ≫ 1.",
@@ -140,24 +123,8 @@ def drift_rate_second_order() -> Statement:
     )
 
 
-def _late_rate_residuals(rate: sp.Expr) -> dict[str, sp.Expr]:
-    theta = sp.Symbol("theta", real=True)
-    w1 = sp.Symbol("w_1", positive=True)
-    # −¼ of the loss is (N/4) E|z| = (Nσ/4) w₁; turn w₁ into an unused neuron by θ.
-    potential = NORM * STD / 4 * w1 * sp.cos(theta)
-    other = w1 * sp.sin(theta)
-    turning = sp.diff(potential, theta) / w1**2  # steepest ascent on the circle of radius w₁
-    speed = sp.diff(other, theta) * turning
-    return {
-        "an unused neuron decays": sp.diff(speed, theta).subs(theta, 0)
-        + rate * sp.diff(other, theta).subs(theta, 0),
-        "one-hot rows: σ√N/4": rate.subs(sp.Symbol("w_1", positive=True), sp.sqrt(NORM))
-        - STD * sp.sqrt(NORM) / 4,
-    }
-
-
 @statement
-def late_rate() -> Statement:
+def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
     r"""Late under bipolar noise a weight beside the winner decays at the rate σN/(4w₁).
 
     Where the winner beats all others together, E|z| = σw₁ exactly, and the loss of a simplex is
@@ -178,46 +145,28 @@ def late_rate() -> Statement:
     >>> late_rate().holds
     True
     """
-    rate = STD * NORM / (4 * sp.Symbol("w_1", positive=True))
+    theta = sp.Symbol("theta", real=True)
+    # −¼ of the loss is (N/4) E|z| = (Nσ/4) w₁; turn w₁ into an unused neuron by θ.
+    potential = NORM * STD / 4 * _WINNER * sp.cos(theta)
+    other = sp.diff(_WINNER * sp.sin(theta), theta)
+    turning = sp.diff(potential, theta) / _WINNER**2  # steepest ascent on the circle of radius w₁
     return Statement(
         claim=sp.Eq(sp.Symbol("rate"), rate),
-        residuals=_late_rate_residuals(rate),
+        residuals={
+            "an unused neuron decays": (sp.diff(other * turning, theta) + rate * other).subs(
+                theta, 0
+            ),
+            "one-hot rows: σ√N/4": rate.subs(_WINNER, sp.sqrt(NORM)) - _S / 4,
+        },
         assumptions="Bipolar noise, one weight larger than the sum of the others, (n−1)σ ≫ 1.",
         not_proved="That rows of a simplex may be taken one by one.",
     )
 
 
-def _escape_rate_residuals(rate: sp.Expr, pairs: int = 2) -> dict[str, sp.Expr]:
-    at_zero, at_partner, c = sp.symbols("F′(0) F′(−N) c", real=True)
-    n = 2 * pairs
-    partner = [i ^ 1 for i in range(n)]
-    # What the rows have in a direction nobody uses moves by c f_l − ½ Σ F′(μ_li) f_i.
-    matrix = sp.Matrix(
-        n, n, lambda l, i: c if l == i else -(at_partner if partner[l] == i else at_zero) / 2
-    )
-    opening = sp.Matrix([1, 1, -1, -1] + [0] * (n - 4))
-    own = c + at_partner / 2  # growth of a row: its partner is −1 times the row
-    growth = matrix * opening
-    s = STD * sp.sqrt(NORM)
-    gaussian = {
-        at_zero: 2 * s * rectified_mean(sp.S.Zero),
-        at_partner: 2 * s * rectified_mean(-NORM / s),
-    }
-    eigenvalue = growth[0]
-    claimed = (at_zero - at_partner).subs(gaussian)
-    return {
-        **{
-            f"two pairs opening in opposite directions, row {l}": each
-            for l, each in enumerate(growth - eigenvalue * opening)
-        },
-        "faster than the rows grow": eigenvalue - own - (at_zero - at_partner),
-        "Gaussian": rate - claimed,
-        "weak noise: E|z|": sp.limit((rate / STD).subs(NORM, 1), STD, 0) - sp.sqrt(2 / sp.pi),
-    }
-
-
 @statement
-def escape_rate() -> Statement:
+def escape_rate(
+    rate: sp.Expr = 2 * _S * (rectified_mean(sp.S.Zero) - rectified_mean(-NORM / _S)),
+) -> Statement:
     r"""Two features of opposite sign on one neuron are driven apart at the rate F′(0) − F′(−N).
 
     Returns
@@ -235,11 +184,30 @@ def escape_rate() -> Statement:
     >>> round(escape_rate().evaluate(std=0.1, squared_norm=1.0), 6)
     0.079788
     """
-    s = STD * sp.sqrt(NORM)
-    rate = 2 * s * (rectified_mean(sp.S.Zero) - rectified_mean(-NORM / s))
+    at_zero, at_partner, c = sp.symbols("F′(0) F′(−N) c", real=True)
+    # What the rows have in a direction nobody uses moves by c f_l − ½ Σ F′(μ_li) f_i; two pairs.
+    matrix = sp.Matrix(
+        4, 4, lambda l, i: c if l == i else -(at_partner if l ^ 1 == i else at_zero) / 2
+    )
+    opening = sp.Matrix([1, 1, -1, -1])
+    own = c + at_partner / 2  # growth of a row: its partner is −1 times the row
+    growth = matrix * opening
+    opens = {
+        f"two pairs opening in opposite directions, row {l}": each
+        for l, each in enumerate(growth - growth[0] * opening)
+    }
+    gaussian = {
+        at_zero: 2 * _S * rectified_mean(sp.S.Zero),
+        at_partner: 2 * _S * rectified_mean(-NORM / _S),
+    }
     return Statement(
         claim=sp.Eq(sp.Symbol("F′(0) − F′(−N)"), rate),
-        residuals=_escape_rate_residuals(rate),
+        residuals=opens
+        | {
+            "faster than the rows grow": growth[0] - own - (at_zero - at_partner),
+            "Gaussian": rate - (at_zero - at_partner).subs(gaussian),
+            "weak noise: E|z|": sp.limit((rate / STD).subs(NORM, 1), STD, 0) - sp.sqrt(2 / sp.pi),
+        },
         value=rate,
         arguments=(STD, NORM),
         assumptions="n/2 ≥ 2 such pairs, each on its own neuron, and a neuron nobody uses.",

@@ -1,27 +1,60 @@
-"""What noise makes of an overlap, to first order in its excess kurtosis (theory_noise 1)."""
+"""What noise makes of an overlap, to first order in its excess kurtosis."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, unwrap
+from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 from polytheory.theory.noise._gaussian import density, rectified_mean, rectified_square
+from polytheory.theory.noise.edgeworth._mean_absolute import (
+    LARGEST_KURTOSIS,
+    MEAN_ABSOLUTE,
+    MIXED_NOISE,
+    ROW_AND_NOISE,
+    edgeworth_mean_absolute,
+    mean_absolute_bounds,
+    possible,
+)
 
 __all__ = [
     "EDGEWORTH",
+    "MEAN_ABSOLUTE",
+    "edgeworth_mean_absolute",
     "edgeworth_second_moment",
     "edgeworth_slope",
+    "mean_absolute_bounds",
 ]
 
-POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
-#: No law has less: E ξ⁴ ≥ (E ξ²)².
-KURTOSIS = Interval(-2.0, 1e6)
-#: Largest |κ_z| at which the expansion is offered, and largest share of the correction in F.
-LARGEST_KURTOSIS, _LARGEST_SHARE = 0.5, 0.25
+#: Largest share of the correction in F.
+_LARGEST_SHARE = 0.25
+
+
+def _in_range(
+    overlap: FloatArray,
+    squared_norm: FloatArray,
+    fourth_norm: FloatArray,
+    std: FloatArray,
+    excess_kurtosis: FloatArray,
+) -> Any:
+    s, x, kurtosis = _parts(overlap, squared_norm, fourth_norm, std, excess_kurtosis)
+    small = np.abs(kurtosis) <= LARGEST_KURTOSIS
+    share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
+    # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
+    deep = (x >= -30.0) | (kurtosis == 0.0)
+    return small & share & deep & possible(squared_norm, fourth_norm) & (s > 0.0)
+
+
+EDGEWORTH = Domain(
+    {"overlap": Interval(-STRONGEST, STRONGEST)} | ROW_AND_NOISE,
+    where=_in_range,
+    because="fourth_norm ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
+    instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
+)
 
 
 def _parts(
@@ -32,41 +65,21 @@ def _parts(
     return s, overlap / s, kappa * (q / N) / N
 
 
-def _in_range(
-    overlap: FloatArray,
-    squared_norm: FloatArray,
-    fourth_norm: FloatArray,
-    std: FloatArray,
-    excess_kurtosis: FloatArray,
-) -> Any:
-    N, q = squared_norm, fourth_norm
-    s, x, kurtosis = _parts(overlap, N, q, std, excess_kurtosis)
-    small = np.abs(kurtosis) <= LARGEST_KURTOSIS
-    share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
-    # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
-    deep = (x >= -30.0) | (kurtosis == 0.0)
-    return small & share & deep & possible(N, q) & (s > 0.0)
+def _checked(overlap: Any, squared_norm: Any, fourth_norm: Any, **noise: Any) -> Any:
+    row = {"squared_norm": squared_norm, "fourth_norm": fourth_norm}
+    return _parts(*EDGEWORTH.check(overlap=overlap, **row, **noise))
 
 
-def possible(N: FloatArray, q: FloatArray) -> Any:
-    """Whether a row may have these norms."""
-    return q <= N * N * (1.0 + 1e-12)
-
-
-EDGEWORTH = Domain(
-    {
-        "overlap": Interval(-STRONGEST, STRONGEST),
-        "squared_norm": POSITIVE,
-        "fourth_norm": Interval(0.0, STRONGEST**2),
-        "std": POSITIVE,
-        "excess_kurtosis": KURTOSIS,
-    },
-    where=_in_range,
-    because="fourth_norm ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
-    instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
-)
-
-
+@overload
+def edgeworth_second_moment(
+    overlap: Number,
+    squared_norm: Number,
+    fourth_norm: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+) -> float: ...
+@overload
 def edgeworth_second_moment(
     overlap: ArrayLike,
     squared_norm: ArrayLike,
@@ -74,6 +87,16 @@ def edgeworth_second_moment(
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    EDGEWORTH,
+    says="F = F_G − (κ_z/12) s μ φ(μ/s), κ_z = κ‖w‖₄⁴/‖w‖₂⁴, s = σ‖w‖₂",
+    source="noise: Kurtosis tells bases apart",
+    note=MIXED_NOISE,
+)
+def edgeworth_second_moment(
+    overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
     r"""F(μ) = E ReLU(μ + z)², z = w·ξ, to first order in the kurtosis.
 
@@ -88,8 +111,10 @@ def edgeworth_second_moment(
     ----------
     overlap : float or array
         μ.
-    squared_norm, fourth_norm : float or array
-        ‖w‖₂² and ‖w‖₄⁴.
+    squared_norm : float or array
+        ‖w‖₂².
+    fourth_norm : float or array
+        ‖w‖₄⁴.
     std : float or array
         σ, of one component of ξ.
     excess_kurtosis : float or array
@@ -108,9 +133,10 @@ def edgeworth_second_moment(
 
     Notes
     -----
-    Kind: leading order; the relative error is of order κ_z² and κ₆. For Gaussian-like rows of
-    bounded noise it is a few per cent at the edge of the domain and O(1/m²) inside.
-    Source: ours, theory_noise 1 (iv).
+    Kind: leading order. Source: ours.
+
+    The relative error is of order κ_z² and κ₆. For Gaussian-like rows of bounded noise it is a few
+    per cent at the edge of the domain and O(1/m²) inside.
 
     Examples
     --------
@@ -118,17 +144,21 @@ def edgeworth_second_moment(
     >>> round(edgeworth_second_moment(-0.1, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 8)
     0.00067274
     """
-    mu, N, q, sigma, kappa = EDGEWORTH.check(
-        overlap=overlap,
-        squared_norm=squared_norm,
-        fourth_norm=fourth_norm,
-        std=std,
-        excess_kurtosis=excess_kurtosis,
-    )
-    s, x, kurtosis = _parts(mu, N, q, sigma, kappa)
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis}
+    s, x, kurtosis = _checked(overlap, squared_norm, fourth_norm, **noise)
     return unwrap(s * s * (rectified_square(x) - kurtosis / 12.0 * x * density(x)))
 
 
+@overload
+def edgeworth_slope(
+    overlap: Number,
+    squared_norm: Number,
+    fourth_norm: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+) -> float: ...
+@overload
 def edgeworth_slope(
     overlap: ArrayLike,
     squared_norm: ArrayLike,
@@ -136,6 +166,16 @@ def edgeworth_slope(
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    EDGEWORTH,
+    says="F′ = 2s h₁(x) + (κ_z/12) s (x² − 1) φ(x), x = μ/s",
+    source="noise: Kurtosis tells bases apart",
+    note=MIXED_NOISE,
+)
+def edgeworth_slope(
+    overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
     r"""F′(μ) = 2 E ReLU(μ + z) to first order in the kurtosis.
 
@@ -144,8 +184,16 @@ def edgeworth_slope(
 
     Parameters
     ----------
-    overlap, squared_norm, fourth_norm, std, excess_kurtosis : float or array
-        As in `edgeworth_second_moment`.
+    overlap : float or array
+        μ.
+    squared_norm : float or array
+        ‖w‖₂².
+    fourth_norm : float or array
+        ‖w‖₄⁴.
+    std : float or array
+        σ, of one component of ξ.
+    excess_kurtosis : float or array
+        κ ≥ −2.
 
     Returns
     -------
@@ -158,7 +206,7 @@ def edgeworth_slope(
 
     Notes
     -----
-    Kind: leading order. Source: ours, theory_noise 1 (iv).
+    Kind: leading order. Source: ours.
 
     Examples
     --------
@@ -166,13 +214,7 @@ def edgeworth_slope(
     >>> round(edgeworth_slope(0.0, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 6)
     0.081118
     """
-    mu, N, q, sigma, kappa = EDGEWORTH.check(
-        overlap=overlap,
-        squared_norm=squared_norm,
-        fourth_norm=fourth_norm,
-        std=std,
-        excess_kurtosis=excess_kurtosis,
-    )
-    s, x, kurtosis = _parts(mu, N, q, sigma, kappa)
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis}
+    s, x, kurtosis = _checked(overlap, squared_norm, fourth_norm, **noise)
     correction = kurtosis / 12.0 * (np.square(x) - 1.0) * density(x)
     return unwrap(s * (2.0 * rectified_mean(x) + correction))

@@ -1,19 +1,25 @@
-"""E|z|, the slope with which noise pulls overlaps down: a series and bounds (theory_noise 1, 5)."""
+"""E|z|, the slope with which noise pulls overlaps down: a series and bounds."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, one_of, unwrap
+from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
-from polytheory.theory.noise.edgeworth import KURTOSIS, LARGEST_KURTOSIS, POSITIVE, possible
 
-__all__ = ["MEAN_ABSOLUTE", "edgeworth_mean_absolute", "mean_absolute_bounds"]
+#: Largest |κ_z| at which the expansion is offered.
+LARGEST_KURTOSIS = 0.5
+MIXED_NOISE = "Observed with noise that is Gaussian but for a bipolar share a: κ = −2a²."
+_POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
 
-SIXTH = Interval(-1e6, 1e6)
+
+def possible(N: FloatArray, q: FloatArray) -> Any:
+    """Whether a row may have these norms."""
+    return q <= N * N * (1.0 + 1e-12)
 
 
 def _possible_kurtosis(
@@ -29,22 +35,33 @@ def _possible_kurtosis(
     return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
 
 
+ROW_AND_NOISE = {
+    "squared_norm": _POSITIVE,
+    "fourth_norm": Interval(0.0, STRONGEST**2),
+    "std": _POSITIVE,
+    "excess_kurtosis": Interval(-2.0, 1e6),  # no law has less: E ξ⁴ ≥ (E ξ²)²
+}
 MEAN_ABSOLUTE = Domain(
-    {
-        "squared_norm": POSITIVE,
-        "fourth_norm": Interval(0.0, STRONGEST**2),
-        "sixth_norm": Interval(0.0, STRONGEST**3),
-        "std": POSITIVE,
-        "excess_kurtosis": KURTOSIS,
-        "sixth_cumulant": SIXTH,
-    },
+    ROW_AND_NOISE
+    | {"sixth_norm": Interval(0.0, STRONGEST**3), "sixth_cumulant": Interval(-1e6, 1e6)},
     where=_possible_kurtosis,
     because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
     instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",
 )
-SIZES = Domain({"squared_norm": POSITIVE, "std": POSITIVE})
+SIZES = Domain({"squared_norm": _POSITIVE, "std": _POSITIVE})
 
 
+@overload
+def edgeworth_mean_absolute(
+    squared_norm: Number,
+    fourth_norm: Number,
+    sixth_norm: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+    sixth_cumulant: Number,
+) -> float: ...
+@overload
 def edgeworth_mean_absolute(
     squared_norm: ArrayLike,
     fourth_norm: ArrayLike,
@@ -53,6 +70,22 @@ def edgeworth_mean_absolute(
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
     sixth_cumulant: ArrayLike,
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    MEAN_ABSOLUTE,
+    says="E|z| = √(2/π) s (1 − κ_z/24 + κ₆z/240 − 5κ_z²/384)",
+    source="noise: How large the noise of a row is",
+    note=MIXED_NOISE,
+)
+def edgeworth_mean_absolute(
+    squared_norm: Any,
+    fourth_norm: Any,
+    sixth_norm: Any,
+    *,
+    std: Any,
+    excess_kurtosis: Any,
+    sixth_cumulant: Any,
 ) -> Any:
     r"""E|z| = F′(0) to second order: the slope that pulls overlaps down.
 
@@ -61,12 +94,19 @@ def edgeworth_mean_absolute(
 
     Parameters
     ----------
-    squared_norm, fourth_norm, sixth_norm : float or array
-        ‖w‖₂², ‖w‖₄⁴, ‖w‖₆⁶.
-    std, excess_kurtosis : float or array
-        σ and κ ≥ −2.
+    squared_norm : float or array
+        ‖w‖₂².
+    fourth_norm : float or array
+        ‖w‖₄⁴.
+    sixth_norm : float or array
+        ‖w‖₆⁶.
+    std : float or array
+        σ, of one component of ξ.
+    excess_kurtosis : float or array
+        κ ≥ −2.
     sixth_cumulant : float or array
-        κ₆ of ξ/σ: 16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
+        κ₆ of ξ/σ.
+        16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
 
     Returns
     -------
@@ -79,9 +119,10 @@ def edgeworth_mean_absolute(
 
     Notes
     -----
-    Kind: leading order; what is left out is of the third order in 1/m. It knows nothing of the
-    parity of a few equal weights (bipolar, two of them: 0.707 s).
-    Source: ours, theory_noise 1 (iv).
+    Kind: leading order. Source: ours.
+
+    What is left out is of the third order in 1/m. The series knows nothing of the parity of a few
+    equal weights (bipolar, two of them: 0.707 s).
 
     Examples
     --------
@@ -90,13 +131,9 @@ def edgeworth_mean_absolute(
     >>> round(edgeworth_mean_absolute(1.0, 0.1, 0.01, **noise), 5)
     0.80465
     """
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     N, q, sixth, sigma, kappa, kappa6 = MEAN_ABSOLUTE.check(
-        squared_norm=squared_norm,
-        fourth_norm=fourth_norm,
-        sixth_norm=sixth_norm,
-        std=std,
-        excess_kurtosis=excess_kurtosis,
-        sixth_cumulant=sixth_cumulant,
+        squared_norm=squared_norm, fourth_norm=fourth_norm, sixth_norm=sixth_norm, **noise
     )
     kurtosis = kappa * (q / N) / N
     sixth_of_z = kappa6 * (sixth / N) / N / N
@@ -114,7 +151,22 @@ _RATIOS = {
 }
 
 
-def mean_absolute_bounds(squared_norm: ArrayLike, *, std: ArrayLike, law: str = "bipolar") -> Any:
+@overload
+def mean_absolute_bounds(
+    squared_norm: Number, *, std: Number, law: str = "bipolar"
+) -> tuple[float, float]: ...
+@overload
+def mean_absolute_bounds(
+    squared_norm: ArrayLike, *, std: ArrayLike, law: str = "bipolar"
+) -> tuple[FloatArray, FloatArray]: ...
+@claim(
+    Kind.BOUND,
+    SIZES,
+    says="bipolar noise: s/√2 ≤ E|z| ≤ s for every row",
+    source="noise: How large the noise of a row is (Szarek 1976, Haagerup 1981)",
+    note="One weight attains the upper end; two equal ones, which no draw gives, the lower.",
+)
+def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -> Any:
     r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.
 
     Bipolar: :math:`(1/\sqrt2, 1)`, Khintchine's inequality with its best constant; two equal
@@ -127,7 +179,7 @@ def mean_absolute_bounds(squared_norm: ArrayLike, *, std: ArrayLike, law: str = 
     squared_norm : float or array
         ‖w‖₂².
     std : float or array
-        σ.
+        σ, of one component of ξ.
     law : {"bipolar", "uniform", "laplace", "gaussian"}
         The law of the components of ξ.
 
@@ -143,8 +195,10 @@ def mean_absolute_bounds(squared_norm: ArrayLike, *, std: ArrayLike, law: str = 
 
     Notes
     -----
-    Kind: bound. Source: Szarek 1976 and Haagerup 1981 (bipolar); ours (Schur order of the squared
-    weights) for the others, theory_noise 5, B4.
+    Kind: bound. Source: Szarek 1976 and Haagerup 1981.
+
+    Theirs are the bounds for bipolar noise. Those for the others are ours: they rest on the Schur
+    order of the squared weights.
 
     Examples
     --------

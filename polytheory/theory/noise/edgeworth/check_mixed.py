@@ -17,9 +17,6 @@ from scipy.special import ndtr
 from polytheory._checks import FloatArray
 from polytheory.checking.measure import symbolic_statement
 
-__all__ = ["Moments", "all_signs", "cumulants", "moments", "noise_gradient", "symbolic"]
-
-
 symbolic = partial(symbolic_statement, "noise")
 
 

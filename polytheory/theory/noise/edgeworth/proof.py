@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, statement, value_of
+from polytheory.algebra.statement import Statement, statement
 from polytheory.theory.noise.proof_gaussian import (
     MU,
     NORM,
@@ -21,16 +21,17 @@ _ARGUMENTS = (MU, NORM, FOURTH_NORM, STD, KURTOSIS)
 _S = STD * sp.sqrt(NORM)
 _X = MU / _S
 _KURTOSIS_OF_Z = KURTOSIS * FOURTH_NORM / NORM**2
+_F = second_moment(MU, _S) - _KURTOSIS_OF_Z / 12 * _S * MU * density(_X)
+_SLOPE = 2 * _S * rectified_mean(_X) + _KURTOSIS_OF_Z / 12 * _S * (_X**2 - 1) * density(_X)
+_KAPPA_6 = SIXTH * SIXTH_NORM / NORM**3
+_SERIES = 1 - _KURTOSIS_OF_Z / 24 + _KAPPA_6 / 240 - 5 * _KURTOSIS_OF_Z**2 / 384
 _FIRST = "Symmetric independent components; |κ_z| ≪ 1 at a fixed x = μ/s."
 
 
-def _mean(power: int) -> sp.Expr:
-    """E z^power of a standard normal z."""
-    return sp.S.Zero if power % 2 else sp.factorial2(power - 1)
-
-
-def _expected(polynomial: sp.Expr, z: sp.Symbol) -> sp.Expr:
-    return sum(c * _mean(p) for (p,), c in sp.Poly(polynomial, z).terms())
+def expected(polynomial: sp.Expr, z: sp.Symbol) -> sp.Expr:
+    """Return the mean of a polynomial in a standard normal z."""
+    terms = sp.Poly(sp.expand(polynomial), z).terms()
+    return sum(c * sp.factorial2(p - 1) for (p,), c in terms if p % 2 == 0)
 
 
 def _gram_charlier() -> dict[str, sp.Expr]:
@@ -41,30 +42,15 @@ def _gram_charlier() -> dict[str, sp.Expr]:
     # The cumulants of independent terms add up, each with the power of its weight.
     one = (k4 * (w * t) ** 4 / 24).coeff(t, 4) * 24
     return {
-        "a density": _expected(sp.expand(weight), z) - 1,
-        "of variance 1": _expected(sp.expand(z**2 * weight), z) - 1,
-        "with excess kurtosis κ": _expected(sp.expand(z**4 * weight), z) - 3 - kappa,
+        "a density": expected(weight, z) - 1,
+        "of variance 1": expected(z**2 * weight, z) - 1,
+        "with excess kurtosis κ": expected(z**4 * weight, z) - 3 - kappa,
         "a weight enters by its fourth power": one - k4 * w**4,
     }
 
 
-def _edgeworth_second_moment_residuals(F: sp.Expr) -> dict[str, sp.Expr]:
-    z = sp.Symbol("z", real=True)
-    # F″ = 2P(z > −μ), and He₃φ is minus the antiderivative of He₄φ.
-    above = hermite(3, -_X) * density(_X) * _KURTOSIS_OF_Z / 24
-    correction = F - second_moment(MU, _S)
-    return {
-        **_gram_charlier(),
-        "∫ He₄φ = −He₃φ": sp.diff(hermite(3, z) * density(z), z) + hermite(4, z) * density(z),
-        "F″ = 2P(z > −μ)": sp.diff(correction, MU, 2) - 2 * above,
-        "F vanishes at −∞": sp.limit(correction.subs({NORM: 1, STD: 1, KURTOSIS: 1}), MU, -sp.oo),
-        "Gaussian at κ = 0": correction.subs(KURTOSIS, 0),
-        "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - _S**2,
-    }
-
-
 @statement
-def edgeworth_second_moment() -> Statement:
+def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     r"""Kurtosis adds :math:`-\tfrac{\kappa_z}{12}\,s\mu\varphi(\mu/s)` to F.
 
     For a negative overlap the sign is that of κ, and :math:`\kappa_z = \kappa\|w\|_4^4/\|w\|^4`:
@@ -90,10 +76,20 @@ def edgeworth_second_moment() -> Statement:
     ... )
     True
     """
-    F = second_moment(MU, _S) - _KURTOSIS_OF_Z / 12 * _S * MU * density(_X)
+    z = sp.Symbol("z", real=True)
+    # F″ = 2P(z > −μ), and He₃φ is minus the antiderivative of He₄φ.
+    above = hermite(3, -_X) * density(_X) * _KURTOSIS_OF_Z / 24
+    added = F - second_moment(MU, _S)
     return Statement(
         claim=sp.Eq(sp.Symbol("F"), F),
-        residuals=_edgeworth_second_moment_residuals(F),
+        residuals={
+            **_gram_charlier(),
+            "∫ He₄φ = −He₃φ": sp.diff(hermite(3, z) * density(z), z) + hermite(4, z) * density(z),
+            "F″ = 2P(z > −μ)": sp.diff(added, MU, 2) - 2 * above,
+            "F vanishes at −∞": sp.limit(added.subs({NORM: 1, STD: 1, KURTOSIS: 1}), MU, -sp.oo),
+            "Gaussian at κ = 0": added.subs(KURTOSIS, 0),
+            "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - _S**2,
+        },
         value=F,
         arguments=_ARGUMENTS,
         assumptions=_FIRST,
@@ -101,16 +97,8 @@ def edgeworth_second_moment() -> Statement:
     )
 
 
-def _edgeworth_slope_residuals(slope: sp.Expr) -> dict[str, sp.Expr]:
-    F = value_of(edgeworth_second_moment())
-    return {
-        "it is the slope of F": sp.diff(F, MU) - slope,
-        "F′(μ) − F′(−μ) = 2μ": slope - slope.subs(MU, -MU) - 2 * MU,
-    }
-
-
 @statement
-def edgeworth_slope() -> Statement:
+def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
     r"""Kurtosis adds :math:`\tfrac{\kappa_z}{12}\,s(x^2-1)\varphi(x)` to F′.
 
     Returns
@@ -128,35 +116,20 @@ def edgeworth_slope() -> Statement:
     >>> edgeworth_slope().holds
     True
     """
-    slope = 2 * _S * rectified_mean(_X) + _KURTOSIS_OF_Z / 12 * _S * (_X**2 - 1) * density(_X)
     return Statement(
         claim=sp.Eq(sp.Symbol("F'"), slope),
-        residuals=_edgeworth_slope_residuals(slope),
+        residuals={
+            "it is the slope of F": sp.diff(_F, MU) - slope,
+            "F′(μ) − F′(−μ) = 2μ": slope - slope.subs(MU, -MU) - 2 * MU,
+        },
         value=slope,
         arguments=_ARGUMENTS,
         assumptions=_FIRST,
     )
 
 
-def _edgeworth_mean_absolute_residuals(series: sp.Expr) -> dict[str, sp.Expr]:
-    z = sp.Symbol("z", positive=True)
-    kappa, sixth = sp.symbols("kappa_z kappa_6z", real=True)
-    weight = 1 + kappa * hermite(4, z) / 24 + sixth * hermite(6, z) / 720
-    weight += kappa**2 * hermite(8, z) / 1152
-    mean = sum(
-        c * sp.integrate(z ** (p + 1) * density(z), (z, 0, sp.oo)) * 2
-        for (p,), c in sp.Poly(sp.expand(weight), z).terms()
-    )
-    of_z = {kappa: _KURTOSIS_OF_Z, sixth: SIXTH * SIXTH_NORM / NORM**3}
-    first = sp.diff(value_of(edgeworth_slope()).subs(MU, 0), KURTOSIS)
-    return {
-        "integrated": _S * mean.subs(of_z) - series,
-        "E|z| = F′(0) to first order": sp.diff(series, KURTOSIS).subs(KURTOSIS, 0) - first,
-    }
-
-
 @statement
-def edgeworth_mean_absolute() -> Statement:
+def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES) -> Statement:
     r"""The slope at zero overlap, to second order in 1/m.
 
     .. math:: E|z| = \sqrt{\tfrac2\pi}\,s\Bigl(1 - \tfrac{\kappa_z}{24} + \tfrac{\kappa_{6z}}{240}
@@ -178,12 +151,22 @@ def edgeworth_mean_absolute() -> Statement:
     >>> edgeworth_mean_absolute().holds
     True
     """
-    sixth = SIXTH * SIXTH_NORM / NORM**3
-    terms = 1 - _KURTOSIS_OF_Z / 24 + sixth / 240 - 5 * _KURTOSIS_OF_Z**2 / 384
-    series = sp.sqrt(2 / sp.pi) * _S * terms
+    z = sp.Symbol("z", positive=True)
+    kappa, sixth = sp.symbols("kappa_z kappa_6z", real=True)
+    weight = 1 + kappa * hermite(4, z) / 24 + sixth * hermite(6, z) / 720
+    weight += kappa**2 * hermite(8, z) / 1152
+    mean = sum(
+        c * sp.integrate(z ** (p + 1) * density(z), (z, 0, sp.oo)) * 2
+        for (p,), c in sp.Poly(sp.expand(weight), z).terms()
+    )
+    of_z = {kappa: _KURTOSIS_OF_Z, sixth: _KAPPA_6}
+    first = sp.diff(_SLOPE.subs(MU, 0), KURTOSIS)
     return Statement(
         claim=sp.Eq(sp.Symbol("E|z|"), series),
-        residuals=_edgeworth_mean_absolute_residuals(series),
+        residuals={
+            "integrated": _S * mean.subs(of_z) - series,
+            "E|z| = F′(0) to first order": sp.diff(series, KURTOSIS).subs(KURTOSIS, 0) - first,
+        },
         value=series,
         arguments=(NORM, FOURTH_NORM, SIXTH_NORM, STD, KURTOSIS, SIXTH),
         assumptions="Symmetric independent components; m → ∞ with weights of the size 1/√m.",
@@ -198,17 +181,13 @@ def gradient(w: sp.Expr, N: sp.Expr, q: sp.Expr, mu: sp.Expr) -> sp.Expr:
     return -KURTOSIS * STD**2 / 3 * x * density(x) / N * inner
 
 
-def _edgeworth_gradient_residuals(claimed: sp.Expr) -> dict[str, sp.Expr]:
-    v, w = sp.symbols("v w", positive=True)
-    N, q = v**2 + w**2, v**4 + w**4
-    F = value_of(edgeworth_second_moment())
-    added = (F - F.subs(KURTOSIS, 0)).subs({NORM: N, FOURTH_NORM: q})
-    here = {NORM: N, FOURTH_NORM: q, sp.Symbol("weight", real=True): w}
-    return {"the derivative by a weight": sp.diff(added, w) - claimed.subs(here)}
+_WEIGHT = sp.Symbol("weight", real=True)
 
 
 @statement
-def edgeworth_gradient() -> Statement:
+def edgeworth_gradient(
+    claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU),
+) -> Statement:
     r"""What kurtosis adds to the force of a row on its own weights.
 
     .. math:: \frac{\partial F}{\partial w_k} = 2\sigma^2 w_k\Phi(x)
@@ -232,10 +211,14 @@ def edgeworth_gradient() -> Statement:
     >>> edgeworth_gradient().holds
     True
     """
-    claimed = gradient(sp.Symbol("weight", real=True), NORM, FOURTH_NORM, MU)
+    v, w = sp.symbols("v w", positive=True)
+    row = {NORM: v**2 + w**2, FOURTH_NORM: v**4 + w**4}
+    added = (_F - _F.subs(KURTOSIS, 0)).subs(row)
     return Statement(
         claim=sp.Eq(sp.Symbol("dF₁/dw"), claimed),
-        residuals=_edgeworth_gradient_residuals(claimed),
+        residuals={
+            "the derivative by a weight": sp.diff(added, w) - claimed.subs(row | {_WEIGHT: w})
+        },
         assumptions=_FIRST,
         not_proved="From two weights to m: the others enter by N and q only.",
     )

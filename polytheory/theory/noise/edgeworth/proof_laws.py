@@ -21,26 +21,11 @@ LAWS = {
 }
 
 
-def _cumulants_residuals(laws: dict[str, tuple[sp.Expr, sp.Expr, sp.Expr]]) -> dict[str, sp.Expr]:
-    residuals = {}
-    for name, (log_mean, fourth, sixth) in laws.items():
-        series = sp.series(log_mean, _T, 0, 7).removeO()
-        for order, claimed in ((2, 1), (4, fourth), (6, sixth)):
-            found = sp.factorial(order) * series.coeff(_T, order)
-            residuals[f"{name}, cumulant {order}"] = sp.nsimplify(found) - claimed
-    return residuals
-
-
 @statement
-def cumulants() -> Statement:
+def cumulants(laws: dict[str, tuple[sp.Expr, sp.Expr, sp.Expr]] = LAWS) -> Statement:
     r"""Fourth and sixth cumulants of the noise laws at unit variance.
 
     Bipolar −2 and 16, uniform −6/5 and 48/7, Gaussian 0 and 0, Laplace 3 and 30.
-
-    Returns
-    -------
-    Statement
-        Without a value.
 
     Notes
     -----
@@ -52,39 +37,29 @@ def cumulants() -> Statement:
     >>> cumulants().holds
     True
     """
+    residuals = {}
+    for name, (log_mean, fourth, sixth) in laws.items():
+        series = sp.series(log_mean, _T, 0, 7).removeO()
+        for order, claimed in ((2, 1), (4, fourth), (6, sixth)):
+            found = sp.factorial(order) * series.coeff(_T, order)
+            residuals[f"{name}, cumulant {order}"] = sp.nsimplify(found) - claimed
     return Statement(
         claim=sp.Eq(sp.Symbol("kappa_4(bipolar)"), -2),
-        residuals=_cumulants_residuals(LAWS),
+        residuals=residuals,
         assumptions="Unit variance.",
     )
 
 
-def _few_weights_residuals(three: sp.Expr) -> dict[str, sp.Expr]:
-    a, b, c = sp.symbols("a b c", positive=True)  # gaps: the weights are a+b+c ≥ b+c ≥ c
-    w1, w2, w3 = a + b + c, b + c, c
-    two = (sp.Abs(w1 + w2) + sp.Abs(w1 - w2)) / 2
-    signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
-    sums = [w1 + e * w2 + f * w3 for e, f in signs]
-    # Only w1 − w2 − w3 = a − c may be negative; both cases.
-    first = sum(sums[:3], sp.S.Zero) / 4
-    return {
-        "two: the larger": two - w1,
-        "three, the largest beats the others": first + sums[3] / 4 - w1,
-        "three, it does not": first - sums[3] / 4 - three,
-    }
+_GAPS = sp.symbols("a b c", positive=True)
+_SIZES = [sum(_GAPS[k:]) for k in range(3)]  # a+b+c ≥ b+c ≥ c
 
 
 @statement
-def few_weights() -> Statement:
+def few_weights(three: sp.Expr = sum(_SIZES) / 2) -> Statement:
     r"""Bipolar noise on few weights: E|z|/σ = max |w| if the largest beats the sum of the others.
 
     Of three weights that balance, :math:`E|z|/\sigma = (w_1+w_2+w_3)/2`: more sparsity need not
     mean more E|z|, because of parity.
-
-    Returns
-    -------
-    Statement
-        Without a value.
 
     Notes
     -----
@@ -96,34 +71,29 @@ def few_weights() -> Statement:
     >>> few_weights().holds
     True
     """
-    a, b, c = sp.symbols("a b c", positive=True)
-    three = ((a + b + c) + (b + c) + c) / 2
+    w1, w2, w3 = _SIZES
+    two = (sp.Abs(w1 + w2) + sp.Abs(w1 - w2)) / 2
+    # Only w1 − w2 − w3 = a − c may be negative; both cases.
+    *sums, last = (w1 + e * w2 + f * w3 for e, f in ((1, 1), (1, -1), (-1, 1), (-1, -1)))
+    first = sum(sums, sp.S.Zero) / 4
     return Statement(
         claim=sp.Eq(sp.Symbol("E|z|"), three),
-        residuals=_few_weights_residuals(three),
+        residuals={
+            "two: the larger": two - w1,
+            "three, the largest beats the others": first + last / 4 - w1,
+            "three, it does not": first - last / 4 - three,
+        },
         assumptions="Sizes w₁ = a+b+c, w₂ = b+c, w₃ = c.",
         not_proved="The sign of a − c, which tells the two cases of three weights apart.",
     )
 
 
-def _mean_absolute_bounds_residuals(
-    two_equal: sp.Expr, uniform: sp.Expr, laplace: sp.Expr
-) -> dict[str, sp.Expr]:
-    z = sp.Symbol("z", positive=True)
-    root = sp.sqrt(3)
-    tail = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2
-    return {
-        # |ε₁ + ε₂|/√2 is 0 or √2, each half the time.
-        "bipolar, two equal weights": sp.sqrt(2) / 2 - two_equal,
-        "uniform, one weight": 2 * sp.integrate(z / (2 * root), (z, 0, root)) - uniform,
-        "laplace, one weight": 2 * sp.integrate(z * tail, (z, 0, sp.oo)) - laplace,
-        "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
-        "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - sp.sqrt(2 / sp.pi),
-    }
-
-
 @statement
-def mean_absolute_bounds() -> Statement:
+def mean_absolute_bounds(
+    two_equal: sp.Expr = 1 / sp.sqrt(2),
+    uniform: sp.Expr = sp.sqrt(3) / 2,
+    laplace: sp.Expr = 1 / sp.sqrt(2),
+) -> Statement:
     r"""E|z| lies between fixed multiples of s: for bipolar noise :math:`1/\sqrt2` and 1.
 
     Returns
@@ -141,10 +111,18 @@ def mean_absolute_bounds() -> Statement:
     >>> mean_absolute_bounds().holds
     True
     """
-    ratio = sp.Symbol("E|z|/s")
+    ratio, z, root = sp.Symbol("E|z|/s"), sp.Symbol("z", positive=True), sp.sqrt(3)
+    tail = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2
     return Statement(
-        claim=sp.And(sp.Le(1 / sp.sqrt(2), ratio), sp.Le(ratio, 1)),
-        residuals=_mean_absolute_bounds_residuals(1 / sp.sqrt(2), sp.sqrt(3) / 2, 1 / sp.sqrt(2)),
+        claim=sp.And(sp.Le(two_equal, ratio), sp.Le(ratio, 1)),
+        residuals={
+            # |ε₁ + ε₂|/√2 is 0 or √2, each half the time.
+            "bipolar, two equal weights": sp.sqrt(2) / 2 - two_equal,
+            "uniform, one weight": 2 * sp.integrate(z / (2 * root), (z, 0, root)) - uniform,
+            "laplace, one weight": 2 * sp.integrate(z * tail, (z, 0, sp.oo)) - laplace,
+            "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
+            "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - sp.sqrt(2 / sp.pi),
+        },
         assumptions="Symmetric independent components of the named law.",
         not_proved="The inequalities themselves: Khintchine's with Szarek's constant, and Schur's "
         "order of the squared weights for uniform and Laplace noise.",

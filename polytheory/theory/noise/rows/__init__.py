@@ -1,30 +1,67 @@
-"""The fourth norm at the start, its first move, and where it stops (theory_noise 2, 3)."""
+"""The fourth norm at the start, its first move, and where it stops."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, one_of, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain
 from polytheory.theory.noise.drift import POSITIVE_NORM, WIDTH
+from polytheory.theory.noise.rows._cubic import (
+    RATE,
+    WIDE,
+    cubic_flow,
+    equivalent_l1,
+    half_sparsity_time,
+    time_to_fourth_norm,
+)
 from polytheory.theory.noise.simplex import FEATURES
 
 __all__ = [
     "RANDOM_ROWS",
+    "WIDE",
+    "cubic_flow",
+    "equivalent_l1",
     "fourth_norm_of_random_rows",
+    "half_sparsity_time",
     "initial_fourth_norm_slope",
     "plateau_fourth_norm",
+    "time_to_fourth_norm",
 ]
 
-RATE = Interval(-STRONGEST, STRONGEST)
-RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM, "rate": RATE})
-_PLATEAU = Domain({"n_features": FEATURES, "squared_norm": POSITIVE_NORM})
+RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM})
+STARTING_ROWS = Domain({"n_neurons": WIDTH, "rate": RATE})
+PLATEAU = Domain({"n_features": FEATURES, "squared_norm": POSITIVE_NORM})
+_SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
 
 
-def fourth_norm_of_random_rows(n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> Any:
+@overload
+def fourth_norm_of_random_rows(n_neurons: Number, *, squared_norm: Number = 1.0) -> float: ...
+@overload
+def fourth_norm_of_random_rows(
+    n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
+) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    RANDOM_ROWS,
+    says="rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2)",
+    source="noise: Gaussian noise does nothing",
+    note=_SAMPLED,
+)
+@claim(
+    Kind.STATISTICAL,
+    RANDOM_ROWS,
+    name="gaussian_noise_in_the_flow",
+    says="Gaussian noise makes nothing sparse: E‖w‖₄⁴/N² = 3/(m + 2) at all times",
+    source="noise: Gaussian noise does nothing",
+    rests_on="fourth_norm_of_random_rows",
+    note="An exact consequence of L(WO) = L(W); what is sampled decides how it is judged.",
+)
+def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
     r"""Mean fourth norm of rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2).
 
     Gaussian noise does not prefer a basis, so this is where the fourth norm stays for ever; under
@@ -48,7 +85,9 @@ def fourth_norm_of_random_rows(n_neurons: ArrayLike, *, squared_norm: ArrayLike 
 
     Notes
     -----
-    Kind: exact, for rows of norm √N whose direction is uniform. Source: ours, theory_noise 2.
+    Kind: statistical. Source: ours.
+
+    Exact, for rows of norm √N whose direction is uniform.
 
     Examples
     --------
@@ -60,7 +99,18 @@ def fourth_norm_of_random_rows(n_neurons: ArrayLike, *, squared_norm: ArrayLike 
     return unwrap(3.0 * np.square(N) / (m + 2.0))
 
 
-def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+@overload
+def initial_fourth_norm_slope(n_neurons: Number, *, rate: Number) -> float: ...
+@overload
+def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    STARTING_ROWS,
+    says="random rows: E dq/dt = 24(m−1)γ/[(m+2)(m+4)(m+6)]",
+    source="noise: The drift",
+    note=_SAMPLED,
+)
+def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
     r"""Mean speed of the fourth norm of random unit rows under the cubic flow.
 
     .. math:: E\,\dot q = 4\gamma\,E\bigl[\|w\|_6^6 - q^2\bigr]
@@ -71,7 +121,8 @@ def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
     n_neurons : int or array
         m.
     rate : float or array
-        γ, as `drift_rate` gives it; it may be negative.
+        γ.
+        As `drift_rate` gives it; it may be negative.
 
     Returns
     -------
@@ -85,9 +136,10 @@ def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: exact for uncoupled rows. Rows of a simplex turn together, which slows them by a factor
-    near 1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % less).
-    Source: ours, theory_noise 2.
+    Kind: statistical. Source: ours.
+
+    Exact for uncoupled rows. Rows of a simplex turn together, which slows them by a factor near
+    1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % less).
 
     Examples
     --------
@@ -95,12 +147,26 @@ def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
     >>> round(initial_fourth_norm_slope(16, rate=0.0024), 6)
     0.000109
     """
-    m, gamma = RANDOM_ROWS.check(n_neurons=n_neurons, rate=rate)
+    m, gamma = STARTING_ROWS.check(n_neurons=n_neurons, rate=rate)
     return unwrap(gamma * 24.0 * ((m - 1.0) / (m + 2.0)) / (m + 4.0) / (m + 6.0))
 
 
+@overload
+def plateau_fourth_norm(
+    n_features: Number, *, squared_norm: Number = 1.0, shape: str = "dense row"
+) -> float: ...
+@overload
 def plateau_fourth_norm(
     n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0, shape: str = "dense row"
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    PLATEAU,
+    says="n−1 sparse rows and a dense one: the fourth norm stops at 0.79 N² for n = 8",
+    source="noise: Why not 1",
+)
+def plateau_fourth_norm(
+    n_features: Any, *, squared_norm: Any = 1.0, shape: str = "dense row"
 ) -> Any:
     r"""Mean fourth norm of the two sparse simplices: why it does not go to 1.
 
@@ -117,9 +183,11 @@ def plateau_fourth_norm(
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n.
+        At least 2.
     squared_norm : float or array
-        N; the fourth norms are proportional to N².
+        N.
+        The fourth norms are proportional to N².
     shape : {"dense row", "symmetric"}
         The first is where runs with bipolar noise end.
 
@@ -134,8 +202,9 @@ def plateau_fourth_norm(
 
     Notes
     -----
-    Kind: exact, for these two simplices; that a run ends at one of them is empirical.
-    Source: ours, theory_noise 3.
+    Kind: exact. Source: ours.
+
+    Exact for these two simplices; that a run ends at one of them is empirical.
 
     Examples
     --------
@@ -144,7 +213,7 @@ def plateau_fourth_norm(
     (0.794, 0.7679)
     """
     one_of("shape", shape, ("dense row", "symmetric"))
-    n, N = _PLATEAU.check(n_features=n_features, squared_norm=squared_norm)
+    n, N = PLATEAU.check(n_features=n_features, squared_norm=squared_norm)
     others = n - 1.0
     if shape == "symmetric":
         mean = np.square(others / n) + 1.0 / (n * n * others)

@@ -1,4 +1,4 @@
-r"""The cubic flow of one row, dw_k/dt = γ(w_k³ − q w_k), in closed form (theory_noise 2).
+r"""The cubic flow of one row, dw_k/dt = γ(w_k³ − q w_k), in closed form.
 
 The squares u_k = w_k² of a unit row keep the form
 
@@ -12,21 +12,21 @@ the largest. All terms are positive then, and v runs over the whole line.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, STRONGEST, FloatArray, unwrap
+from polytheory._checks import LARGEST, STRONGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 from polytheory.reduction import RowShape
 
-__all__ = ["WIDE", "cubic_flow", "equivalent_l1", "half_sparsity_time", "time_to_fourth_norm"]
-
-_FORWARD = Interval(1.0 / STRONGEST, STRONGEST)
-CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": Interval(-STRONGEST, STRONGEST)})
+RATE, _FORWARD = Interval(-STRONGEST, STRONGEST), Interval(1.0 / STRONGEST, STRONGEST)
+CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": RATE})
 REACHED = Domain({"fourth_norm": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD})
 WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
 _NEWTON, _BISECTIONS = 200, 64
@@ -77,7 +77,13 @@ def _at(row: _Row, clock: FloatArray) -> FloatArray:
     return v
 
 
-def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> Any:
+@claim(
+    Kind.EXACT,
+    CUBIC,
+    says="w_k² = u_k/((1−Iu_k)E), t = −Σ ln(1−Iu_l)/(2γ) solves dw_k/dt = γ(w_k³ − q w_k)",
+    source="noise: The drift",
+)
+def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArray:
     r"""Weights of a row at a time, under dw_k/dt = γ(w_k³ − q w_k) for its direction.
 
     Signs and the order of sizes never change. For γ > 0 the largest weight wins in the end; for
@@ -86,11 +92,14 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> Any:
     Parameters
     ----------
     time : float or array (...)
-        t ≥ 0 in flow units; broadcasts against the leading axes of `row`.
+        t in flow units.
+        It broadcasts against the leading axes of `row`.
     row : array (..., m)
-        Weights at time zero, of any norm. The norm stays; w_k and q refer to w/‖w‖.
+        Weights at time zero.
+        Of any norm. The norm stays; w_k and q refer to w/‖w‖.
     rate : float or array (...)
-        γ, as `drift_rate` gives it.
+        γ.
+        As `drift_rate` gives it.
 
     Returns
     -------
@@ -103,8 +112,9 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: exact. As a model of rows under noise: leading order in κ, rows taken one by one.
-    Source: ours, theory_noise 2.
+    Kind: exact. Source: ours.
+
+    As a model of rows under noise it is of leading order in κ, with rows taken one by one.
 
     Examples
     --------
@@ -119,7 +129,7 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> Any:
     largest = np.abs(weights).max(axis=-1, keepdims=True)
     norm = largest * np.sqrt(np.square(weights / largest).sum(axis=-1, keepdims=True))
     u = start.squares(_at(start, np.asarray(2.0 * gamma * t)))
-    return np.sign(weights) * np.sqrt(u) * norm
+    return np.asarray(np.sign(weights) * np.sqrt(u) * norm)
 
 
 def _v_at(row: _Row, fourth_norm: FloatArray) -> FloatArray:
@@ -148,15 +158,30 @@ def _scaled_time(weights: FloatArray, fourth_norm: FloatArray) -> FloatArray:
     return np.where(met, 0.0, np.where(never, np.inf, scaled))
 
 
-def time_to_fourth_norm(row: ArrayLike, fourth_norm: ArrayLike, *, rate: ArrayLike) -> Any:
+@overload
+def time_to_fourth_norm(row: Sequence[Number], fourth_norm: Number, *, rate: Number) -> float: ...
+@overload
+def time_to_fourth_norm(
+    row: ArrayLike, fourth_norm: ArrayLike, *, rate: ArrayLike
+) -> float | FloatArray: ...
+@claim(
+    Kind.EXACT,
+    REACHED,
+    says="the same, asked for the time at which Σ w_k⁴ has a value",
+    source="noise: The drift",
+    rests_on="cubic_flow",
+)
+def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
     """Time at which the cubic flow brings the fourth norm of a row, normalised, to a value.
 
     Parameters
     ----------
     row : array (..., m)
-        Weights at time zero, of any norm.
+        Weights at time zero.
+        Of any norm.
     fourth_norm : float or array (...)
-        ‖w‖₄⁴/‖w‖₂⁴ to be reached, in [0, 1).
+        ‖w‖₄⁴/‖w‖₂⁴.
+        The value to be reached, in [0, 1).
     rate : float or array (...)
         γ > 0.
 
@@ -173,7 +198,9 @@ def time_to_fourth_norm(row: ArrayLike, fourth_norm: ArrayLike, *, rate: ArrayLi
 
     Notes
     -----
-    Kind: exact for the cubic flow. Source: ours, theory_noise 2.
+    Kind: exact. Source: ours.
+
+    Exact for the cubic flow of a row by itself.
 
     Examples
     --------
@@ -197,7 +224,19 @@ def _half_time(n_neurons: float) -> float:
     return float(_scaled_time(_typical_row(n_neurons), np.asarray(0.5)))
 
 
-def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+@overload
+def half_sparsity_time(n_neurons: Number, *, rate: Number) -> float: ...
+@overload
+def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    WIDE,
+    says="half of all random rows have Σ w_k⁴ ≥ 1/2 at the time of the typical row",
+    source="noise: The drift",
+    rests_on="cubic_flow",
+    note="The ratio falls from 1.27 at m = 8 towards 1.",
+)
+def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     r"""Typical time until a random row has the fourth norm 1/2: γt some 0.4 m/ln m.
 
     That of the row whose m weights are at the medians of the ranks of Gaussian ones,
@@ -207,7 +246,8 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m, from 8 to 10⁶.
+        m.
+        From 8 to 10⁶.
     rate : float or array
         γ > 0.
 
@@ -223,9 +263,11 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: leading order in 1/ln m, for the median over random rows, which is larger by 28 % at
-    m = 8, 16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those
-    with m = 16 lie between 0.5 and 1.8 times the median. Source: ours, theory_noise 2.
+    Kind: leading order. Source: ours.
+
+    Leading order in 1/ln m, for the median over random rows, which is larger by 28 % at m = 8,
+    16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those with
+    m = 16 lie between 0.5 and 1.8 times the median.
 
     Examples
     --------
@@ -255,7 +297,18 @@ def _l1_half_time(n_neurons: float) -> float:
     return float(shape.slow_time_at(np.asarray(few)) - shape.start)
 
 
-def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
+@overload
+def equivalent_l1(n_neurons: Number, *, rate: Number) -> float: ...
+@overload
+def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    WIDE,
+    says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, near 1 to 2 times γ ln m/m",
+    source="noise: The drift",
+    tested_in="tests/theory/test_noise.py",
+)
+def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     r"""The ℓ1 strength that makes random rows half sparse in the same time as noise of drift γ.
 
     The ratio of the two typical times to a fourth norm of 1/2: :math:`\lambda t` of the slow
@@ -265,7 +318,8 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m, from 8 to 10⁶.
+        m.
+        From 8 to 10⁶.
     rate : float or array
         γ > 0.
 
@@ -281,10 +335,12 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: leading order in 1/ln m. It says one thing only, that these two times are equal: the two
+    Kind: leading order. Source: ours.
+
+    Leading order in 1/ln m. It says one thing only, that these two times are equal: the two
     mechanisms start at different speeds (by initial slopes λ would be 7.5 γ m^{-3/2}), end in
     different ways (noise exponentially, ℓ1 in finite time), and leave different numbers of
-    polysemantic neurons. Source: ours, theory_noise 2.
+    polysemantic neurons.
 
     Examples
     --------

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, statement
+from polytheory.algebra.statement import Statement, rate, statement
 from polytheory.theory.noise.drift.proof import WIDTH
 from polytheory.theory.noise.proof_gaussian import NORM
 from polytheory.theory.noise.simplex.proof import N_FEATURES
 
 RATE = sp.Symbol("rate", real=True)
-
-
-def _cubic_flow_residuals(clock_sign: int) -> dict[str, sp.Expr]:
-    gamma, I = sp.symbols("gamma I", positive=True)
-    start = sp.symbols("a b c", positive=True)
-    unnormalised = [u / (1 - I * u) for u in start]
-    E = sum(unnormalised)
-    u = [each / E for each in unnormalised]
-    clock = -clock_sign * sum(sp.log(1 - I * each) for each in start) / (2 * gamma)
-    per_time = 1 / sp.diff(clock, I)
-    square = sum(each**2 for each in u)
-    ratio = sp.diff(u[0] / u[1], I)
-    residuals = {
-        f"weight {k} obeys the flow": sp.diff(u[k], I) * per_time
-        - 2 * gamma * (u[k] ** 2 - square * u[k])
-        for k in range(3)
-    }
-    return residuals | {
-        "it starts right": u[0].subs(I, 0) - start[0] / sum(start),
-        # The order stays: the ratio of two moves away from 1 with the sign of their difference.
-        "the larger gains": ratio * (1 - I * start[0]) ** 2 * start[1]
-        - start[0] * (start[0] - start[1]),
-    }
+_ALPHA = sp.sqrt(N_FEATURES / (N_FEATURES - 1))
+_BETA = (1 / sp.sqrt(N_FEATURES - 1) - _ALPHA) / (N_FEATURES - 1)
+#: The fourth norm of a sparse row of the simplex that has one dense row.
+_SPARSE = (_ALPHA + _BETA) ** 4 + (N_FEATURES - 2) * _BETA**4
+_PLATEAU = NORM**2 * ((N_FEATURES - 1) * _SPARSE + 1 / (N_FEATURES - 1)) / N_FEATURES
 
 
 @statement
-def cubic_flow() -> Statement:
+def cubic_flow(clock_sign: int = 1) -> Statement:
     r"""The flow :math:`\dot w_k = \gamma(w_k^3 - q w_k)` of a unit row, solved.
 
     .. math:: w_k^2 = \frac{u_k}{(1-Iu_k)E(I)}, \quad E = \sum_l\frac{u_l}{1-Iu_l}, \quad
@@ -57,32 +39,39 @@ def cubic_flow() -> Statement:
     >>> cubic_flow().holds
     True
     """
+    gamma, I = sp.symbols("gamma I", positive=True)
+    start = sp.symbols("a b c", positive=True)
+    E = sum(each / (1 - I * each) for each in start)
+    u = [each / (1 - I * each) / E for each in start]
+    clock = -clock_sign * sum(sp.log(1 - I * each) for each in start) / (2 * gamma)
+    square = sum(each**2 for each in u)
+    residuals = {
+        f"weight {k} obeys the flow": sp.diff(u[k], I) / sp.diff(clock, I)
+        - 2 * gamma * (u[k] ** 2 - square * u[k])
+        for k in range(3)
+    }
+    gain = sp.diff(u[0] / u[1], I) * (1 - I * start[0]) ** 2 * start[1]
     return Statement(
         claim=sp.Eq(sp.Symbol("dw/dt"), sp.Symbol("gamma") * sp.Symbol("(w³ − q w)")),
-        residuals=_cubic_flow_residuals(1),
+        residuals=residuals
+        | {
+            "it starts right": u[0].subs(I, 0) - start[0] / sum(start),
+            # The order stays: the ratio of two moves away from 1 with the sign of their difference.
+            "the larger gains": gain - start[0] * (start[0] - start[1]),
+        },
         assumptions="γ > 0, Σu = 1, 0 ≤ I < 1/max u.",
         not_proved="From three weights to m, which enter by their sums only.",
     )
 
 
 def _moment(power: int) -> sp.Expr:
-    """E Π over a uniform direction of Σw^power: (p−1)!! m/[m(m+2)…(m+p−2)]."""
+    """E Σw^power over a uniform direction: (p−1)!! m/[m(m+2)…(m+p−2)]."""
     below = sp.prod([WIDTH + 2 * k for k in range(power // 2)])
     return WIDTH * sp.factorial2(power - 1) / below
 
 
-def _fourth_norm_of_random_rows_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    theta = sp.Symbol("theta", real=True)
-    circle = sp.integrate(sp.cos(theta) ** 4 + sp.sin(theta) ** 4, (theta, 0, 2 * sp.pi))
-    return {
-        "by moments": mean - NORM**2 * _moment(4),
-        "on a circle": mean.subs({WIDTH: 2, NORM: 1}) - circle / (2 * sp.pi),
-        "one neuron": mean.subs(WIDTH, 1) - NORM**2,
-    }
-
-
 @statement
-def fourth_norm_of_random_rows() -> Statement:
+def fourth_norm_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Statement:
     r"""Rows of a uniform direction: :math:`E\|w\|_4^4 = 3N^2/(m+2)`.
 
     Returns
@@ -100,40 +89,25 @@ def fourth_norm_of_random_rows() -> Statement:
     >>> fourth_norm_of_random_rows().evaluate(n_neurons=4, squared_norm=1.0)
     0.5
     """
-    mean = 3 * NORM**2 / (WIDTH + 2)
+    theta = sp.Symbol("theta", real=True)
+    circle = sp.integrate(sp.cos(theta) ** 4 + sp.sin(theta) ** 4, (theta, 0, 2 * sp.pi))
     return Statement(
         claim=sp.Eq(sp.Symbol("E q"), mean),
-        residuals=_fourth_norm_of_random_rows_residuals(mean),
+        residuals={
+            "by moments": mean - NORM**2 * _moment(4),
+            "on a circle": mean.subs({WIDTH: 2, NORM: 1}) - circle / (2 * sp.pi),
+            "one neuron": mean.subs(WIDTH, 1) - NORM**2,
+        },
         value=mean,
         arguments=(WIDTH, NORM),
         assumptions="A uniform direction in m dimensions, norm √N.",
     )
 
 
-def _initial_fourth_norm_slope_residuals(slope: sp.Expr) -> dict[str, sp.Expr]:
-    m = WIDTH
-    # E q² has m terms w⁸ and m(m−1) terms w⁴v⁴, the latter 9/105 of the former.
-    eighth = _moment(8)
-    square = eighth + (m - 1) * eighth * sp.Rational(9, 105)
-    theta = sp.Symbol("theta", real=True)
-    w = (sp.cos(theta), sp.sin(theta))
-    q, sixth = (sum(x**p for x in w) for p in (4, 6))
-    # One full turn, by a finite Fourier sum: exact for trigonometric polynomials of degree 8.
-    turn = [(4 * (sixth - q**2)).subs(theta, sp.pi * k / 8 + sp.pi / 16) for k in range(16)]
-    weights = sp.symbols("w_0:3", real=True)
-    fourth = sum(x**4 for x in weights)
-    flow = {x: RATE * (x**3 - fourth * x) for x in weights}
-    speed = sum(sp.diff(fourth, x) * v for x, v in flow.items())
-    return {
-        "dq/dt = 4γ(Σw⁶ − q²)": speed - 4 * RATE * (sum(x**6 for x in weights) - fourth**2),
-        "by moments": slope - 4 * RATE * (_moment(6) - square),
-        "on a circle": slope.subs(m, 2) - RATE * sum(turn) / 16,
-        "one neuron": slope.subs(m, 1),
-    }
-
-
 @statement
-def initial_fourth_norm_slope() -> Statement:
+def initial_fourth_norm_slope(
+    slope: sp.Expr = 24 * (WIDTH - 1) * RATE / ((WIDTH + 2) * (WIDTH + 4) * (WIDTH + 6)),
+) -> Statement:
     r"""Mean speed of the fourth norm of random rows: :math:`24(m-1)\gamma/[(m+2)(m+4)(m+6)]`.
 
     Returns
@@ -151,48 +125,31 @@ def initial_fourth_norm_slope() -> Statement:
     >>> initial_fourth_norm_slope().evaluate(n_neurons=2, rate=1.0)
     0.125
     """
-    m = WIDTH
-    slope = 24 * (m - 1) * RATE / ((m + 2) * (m + 4) * (m + 6))
+    # E q² has m terms w⁸ and m(m−1) terms w⁴v⁴, the latter 9/105 of the former.
+    square = _moment(8) * (1 + (WIDTH - 1) * sp.Rational(9, 105))
+    theta = sp.Symbol("theta", real=True)
+    q, sixth = (sp.cos(theta) ** p + sp.sin(theta) ** p for p in (4, 6))
+    # One full turn, by a finite Fourier sum: exact for trigonometric polynomials of degree 8.
+    turn = [(4 * (sixth - q**2)).subs(theta, sp.pi * k / 8 + sp.pi / 16) for k in range(16)]
+    weights = sp.symbols("w_0:3", real=True)
+    fourth = sum(x**4 for x in weights)
+    speed = rate(fourth, {x: RATE * (x**3 - fourth * x) for x in weights})
     return Statement(
         claim=sp.Eq(sp.Symbol("E dq/dt"), slope),
-        residuals=_initial_fourth_norm_slope_residuals(slope),
+        residuals={
+            "dq/dt = 4γ(Σw⁶ − q²)": speed - 4 * RATE * (sum(x**6 for x in weights) - fourth**2),
+            "by moments": slope - 4 * RATE * (_moment(6) - square),
+            "on a circle": slope.subs(WIDTH, 2) - RATE * sum(turn) / 16,
+            "one neuron": slope.subs(WIDTH, 1),
+        },
         value=slope,
         arguments=(WIDTH, RATE),
         assumptions="A uniform direction in m dimensions, unit norm.",
     )
 
 
-def _dense_row() -> tuple[sp.Expr, sp.Expr]:
-    n = N_FEATURES
-    alpha = sp.sqrt(n / (n - 1))
-    return alpha, (1 / sp.sqrt(n - 1) - alpha) / (n - 1)
-
-
-def _plateau_fourth_norm_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    n = N_FEATURES
-    alpha, beta = _dense_row()
-    own = alpha + beta
-    dense = -1 / sp.sqrt(n - 1)
-    touching = -1 / (n - 1)
-    # Symmetric form: √(n/(n−1))(1 − J/n).
-    a, b = alpha * (1 - 1 / n), -alpha / n
-    symmetric = ((n - 1) / n) ** 2 + 1 / (n**2 * (n - 1))
-    return {
-        "a sparse row has norm 1": own**2 + (n - 2) * beta**2 - 1,
-        "two sparse rows": 2 * own * beta + (n - 3) * beta**2 - touching,
-        "a sparse row and the dense one": dense * (own + (n - 2) * beta) - touching,
-        "the dense row has norm 1": (n - 1) * dense**2 - 1,
-        "their mean fourth norm": mean
-        - NORM**2 * ((n - 1) * (own**4 + (n - 2) * beta**4) + (n - 1) * dense**4) / n,
-        "symmetric, norm 1": a**2 + (n - 1) * b**2 - 1,
-        "symmetric, overlap": 2 * a * b + (n - 2) * b**2 - touching,
-        "symmetric, fourth norm": a**4 + (n - 1) * b**4 - symmetric,
-        "two features: one neuron": mean.subs(n, 2) - NORM**2,
-    }
-
-
 @statement
-def plateau_fourth_norm() -> Statement:
+def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
     r"""A simplex cannot be one-hot: the sparse ones, and why the fourth norm stops short of 1.
 
     With n − 1 rows :math:`(\alpha+\beta)e_j + \beta(1 - e_j)` and one row
@@ -214,13 +171,25 @@ def plateau_fourth_norm() -> Statement:
     >>> round(plateau_fourth_norm().evaluate(n_features=8, squared_norm=1.0), 4)
     0.794
     """
-    n = N_FEATURES
-    alpha, beta = _dense_row()
-    sparse = (alpha + beta) ** 4 + (n - 2) * beta**4
-    mean = NORM**2 * ((n - 1) * sparse + 1 / (n - 1)) / n
+    n, own, beta = N_FEATURES, _ALPHA + _BETA, _BETA
+    dense, touching = -1 / sp.sqrt(n - 1), -1 / (n - 1)
+    four = ((n - 1) * (own**4 + (n - 2) * beta**4) + (n - 1) * dense**4) / n
+    # Symmetric form: √(n/(n−1))(1 − J/n).
+    a, b = _ALPHA * (1 - 1 / n), -_ALPHA / n
+    symmetric = ((n - 1) / n) ** 2 + 1 / (n**2 * (n - 1))
     return Statement(
         claim=sp.Eq(sp.Symbol("q"), mean),
-        residuals=_plateau_fourth_norm_residuals(mean),
+        residuals={
+            "a sparse row has norm 1": own**2 + (n - 2) * beta**2 - 1,
+            "two sparse rows": 2 * own * beta + (n - 3) * beta**2 - touching,
+            "a sparse row and the dense one": dense * (own + (n - 2) * beta) - touching,
+            "the dense row has norm 1": (n - 1) * dense**2 - 1,
+            "their mean fourth norm": mean - NORM**2 * four,
+            "symmetric, norm 1": a**2 + (n - 1) * b**2 - 1,
+            "symmetric, overlap": 2 * a * b + (n - 2) * b**2 - touching,
+            "symmetric, fourth norm": a**4 + (n - 1) * b**4 - symmetric,
+            "two features: one neuron": mean.subs(n, 2) - NORM**2,
+        },
         value=mean,
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of squared norm N, n − 1 neurons in use.",

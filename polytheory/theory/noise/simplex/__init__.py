@@ -1,14 +1,15 @@
-"""Where noise drives the overlaps, and how long the rows are there (theory_noise 2)."""
+"""Where noise drives the overlaps, and how long the rows are there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, one_of, unwrap
+from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 from polytheory.theory.noise._gaussian import (
     density,
@@ -21,9 +22,8 @@ __all__ = ["BALANCED", "critical_std", "equilibrium_norm", "simplex_overlap", "w
 
 #: A simplex needs two rows.
 FEATURES = Interval(2, 1e15, integer=True)
-SIMPLEX = Domain(
-    {"n_features": FEATURES, "squared_norm": Interval(0.0, STRONGEST), "std": Interval(0.0, 1e6)}
-)
+ROWS = Domain({"n_features": FEATURES})
+SIMPLEX = Domain({"n_features": FEATURES, "squared_norm": Interval(0.0, STRONGEST)})
 #: (n − 1)σ at which the drift per σ has fallen to exp(−1/(2·0.4²)) = 4 % of its largest value.
 _TOO_WEAK = 0.4
 _BISECTIONS = 110
@@ -39,7 +39,17 @@ def _falling_root(speed: Callable[[FloatArray], Any], low: Any, high: Any) -> Fl
     return np.asarray(np.exp(0.5 * (low + high)))
 
 
-def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> Any:
+@overload
+def simplex_overlap(n_features: Number, *, squared_norm: Number = 1.0) -> float: ...
+@overload
+def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> FloatArray: ...
+@claim(
+    Kind.BOUND,
+    SIMPLEX,
+    says="the mean of W_i·W_j, i ≠ j, is at least −N/(n − 1), N the mean of ‖W_i‖²",
+    source="noise: But overlaps fall",
+)
+def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     r"""Overlap of any two rows of a regular simplex: μ = −N/(n − 1).
 
     Noise pushes every overlap down, and this is as far as all of them can go:
@@ -48,7 +58,8 @@ def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> 
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n.
+        At least 2.
     squared_norm : float or array
         N.
 
@@ -63,9 +74,10 @@ def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> 
 
     Notes
     -----
-    Kind: bound (the mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), whatever the noise);
-    for Gaussian noise and equal norms the simplex is the minimum of the loss, by Jensen.
-    Source: ours, theory_noise 2.
+    Kind: bound. Source: ours.
+
+    The mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), whatever the noise; for Gaussian
+    noise and equal norms the simplex is the minimum of the loss, by Jensen.
 
     Examples
     --------
@@ -102,7 +114,17 @@ def _inverse_square_std(n: FloatArray, xi: FloatArray) -> Any:
     return np.square(others * xi) + spread - others * xi * rectified_mean(-xi)
 
 
-def critical_std(n_features: ArrayLike) -> Any:
+@overload
+def critical_std(n_features: Number) -> float: ...
+@overload
+def critical_std(n_features: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    ROWS,
+    says="features shrink above σ_c = [min_ξ g(ξ)]^(−1/2), a little above 2/√(n+1)",
+    source="noise: But overlaps fall",
+)
+def critical_std(n_features: Any) -> Any:
     r"""Noise above which the features shrink: no norm balances it any more.
 
     With :math:`\xi = \sqrt N/((n-1)\sigma)` the balance of `equilibrium_norm` reads
@@ -117,7 +139,8 @@ def critical_std(n_features: ArrayLike) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n.
+        At least 2.
 
     Returns
     -------
@@ -131,8 +154,9 @@ def critical_std(n_features: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: exact for the balance without the diagonal ReLU, which near σ_c is itself an
-    approximation. Source: ours, theory_noise 2.
+    Kind: exact. Source: ours.
+
+    Exact for the balance without the diagonal ReLU, which near σ_c is itself an approximation.
 
     Examples
     --------
@@ -140,7 +164,7 @@ def critical_std(n_features: ArrayLike) -> Any:
     >>> round(critical_std(8), 4)
     0.6794
     """
-    (n,) = SIMPLEX.check(n_features=n_features)
+    (n,) = ROWS.check(n_features=n_features)
     return unwrap(1.0 / np.sqrt(_inverse_square_std(n, _narrowest(n))))
 
 
@@ -159,7 +183,20 @@ BALANCED = Domain(
 _ANY_STD = Domain(BALANCED.intervals)
 
 
-def equilibrium_norm(n_features: ArrayLike, *, std: ArrayLike, diagonal: str = "linear") -> Any:
+@overload
+def equilibrium_norm(n_features: Number, *, std: Number, diagonal: str = "linear") -> float: ...
+@overload
+def equilibrium_norm(
+    n_features: ArrayLike, *, std: ArrayLike, diagonal: str = "linear"
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    BALANCED,
+    says="1 − N − (σ²/2)(1 + (n−1)Φ(x*)) + σ√N h₁(x*) = 0, x* = −√N/((n−1)σ)",
+    source="noise: But overlaps fall",
+    note="Exact without the ReLU on the diagonal; fraction is that of 2/√(n+1).",
+)
+def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> Any:
     r"""Squared norm N* of the rows of the simplex to which noise drives them.
 
     .. math:: 1 - N - \tfrac{\sigma^2}2\bigl(1+(n-1)\Phi(x^*)\bigr) + \sigma\sqrt N\,h_1(x^*) = 0,
@@ -168,7 +205,8 @@ def equilibrium_norm(n_features: ArrayLike, *, std: ArrayLike, diagonal: str = "
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2, and n ≤ m + 1 or there is no such simplex.
+        n.
+        At least 2, and n ≤ m + 1 or there is no such simplex.
     std : float or array
         σ > 0.
     diagonal : {"linear", "exact"}
@@ -187,9 +225,10 @@ def equilibrium_norm(n_features: ArrayLike, *, std: ArrayLike, diagonal: str = "
 
     Notes
     -----
-    Kind: exact for the minimum of the Gaussian loss over all simplices (with "linear", without the
-    ReLU on the diagonal: 10⁻³ too large at √N/σ = 3, 5 % at 1.6); leading order in κ otherwise.
-    Source: ours, theory_noise 2.
+    Kind: exact. Source: ours.
+
+    Exact for the minimum of the Gaussian loss over all simplices (with "linear", without the ReLU
+    on the diagonal: 10⁻³ too large at √N/σ = 3, 5 % at 1.6); leading order in κ for other noise.
 
     Examples
     --------
@@ -227,7 +266,18 @@ def _exact_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
     return (kept - lost - others + sigma * root * rectified_mean(x)) / 2.0
 
 
-def working_window(n_features: ArrayLike) -> Any:
+@overload
+def working_window(n_features: Number) -> tuple[float, float]: ...
+@overload
+def working_window(n_features: ArrayLike) -> tuple[FloatArray, FloatArray]: ...
+@claim(
+    Kind.EMPIRICAL,
+    ROWS,
+    says="noise makes rows sparse for 0.4/(n − 1) < σ < σ_c",
+    source="noise: The drift",
+    tested_in="tests/theory/test_noise.py",
+)
+def working_window(n_features: Any) -> Any:
     r"""Noise levels between which noise makes rows sparse: 0.4/(n − 1) and σ_c.
 
     Below, x* = −1/((n−1)σ) lies deep in the tail: the drift, which is proportional to σφ(x*), takes
@@ -237,7 +287,8 @@ def working_window(n_features: ArrayLike) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n.
+        At least 2.
 
     Returns
     -------
@@ -251,8 +302,10 @@ def working_window(n_features: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: empirical at the lower end, where φ(x*) has fallen to 4 % of φ(0): a convention within a
-    gradual change. Source: ours, theory_noise 0.4 and 2.
+    Kind: empirical. Source: ours.
+
+    At the lower end φ(x*) has fallen to 4 % of φ(0): a convention within a gradual change. The
+    upper end is exact.
 
     Examples
     --------
@@ -261,5 +314,5 @@ def working_window(n_features: ArrayLike) -> Any:
     >>> round(low, 3), round(high, 3)
     (0.057, 0.679)
     """
-    (n,) = SIMPLEX.check(n_features=n_features)
+    (n,) = ROWS.check(n_features=n_features)
     return unwrap(_TOO_WEAK / (n - 1.0)), critical_std(n_features)

@@ -1,22 +1,19 @@
-"""The simplex and what happens near it, against quadrature and the exact force."""
+"""The simplex and its norm, against random rows and the loss by quadrature."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation
+from polytheory.checking import Observation, judged
 from polytheory.checking.measure import SEED
-from polytheory.claims import Kind
-from polytheory.domain import Domain, Interval
-from polytheory.theory import noise as theory
-from polytheory.theory.noise.edgeworth import check_mixed as _mixed
-from polytheory.theory.noise.edgeworth.check_mixed import cumulants, symbolic
-
-__all__ = ["LAWS", "rectified", "rotation", "simplex"]
+from polytheory.checking.wrong import instead, narrowed, scaled, widened
+from polytheory.domain import Domain, Interval, whole
+from polytheory.theory.noise import simplex as closed
 
 _NODES, _WEIGHTS = leggauss(96)
 _REACH = 10.0  # standard deviations beyond which a Gaussian is nothing
@@ -41,7 +38,13 @@ def simplex(n_features: int, n_neurons: int, squared_norm: float, seed: int) -> 
     return np.asarray(rows @ turned)
 
 
-# --- overlaps and norm ----------------------------------------------------------------------------
+def rotation(W: FloatArray, G: FloatArray) -> FloatArray:
+    """Project G on the rotations of the simplex: WΩ with CΩ + ΩC = WᵀG − GᵀW, C = WᵀW."""
+    values, vectors = np.linalg.eigh(W.T @ W)
+    both = values[:, None] + values
+    right = vectors.T @ (W.T @ G - G.T @ W) @ vectors
+    turned = np.divide(right, both, out=np.zeros_like(right), where=both > 1e-9 * values.max())
+    return np.asarray(W @ (vectors @ turned @ vectors.T))
 
 
 def _rows(n_features: int, n_neurons: int, centred: float, seed: int) -> FloatArray:
@@ -49,25 +52,16 @@ def _rows(n_features: int, n_neurons: int, centred: float, seed: int) -> FloatAr
     return np.asarray(W - centred * W.mean(axis=0))
 
 
-def _least_overlap(**case: Any) -> Any:
+def _of_mean_norm(**case: Any) -> dict[str, Any]:
     N = float(np.square(_rows(**case)).sum(axis=-1).mean())
-    return theory.simplex_overlap(case["n_features"], squared_norm=N), np.inf
+    return {"n_features": case["n_features"], "squared_norm": N}
 
 
 def _mean_overlap(**case: Any) -> Observation:
     W = _rows(**case)
     gram = W @ W.T
     mean = (gram.sum() - np.trace(gram)) / (len(W) * (len(W) - 1))
-    return Observation(np.asarray(mean), np.asarray(1e-13 * np.trace(gram)), "rounding of a sum")
-
-
-def _one_overlap(n_features: FloatArray, squared_norm: FloatArray) -> Any:
-    return theory.simplex_overlap(n_features, squared_norm=squared_norm)
-
-
-def _of_mean_norm(**case: Any) -> dict[str, Any]:
-    N = float(np.square(_rows(**case)).sum(axis=-1).mean())
-    return {"n_features": case["n_features"], "squared_norm": N}
+    return Observation(mean, 1e-13 * np.trace(gram), "rounding of a sum")
 
 
 def _slope_of_loss(n: int, std: float, root: FloatArray) -> FloatArray:
@@ -96,7 +90,7 @@ def _seen_norm(n_features: int, fraction: float) -> Observation:
     h = 1e-4 * high
     ends = _slope_of_loss(n_features, std, np.array([high - h, high + h]))
     error = 1e-14 * 4.0 * h * high / np.abs(ends[1] - ends[0])
-    return Observation(np.asarray(high**2), np.asarray(error + 1e-14), "rounding of the slope")
+    return Observation(np.asarray(high**2), error + 1e-14, "rounding of the slope")
 
 
 def _seen_critical(n_features: int) -> Observation:
@@ -111,176 +105,48 @@ def _seen_critical(n_features: int) -> Observation:
             at = int(np.argmin(slopes))
             a, b = grid[max(at - 1, 0)], grid[min(at + 1, 32)]
         low, high = (std, high) if slopes[at] < 0.0 else (low, std)
-    return Observation(
-        np.asarray(low), np.asarray(1e-12), "bisection and a parabola's lowest point"
-    )
+    return Observation(low, np.asarray(1e-12), "bisection and a parabola's lowest point")
 
 
-# --- the drift ------------------------------------------------------------------------------------
-
-
-def rotation(W: FloatArray, G: FloatArray) -> FloatArray:
-    """Project G on the rotations of the simplex: WΩ with CΩ + ΩC = WᵀG − GᵀW, C = WᵀW."""
-    values, vectors = np.linalg.eigh(W.T @ W)
-    both = values[:, None] + values
-    right = vectors.T @ (W.T @ G - G.T @ W) @ vectors
-    turned = np.divide(right, both, out=np.zeros_like(right), where=both > 1e-9 * values.max())
-    return np.asarray(W @ (vectors @ turned @ vectors.T))
-
-
-def _of_drift(n_features: int, std: float, squared_norm: float, share: float, **_: int) -> Any:
-    kurtosis = cumulants(share)["excess_kurtosis"]
-    return {
-        "n_features": n_features,
-        "std": std,
-        "squared_norm": squared_norm,
-        "excess_kurtosis": kurtosis,
-    }
-
-
-def _seen_drift(
-    n_features: int, n_neurons: int, std: float, squared_norm: float, share: float, seed: int
-) -> Observation:
-    """How much of the cube of the weights is in the force, as far as it turns the simplex."""
-    W = simplex(n_features, n_neurons, squared_norm, seed)
-    turning = rotation(W, -_mixed.noise_gradient(W, std, share) / 4.0)
-    cube = rotation(W, W**3 / squared_norm)
-    size = float((cube * cube).sum())
-    rate = float((turning * cube).sum()) / size
-    error = 1e-15 * n_features / np.sqrt(size)
-    return Observation(np.asarray(rate), np.asarray(error), "rounding of the force")
-
-
-def _room(n_features: Any, n_neurons: Any, **_: Any) -> Any:
-    return n_neurons >= n_features - 1
-
-
-# --- collisions -----------------------------------------------------------------------------------
-
-
-def _force(W: FloatArray, std: float) -> FloatArray:
-    """Expected force under Gaussian noise, own outputs above their kink, moments by quadrature."""
-    gram = W @ W.T
-    N = np.diag(gram)
-    s = std * np.sqrt(N)
-    passes, first, _ = rectified(gram / s)
-    off = 1.0 - np.eye(len(W))
-    pull = off * (s * first)
-    along = 1.0 - N - std**2 / 2.0 * (1.0 + (off * passes).sum(axis=0))
-    return np.asarray(along[:, None] * W - (pull + pull.T) / 2.0 @ W)
-
-
-def _of_escape(std: float, squared_norm: float, **_: int) -> dict[str, Any]:
-    return {"std": std, "squared_norm": squared_norm, "law": "gaussian"}
-
-
-def _gaussian_escape(std: FloatArray, squared_norm: FloatArray) -> Any:
-    return theory.escape_rate(std=std, squared_norm=squared_norm, law="gaussian")
-
-
-def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
-    """How fast antipodal pairs, bent a little towards a neuron nobody uses, open."""
-
-    def rate(bent: float) -> float:
-        W = np.zeros((2 * n_pairs, n_pairs + 1))
-        for pair in range(n_pairs):
-            W[2 * pair : 2 * pair + 2, pair] = np.sqrt(squared_norm) * np.array([1.0, -1.0])
-        W[:4, -1] = bent * np.array([1.0, 1.0, -1.0, -1.0])
-        speed = _force(W, std)
-        return float(speed[0, -1] / bent - speed[0, 0] / W[0, 0])
-
-    scale = np.sqrt(squared_norm) * min(std, 1.0)
-    coarse, fine = rate(2e-4 * scale), rate(1e-4 * scale)
-    error = abs(fine - coarse) + 1e-10 * abs(fine)
-    return Observation(np.asarray(fine), np.asarray(error), "bending halved, and rounding")
-
-
-_FEATURES = Interval(2, 40, integer=True)
-_STD = Interval(0.05, 0.5, log=True)
-_NORM = Interval(0.2, 1.0)
+_FEATURES, _SHARE = whole(2, 40), Interval(0.0, 1.0)
+_DRAWN = {"n_features": _FEATURES, "n_neurons": whole(1, 60), "centred": _SHARE, "seed": SEED}
+SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
 
 LAWS = (
-    Law(
-        name="simplex_overlap",
-        kind=Kind.BOUND,
-        statement="the mean of W_i·W_j, i ≠ j, is at least −N/(n − 1), N the mean of ‖W_i‖²",
-        domain=Domain(
-            {
-                "n_features": _FEATURES,
-                "n_neurons": Interval(1, 60, integer=True),
-                "centred": Interval(0.0, 1.0),
-                "seed": SEED,
-            }
-        ),
-        predict=_least_overlap,
-        closed_form=_one_overlap,
-        evaluate_at=_of_mean_norm,
+    judged(
+        closed.simplex_overlap,
         observe=_mean_overlap,
+        predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
+        closed_form=closed.simplex_overlap,
+        prepare=_of_mean_norm,
+        cases=Domain(_DRAWN),
+        why="rows of standard normal weights are drawn, and their norm is what it is",
         tight=1e-9,
-        symbolic=symbolic("simplex_overlap"),
-        source="ours; theory 7.3",
+        # The lower end is negative: the first of these is vacuous, the second is violated.
+        wrong=[narrowed(1.02), widened(1.001)],
     ),
-    Law(
-        name="equilibrium_norm",
-        kind=Kind.EXACT,
-        statement="1 − N − (σ²/2)(1 + (n−1)Φ(x*)) + σ√N h₁(x*) = 0, x* = −√N/((n−1)σ)",
-        domain=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
-        prepare=_fraction_of_critical,
-        predict=theory.equilibrium_norm,
+    judged(
+        closed.equilibrium_norm,
         observe=_seen_norm,
-        symbolic=symbolic("equilibrium_norm"),
-        source="ours; theory_noise 2",
-        note="Exact without the ReLU on the diagonal; fraction is that of 2/√(n+1).",
+        prepare=_fraction_of_critical,
+        cases=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
+        why="below 2/√(n+1) the loss has one minimum, which bisection finds",
+        wrong=[
+            *SLIGHTLY,
+            instead(
+                "with the ReLU on the diagonal", partial(closed.equilibrium_norm, diagonal="exact")
+            ),
+        ],
     ),
-    Law(
-        name="critical_std",
-        kind=Kind.EXACT,
-        statement="features shrink above σ_c = [min_ξ g(ξ)]^(−1/2), a little above 2/√(n+1)",
-        domain=Domain({"n_features": Interval(2, 64, integer=True)}),
-        predict=theory.critical_std,
+    judged(
+        closed.critical_std,
         observe=_seen_critical,
-        symbolic=symbolic("critical_std"),
-        source="ours; theory_noise 2",
+        cases=Domain({"n_features": whole(2, 64)}),
         draws=4,
-    ),
-    Law(
-        name="drift_rate",
-        kind=Kind.LEADING_ORDER,
-        statement="on the simplex dw_k/dt = γ(w_k³ − q w_k), γ = −κσ√N φ(x*)/12",
-        domain=Domain(
-            {
-                "n_features": Interval(3, 6, integer=True),
-                "n_neurons": Interval(3, 8, integer=True),
-                "std": Interval(0.15, 0.5, log=True),
-                "squared_norm": _NORM,
-                "share": Interval(0.1, 0.3, log=True),
-                "seed": SEED,
-            },
-            where=_room,
-            because="n_neurons ≥ n_features − 1",
-        ),
-        prepare=_of_drift,
-        predict=theory.drift_rate,
-        observe=_seen_drift,
-        small="share",
-        order=1.0,
-        symbolic=symbolic("drift_rate"),
-        source="ours; theory 7.3",
-        note="Judged on the exact force, projected on rotations, as the kurtosis −2a² falls.",
-    ),
-    Law(
-        name="escape_rate",
-        kind=Kind.EXACT,
-        statement="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
-        domain=Domain(
-            {"n_pairs": Interval(2, 5, integer=True), "std": _STD, "squared_norm": _NORM}
-        ),
-        prepare=_of_escape,
-        predict=theory.escape_rate,
-        closed_form=_gaussian_escape,
-        observe=_seen_escape,
-        symbolic=symbolic("escape_rate"),
-        source="ours; theory 7.6",
-        note="Observed in the exact force of Gaussian noise.",
+        why="n is a factor in the loss of a simplex: some sizes stand for all",
+        wrong=[
+            *SLIGHTLY,
+            instead("where N = 0 rests", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
+        ],
     ),
 )

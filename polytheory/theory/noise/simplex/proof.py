@@ -17,26 +17,27 @@ from polytheory.theory.noise.proof_gaussian import (
 )
 
 N_FEATURES = sp.Symbol("n_features", positive=True)
+XI = sp.Symbol("xi", positive=True)
+_PULL = sp.Symbol("h", real=True)  # s h₁(μ/s)
 _SIMPLEX = "n ≥ 2 rows of squared norm N with all overlaps −N/(n − 1), n ≤ m + 1."
+_OTHERS = N_FEATURES - 1
+_OVERLAP = -NORM / _OTHERS
+_WIDTH = STD * sp.sqrt(NORM)  # s, the standard deviation of the noise along a row
+_X = -sp.sqrt(NORM) / (_OTHERS * STD)
+#: Growth rate of the rows of a simplex: it vanishes at the norm of equilibrium.
+_GROWTH = 1 - NORM - STD**2 / 2 * (1 + _OTHERS * distribution(_X)) + _WIDTH * rectified_mean(_X)
+#: At which 1/σ² a simplex with x* = −ξ is in balance.
+_INVERSE_SQUARE_STD = (
+    (_OTHERS * XI) ** 2 + (1 + _OTHERS * distribution(-XI)) / 2 - _OTHERS * XI * rectified_mean(-XI)
+)
 
 
-def _pull(mu: sp.Expr, s: sp.Expr) -> sp.Expr:
-    return s * rectified_mean(mu / s)
-
-
-def _expected_force_residuals(factor: sp.Expr) -> dict[str, sp.Expr]:
-    W = sp.Matrix(2, 2, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
-    gram, loss = W * W.T, gaussian_loss(W, STD)
-    s = [STD * sp.sqrt(gram[i, i]) for i in range(2)]
-    mu = gram[0, 1]
-    noise = STD**2 / 2 * (1 + distribution(mu / s[0]))
-    pull = (_pull(mu, s[0]) + _pull(mu, s[1])) / 2
-    velocity = (1 - gram[0, 0] - noise) * W[0, 0] - pull * W[1, 0]
-    return {"one weight, for all": -factor * sp.diff(loss, W[0, 0]) - velocity}
+def _rows(n: int) -> sp.Matrix:
+    return sp.Matrix(n, 2, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
 
 
 @statement
-def expected_force() -> Statement:
+def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
     r"""The flow under Gaussian noise is minus a quarter of the gradient of the expected loss.
 
     .. math:: \dot W_j = \Bigl[1 - N_j - \tfrac{\sigma^2}2
@@ -58,31 +59,27 @@ def expected_force() -> Statement:
     >>> expected_force().holds
     True
     """
+    W = _rows(2)
+    gram = W * W.T
+    s = [STD * sp.sqrt(gram[i, i]) for i in range(2)]
+    x = [gram[0, 1] / each for each in s]
+    noise = STD**2 / 2 * (1 + distribution(x[0]))
+    pull = sum(s[i] * rectified_mean(x[i]) for i in range(2)) / 2
+    velocity = (1 - gram[0, 0] - noise) * W[0, 0] - pull * W[1, 0]
+    slope = sp.diff(gaussian_loss(W, STD), W[0, 0])
     return Statement(
         claim=sp.Eq(sp.Symbol("dW/dt"), -sp.Symbol("dL/dW") / 4),
-        residuals=_expected_force_residuals(sp.Rational(1, 4)),
+        residuals={"one weight, for all": -factor * slope - velocity},
         assumptions="Gaussian noise; a feature's own output above the kink of its ReLU.",
         not_proved="From two features on two neurons to any number: the loss is a sum over pairs, "
         "and no row and no neuron is special.",
     )
 
 
-def _overlap_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
-    n = N_FEATURES
-    h, c = sp.symbols("h c", real=True)  # the pull s h₁, and the rate along the row
-    norm_speed = 2 * (c * NORM - h * (n - 1) * MU)
-    overlap = 2 * (c * MU - h * (NORM + (n - 2) * MU))
-    kept = sp.solve(norm_speed, c)[0]
-    claimed = speed.subs(sp.Symbol("h", real=True), h)
-    return {
-        "with the norm at rest": overlap.subs(c, kept) - claimed,
-        "it ends at the simplex": claimed.subs(MU, -NORM / (n - 1)),
-        "equal rows stay equal": claimed.subs(MU, NORM),
-    }
-
-
 @statement
-def overlap_speed() -> Statement:
+def overlap_speed(
+    speed: sp.Expr = -2 * _PULL / NORM * (NORM - MU) * (NORM + _OTHERS * MU),
+) -> Statement:
     r"""With all overlaps equal they fall to −N/(n − 1) and nowhere else.
 
     .. math:: \dot\mu = -\frac{2s\,h_1(\mu/s)}N (N-\mu)\bigl(N+(n-1)\mu\bigr)
@@ -104,30 +101,23 @@ def overlap_speed() -> Statement:
     >>> overlap_speed().holds
     True
     """
-    pull = sp.Symbol("h", real=True)
-    speed = -2 * pull / NORM * (NORM - MU) * (NORM + (N_FEATURES - 1) * MU)
+    c = sp.Symbol("c", real=True)  # the rate along the row
+    norm_speed = 2 * (c * NORM - _PULL * _OTHERS * MU)
+    overlap = 2 * (c * MU - _PULL * (NORM + (N_FEATURES - 2) * MU))
     return Statement(
         claim=sp.Eq(sp.Symbol("dμ/dt"), speed),
-        residuals=_overlap_speed_residuals(speed),
+        residuals={
+            "with the norm at rest": overlap.subs(c, sp.solve(norm_speed, c)[0]) - speed,
+            "it ends at the simplex": speed.subs(MU, _OVERLAP),
+            "equal rows stay equal": speed.subs(MU, NORM),
+        },
         assumptions="All rows of squared norm N, all overlaps μ.",
         not_proved="That h₁ > 0: it is the mean of a ReLU.",
     )
 
 
-def _simplex_overlap_residuals(overlap: sp.Expr) -> dict[str, sp.Expr]:
-    total = N_FEATURES * NORM + N_FEATURES * (N_FEATURES - 1) * overlap
-    rows = sp.Matrix(3, 2, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
-    gram = rows * rows.T
-    summed = sp.ones(1, 3) * rows
-    square = (summed * summed.T)[0]
-    return {
-        "‖ΣW‖² = ΣN + Σμ": square - sum(gram),
-        "there the rows add up to nothing": total,
-    }
-
-
 @statement
-def simplex_overlap() -> Statement:
+def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
     r"""Overlaps cannot all be below −N/(n − 1), as :math:`\|\sum_i W_i\|^2 \ge 0`.
 
     Returns
@@ -146,10 +136,14 @@ def simplex_overlap() -> Statement:
     >>> simplex_overlap().evaluate(n_features=5, squared_norm=1.0)
     -0.25
     """
-    overlap = -NORM / (N_FEATURES - 1)
+    rows = _rows(3)
+    summed = sp.ones(1, 3) * rows
     return Statement(
         claim=sp.Ge(sp.Symbol("mean overlap"), overlap),
-        residuals=_simplex_overlap_residuals(overlap),
+        residuals={
+            "‖ΣW‖² = ΣN + Σμ": (summed * summed.T)[0] - sum(rows * rows.T),
+            "there the rows add up to nothing": N_FEATURES * (NORM + _OTHERS * overlap),
+        },
         value=overlap,
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of mean squared norm N.",
@@ -157,35 +151,8 @@ def simplex_overlap() -> Statement:
     )
 
 
-def growth() -> sp.Expr:
-    """Growth rate of the rows of a simplex: it vanishes at the norm of equilibrium."""
-    x = -sp.sqrt(NORM) / ((N_FEATURES - 1) * STD)
-    spread = STD**2 / 2 * (1 + (N_FEATURES - 1) * distribution(x))
-    return 1 - NORM - spread + STD * sp.sqrt(NORM) * rectified_mean(x)
-
-
-def _equilibrium_norm_residuals(balance: sp.Expr) -> dict[str, sp.Expr]:
-    overlap = value_of(simplex_overlap())
-    s = STD * sp.sqrt(NORM)
-    loss = (NORM - 1) ** 2 + STD**2 * NORM + (N_FEATURES - 1) * second_moment(overlap, s)
-    # dL/d√N = 2√N dL/dN, and the flow is minus a quarter of it: d ln √N/dt = −(dL/dN)/2.
-    force = -sp.diff(loss, NORM) / 2
-    x = overlap / s
-    others = (N_FEATURES - 1) * distribution(x)
-    pull = (
-        1
-        - NORM
-        - STD**2 / 2 * (1 + others)
-        - (N_FEATURES - 1) * s * rectified_mean(x) * (overlap / NORM)
-    )
-    return {
-        "it is the slope of the loss of a simplex": balance - force,
-        "it is the force along a row": balance - pull,
-    }
-
-
 @statement
-def equilibrium_norm() -> Statement:
+def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
     r"""The norm at which the simplex rests.
 
     .. math:: 1 - N - \tfrac{\sigma^2}2\bigl(1+(n-1)\Phi(x^*)\bigr) + \sigma\sqrt N\,h_1(x^*) = 0,
@@ -206,32 +173,25 @@ def equilibrium_norm() -> Statement:
     >>> equilibrium_norm().holds
     True
     """
-    balance = growth()
+    overlap = value_of(simplex_overlap())
+    loss = (NORM - 1) ** 2 + STD**2 * NORM + _OTHERS * second_moment(overlap, _WIDTH)
+    x = overlap / _WIDTH
+    own = 1 - NORM - STD**2 / 2 * (1 + _OTHERS * distribution(x))
+    pull = own - _OTHERS * _WIDTH * rectified_mean(x) * (overlap / NORM)
     return Statement(
         claim=sp.Eq(balance, 0),
-        residuals=_equilibrium_norm_residuals(balance),
+        residuals={
+            # dL/d√N = 2√N dL/dN, and the flow is minus a quarter of it: d ln √N/dt = −(dL/dN)/2.
+            "it is the slope of the loss of a simplex": balance + sp.diff(loss, NORM) / 2,
+            "it is the force along a row": balance - pull,
+        },
         assumptions=_SIMPLEX,
         not_proved="That the larger root is the stable one.",
     )
 
 
-def _critical_std_residuals(g: sp.Expr, xi: sp.Symbol) -> dict[str, sp.Expr]:
-    n = N_FEATURES
-    at = {NORM: ((n - 1) * STD * xi) ** 2}
-    others = sp.Symbol("k", positive=True)  # n − 1, so that roots of squares simplify
-    balance = sp.powdenest(growth().subs(at).subs(n, others + 1), force=True)
-    slope = 2 * (n - 1) * xi - 3 * density(xi) / 2 + 2 * xi * distribution(-xi)
-    return {
-        "the balance is 1 − σ²g": balance - (1 - STD**2 * g).subs(n, others + 1),
-        "its slope": sp.diff(g, xi) - (n - 1) * slope,
-        "which rises": sp.diff(slope, xi)
-        - (2 * (n - 1) + 2 * distribution(-xi) - xi * density(xi) / 2),
-        "from 2/√(n+1)": g.subs(xi, 0) - (n + 1) / 4,
-    }
-
-
 @statement
-def critical_std() -> Statement:
+def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
     r"""Noise beyond which no norm is in balance: :math:`\sigma_c^{-2} = \min_\xi g(\xi)`.
 
     .. math:: g(\xi) = (n-1)^2\xi^2 + \tfrac12[1+(n-1)\Phi(-\xi)] - (n-1)\xi h_1(-\xi),
@@ -252,13 +212,19 @@ def critical_std() -> Statement:
     >>> critical_std().holds
     True
     """
-    xi = sp.Symbol("xi", positive=True)
-    others = N_FEATURES - 1
-    g = (others * xi) ** 2 + (1 + others * distribution(-xi)) / 2
-    g -= others * xi * rectified_mean(-xi)
+    k = sp.Symbol("k", positive=True)  # n − 1, so that roots of squares simplify
+    balance = _GROWTH.subs({NORM: (_OTHERS * STD * XI) ** 2}).subs(N_FEATURES, k + 1)
+    slope = 2 * _OTHERS * XI - 3 * density(XI) / 2 + 2 * XI * distribution(-XI)
+    rise = 2 * _OTHERS + 2 * distribution(-XI) - XI * density(XI) / 2
     return Statement(
         claim=sp.Eq(sp.Symbol("sigma_c") ** -2, sp.Symbol("min g")),
-        residuals=_critical_std_residuals(g, xi),
+        residuals={
+            "the balance is 1 − σ²g": sp.powdenest(balance, force=True)
+            - (1 - STD**2 * g).subs(N_FEATURES, k + 1),
+            "its slope": sp.diff(g, XI) - _OTHERS * slope,
+            "which rises": sp.diff(slope, XI) - rise,
+            "from 2/√(n+1)": g.subs(XI, 0) - (N_FEATURES + 1) / 4,
+        },
         assumptions=_SIMPLEX,
         not_proved="That the slope of g has one zero, as 2(n−1) − ξφ/2 > 0; the minimum itself.",
     )

@@ -1,0 +1,238 @@
+"""What sampled noise does besides: it heats the basis, and rows stay dense."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polytheory._checks import FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval
+from polytheory.theory.noise._gaussian import distribution, rectified_mean, rectified_square
+from polytheory.theory.noise.drift import DRIFT, ROOM, drift_rate, norm_at
+from polytheory.theory.noise.simplex import simplex_argument
+
+__all__ = ["largest_learning_rate", "sgd_temperature"]
+
+_RATE = Interval(1e-12, 1e12)
+SPARSE = Domain(
+    {"excess_kurtosis": Interval(-2.0, 0.0, open_high=True)},
+    instead="Only noise of negative excess kurtosis makes rows sparse.",
+)
+_INTERVALS = {**DRIFT.intervals, **ROOM.intervals, **SPARSE.intervals}
+HEATED = Domain(_INTERVALS | {"learning_rate": _RATE}, where=ROOM.where, because=ROOM.because)
+COOL = Domain(_INTERVALS | {"temperature": _RATE}, where=ROOM.where, because=ROOM.because)
+
+
+def _gradient_variance(
+    n: FloatArray, sigma: FloatArray, N: FloatArray, noise_shared_over: str
+) -> FloatArray:
+    """V of `sgd_temperature`: what multiplies σ² in the variance of a gradient component."""
+    s, x = sigma * np.sqrt(N), simplex_argument(n, sigma, N)
+    others = (n - 1.0) * (rectified_square(x) - np.square(rectified_mean(x)))
+    if noise_shared_over == "batch":
+        others = (n - 1.0) * (others + 2.0 * distribution(x))
+    return np.asarray(4.0 * np.square(s) * (others + 1.0))
+
+
+@overload
+def sgd_temperature(
+    n_features: Number,
+    n_neurons: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+    learning_rate: Number,
+    squared_norm: Number | None = None,
+    noise_shared_over: str = "batch",
+) -> float: ...
+@overload
+def sgd_temperature(
+    n_features: ArrayLike,
+    n_neurons: ArrayLike,
+    *,
+    std: ArrayLike,
+    excess_kurtosis: ArrayLike,
+    learning_rate: ArrayLike,
+    squared_norm: ArrayLike | None = None,
+    noise_shared_over: str = "batch",
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    HEATED,
+    says="Θ = mD/γ, D = ησ²V/8; V = 4[(n−1)²v + 2(n−1)s²Φ(x*) + s²] if a batch shares its noise",
+    source="noise: Sampled noise heats",
+    tested_in="tests/theory/test_noise.py",
+)
+def sgd_temperature(
+    n_features: Any,
+    n_neurons: Any,
+    *,
+    std: Any,
+    excess_kurtosis: Any,
+    learning_rate: Any,
+    squared_norm: Any = None,
+    noise_shared_over: str = "batch",
+) -> Any:
+    r"""Ratio Θ = mD/γ of what sampled noise does to the basis and what the mean drift does.
+
+    A sampled noise vector shakes the rows also across the space they span. Per step and component
+    the gradient has the variance σ²V, so the basis diffuses with :math:`D = \eta\sigma^2V/8` while
+    the kurtosis drives it with γ. From Θ near 0.3 on rows do not get sparse.
+
+    .. math:: V = 4\bigl[(n-1)^2v + 2(n-1)s^2\Phi(x) + s^2\bigr] \text{ (batch)}, \quad
+              V = 4\bigl[(n-1)v + s^2\bigr] \text{ (input)}, \quad
+              v = s^2\bigl[(1+x^2)\Phi + x\varphi - h_1^2\bigr],\; x = x^*
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+    n_neurons : int or array
+        m ≥ n − 1.
+    std : float or array
+        σ > 0.
+    excess_kurtosis : float or array
+        κ in [−2, 0).
+        With another sign there is nothing to be sparse.
+    learning_rate : float or array
+        η, of the published training.
+    squared_norm : float or array, optional
+        N.
+        By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
+    noise_shared_over : {"batch", "input"}
+        One noise vector for all inputs of a step, as published, or one for each input.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or if n > m + 1.
+
+    Notes
+    -----
+    Kind: leading order. Source: ours.
+
+    The order is that of 1/n and κ.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import sgd_temperature
+    >>> round(sgd_temperature(8, 16, std=0.15, excess_kurtosis=-2.0, learning_rate=0.02), 3)
+    0.09
+    """
+    one_of("noise_shared_over", noise_shared_over, ("batch", "input"))
+    layer = {"n_features": n_features, "n_neurons": n_neurons}
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis, "learning_rate": learning_rate}
+    given = norm_at(n_features, std, squared_norm)
+    ROOM.check(**layer)
+    SPARSE.check(excess_kurtosis=excess_kurtosis)
+    n, m, sigma, kappa, eta, N = HEATED.check(**layer, **noise, squared_norm=given)
+    gamma = np.asarray(drift_rate(n, std=sigma, excess_kurtosis=kappa, squared_norm=N))
+    heated = m * np.square(sigma) * _gradient_variance(n, sigma, N, noise_shared_over) / 8.0
+    # Where the drift underflows the temperature is beyond any bound.
+    with np.errstate(divide="ignore", over="ignore"):
+        return unwrap(eta * np.asarray(heated / gamma))
+
+
+@overload
+def largest_learning_rate(
+    n_features: Number,
+    n_neurons: Number,
+    *,
+    std: Number,
+    excess_kurtosis: Number,
+    temperature: Number = 0.3,
+    squared_norm: Number | None = None,
+    noise_shared_over: str = "batch",
+) -> float: ...
+@overload
+def largest_learning_rate(
+    n_features: ArrayLike,
+    n_neurons: ArrayLike,
+    *,
+    std: ArrayLike,
+    excess_kurtosis: ArrayLike,
+    temperature: ArrayLike = 0.3,
+    squared_norm: ArrayLike | None = None,
+    noise_shared_over: str = "batch",
+) -> FloatArray: ...
+@claim(
+    Kind.EMPIRICAL,
+    COOL,
+    says="rows get sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
+    source="noise: Sampled noise heats",
+    tested_in="tests/theory/test_noise.py",
+)
+def largest_learning_rate(
+    n_features: Any,
+    n_neurons: Any,
+    *,
+    std: Any,
+    excess_kurtosis: Any,
+    temperature: Any = 0.3,
+    squared_norm: Any = None,
+    noise_shared_over: str = "batch",
+) -> Any:
+    r"""Learning rate at which the temperature Θ reaches a value: above it, rows stay dense.
+
+    .. math:: \eta = \frac{8\gamma\Theta}{m\sigma^2V}
+
+    Parameters
+    ----------
+    n_features : int or array
+        n ≥ 2.
+    n_neurons : int or array
+        m ≥ n − 1.
+    std : float or array
+        σ > 0.
+    excess_kurtosis : float or array
+        κ in [−2, 0).
+        With another sign there is nothing to be sparse.
+    temperature : float or array
+        Θ to be kept below.
+        In runs, sparse rows are hardly hurt up to 0.1–0.2 and gone at 0.8.
+    squared_norm : float or array, optional
+        N.
+        By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
+    noise_shared_over : {"batch", "input"}
+        As in `sgd_temperature`.
+
+    Returns
+    -------
+    float or ndarray
+        In units of the published training; 0 where the drift itself is too slow for a float.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Outside the domain, or if n > m + 1.
+
+    Notes
+    -----
+    Kind: empirical. Source: ours.
+
+    Empirical is the default of Θ; otherwise it is as good as `sgd_temperature`.
+
+    Examples
+    --------
+    >>> from polytheory.theory.noise import largest_learning_rate
+    >>> round(largest_learning_rate(8, 16, std=0.15, excess_kurtosis=-2.0), 4)
+    0.0665
+    """
+    *_, theta = COOL.check(n_features=n_features, n_neurons=n_neurons, temperature=temperature)
+    per_learning_rate = sgd_temperature(
+        n_features,
+        n_neurons,
+        std=std,
+        excess_kurtosis=excess_kurtosis,
+        learning_rate=1.0,
+        squared_norm=squared_norm,
+        noise_shared_over=noise_shared_over,
+    )
+    return unwrap(theta / np.asarray(per_learning_rate))
