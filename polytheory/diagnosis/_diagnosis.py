@@ -20,8 +20,6 @@ from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 RULES = ("published", "share")
-#: A matrix by its type; type checkers take an array whose axes they do not know for one, too.
-Matrix = Rows | np.ndarray[tuple[int, int], np.dtype[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +153,7 @@ class Diagnosis:
 
 @overload
 def diagnose(
-    weights: Matrix,
+    weights: Rows,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
