@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from polytheory.theory import predictors
 
 #: Besides the predictors: where observables, units and noise are.
 MODULES = ("diagnosis", "inputs", "model", "noise", "notation", "observables", "reduction")
+FloatArray = NDArray[np.float64]
 EXAMPLE = Path(__file__).parents[1] / "typing" / "example.py"
 
 
@@ -72,7 +74,10 @@ def is_a(value: Any, said: Any) -> bool:
         return any(is_a(value, each) for each in said.__args__)
     if typing.get_origin(said) is np.ndarray:
         return isinstance(value, np.ndarray) and value.dtype == said.__args__[1].__args__[0]
-    return type(value) is (typing.get_origin(said) or said)
+    if typing.get_origin(said) is tuple:
+        parts = zip(value, said.__args__, strict=True)
+        return type(value) is tuple and all(is_a(part, each) for part, each in parts)
+    return type(value) is said
 
 
 def test_what_is_said_is_what_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +87,9 @@ def test_what_is_said_is_what_comes_out(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(seen) > 12
     assert [(value, said) for value, said in seen if not is_a(value, said)] == []
     assert not is_a(1.0, int | FloatArray)
+    assert is_a((1.0, 2), tuple[float, int])
+    assert not is_a((1.0, 2), tuple[float, float])
     assert not is_a(np.arange(2), FloatArray)
-
-
-FloatArray = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 
 
 # --- what signatures say --------------------------------------------------------------------------
