@@ -8,7 +8,8 @@ in different units, and the exchange rate is 4: for the time, and for the streng
 
 import sympy as sp
 
-from polytheory.symbolic import flow_units, model
+from polytheory.algebra import model
+from polytheory.symbolic import flow_units
 
 # %%
 # The loss

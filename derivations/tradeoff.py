@@ -105,6 +105,16 @@ dropped = sp.factor(of_neuron(1, 1) - of_neuron(1, 0) - p)
 assert sp.solve(dropped.subs(x, 1), p) == [sp.Rational(1, 2)]
 
 # %%
+# A whole layer
+# -------------
+# If all n features live, C pairs of them on one neuron each and all others alone, the loss is that
+# of n features alone and C times the excess. So its mean asks for no more than the mean of C.
+
+for n, C in ((4, 0), (5, 2), (6, 3)):
+    layer = C * of_neuron(1, 1) + (n - 2 * C) * of_neuron(1, 0)
+    assert sp.expand(layer - n * alone - C * excess) == 0
+
+# %%
 # Noise at the time of the test
 # -----------------------------
 # With noise ξ on the neuron an output is ReLU(μ + xξ), and in the mean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,7 +54,7 @@ class ToyModel:
 
     Notes
     -----
-    Kind: exact. Source: arXiv 2312.03096, section 2; noise: section 5, averages ours (theory 7.1).
+    Kind: exact. Source: arXiv 2312.03096, section 2; noise: section 5, averages ours.
 
     Examples
     --------
@@ -120,7 +119,7 @@ class ToyModel:
             hidden = x @ W
         return np.maximum(hidden @ np.swapaxes(W, -1, -2), 0.0)
 
-    def loss(self, encodings: ArrayLike) -> Any:
+    def loss(self, encodings: ArrayLike) -> float | FloatArray:
         """Return the published loss Σ_i ‖ReLU(W W_i) − e_i‖² + λ_loss ‖W‖₁, with λ_loss = 4λ.
 
         With noise it is the mean of Σ_i ‖ReLU(W (W_i + ξ)) − e_i‖², with the same last term.
@@ -137,9 +136,11 @@ class ToyModel:
         W = self._encodings(encodings)
         penalty = loss_l1(l1_strength=self.l1_strength) * np.abs(W).sum(axis=(-2, -1))
         if self.noise is not None:
-            return unwrap(np.asarray(expected_loss(W, self.noise) + penalty))
-        error = self.reconstruction(W) - np.eye(self.n_features)
-        return unwrap((error**2).sum(axis=(-2, -1)) + penalty)
+            bare = expected_loss(W, self.noise)
+        else:
+            bare = ((self.reconstruction(W) - np.eye(self.n_features)) ** 2).sum(axis=(-2, -1))
+        loss: float | FloatArray = unwrap(bare + penalty)
+        return loss
 
     def feature_benefit(self, encodings: ArrayLike) -> FloatArray:
         """Return the force (1 − ‖W_i‖²) W_i that brings each row to unit length.

@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, unwrap
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
 from polytheory.domain import Domain, Interval
 
 __all__ = [
@@ -201,7 +201,11 @@ _CLOCK = Domain(
 )
 
 
-def flow_l1(*, loss_l1: ArrayLike) -> Any:
+@overload
+def flow_l1(*, loss_l1: Number) -> float: ...
+@overload
+def flow_l1(*, loss_l1: ArrayLike) -> FloatArray: ...
+def flow_l1(*, loss_l1: Any) -> Any:
     """Convert an ℓ1 strength from loss units to flow units: λ = λ_loss / 4.
 
     Parameters
@@ -223,7 +227,11 @@ def flow_l1(*, loss_l1: ArrayLike) -> Any:
     return unwrap(strength / GRADIENT_FACTOR)
 
 
-def loss_l1(*, l1_strength: ArrayLike) -> Any:
+@overload
+def loss_l1(*, l1_strength: Number) -> float: ...
+@overload
+def loss_l1(*, l1_strength: ArrayLike) -> FloatArray: ...
+def loss_l1(*, l1_strength: Any) -> Any:
     """Convert an ℓ1 strength from flow units to loss units; the inverse of `flow_l1`.
 
     Parameters
@@ -245,7 +253,11 @@ def loss_l1(*, l1_strength: ArrayLike) -> Any:
     return unwrap(strength * GRADIENT_FACTOR)
 
 
-def flow_time(*, learning_rate: ArrayLike, steps: ArrayLike) -> Any:
+@overload
+def flow_time(*, learning_rate: Number, steps: Number) -> float: ...
+@overload
+def flow_time(*, learning_rate: ArrayLike, steps: ArrayLike) -> FloatArray: ...
+def flow_time(*, learning_rate: Any, steps: Any) -> Any:
     """Flow time reached by plain gradient descent: t = 4 · learning_rate · steps.
 
     Parameters
@@ -273,7 +285,11 @@ def flow_time(*, learning_rate: ArrayLike, steps: ArrayLike) -> Any:
     return unwrap(GRADIENT_FACTOR * rate * count)
 
 
-def training_steps(*, learning_rate: ArrayLike, time: ArrayLike) -> Any:
+@overload
+def training_steps(*, learning_rate: Number, time: Number) -> float: ...
+@overload
+def training_steps(*, learning_rate: ArrayLike, time: ArrayLike) -> FloatArray: ...
+def training_steps(*, learning_rate: Any, time: Any) -> Any:
     """Gradient-descent steps that reach a flow time; the inverse of `flow_time` (not rounded).
 
     Parameters

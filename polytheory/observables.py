@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray, unwrap
+from polytheory._checks import FloatArray, Number, unwrap
 
 __all__ = [
     "carriers",
@@ -21,6 +22,9 @@ __all__ = [
     "winner_fidelity",
 ]
 
+#: One row, and one matrix, by its type alone. Of an array only its shape tells.
+Row = Sequence[Number]
+Rows = Sequence[Sequence[Number]]
 #: A carrier by the published rule has a weight of this size.
 PUBLISHED = (0.8, 1.2)
 
@@ -33,7 +37,11 @@ def _weights(weights: ArrayLike) -> FloatArray:
     return w
 
 
-def nonzero_count(weights: ArrayLike) -> Any:
+@overload
+def nonzero_count(weights: Row) -> int: ...
+@overload
+def nonzero_count(weights: ArrayLike) -> int | NDArray[np.int64]: ...
+def nonzero_count(weights: Any) -> Any:
     """Count the non-zero weights of each row: m'.
 
     Examples
@@ -46,7 +54,11 @@ def nonzero_count(weights: ArrayLike) -> Any:
     return int(count) if np.ndim(count) == 0 else count
 
 
-def l1_norm(weights: ArrayLike) -> Any:
+@overload
+def l1_norm(weights: Row) -> float: ...
+@overload
+def l1_norm(weights: ArrayLike) -> float | FloatArray: ...
+def l1_norm(weights: Any) -> Any:
     """Return ‖w‖₁ = Σ_k |w_k| of each row.
 
     Examples
@@ -58,7 +70,11 @@ def l1_norm(weights: ArrayLike) -> Any:
     return unwrap(np.abs(_weights(weights)).sum(axis=-1))
 
 
-def squared_norm(weights: ArrayLike) -> Any:
+@overload
+def squared_norm(weights: Row) -> float: ...
+@overload
+def squared_norm(weights: ArrayLike) -> float | FloatArray: ...
+def squared_norm(weights: Any) -> Any:
     """Return N = Σ_k w_k² of each row.
 
     Examples
@@ -70,7 +86,11 @@ def squared_norm(weights: ArrayLike) -> Any:
     return unwrap(np.square(_weights(weights)).sum(axis=-1))
 
 
-def fourth_norm(weights: ArrayLike) -> Any:
+@overload
+def fourth_norm(weights: Row) -> float: ...
+@overload
+def fourth_norm(weights: ArrayLike) -> float | FloatArray: ...
+def fourth_norm(weights: Any) -> Any:
     """Return ‖w‖₄⁴ = Σ_k w_k⁴ of each row.
 
     Examples
@@ -82,7 +102,11 @@ def fourth_norm(weights: ArrayLike) -> Any:
     return unwrap(np.square(np.square(_weights(weights))).sum(axis=-1))
 
 
-def spread(weights: ArrayLike) -> Any:
+@overload
+def spread(weights: Row) -> float: ...
+@overload
+def spread(weights: ArrayLike) -> float | FloatArray: ...
+def spread(weights: Any) -> Any:
     """Return ρ = m' N / ‖w‖₁² − 1, the squared coefficient of variation of the living |w_k|.
 
     Computed from the deviations from the mean, so that it is never negative by rounding; it is zero
@@ -113,7 +137,7 @@ def _encodings(name: str, weights: ArrayLike) -> FloatArray:
     return W
 
 
-def carriers(encodings: ArrayLike, *, rule: str = "published") -> Any:
+def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int64]:
     """Return the neuron that carries each feature, −1 where none does.
 
     Parameters
@@ -153,7 +177,13 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> Any:
     return np.where(carried[..., 0], size.argmax(axis=-1), -1)
 
 
-def polysemantic_neurons(encodings: ArrayLike, *, rule: str = "published") -> Any:
+@overload
+def polysemantic_neurons(encodings: Rows, *, rule: str = "published") -> int: ...
+@overload
+def polysemantic_neurons(
+    encodings: ArrayLike, *, rule: str = "published"
+) -> int | NDArray[np.int64]: ...
+def polysemantic_neurons(encodings: Any, *, rule: str = "published") -> Any:
     """Count the neurons that carry two features or more.
 
     Parameters
@@ -184,10 +214,14 @@ def polysemantic_neurons(encodings: ArrayLike, *, rule: str = "published") -> An
     return int(shared) if np.ndim(shared) == 0 else shared
 
 
-def winner_fidelity(initial: ArrayLike, final: ArrayLike) -> Any:
+@overload
+def winner_fidelity(initial: Rows, final: Rows) -> float: ...
+@overload
+def winner_fidelity(initial: ArrayLike, final: ArrayLike) -> float | FloatArray: ...
+def winner_fidelity(initial: Any, final: Any) -> Any:
     """Return the share of features whose initially largest weight is the largest in the end.
 
-    Without interference it is 1 for every feature that survives (theory 1.2); a feature that has
+    Without interference it is 1 for every feature that survives; a feature that has
     lost all its weights counts as unfaithful. The neuron decides, not the sign of the weight; of
     equal weights the first counts as the largest.
 

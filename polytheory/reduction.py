@@ -1,4 +1,4 @@
-r"""The exact two-scalar form of one encoding under ℓ1 (theory 1.2), in polar form.
+r"""The exact two-scalar form of one encoding under ℓ1, in polar form.
 
 The row :math:`\dot w = (1-\|w\|^2) w - \lambda\,\mathrm{sign}\,w` keeps the shape of its start:
 :math:`|w_k(t)| \propto (u_k-\tau)_+` with :math:`u_k=|w_k(0)|` and a rising threshold τ. So its

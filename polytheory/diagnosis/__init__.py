@@ -1,4 +1,4 @@
-"""What a given weight matrix says about polysemanticity (theory 6.3).
+"""What a given weight matrix says about polysemanticity.
 
 `diagnose` counts carriers and shared neurons, compares them with chance and with what lack of room
 forces, measures each row in ways that need no carriers, and says in words what follows and what

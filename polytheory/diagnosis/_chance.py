@@ -17,7 +17,7 @@ from polytheory.theory.collisions import (
 
 @dataclass(frozen=True)
 class Chance:
-    """An observed count against exclusion (theory 5.2).
+    """An observed count against exclusion.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def compare_with_chance(
 
     Notes
     -----
-    Kind: exact, as a test of that hypothesis. Source: ours, theory 5.2 and 6.3.
+    Kind: exact, as a test of that hypothesis. Source: ours.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from polytheory.diagnosis._chance import Chance, check_level, compare_with_chanc
 from polytheory.diagnosis._matrix import Array, check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import SharedNeuron, least_shared, shared_neurons
+from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 RULES = ("published", "share")
@@ -150,10 +151,28 @@ class Diagnosis:
         return _table.table(self)
 
 
+@overload
+def diagnose(
+    weights: Rows,
+    *,
+    initial: ArrayLike | None = None,
+    carrier_rule: str = "published",
+    l1_strength: float | None = None,
+    level: float = 0.95,
+) -> Diagnosis: ...
+@overload
 def diagnose(
     weights: ArrayLike,
     *,
     initial: ArrayLike | None = None,
+    carrier_rule: str = "published",
+    l1_strength: float | None = None,
+    level: float = 0.95,
+) -> Diagnosis | tuple[Diagnosis, ...]: ...
+def diagnose(
+    weights: Any,
+    *,
+    initial: Any = None,
     carrier_rule: str = "published",
     l1_strength: float | None = None,
     level: float = 0.95,
@@ -190,8 +209,8 @@ def diagnose(
     Notes
     -----
     Kind: the counts are definitions, the comparison with chance is exact (see
-    `compare_with_chance`), the comparison with the flow empirical. Source: ours, theory 5.2 and
-    6.3; `carriers` arXiv 2312.03096, `dimensionality` Elhage et al. 2022 and Scherlis et al. 2022.
+    `compare_with_chance`), the comparison with the flow empirical. Source: ours;
+    `carriers` arXiv 2312.03096, `dimensionality` Elhage et al. 2022 and Scherlis et al. 2022.
 
     Examples
     --------

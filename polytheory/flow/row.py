@@ -110,7 +110,7 @@ def row_flow(
 
     Notes
     -----
-    Kind: exact (up to `rtol`). Source: ours; theory 1.2 and the polar form in `reduction`.
+    Kind: exact (up to `rtol`). Source: ours; the polar form in `reduction`.
 
     Examples
     --------

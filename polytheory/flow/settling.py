@@ -1,4 +1,4 @@
-"""When the end of the flow is known exactly, and what it is (theory 3.4)."""
+"""When the end of the flow is known exactly, and what it is."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def simulate(
     Notes
     -----
     Kind: exact up to the tolerance; exact after settling. Flow units, the loss in loss units.
-    Source: arXiv 2312.03096, section 2; settling rule: ours, theory 3.4.
+    Source: arXiv 2312.03096, section 2; settling rule: ours.
 
     Examples
     --------

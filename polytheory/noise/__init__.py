@@ -1,4 +1,4 @@
-"""Noise on the hidden layer (theory 7.1): its laws, and what it does to the loss in expectation.
+"""Noise on the hidden layer: its laws, and what it does to the loss in expectation.
 
 A law is a value; the functionals F, F', F'' of a row and the expected loss and force of the model
 are functions of encodings and law.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,10 +19,10 @@ from polytheory.notation import GRADIENT_FACTOR
 class Expectation:
     """What `expectation` returns."""
 
-    loss: Any  #: (...), in loss units
+    loss: float | FloatArray  #: (...), in loss units
     force: FloatArray  #: (..., n_features, n_neurons), in flow units
     reconstruction: FloatArray  #: E ReLU(W(W_i+ξ)), a row for each input i, (..., n, n)
-    error: Any  #: (...), the largest `Functionals.error` of a row
+    error: float | FloatArray  #: (...), the largest `Functionals.error` of a row
 
 
 def expectation(
@@ -63,7 +62,7 @@ def expectation(
     Notes
     -----
     Kind: exact, up to the quadrature. Whether inputs share the noise vector is the same in
-    expectation. Source: ours (theory 7.1); loss of arXiv 2312.03096, section 5.
+    expectation. Source: ours; loss of arXiv 2312.03096, section 5.
 
     Examples
     --------
@@ -119,7 +118,7 @@ def expected_loss(
     method: str = "auto",
     rtol: float = 1e-6,
     cutoff: float | None = None,
-) -> Any:
+) -> float | FloatArray:
     """Return the loss of `expectation`, in loss units.
 
     Parameters
@@ -138,7 +137,7 @@ def expected_loss(
 
     Notes
     -----
-    Kind: exact. Source: ours (theory 7.1).
+    Kind: exact. Source: ours.
 
     Examples
     --------
@@ -175,7 +174,7 @@ def expected_force(
 
     Notes
     -----
-    Kind: exact. Source: ours (theory 7.1).
+    Kind: exact. Source: ours.
 
     Examples
     --------

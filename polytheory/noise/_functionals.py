@@ -47,12 +47,12 @@ class Values(NamedTuple):
 class Functionals:
     """What `functionals` returns: arrays over the broadcast shape of overlaps and rows."""
 
-    F: Any  #: E ReLU(μ+z)²
-    slope: Any  #: F' = 2 E ReLU(μ+z)
-    curvature: Any  #: F'' = 2 P(z > −μ), an atom of z at −μ counting half
+    F: float | FloatArray  #: E ReLU(μ+z)²
+    slope: float | FloatArray  #: F' = 2 E ReLU(μ+z)
+    curvature: float | FloatArray  #: F'' = 2 P(z > −μ), an atom of z at −μ counting half
     gradient: FloatArray  #: ∂F/∂w at fixed μ, (..., m)
     slope_gradient: FloatArray  #: ∂F'/∂w at fixed μ, (..., m)
-    error: Any  #: estimated error of F/s², F'/s and ∂F/∂w/(σs); not of the last two
+    error: float | FloatArray  #: estimated error of F/s², F'/s and ∂F/∂w/(σs); not of the last two
 
 
 def functionals(
@@ -102,7 +102,7 @@ def functionals(
 
     Notes
     -----
-    Kind: exact, for every symmetric law with independent components. Source: ours (theory 7.1).
+    Kind: exact, for every symmetric law with independent components. Source: ours.
 
     Examples
     --------

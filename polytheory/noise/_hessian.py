@@ -71,7 +71,7 @@ def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) 
     Notes
     -----
     Kind: exact for Gaussian noise; up to the smearing for other laws. A row of zeros, where the
-    loss has no second derivatives, is taken without the term E|z|. Source: ours (theory 7.1).
+    loss has no second derivatives, is taken without the term E|z|. Source: ours.
 
     Examples
     --------

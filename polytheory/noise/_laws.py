@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import STRONGEST, FloatArray
+from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
 
 #: Largest order of a cumulant; beyond it they leave double precision.
 MOST_CUMULANTS = 100
@@ -101,8 +101,12 @@ class Noise(ABC):
     @abstractmethod
     def _cumulants(self, order: int) -> tuple[float, ...]: ...
 
-    # The next three are not marked abstract: `Symmetric` has them as fields, from the user.
-    def characteristic_function(self, u: ArrayLike) -> Any:
+    # What follows is not marked abstract: `Symmetric` has it as fields, from the user.
+    @overload
+    def characteristic_function(self, u: Number) -> float: ...
+    @overload
+    def characteristic_function(self, u: ArrayLike) -> FloatArray: ...
+    def characteristic_function(self, u: Any) -> Any:
         """Return c(u) = E cos(u ξ/σ), real and even.
 
         Parameters
@@ -113,9 +117,16 @@ class Noise(ABC):
         -------
         float or ndarray
         """
+        return unwrap(self._characteristic_function(np.asarray(u, dtype=np.float64)))
+
+    def _characteristic_function(self, u: FloatArray) -> FloatArray:
         raise NotImplementedError
 
-    def characteristic_derivative(self, u: ArrayLike) -> Any:
+    @overload
+    def characteristic_derivative(self, u: Number) -> float: ...
+    @overload
+    def characteristic_derivative(self, u: ArrayLike) -> FloatArray: ...
+    def characteristic_derivative(self, u: Any) -> Any:
         """Return dc/du.
 
         Parameters
@@ -126,6 +137,9 @@ class Noise(ABC):
         -------
         float or ndarray
         """
+        return unwrap(self._characteristic_derivative(np.asarray(u, dtype=np.float64)))
+
+    def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
         raise NotImplementedError
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
@@ -160,7 +174,7 @@ class Noise(ABC):
 
 
 class Gaussian(Noise):
-    """Gaussian noise: excess kurtosis 0, no preferred basis.
+    """Gaussian noise, c(u) = exp(−u²/2): excess kurtosis 0, no preferred basis.
 
     Parameters
     ----------
@@ -177,13 +191,11 @@ class Gaussian(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         return (1.0,) + (0.0,) * (order // 2 - 1)
 
-    def characteristic_function(self, u: ArrayLike) -> Any:
-        """Return exp(−u²/2)."""
+    def _characteristic_function(self, u: FloatArray) -> FloatArray:
         return np.exp(-0.5 * np.square(u))
 
-    def characteristic_derivative(self, u: ArrayLike) -> Any:
-        """Return −u exp(−u²/2)."""
-        return -np.asarray(u) * np.exp(-0.5 * np.square(u))
+    def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
+        return -u * np.exp(-0.5 * np.square(u))
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
         """Draw independent normal values."""
@@ -195,7 +207,7 @@ class Gaussian(Noise):
 
 
 class Bipolar(Noise):
-    """Noise ±σ with equal chances: excess kurtosis −2, the least there is.
+    """Noise ±σ with equal chances, c(u) = cos(u): excess kurtosis −2, the least there is.
 
     Parameters
     ----------
@@ -220,12 +232,10 @@ class Bipolar(Noise):
             float(4**k * (4**k - 1) * bernoulli(2 * k) / (2 * k)) for k in range(1, order // 2 + 1)
         )
 
-    def characteristic_function(self, u: ArrayLike) -> Any:
-        """Return cos(u)."""
+    def _characteristic_function(self, u: FloatArray) -> FloatArray:
         return np.cos(u)
 
-    def characteristic_derivative(self, u: ArrayLike) -> Any:
-        """Return −sin(u)."""
+    def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
         return -np.sin(u)
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
@@ -235,7 +245,7 @@ class Bipolar(Noise):
 
 
 class Uniform(Noise):
-    """Uniform noise on [−√3 σ, √3 σ]: excess kurtosis −6/5.
+    """Uniform noise on [−√3 σ, √3 σ], c(u) = sin(√3 u)/(√3 u): excess kurtosis −6/5.
 
     Parameters
     ----------
@@ -257,13 +267,12 @@ class Uniform(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         return tuple(float(bernoulli(2 * k) * 12**k / (2 * k)) for k in range(1, order // 2 + 1))
 
-    def characteristic_function(self, u: ArrayLike) -> Any:
-        """Return sin(y)/y, y = √3 u."""
-        return np.sinc(np.asarray(u) * (math.sqrt(3) / math.pi))
+    def _characteristic_function(self, u: FloatArray) -> FloatArray:
+        return np.asarray(np.sinc(u * (math.sqrt(3) / math.pi)))
 
-    def characteristic_derivative(self, u: ArrayLike) -> Any:
+    def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
         """Return (cos(y) − sin(y)/y)/u, y = √3 u."""
-        y = math.sqrt(3) * np.asarray(u, dtype=np.float64)
+        y = np.asarray(math.sqrt(3) * u)
         small = np.abs(y) < 0.1  # where the two terms cancel; the next term is below 1e-15
         safe = np.where(small, 1.0, y)
         slope = np.array((np.cos(safe) - np.sin(safe) / safe) / safe)
@@ -277,7 +286,7 @@ class Uniform(Noise):
 
 
 class Laplace(Noise):
-    """Laplace noise, density exp(−√2 |ξ|/σ)/(√2 σ): excess kurtosis 3.
+    """Laplace noise, density exp(−√2 |ξ|/σ)/(√2 σ), c(u) = 1/(1 + u²/2): excess kurtosis 3.
 
     Parameters
     ----------
@@ -294,13 +303,11 @@ class Laplace(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         return tuple(2 * math.factorial(2 * k - 1) / 2.0**k for k in range(1, order // 2 + 1))
 
-    def characteristic_function(self, u: ArrayLike) -> Any:
-        """Return 1/(1 + u²/2)."""
+    def _characteristic_function(self, u: FloatArray) -> FloatArray:
         return 1 / (1 + 0.5 * np.square(u))
 
-    def characteristic_derivative(self, u: ArrayLike) -> Any:
-        """Return −u/(1 + u²/2)²."""
-        return -np.asarray(u) / np.square(1 + 0.5 * np.square(u))
+    def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
+        return -u / np.square(1 + 0.5 * np.square(u))
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
         """Draw independent Laplace values."""

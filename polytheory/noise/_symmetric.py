@@ -50,12 +50,12 @@ class Differences:
 
     c: Callable[..., Any]
 
-    def __call__(self, u: ArrayLike) -> Any:
+    def __call__(self, u: ArrayLike) -> FloatArray:
         """Return dc/du."""
         at = np.asarray(u, dtype=np.float64)
         near = self.c(at + STEP) - self.c(at - STEP)
         far = self.c(at + 2 * STEP) - self.c(at - 2 * STEP)
-        return (8 * near - far) / (12 * STEP)
+        return np.asarray((8 * near - far) / (12 * STEP))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -150,10 +150,10 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
     run = _followed(model, W0, parameters, rng)
     W = np.asarray(run.final, dtype=np.float64)
     return {
-        "polysemantic": polysemantic_neurons(W, rule=rule),
+        "polysemantic": int(polysemantic_neurons(W, rule=rule)),
         "surviving": int(np.count_nonzero(carriers(W, rule=rule) >= 0)),
         "alive": int(np.count_nonzero(W.any(axis=-1))),
-        "winner_fidelity": winner_fidelity(W0, W),
+        "winner_fidelity": float(winner_fidelity(W0, W)),
         "outcome": str(run.outcome),
         "final_time": float(run.final_time),
     }

@@ -234,7 +234,7 @@ def test_the_reduction_moves_at_the_models_velocity(
 
 
 def naive_reduction(rate: float) -> Reduction:
-    """Integrate (q, τ) as theory 1.2 writes them, the threshold rising `rate` times as fast."""
+    """Integrate (q, τ) as they are derived, the threshold rising `rate` times as fast."""
 
     def run(row: Array, strength: float, clock: Array) -> Array:
         u = np.abs(row)

@@ -134,7 +134,7 @@ def off_the_curve(strength: float) -> Array:
 def test_the_deviation_from_the_curve_is_of_first_order() -> None:
     off = np.array([off_the_curve(s) for s in (0.04, 0.02, 0.01)])
     order = np.log2(off[:-1] / off[1:])
-    # The next order is of relative size Λ/4 (theory 1.4: Λ‖w‖₁ terms), so 0.01 at Λ = 0.04.
+    # The next order is of relative size Λ/4 (terms in Λ‖w‖₁), so 0.01 at Λ = 0.04.
     np.testing.assert_allclose(order, 1, atol=0.02)
 
 

@@ -28,7 +28,7 @@ ROUNDING = 1e-12
 ROW = np.array([0.7, -0.5, 0.2, 0.2, -0.05])
 
 
-# Orders in λ (theory 1.4)
+# Orders in λ
 
 STRENGTHS = np.array([4e-3, 2e-3, 1e-3])
 

@@ -80,7 +80,7 @@ def test_stronger_l1_kills_more(m: int) -> None:
 
 
 def test_more_weights_bear_less() -> None:
-    # The same norm is spread over more of them (theory 3.2).
+    # The same norm is spread over more of them.
     chances = [survival_probability(0.15, n_neurons=m) for m in (16, 128, 1024)]
     assert chances == sorted(chances, reverse=True)
     assert chances[0] - chances[-1] > 0.9

@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from polytheory import symbolic
-from polytheory.symbolic import Statement, fixed_points, interference, model, sparsification
+from polytheory.symbolic import Statement, fixed_points, interference, sparsification
 from polytheory.theory.sparsification.completion import proof as _completion
 from polytheory.theory.sparsification.curve import proof as _curve
 from polytheory.theory.sparsification.curve import proof_moments as _moments
@@ -24,7 +24,7 @@ from polytheory.theory.sparsification.survival import proof as _survival
 
 STATEMENTS = {
     name: member
-    for module in (model, fixed_points, interference, sparsification)
+    for module in (interference, sparsification)
     for name, member in vars(module).items()
     if name in module.__all__ and hasattr(member, "cache_info")
 }
@@ -43,9 +43,6 @@ def residuals_of(name: str) -> Callable[..., dict[str, sp.Expr]]:
 
 lam = fixed_points.LAMBDA
 stable, unstable = fixed_points.carrier_amplitude().value, fixed_points.unstable_amplitude().value
-mirror = -stable - unstable  # the third root of the cubic: at rest, but on the wrong side of zero
-n_equal = fixed_points.critical_l1().arguments[0]
-critical = fixed_points.critical_l1().value
 N, s, k, t, m = (
     getattr(module, letter)
     for module, letter in (
@@ -53,8 +50,6 @@ N, s, k, t, m = (
         *((_paper, each) for each in ("TIME", "WIDTH")),
     )
 )
-loss_l1 = sp.Symbol("loss_l1", nonnegative=True)
-x, y = sp.symbols("x y", positive=True)
 u, tau, q = sparsification.soft_threshold_reduction().arguments
 c0, _, clock = sparsification.polar_form().arguments
 ratio = sparsification.polar_form().value
@@ -93,25 +88,6 @@ norm_speed = interference.initial_norm_speed().value
 passing, later = interference.overlap_decay().arguments
 
 CONTROLS = [
-    doctored("flow_units", loss_l1, loss_l1, says="λ = λ_loss"),
-    doctored("flow_units", loss_l1, loss_l1 / 2, says="λ = λ_loss/2"),
-    doctored("flow_units", loss_l1, loss_l1 / 4, 2, says="a factor 2"),
-    doctored("carrier_amplitude", unstable, says="the unstable root"),
-    doctored("carrier_amplitude", mirror, says="the third root"),
-    doctored("carrier_amplitude", stable.subs(lam, -lam), says="sign of λ"),
-    doctored("carrier_amplitude", 1 - lam / 2),
-    doctored("unstable_amplitude", stable, says="the stable root"),
-    doctored("unstable_amplitude", mirror, says="the third root"),
-    doctored("unstable_amplitude", lam),
-    doctored("critical_l1", 1 / (3 * sp.sqrt(3 * n_equal)), n_equal, says="half"),
-    doctored("critical_l1", critical * sp.sqrt(n_equal), n_equal, says="whatever k"),
-    doctored("carrier_amplitude_expansion", 1 + lam / 2),
-    doctored("carrier_amplitude_expansion", 1 - lam),
-    doctored("carrier_amplitude_expansion", 1 - lam / 2 - lam**2 / 8),
-    doctored("same_sign_collision", x**2),
-    doctored("same_sign_collision", x**2 + 2 * y**2),
-    doctored("opposite_sign_collision", sp.S.One),
-    doctored("opposite_sign_collision", 1 - lam / 2),
     doctored("growth_threshold", lam / (1 + N)),
     doctored("growth_threshold", lam / (4 * (1 - N)), says="loss units"),
     doctored("soft_threshold_reduction", (u - tau) / q, u, tau, q),
@@ -290,7 +266,13 @@ CONTROLS = [
 
 def test_all_statements_are_on_the_front_page() -> None:
     # Those of some topics have their controls in files of their own.
-    topics = symbolic.collisions, symbolic.noise, symbolic.tradeoff
+    topics = (
+        symbolic.collisions,
+        symbolic.fixed_points,
+        symbolic.model,
+        symbolic.noise,
+        symbolic.tradeoff,
+    )
     elsewhere = {name for topic in topics for name in topic.__all__}
     assert set(STATEMENTS) | elsewhere == {
         name for name, member in vars(symbolic).items() if hasattr(member, "cache_info")
@@ -326,19 +308,3 @@ def test_wrong_norms_are_caught_by_what_builds_on_them(monkeypatch: pytest.Monke
         speed = sparsification.inverse_l1_speed()
         speed = replace(speed, residuals=residuals_of("inverse_l1_speed")(speed.value))
         assert "exactly: the claim − (dN/dt)/(2Ns)" in speed.unproved()
-
-
-def test_a_wrong_force_is_caught_by_what_builds_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = model.force
-
-    def repelled(encodings: sp.Matrix, active: model.Pattern, *rest: Any) -> sp.Matrix:
-        """Count the interference twice, its easiest mistake: the pair is met twice in the loss."""
-        silent = right(encodings, dict.fromkeys(active, 0), *rest)
-        return 2 * right(encodings, active, *rest) - silent
-
-    monkeypatch.setattr(model, "force", repelled)
-    for name, right_claim in (
-        ("flow_units", (loss_l1, loss_l1 / 4)),
-        ("same_sign_collision", (x**2 + y**2,)),
-    ):
-        assert not replace(STATEMENTS[name](), residuals=residuals_of(name)(*right_claim)).holds

@@ -136,7 +136,7 @@ def test_the_instances_are_those_of_a_batch(count: fig.Ends) -> None:
 
 
 def test_a_run_that_does_not_settle_is_told() -> None:
-    # Six signed sites for seven features: one-hot states cannot hold them all (theory 5.3).
+    # Six signed sites for seven features: one-hot states cannot hold them all.
     data = fig.compute_fidelity(
         n_features=7, n_neurons=[3], l1_strengths=[0.001], n_instances=6, rng=5
     )
@@ -152,7 +152,7 @@ def test_instances_bring_the_asked_error() -> None:
     # The relative error of a standard deviation from 57 values is 1/√(2·56) = 9 %.
     assert 50 < data.n_instances[0] < 65
     assert error == pytest.approx(0.035, rel=5 * 0.09, abs=0)
-    assert abs(ratio - 1.0) < 0.25  # within a quarter of chance (theory 5.4), independence says .63
+    assert abs(ratio - 1.0) < 0.25  # within a quarter of chance, independence says .63
     independent = data.expected("independent") / data.expected("exclusion")
     assert ratio - independent[0] > 5 * error
 

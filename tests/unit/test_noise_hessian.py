@@ -108,7 +108,7 @@ def test_rotations_cost_nothing_where_gaussian_noise_is_at_rest() -> None:
 
 
 def test_an_opposite_pair_is_left_at_the_mean_size_of_its_noise() -> None:
-    # ±e₁ with a third row at right angles: pushed by F'(0) = 2E|z| on each side of ¼L (theory 7.6).
+    # ±e₁ with a third row at right angles: pushed by F'(0) = 2E|z| on each side of ¼L.
     law = Gaussian(std=0.2)
     W = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
     outward = np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 0.0]])  # the pair bends away from −e₂

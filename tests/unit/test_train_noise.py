@@ -143,7 +143,7 @@ def test_the_mean_gradient_is_minus_four_times_the_expected_flow(shared: str, la
 
 
 def test_a_vector_for_each_input_scatters_less() -> None:
-    # n − 1 times 2, roughly, in the variance (theory_noise 3): n² terms against n.
+    # n − 1 times 2, roughly, in the variance: n² terms against n.
     shared, each = (mean_gradients(MODEL, name).var(axis=0).sum() for name in SHARING)
     assert shared > 1.1 * each
 
@@ -425,7 +425,7 @@ HOT = ToyModel(8, 32, noise=Bipolar(std=0.2))
 
 
 def test_a_learning_rate_above_the_temperature_limit_is_warned_of() -> None:
-    # In runs of this size rows got sparse at Θ = 0.1, and hardly at 0.4 (theory_noise 3).
+    # In runs of this size rows got sparse at Θ = 0.1, and hardly at 0.4.
     heat = sgd_temperature(8, 32, std=0.2, excess_kurtosis=-2.0, learning_rate=1.0)
     train(HOT, learning_rate=0.29 / heat, **SLOW)
     words = r"learning_rate 0\.0173 is above the temperature limit 0\.012 .*for each batch.*'input'"

@@ -1,4 +1,4 @@
-r"""How many neurons end polysemantic in the full flow, in four figures (theory 4.3 and 5).
+r"""How many neurons end polysemantic in the full flow, in four figures.
 
 - `compute_count`, `draw_count`, `draw_count_ratio`: against the width of the layer;
 - `compute_ratio`, `draw_ratio`: in units of what exclusion expects, over a grid in n, m/n, λ√m;

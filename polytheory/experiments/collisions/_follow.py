@@ -67,8 +67,8 @@ def follow_instance(task: Task) -> End:
     W0 = initial_encodings(model, rng=task.seed.generator())
     run = simulate(model, W0, dtype=task.dtype, rtol=task.rtol)
     return End(
-        polysemantic=polysemantic_neurons(run.final),
-        winners=round(n * winner_fidelity(W0, run.final)),
+        polysemantic=int(polysemantic_neurons(run.final)),
+        winners=round(n * float(winner_fidelity(W0, run.final))),
         dead=n - int(np.count_nonzero(run.final.any(axis=-1))),
         settled=run.outcome in ("settled", "dead"),
     )

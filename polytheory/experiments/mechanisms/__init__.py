@@ -1,4 +1,4 @@
-r"""The two mechanisms side by side, ℓ1 and noise, in three figures (theory 5 and 7).
+r"""The two mechanisms side by side, ℓ1 and noise, in three figures.
 
 - `compute_curves`, `draw_curves`: the fourth norm in time, for each law of noise and strength;
 - `compute_equivalence`, `draw_equivalence`: is λ = `equivalent_l1` as fast as the noise?

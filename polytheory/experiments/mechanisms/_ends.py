@@ -78,11 +78,11 @@ def follow(task: Task) -> tuple[float, ...]:
         )
     W = np.asarray(final, dtype=np.float64)
     return (
-        polysemantic_neurons(W),
-        polysemantic_neurons(W, rule="share"),
+        int(polysemantic_neurons(W)),
+        int(polysemantic_neurons(W, rule="share")),
         partly_shared(W),
         int(np.count_nonzero(carriers(W, rule="share") >= 0)),
-        round(n * winner_fidelity(start, W)),
+        round(n * float(winner_fidelity(start, W))),
     )
 
 

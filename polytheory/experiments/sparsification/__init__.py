@@ -1,4 +1,4 @@
-r"""How one encoding becomes sparse, in three figures (theory 1.5 and 2).
+r"""How one encoding becomes sparse, in three figures.
 
 - `compute_speed`, `draw_speed`, `draw_speed_ratio`: how a wide row loses its weights;
 - `compute_collapse`, `draw_collapse`: one curve for all widths and strengths;

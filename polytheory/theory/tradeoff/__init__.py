@@ -1,4 +1,4 @@
-"""What sharing a neuron costs when features occur together (theory 6.1).
+"""What sharing a neuron costs when features occur together.
 
 Inputs here are not basis vectors: every feature is active (1) with probability p, independently of
 the others, and the loss is E‖ReLU(W(Wᵀx + ξ)) − x‖², one input's, without the ℓ1 term. The states

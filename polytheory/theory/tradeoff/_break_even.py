@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, unwrap
+from polytheory._checks import FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain
 from polytheory.noise import Noise, functionals
-from polytheory.theory.tradeoff._neuron import AMPLITUDE, PROBABILITY, checked_noise
+from polytheory.theory.tradeoff._neuron import CARRIERS, INPUTS, checked_noise
 
 __all__ = ["break_even_probability", "pair_excess"]
 
-PAIR = Domain({"probability": PROBABILITY, "amplitude": AMPLITUDE})
-CARRIERS = Domain({"amplitude": AMPLITUDE})
+PAIR = Domain({**INPUTS.intervals, **CARRIERS.intervals})
 
 
 def _gain_and_price(x: FloatArray, noise: Noise | None) -> tuple[FloatArray, FloatArray]:
@@ -29,7 +29,19 @@ def _gain_and_price(x: FloatArray, noise: Noise | None) -> tuple[FloatArray, Flo
     return gain, np.asarray(s * (2.0 - s) - (level.slope - below.slope))
 
 
-def pair_excess(*, probability: ArrayLike, amplitude: ArrayLike, noise: Noise | None = None) -> Any:
+@overload
+def pair_excess(*, probability: Number, amplitude: Number, noise: Noise | None = None) -> float: ...
+@overload
+def pair_excess(
+    *, probability: ArrayLike, amplitude: ArrayLike, noise: Noise | None = None
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    PAIR,
+    says="opposite signs on one neuron lose 2p²(1 − (1 − x₊²)²) more than apart",
+    source="tradeoff: Two of opposite sign",
+)
+def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
     r"""What two features lose more on one neuron, with opposite signs, than on two.
 
     .. math:: 2p^2\bigl(1-(1-x^2)^2\bigr) \quad\text{without noise, and with it}\quad
@@ -59,7 +71,7 @@ def pair_excess(*, probability: ArrayLike, amplitude: ArrayLike, noise: Noise | 
 
     Notes
     -----
-    Kind: exact. Source: ours, theory 6.1 (without noise).
+    Kind: exact. Source: ours.
 
     Examples
     --------
@@ -75,7 +87,18 @@ def pair_excess(*, probability: ArrayLike, amplitude: ArrayLike, noise: Noise | 
     return unwrap(2.0 * p**2 * price - 2.0 * p * gain)
 
 
-def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> Any:
+@overload
+def break_even_probability(*, amplitude: Number, noise: Noise) -> float: ...
+@overload
+def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    CARRIERS,
+    says="under noise sharing pays below p* = (F(0) − F(−s))/(s(2−s) − F′(0) + F′(−s))",
+    source="tradeoff: Noise at the time of the test",
+    note="Observed with bipolar noise, every sign of it.",
+)
+def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     r"""Probability p* below which noise makes it pay that opposite features share a neuron.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s) - F'(0) + F'(-s)},\qquad s = x^2;\qquad
@@ -101,8 +124,10 @@ def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> Any:
 
     Notes
     -----
-    Kind: exact, for every symmetric law. It compares one-hot states with each other; under noise
-    neither of them need be where the flow ends (theory 7.6). Source: ours.
+    Kind: exact. Source: ours.
+
+    It holds for every symmetric law. One-hot states are compared with each other; under noise
+    neither of them need be where the flow ends (chapter noise).
 
     Examples
     --------

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import math
 from itertools import product
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import FloatArray, unwrap
+from polytheory._checks import FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain
 from polytheory.noise import Noise
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.fixed_points import CARRIER, carrier_amplitude
 from polytheory.theory.tradeoff._break_even import pair_excess
-from polytheory.theory.tradeoff._neuron import PROBABILITY, checked_noise, neuron_loss, squares
+from polytheory.theory.tradeoff._neuron import INPUTS, checked_noise, neuron_loss, squares
 
 __all__ = ["layer_loss", "one_hot_loss"]
 
 #: Features on one neuron whose 2^k combinations are still gone through.
 MOST_TOGETHER = 12
-LAYER = Domain({"probability": PROBABILITY, **CARRIER.intervals}, instead=CARRIER.instead)
-INPUTS = Domain({"probability": PROBABILITY})
+LAYER = Domain({**INPUTS.intervals, **CARRIER.intervals}, instead=CARRIER.instead)
 
 
+@claim(
+    Kind.STATISTICAL,
+    INPUTS,
+    says="the loss of a settled layer is a sum over its neurons, plus p a dead feature",
+    source="tradeoff: One neuron",
+    rests_on="neuron_loss",
+    note="One-hot states only; the layer is that of the full flow from a random start.",
+)
 def one_hot_loss(
     encodings: ArrayLike, *, probability: ArrayLike, noise: Noise | None = None
-) -> Any:
+) -> float | FloatArray:
     r"""Expected loss of given one-hot encodings, whatever their sizes, signs and occupancy.
 
     Features that share no neuron do not see each other, so the loss is a sum over neurons, each a
@@ -37,10 +45,12 @@ def one_hot_loss(
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
+        W.
         At most one non-zero weight a row, and at most 12 a neuron: `simulate`'s ``final`` of a
         settled run.
     probability : float or array (...)
-        p, with which each feature is active, in [0, 1]; broadcasts against the batch.
+        p, with which each feature is active, in [0, 1];
+        broadcasts against the batch.
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test.
 
@@ -56,7 +66,10 @@ def one_hot_loss(
 
     Notes
     -----
-    Kind: exact, to all orders in p. Source: ours. With equal sizes it is a sum of `neuron_loss`.
+    Kind: statistical. Source: ours.
+
+    The formula is exact to all orders in p; it is compared with samples of inputs. With equal sizes
+    it is a sum of `neuron_loss`.
 
     Examples
     --------
@@ -93,7 +106,7 @@ def one_hot_loss(
         active = np.arange(k + 1)
         chance = p[..., None] ** active * (1.0 - p[..., None]) ** (k - active)
         loss = loss + (chance * cost).sum(axis=-1)
-    return unwrap(loss)
+    return loss if loss.ndim else float(loss)
 
 
 def _by_active(weights: FloatArray, law: Noise | None) -> FloatArray:
@@ -107,12 +120,40 @@ def _by_active(weights: FloatArray, law: Noise | None) -> FloatArray:
     return np.asarray(cost @ number)
 
 
+@overload
+def layer_loss(
+    n_features: Number,
+    n_neurons: Number,
+    *,
+    probability: Number,
+    l1_strength: Number,
+    law: str = "exclusion",
+    noise: Noise | None = None,
+) -> float: ...
+@overload
 def layer_loss(
     n_features: ArrayLike,
     n_neurons: ArrayLike,
     *,
     probability: ArrayLike,
     l1_strength: ArrayLike,
+    law: str = "exclusion",
+    noise: Noise | None = None,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    LAYER,
+    says="the mean loss of a settled layer is n p (1 − x₊²)² + 2p² (1 − (1 − x₊²)²) E[C]",
+    source="tradeoff: A whole layer",
+    note="As good as the law of the mean count E[C], which is statistical.",
+    tested_in="tests/theory/test_tradeoff.py",
+)
+def layer_loss(
+    n_features: Any,
+    n_neurons: Any,
+    *,
+    probability: Any,
+    l1_strength: Any,
     law: str = "exclusion",
     noise: Noise | None = None,
 ) -> Any:
@@ -125,8 +166,10 @@ def layer_loss(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m.
+    n_features : int or array
+        n.
+    n_neurons : int or array
+        m.
     probability : float or array
         p, in [0, 1].
     l1_strength : float or array
@@ -148,8 +191,10 @@ def layer_loss(
 
     Notes
     -----
-    Kind: exact given the mean count, if every feature survives and no neuron carries more than two;
-    so it is as good as the law of the count, which is statistical. Source: ours, theory 6.1.
+    Kind: exact. Source: ours.
+
+    It is exact given the mean count, if every feature survives and no neuron carries more than two;
+    so it is as good as the law of the count, which is statistical.
 
     Examples
     --------

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import binom
 
-from polytheory._checks import FloatArray, refuse_type, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import FloatArray, Number, refuse_type, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 from polytheory.noise import Noise, functionals
 
-__all__ = ["AMPLITUDE", "PROBABILITY", "checked_noise", "neuron_loss", "sharing_excess", "squares"]
+__all__ = ["CARRIERS", "INPUTS", "checked_noise", "neuron_loss", "sharing_excess", "squares"]
 
-PROBABILITY = Interval(0.0, 1.0)
+INPUTS = Domain({"probability": Interval(0.0, 1.0)})
 #: A carrier rests between 0.58 and 1; published ones go up to 1.2.
-AMPLITUDE = Interval(0.0, 10.0)
+CARRIERS = Domain({"amplitude": Interval(0.0, 10.0)})
 #: More features of one sign than any experiment puts on a neuron.
-_COUNT = Interval(0, 100, integer=True)
+_COUNT = whole(0, 100)
 NEURON = Domain(
-    {
-        "n_positive": _COUNT,
-        "n_negative": _COUNT,
-        "probability": PROBABILITY,
-        "amplitude": AMPLITUDE,
-    }
+    {"n_positive": _COUNT, "n_negative": _COUNT, **INPUTS.intervals, **CARRIERS.intervals}
 )
 
 
-def checked_noise(noise: Noise | None) -> Noise | None:
+def checked_noise(noise: object) -> Noise | None:
     """Return a law of noise, or None for no noise."""
-    value: object = noise
-    if not isinstance(value, Noise | None):
-        allowed = "a law such as polytheory.noise.Bipolar(std=0.1), or None"
-        raise refuse_type("noise", value, allowed)
-    return noise
+    if isinstance(noise, Noise | None):
+        return noise
+    raise refuse_type("noise", noise, "a law such as polytheory.noise.Bipolar(std=0.1), or None")
 
 
 def squares(
@@ -49,11 +43,20 @@ def squares(
     # Many overlaps are equal, and each costs a quadrature for some laws.
     cases, where = np.unique(np.stack([overlap.ravel(), flat], 1), axis=0, return_inverse=True)
     F = functionals(cases[:, 0], cases[:, 1:], noise)
-    shape = overlap.shape
-    silent, active = F.F, F.F - F.slope + 1.0
-    return silent[where].reshape(shape), active[where].reshape(shape)
+    silent, active = np.asarray(F.F), np.asarray(F.F - F.slope + 1.0)
+    return silent[where].reshape(overlap.shape), active[where].reshape(overlap.shape)
 
 
+@overload
+def neuron_loss(
+    n_positive: Number,
+    n_negative: Number,
+    *,
+    probability: Number,
+    amplitude: Number,
+    noise: Noise | None = None,
+) -> float: ...
+@overload
 def neuron_loss(
     n_positive: ArrayLike,
     n_negative: ArrayLike,
@@ -61,6 +64,15 @@ def neuron_loss(
     probability: ArrayLike,
     amplitude: ArrayLike,
     noise: Noise | None = None,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    NEURON,
+    says="P features of +x, Q of −x: ΣΣ C(P,a) C(Q,b) pᵃ⁺ᵇ (1−p)^(P+Q−a−b) · errors²",
+    source="tradeoff: One neuron",
+)
+def neuron_loss(
+    n_positive: Any, n_negative: Any, *, probability: Any, amplitude: Any, noise: Any = None
 ) -> Any:
     r"""Expected loss of all features on one neuron, P with weight +x and Q with weight −x.
 
@@ -73,12 +85,15 @@ def neuron_loss(
 
     Parameters
     ----------
-    n_positive, n_negative : int or array
-        P and Q, whole numbers from 0 to 100.
+    n_positive : int or array
+        P, a whole number from 0 to 100.
+    n_negative : int or array
+        Q, a whole number from 0 to 100.
     probability : float or array
         p, with which each feature is active, in [0, 1].
     amplitude : float or array
-        x, size of the carriers, in [0, 10]; `carrier_amplitude` at the end of the flow.
+        x, size of the carriers, in [0, 10];
+        `carrier_amplitude` at the end of the flow.
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test; none by default.
 
@@ -94,8 +109,9 @@ def neuron_loss(
 
     Notes
     -----
-    Kind: exact, to all orders in p. A feature without a carrier costs p. Source: ours; theory 6.1
-    has P = Q = 1.
+    Kind: exact. Source: ours.
+
+    It is exact to all orders in p. A feature without a carrier costs p.
 
     Examples
     --------
@@ -105,14 +121,10 @@ def neuron_loss(
     >>> round(neuron_loss(2, 0, probability=0.1, amplitude=1.0), 12)  # one active: both seen
     0.2
     """
-    plus, minus, p, x = np.broadcast_arrays(
-        *NEURON.check(
-            n_positive=n_positive,
-            n_negative=n_negative,
-            probability=probability,
-            amplitude=amplitude,
-        )
+    given = NEURON.check(
+        n_positive=n_positive, n_negative=n_negative, probability=probability, amplitude=amplitude
     )
+    plus, minus, p, x = np.broadcast_arrays(*given)
     law = checked_noise(noise)
     loss = np.zeros(p.shape)
     for P, Q in set(zip(plus.ravel().tolist(), minus.ravel().tolist(), strict=True)):
@@ -139,6 +151,16 @@ def _binomial(n: int, p: FloatArray) -> FloatArray:
     return np.asarray(binom(n, k) * p[:, None] ** k * (1.0 - p[:, None]) ** (n - k))
 
 
+@overload
+def sharing_excess(
+    n_positive: Number,
+    n_negative: Number,
+    *,
+    probability: Number,
+    amplitude: Number,
+    noise: Noise | None = None,
+) -> float: ...
+@overload
 def sharing_excess(
     n_positive: ArrayLike,
     n_negative: ArrayLike,
@@ -146,13 +168,31 @@ def sharing_excess(
     probability: ArrayLike,
     amplitude: ArrayLike,
     noise: Noise | None = None,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    NEURON,
+    says="features on one neuron lose ℓ(P, Q) − (P+Q) ℓ(1, 0) more than apart",
+    source="tradeoff: Two of opposite sign",
+    tested_in="tests/theory/test_tradeoff.py",
+)
+def sharing_excess(
+    n_positive: Any, n_negative: Any, *, probability: Any, amplitude: Any, noise: Any = None
 ) -> Any:
     r"""What features on one neuron lose more than on neurons of their own, ℓ(P, Q) − (P+Q)ℓ(1, 0).
 
     Parameters
     ----------
-    n_positive, n_negative, probability, amplitude, noise
-        As for `neuron_loss`.
+    n_positive : int or array
+        P, a whole number from 0 to 100.
+    n_negative : int or array
+        Q, a whole number from 0 to 100.
+    probability : float or array
+        p, with which each feature is active, in [0, 1].
+    amplitude : float or array
+        x, size of the carriers, in [0, 10].
+    noise : polytheory.noise.Noise, optional
+        Of each neuron, at the time of the test; none by default.
 
     Returns
     -------
@@ -167,7 +207,9 @@ def sharing_excess(
 
     Notes
     -----
-    Kind: exact. Source: ours. `pair_excess` is the case (1, 1) in closed form.
+    Kind: exact. Source: ours.
+
+    `pair_excess` is the case (1, 1) in closed form.
 
     Examples
     --------
@@ -176,6 +218,6 @@ def sharing_excess(
     0.02
     """
     given = {"probability": probability, "amplitude": amplitude, "noise": noise}
-    together = neuron_loss(n_positive, n_negative, **given)  # type: ignore[arg-type]
+    together = neuron_loss(n_positive, n_negative, **given)
     number = np.asarray(n_positive, dtype=np.float64) + np.asarray(n_negative)
-    return unwrap(together - number * neuron_loss(1, 0, **given))  # type: ignore[arg-type]
+    return unwrap(together - number * neuron_loss(1, 0, **given))

@@ -7,7 +7,7 @@ from itertools import product
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, statement
+from polytheory.algebra.statement import Statement, rate, statement
 
 P = sp.Symbol("probability", positive=True)
 X = sp.Symbol("amplitude", positive=True)
@@ -50,33 +50,8 @@ def _finite_sum(n_positive: int, n_negative: int) -> sp.Expr:
     return sp.expand(loss)
 
 
-def _one_sign(number: sp.Symbol) -> sp.Expr:
-    """Return the loss of features of one sign, by two moments of how many are active."""
-    mean = number * P
-    square = mean * (1 - P) + mean**2
-    return mean - 2 * S * square + number * S**2 * square
-
-
-def _neuron_loss_residuals(loss: Losses) -> dict[str, sp.Expr]:
-    number = sp.Symbol("n", positive=True, integer=True)
-    alone = number * P * (1 - S * (2 - number * S) * (1 + (number - 1) * P))
-    missed = sum((loss(*size) - _enumerated(*size)) ** 2 for size in _SIZES)
-    mirrored = sum((loss(i, j) - loss(j, i)) ** 2 for i, j in _SIZES)
-    one_sign = sum((loss(k, 0) - alone.subs(number, k)) ** 2 for k in range(1, 5))
-    return {
-        "every input of a few features": sp.expand(missed),
-        "a flip of the neuron": sp.expand(mirrored),
-        "one sign: np[1 − s(2 − ns)(1 + (n−1)p)]": sp.expand(one_sign),
-        "which holds for any number": sp.expand(_one_sign(number) - alone),
-        "one feature: p(1 − x²)²": sp.expand(loss(1, 0) - P * (1 - S) ** 2),
-        "p → 0: nobody else is active": sp.expand(
-            sp.limit(sp.expand(loss(2, 1)) / P, P, 0) - 3 * (1 - S) ** 2 - 2 * S**2
-        ),
-    }
-
-
 @statement
-def neuron_loss() -> Statement:
+def neuron_loss(loss: Losses = _finite_sum) -> Statement:
     r"""Loss of P features with weight x and Q with −x on one neuron, each active independently.
 
     .. math:: \ell_{P,Q} = \sum_{a,b} \tbinom Pa\tbinom Qb p^{a+b}(1-p)^{P+Q-a-b}
@@ -99,9 +74,25 @@ def neuron_loss() -> Statement:
     >>> neuron_loss().holds
     True
     """
+    number = sp.Symbol("n", positive=True, integer=True)
+    alone = number * P * (1 - S * (2 - number * S) * (1 + (number - 1) * P))
+    mean = number * P
+    square = mean * (1 - P) + mean**2  # two moments of how many features of one sign are active
+    by_moments = mean - 2 * S * square + number * S**2 * square
+    missed = sum((loss(*size) - _enumerated(*size)) ** 2 for size in _SIZES)
+    mirrored = sum((loss(i, j) - loss(j, i)) ** 2 for i, j in _SIZES)
+    one_sign = sum((loss(k, 0) - alone.subs(number, k)) ** 2 for k in range(1, 5))
+    rare = sp.limit(sp.expand(loss(2, 1)) / P, P, 0)
     return Statement(
-        claim=sp.Eq(sp.Symbol("ell_11"), sp.factor(_finite_sum(1, 1))),
-        residuals=_neuron_loss_residuals(_finite_sum),
+        claim=sp.Eq(sp.Symbol("ell_11"), sp.factor(loss(1, 1))),
+        residuals={
+            "every input of a few features": sp.expand(missed),
+            "a flip of the neuron": sp.expand(mirrored),
+            "one sign: np[1 − s(2 − ns)(1 + (n−1)p)]": sp.expand(one_sign),
+            "which holds for any number": sp.expand(by_moments - alone),
+            "one feature: p(1 − x²)²": sp.expand(loss(1, 0) - P * (1 - S) ** 2),
+            "p → 0: nobody else is active": sp.expand(rare - 3 * (1 - S) ** 2 - 2 * S**2),
+        },
         assumptions="Inputs 0 or 1, independent, with probability p of 1; weights ±x, one a row.",
         not_proved="More features than enumerated: equal inputs are counted by binomials.",
     )
@@ -123,21 +114,8 @@ def _noisy_excess() -> sp.Expr:
     return sp.expand((together - 2 * alone).subs(_V, 2 * _F0))  # F(0) = v/2
 
 
-def _pair_excess_residuals(excess: sp.Expr) -> dict[str, sp.Expr]:
-    apart = 2 * _enumerated(1, 0)
-    noisy = 2 * P**2 * (S * (2 - S) - _D0 + _DM) - 2 * P * (_F0 - _FM)
-    silent = {_F0: 0, _FM: 0, _D0: 0, _DM: 0}
-    return {
-        "every input, together and apart": sp.expand(_enumerated(1, 1) - apart - excess),
-        "only inputs with both active": sp.expand(excess / P**2).diff(P),
-        "perfect carriers lose both features": excess.subs(X, 1) - 2 * P**2,
-        "with noise": sp.expand(_noisy_excess() - noisy),
-        "which without noise is this": sp.expand(noisy.subs(silent) - excess),
-    }
-
-
 @statement
-def pair_excess() -> Statement:
+def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
     r"""Two features of opposite sign on one neuron lose :math:`2p^2(1-(1-x^2)^2)` more than on two.
 
     Under noise :math:`2p^2[s(2-s) - F'(0) + F'(-s)] - 2p[F(0) - F(-s)]`, :math:`s = x^2`, with the
@@ -158,35 +136,30 @@ def pair_excess() -> Statement:
     >>> round(pair_excess().evaluate(probability=0.1, amplitude=1.0), 12)
     0.02
     """
-    value = 2 * P**2 * (1 - (1 - S) ** 2)
+    noisy = 2 * P**2 * (S * (2 - S) - _D0 + _DM) - 2 * P * (_F0 - _FM)
+    silent = {_F0: 0, _FM: 0, _D0: 0, _DM: 0}
     return Statement(
-        claim=sp.Eq(sp.Symbol("excess"), value),
-        residuals=_pair_excess_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("excess"), excess),
+        residuals={
+            "every input, together and apart": sp.expand(
+                _enumerated(1, 1) - 2 * _enumerated(1, 0) - excess
+            ),
+            "only inputs with both active": sp.expand(excess / P**2).diff(P),
+            "perfect carriers lose both features": excess.subs(X, 1) - 2 * P**2,
+            "with noise": sp.expand(_noisy_excess() - noisy),
+            "which without noise is this": sp.expand(noisy.subs(silent) - excess),
+        },
+        value=excess,
         arguments=(P, X),
         assumptions="Carriers +x and −x on one neuron, or each on its own; noise symmetric.",
         not_proved="F(μ) + F(−μ) = μ² + v and F'(μ) − F'(−μ) = 2μ: symmetry of the noise.",
     )
 
 
-def _bipolar(overlap: sp.Expr) -> sp.Expr:
-    """Return F at 0 or −s of ±xσ with σ < x: half the time it is above the kink, or never."""
-    return (X * STD) ** 2 / 2 if overlap == 0 else sp.S.Zero
-
-
-def _break_even_residuals(value: sp.Expr) -> dict[str, sp.Expr]:
-    bipolar = {_F0: _bipolar(sp.S.Zero), _FM: _bipolar(-S), _D0: X * STD, _DM: 0}
-    general = (_F0 - _FM) / (S * (2 - S) - _D0 + _DM)
-    return {
-        "there the excess vanishes": sp.simplify(_noisy_excess().subs(P, general)),
-        "of bipolar noise": sp.simplify(general.subs(bipolar) - value),
-        "weak noise: σ²/2 of perfect carriers": sp.limit(value.subs(X, 1) / STD**2, STD, 0)
-        - sp.Rational(1, 2),
-    }
-
-
 @statement
-def break_even_probability() -> Statement:
+def break_even_probability(
+    bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD)),
+) -> Statement:
     r"""Below :math:`p^*` two features of opposite sign lose less on one neuron than on two.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s)-F'(0)+F'(-s)}, \qquad
@@ -207,11 +180,18 @@ def break_even_probability() -> Statement:
     >>> round(break_even_probability().evaluate(amplitude=1.0, std=0.2), 12)
     0.025
     """
-    value = STD**2 * X / (2 * (X * (2 - S) - STD))
+    general = (_F0 - _FM) / (S * (2 - S) - _D0 + _DM)
+    # F and F' of ±xσ with σ < x: half the time it is above the kink at 0, and never at −s.
+    signs = {_F0: (X * STD) ** 2 / 2, _FM: 0, _D0: X * STD, _DM: 0}
+    weak = sp.limit(bipolar.subs(X, 1) / STD**2, STD, 0)
     return Statement(
-        claim=sp.Eq(sp.Symbol("p*"), value),
-        residuals=_break_even_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("p*"), bipolar),
+        residuals={
+            "there the excess vanishes": sp.simplify(_noisy_excess().subs(P, general)),
+            "of bipolar noise": sp.simplify(general.subs(signs) - bipolar),
+            "weak noise: σ²/2 of perfect carriers": weak - sp.Rational(1, 2),
+        },
+        value=bipolar,
         arguments=(X, STD),
         assumptions="As for pair_excess; the noise on a neuron is ±σ, σ ≤ x.",
         not_proved="That the excess is negative below it: it is p times a line that rises with p.",
@@ -221,48 +201,8 @@ def break_even_probability() -> Statement:
 # --- training on co-occurring features ------------------------------------------------------------
 
 
-def _loss_of_overlaps(first: sp.Expr, second: sp.Expr, overlap: sp.Expr) -> sp.Expr:
-    """Return the loss of two rows with a negative overlap over p; norms and overlap are small off.
-
-    One of the two active, a share 1 − p of the inputs in which a feature is: ReLU(G) = 0.
-    Both active: both outputs are N + G.
-    """
-    alone = (first - 1) ** 2 + (second - 1) ** 2
-    together = (first + overlap - 1) ** 2 + (second + overlap - 1) ** 2
-    return (1 - P) * alone + P * together
-
-
-def _negative_overlap_residuals(value: sp.Expr) -> dict[str, sp.Expr]:
-    a, b, c, d = weights = sp.symbols("a b c d", real=True)
-    first, second, overlap = a**2 + b**2, c**2 + d**2, a * c + b * d
-    loss = _loss_of_overlaps(first, second, overlap)
-    speed = {w: -sp.diff(loss, w) / 4 for w in weights}
-
-    def moving(quantity: sp.Expr) -> sp.Expr:
-        return sp.expand(sum(sp.diff(quantity, w) * speed[w] for w in weights))
-
-    # Two unit rows that are nearly orthogonal: (1 + δ/2, 0) and (g, 1 + δ/2), to first order.
-    small, delta, g = sp.symbols("epsilon delta g")
-    near = {a: 1 + small * delta / 2, b: 0, c: small * g, d: 1 + small * delta / 2}
-    rates = [sp.diff(moving(q).subs(near), small).subs(small, 0) for q in (first, second, overlap)]
-    matrix = -2 * sp.Matrix([[1, P], [P, P]])  # on (δ, g), norms equal
-    expected = list(matrix * sp.Matrix([delta, g]))
-    other = matrix.trace() + value  # −(the other rate), of which this is the slower
-    return {
-        "rate of the norms": sp.expand(rates[0] - expected[0]),
-        "both alike": sp.expand(rates[1] - rates[0]),
-        "rate of the overlap": sp.expand(rates[2] - expected[1]),
-        "−r is an eigenvalue": sp.simplify((matrix + value * sp.eye(2)).det()),
-        "the other is faster by 2√((1−p)² + 4p²)": sp.expand(
-            (-other - value) ** 2 - 4 * ((1 - P) ** 2 + 4 * P**2)
-        ),
-        "2p − 2p² for small p": sp.series(value, P, 0, 3).removeO() - 2 * P + 2 * P**2,
-        "two features that are one": value.subs(P, 1),
-    }
-
-
 @statement
-def negative_overlap_rate() -> Statement:
+def negative_overlap_rate(slower: sp.Expr = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P**2)) -> Statement:
     r"""A small negative overlap of two rows decays at the rate :math:`1+p-\sqrt{(1-p)^2+4p^2}`.
 
     Returns
@@ -281,11 +221,38 @@ def negative_overlap_rate() -> Statement:
     >>> round(negative_overlap_rate().evaluate(probability=0.01), 6)
     0.019798
     """
-    value = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P**2)
+    a, b, c, d = weights = sp.symbols("a b c d", real=True)
+    first, second, overlap = a**2 + b**2, c**2 + d**2, a * c + b * d
+    # With one of the two active, a share 1 − p of the inputs in which a feature is, ReLU(G) = 0;
+    # with both active each output is its norm plus G.
+    alone = (first - 1) ** 2 + (second - 1) ** 2
+    together = (first + overlap - 1) ** 2 + (second + overlap - 1) ** 2
+    loss = (1 - P) * alone + P * together
+    speeds = {w: -sp.diff(loss, w) / 4 for w in weights}
+    # Two unit rows that are nearly orthogonal: (1 + δ/2, 0) and (g, 1 + δ/2), to first order.
+    small, delta, g = sp.symbols("epsilon delta g")
+    near = {a: 1 + small * delta / 2, b: 0, c: small * g, d: 1 + small * delta / 2}
+    of_first, of_second, of_overlap = (
+        sp.diff(sp.expand(rate(each, speeds)).subs(near), small).subs(small, 0)
+        for each in (first, second, overlap)
+    )
+    matrix = -2 * sp.Matrix([[1, P], [P, P]])  # on (δ, g), norms equal
+    expected = list(matrix * sp.Matrix([delta, g]))
+    faster = -matrix.trace() - slower
     return Statement(
-        claim=sp.Eq(sp.Symbol("r"), value),
-        residuals=_negative_overlap_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("r"), slower),
+        residuals={
+            "rate of the norms": sp.expand(of_first - expected[0]),
+            "both alike": sp.expand(of_second - of_first),
+            "rate of the overlap": sp.expand(of_overlap - expected[1]),
+            "−r is an eigenvalue": sp.simplify((matrix + slower * sp.eye(2)).det()),
+            "the other is faster by 2√((1−p)² + 4p²)": sp.expand(
+                (faster - slower) ** 2 - 4 * ((1 - P) ** 2 + 4 * P**2)
+            ),
+            "2p − 2p² for small p": sp.series(slower, P, 0, 3).removeO() - 2 * P + 2 * P**2,
+            "two features that are one": slower.subs(P, 1),
+        },
+        value=slower,
         arguments=(P,),
         assumptions="Two features, inputs 0 or 1 with probability p of 1; overlap just below 0.",
     )
