@@ -11,8 +11,7 @@ import pytest
 import sympy as sp
 
 from polytheory import symbolic
-from polytheory.symbolic import Statement, fixed_points, interference, model, sparsification
-from polytheory.theory.sparsification.completion import proof as _completion
+from polytheory.symbolic import Statement, fixed_points, model, sparsification
 from polytheory.theory.sparsification.curve import proof as _curve
 from polytheory.theory.sparsification.curve import proof_moments as _moments
 from polytheory.theory.sparsification.curve import proof_tails as _tails
@@ -20,11 +19,10 @@ from polytheory.theory.sparsification.curve.proof_ratios import Z
 from polytheory.theory.sparsification.paper import proof as _paper
 from polytheory.theory.sparsification.paper import proof_bands as _bands
 from polytheory.theory.sparsification.row import proof as _row
-from polytheory.theory.sparsification.survival import proof as _survival
 
 STATEMENTS = {
     name: member
-    for module in (model, fixed_points, interference, sparsification)
+    for module in (model, fixed_points, sparsification)
     for name, member in vars(module).items()
     if name in module.__all__ and hasattr(member, "cache_info")
 }
@@ -76,21 +74,6 @@ curve, on_curve = (
 lower, upper = sparsification.l1_norm_lower().value, sparsification.l1_norm_upper().value
 _, _, radius, strength = _curve._FIELD
 left = sp.sqrt(2) * sp.erfinv(1 - fraction)
-spread, share = _completion.SPREAD, _completion.SHARE
-step, following = sparsification.completion_step().value, sparsification.completion_spread().value
-largest, runner_up, _ = sparsification.completion_time().arguments
-duel = sparsification.completion_time().value
-watershed = sparsification.survival_traps().value
-
-features, width, row_square = interference.initial_interference().arguments
-cosine, _, square_1, square_2 = interference.cosine_decay().arguments
-apart, corner = interference.cosine_decay().claim.rhs, interference.pair_squared_norm().claim.rhs
-along, whole = (
-    interference.__dict__[each]().value
-    for each in ("initial_interference", "initial_interference_square")
-)
-norm_speed = interference.initial_norm_speed().value
-passing, later = interference.overlap_decay().arguments
 
 CONTROLS = [
     doctored("flow_units", loss_l1, loss_l1, says="λ = λ_loss"),
@@ -238,53 +221,6 @@ CONTROLS = [
     doctored("paper_count_band", ((1 + theta) * _curve.KAPPA) ** 2, says="m' = ‖w‖₁²"),
     doctored("paper_time_to_count", (1 / k - 1 / m) / lam, k),
     doctored("paper_time_to_count", 1 / (lam * sp.sqrt(k)), k),
-    doctored("completion_step", step * sp.sqrt(k), k, spread, share, says="without 1/√n"),
-    doctored("completion_step", -step, k, spread, share, says="sign"),
-    doctored(
-        "completion_step", step.subs(spread, spread**2), k, spread, share, says="Y is not squared"
-    ),
-    doctored(
-        "completion_spread",
-        following.subs(share, sp.sqrt(share)),
-        *(k, spread, share),
-        says="b for b²",
-    ),
-    doctored("completion_spread", following - 1 / k, k, spread, share, says="without the 1"),
-    doctored("completion_rest", sp.sqrt(2 / k), k, spread, says="one term"),
-    doctored("completion_rest", sp.sqrt(1 / k), k, spread, says="without 2"),
-    doctored("completion_tail_rate", sp.sqrt(k), k),
-    doctored("completion_tail_rate", (k - 1) / sp.sqrt(k), k),
-    doctored("completion_time", sp.sqrt(2) * duel, largest, runner_up, says="without 1/√2"),
-    doctored(
-        "completion_time",
-        duel + sp.asinh(1) / (sp.sqrt(2) * lam),
-        *(largest, runner_up),
-        says="without asinh 1",
-    ),
-    doctored("survival_traps", stable.subs(lam, lam * _survival.RATIO), says="the larger root"),
-    doctored("survival_traps", unstable, says="as if c were 1"),
-    doctored("initial_feature_benefit", sp.sqrt(1 / width)),
-    doctored("initial_feature_benefit", sp.sqrt(2 / width) * sp.sqrt(1 + 4 / width)),
-    doctored("initial_interference", 2 * along, says="without the ReLU"),
-    doctored("initial_interference", along * features / (features - 1), says="of itself too"),
-    doctored("initial_interference", along / row_square, says="whatever the norm"),
-    doctored("initial_interference_square", along, says="for n ≪ m only"),
-    doctored("initial_interference_square", 2 * whole, says="without the ReLU"),
-    doctored(
-        "initial_interference_square",
-        (features - 1) * (width + 2) / (2 * width**2) * row_square,
-        says="without pairs of rows",
-    ),
-    doctored("initial_regularization", lam * sp.sqrt(width), says="the whole force"),
-    doctored("initial_norm_speed", norm_speed / 2, says="half"),
-    doctored("initial_norm_speed", norm_speed + 4 / width, says="without the benefit"),
-    doctored("cosine_decay", cosine * sp.exp(-2 * later), says="leading order"),
-    doctored("cosine_decay", apart.subs(later, 2 * later), says="twice as fast"),
-    doctored("cosine_decay", apart.subs(square_1, square_2), says="one norm for both"),
-    doctored("pair_squared_norm", corner.subs(cosine, 0), says="as if alone"),
-    doctored("pair_squared_norm", corner.subs(cosine, cosine**2), says="c for c²"),
-    doctored("overlap_decay", passing * sp.exp(-later), says="half the rate"),
-    doctored("overlap_decay", passing * sp.exp(-4 * later), says="twice the rate"),
 ]
 
 

@@ -25,12 +25,13 @@ PAIR = Domain(
 OVERLAP = Domain({"initial_overlap": Interval(-LARGEST, LARGEST), "time": _TIME})
 
 
-def _left(cosine: FloatArray, time: FloatArray, square: FloatArray) -> FloatArray:
-    """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t), for a cosine c ≥ 0."""
+def _left(cosine: FloatArray, time: FloatArray, *squares: FloatArray) -> list[FloatArray]:
+    """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t) for each N, for a cosine c ≥ 0."""
     angle = (1.0 - cosine) * (1.0 + cosine)
     # Parallel rows stay so for ever, also where exp(−2t) is too small for a number.
     e = np.where(angle == 0.0, 1.0, np.exp(-2.0 * time))
-    return np.asarray(e / (e - np.expm1(-2.0 * time) * square * angle))
+    lost = np.expm1(-2.0 * time)
+    return [e / (e - lost * square * angle) for square in squares]
 
 
 @overload
@@ -111,8 +112,8 @@ def cosine_decay(
         other_squared_norm=other_squared_norm,
     )
     acute = np.maximum(c, 0.0)
-    decayed = acute * (np.sqrt(_left(acute, t, first)) * np.sqrt(_left(acute, t, second)))
-    return unwrap(np.where(c > 0.0, decayed, c))
+    one, other = _left(acute, t, first, second)
+    return unwrap(np.where(c > 0.0, acute * (np.sqrt(one) * np.sqrt(other)), c))
 
 
 @overload
@@ -191,7 +192,8 @@ def pair_squared_norm(
         other_squared_norm=other_squared_norm,
     )
     acute = np.maximum(c, 0.0)
-    shared = acute**2 * second * _left(acute, t, second)
+    (left,) = _left(acute, t, second)
+    shared = acute**2 * second * left
     return unwrap(first / (np.exp(-2.0 * t) - np.expm1(-2.0 * t) * (first + shared)))
 
 
