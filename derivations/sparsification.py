@@ -25,6 +25,7 @@ from polytheory.symbolic import (
     soft_threshold_reduction,
     spread,
     squared_norm_speed,
+    survival_traps,
 )
 
 # %%
@@ -226,6 +227,33 @@ layer = layer.subs(radius_now, 1) - layer.subs(radius_now, r_0)
 scaled_time = sigma - l1 * sp.log(r_0**2 / remaining) / 4 + l1 * layer
 
 # %%
+# Two traps
+# ---------
+# Does the row survive? In :math:`\dot r = r(1-r^2) - \lambda c` the ratio c never grows, for ρ is
+# not negative, and it is never below 1.
+
+assert sp.simplify(rate(c) + l1 / radius * c**2 * rho) == 0
+
+# %%
+# The radius falls below the smaller root of :math:`r - r^3 = \lambda c`, its watershed, and grows
+# between the two roots.
+
+below, above, moving = sp.symbols("r_- r_+ r", positive=True)
+roots_are = {1: below**2 + below * above + above**2, l1 * slope: below * above * (below + above)}
+speed_of_r = moving * (roots_are[1] - moving**2) - roots_are[l1 * slope]
+assert sp.expand(speed_of_r - (moving - below) * (above - moving) * (moving + below + above)) == 0
+
+# %%
+# The watershed rises with :math:`\lambda c`: of :math:`\lambda c = r_- - r_-^3` the slope is
+# :math:`1 - 3r_-^2`, positive as far as :math:`r_- = 1/\sqrt3`. So a row below the last watershed,
+# that of :math:`c = 1`, is lost, and one above that of its own c is safe: as c falls the watershed
+# goes down, away from it. In between the whole row has to be followed.
+
+strength = below - below**3
+assert sp.solve(sp.diff(strength, below), below) == [1 / sp.sqrt(3)]
+assert sp.simplify(strength.subs(below, 1 / sp.sqrt(3)) - 2 / (3 * sp.sqrt(3))) == 0
+
+# %%
 # The published laws
 # ------------------
 # With ρ/N replaced by 1 the speed of 1/s is λ, and with :math:`s(0)=\sqrt m`, the largest ℓ1 norm
@@ -278,5 +306,6 @@ for statement in (
     slow_manifold_time(),
     paper_l1_norm(),
     paper_nonzero_count(),
+    survival_traps(),
 ):
     assert statement.holds

@@ -30,7 +30,7 @@ def law() -> CompletionLaw:
 
 
 def slow_time_between(count: int, mean: Any, variance: Any, gap: Any) -> Any:
-    """Theory 1.4: slow time in which `count` weights fall by `gap`, down to a mean of `mean`."""
+    """Slow time in which `count` weights fall by `gap`, down to a mean of `mean`."""
     high, low = ((mean + up) / np.sqrt(variance) for up in (gap, 0.0))
     return (np.arcsinh(high) - np.arcsinh(low)) / math.sqrt(count)
 

@@ -1,7 +1,10 @@
-"""Closed forms for interference (theory 4): the forces at the start, and how overlaps decay."""
+"""Closed forms for interference: the forces at the start, and how overlaps decay."""
 
 from polytheory.theory.interference.initial import (
-    SIZES,
+    GIVEN_ROW,
+    PENALTY,
+    START,
+    WIDTH,
     initial_feature_benefit,
     initial_interference,
     initial_interference_square,
@@ -17,9 +20,12 @@ from polytheory.theory.interference.pair import (
 )
 
 __all__ = [
+    "GIVEN_ROW",
     "OVERLAP",
     "PAIR",
-    "SIZES",
+    "PENALTY",
+    "START",
+    "WIDTH",
     "cosine_decay",
     "initial_feature_benefit",
     "initial_interference",

@@ -1,17 +1,21 @@
-"""The three forces on a row at the start, averaged over the paper's initialization (theory 4.1)."""
+"""The three forces on a row at the start, averaged over the paper's initialization."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 
 __all__ = [
-    "SIZES",
+    "GIVEN_ROW",
+    "PENALTY",
+    "START",
+    "WIDTH",
     "initial_feature_benefit",
     "initial_interference",
     "initial_interference_square",
@@ -19,25 +23,33 @@ __all__ = [
     "initial_regularization",
 ]
 
-_SIZE = Interval(1, 1e15, integer=True)
+_SIZE, _AMOUNT = whole(1, 1e15), Interval(0.0, LARGEST)
+WIDTH = Domain({"n_neurons": _SIZE})
+GIVEN_ROW = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "squared_norm": _AMOUNT})
+PENALTY = Domain({"n_neurons": _SIZE, "l1_strength": _AMOUNT})
+START = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "l1_strength": _AMOUNT})
+_SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
 
-SIZES = Domain(
-    {
-        "n_features": _SIZE,
-        "n_neurons": _SIZE,
-        "squared_norm": Interval(0.0, LARGEST),
-        "l1_strength": Interval(0.0, LARGEST),
-    }
+
+@overload
+def initial_feature_benefit(n_neurons: Number) -> float: ...
+@overload
+def initial_feature_benefit(n_neurons: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    WIDTH,
+    says="at the start 1 − ‖W_i‖² has root mean square √(2/m)",
+    source="interference: Feature benefit",
+    note=_SAMPLED,
 )
-
-
-def initial_feature_benefit(n_neurons: ArrayLike) -> Any:
+def initial_feature_benefit(n_neurons: Any) -> Any:
     r"""Root mean square of 1 − ‖W_i‖² at the start, the strength of the feature benefit: √(2/m).
 
     Parameters
     ----------
     n_neurons : int or array
-        m, of independent N(0, 1/m) weights.
+        m.
+        Weights are independent, with the law N(0, 1/m).
 
     Returns
     -------
@@ -51,8 +63,9 @@ def initial_feature_benefit(n_neurons: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: exact, for Gaussian weights. The part along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
-    Source: ours, theory 4.1.
+    Kind: exact. Source: ours.
+
+    For Gaussian weights. The part along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
 
     Examples
     --------
@@ -60,13 +73,26 @@ def initial_feature_benefit(n_neurons: ArrayLike) -> Any:
     >>> initial_feature_benefit(200)
     0.1
     """
-    (m,) = SIZES.check(n_neurons=n_neurons)
+    (m,) = WIDTH.check(n_neurons=n_neurons)
     return unwrap(np.sqrt(2.0 / m))
 
 
+@overload
+def initial_interference(
+    n_features: Number, n_neurons: Number, *, squared_norm: Number = 1.0
+) -> float: ...
+@overload
 def initial_interference(
     n_features: ArrayLike, n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    GIVEN_ROW,
+    says="at the start E[Σ_j ReLU(G_ij) G_ij | W_i] = (n−1)‖W_i‖²/(2m)",
+    source="interference: Interference",
+    note=_SAMPLED,
+)
+def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
     r"""Mean of the interference along W_i at the start, given ‖W_i‖²: (n − 1)‖W_i‖²/(2m).
 
     .. math:: E\Bigl[\sum_{j\ne i}\mathrm{ReLU}(G_{ij})\,G_{ij} \Big| W_i\Bigr]
@@ -74,10 +100,13 @@ def initial_interference(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m.
+    n_features : int or array
+        n.
+    n_neurons : int or array
+        m.
     squared_norm : float or array
-        ‖W_i‖²; the default is its mean, which gives the mean over all rows.
+        ‖W_i‖².
+        The default is its mean, which gives the mean over all rows.
 
     Returns
     -------
@@ -91,8 +120,10 @@ def initial_interference(
 
     Notes
     -----
-    Kind: exact, for other rows whose law is symmetric under a change of sign and has covariance
-    1/m, Gaussian or not. Source: theory 4.1.
+    Kind: exact. Source: ours.
+
+    For other rows whose law is symmetric under a change of sign and has covariance 1/m, Gaussian
+    or not.
 
     Examples
     --------
@@ -100,15 +131,28 @@ def initial_interference(
     >>> initial_interference(65, 128)
     0.25
     """
-    n, m, square = SIZES.check(
+    n, m, square = GIVEN_ROW.check(
         n_features=n_features, n_neurons=n_neurons, squared_norm=squared_norm
     )
     return unwrap((n - 1.0) * square / (2.0 * m))
 
 
+@overload
+def initial_interference_square(
+    n_features: Number, n_neurons: Number, *, squared_norm: Number = 1.0
+) -> float: ...
+@overload
 def initial_interference_square(
     n_features: ArrayLike, n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    GIVEN_ROW,
+    says="at the start E[‖Σ_j ReLU(G_ij) W_j‖² | W_i] = (n−1)(2m+n+2)‖W_i‖²/(4m²)",
+    source="interference: Interference",
+    note=_SAMPLED,
+)
+def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
     r"""Mean square of the whole interference on a row at the start, given ‖W_i‖².
 
     .. math:: E\Bigl[\Bigl\|\sum_{j\ne i}\mathrm{ReLU}(G_{ij}) W_j\Bigr\|^2 \Big| W_i\Bigr]
@@ -119,10 +163,13 @@ def initial_interference_square(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m.
+    n_features : int or array
+        n.
+    n_neurons : int or array
+        m.
     squared_norm : float or array
-        ‖W_i‖²; the default is its mean, which gives the mean over all rows.
+        ‖W_i‖².
+        The default is its mean, which gives the mean over all rows.
 
     Returns
     -------
@@ -136,7 +183,9 @@ def initial_interference_square(
 
     Notes
     -----
-    Kind: exact, for Gaussian weights. Source: ours, theory 4.1.
+    Kind: exact. Source: ours.
+
+    For Gaussian weights.
 
     Examples
     --------
@@ -144,13 +193,24 @@ def initial_interference_square(
     >>> initial_interference_square(2, 2)
     0.5
     """
-    n, m, square = SIZES.check(
+    n, m, square = GIVEN_ROW.check(
         n_features=n_features, n_neurons=n_neurons, squared_norm=squared_norm
     )
     return unwrap((n - 1.0) / (2.0 * m) * (1.0 + (n + 2.0) / (2.0 * m)) * square)
 
 
-def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> Any:
+@overload
+def initial_regularization(n_neurons: Number, *, l1_strength: Number) -> float: ...
+@overload
+def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    PENALTY,
+    says="at the start λ E‖W_i‖₁ = λ√(2m/π)",
+    source="interference: Regularization",
+    note=_SAMPLED,
+)
+def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
     r"""Mean of the regularization along W_i at the start, λ E‖W_i‖₁ = λ√(2m/π).
 
     Parameters
@@ -172,7 +232,9 @@ def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> A
 
     Notes
     -----
-    Kind: exact, for Gaussian weights. Source: theory 4.1.
+    Kind: exact. Source: ours.
+
+    For Gaussian weights.
 
     Examples
     --------
@@ -180,13 +242,24 @@ def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> A
     >>> round(initial_regularization(100, l1_strength=0.01), 6)
     0.079788
     """
-    m, lam = SIZES.check(n_neurons=n_neurons, l1_strength=l1_strength)
+    m, lam = PENALTY.check(n_neurons=n_neurons, l1_strength=l1_strength)
     return unwrap(lam * np.sqrt(2.0 * m / np.pi))
 
 
+@overload
+def initial_norm_speed(n_features: Number, n_neurons: Number, *, l1_strength: Number) -> float: ...
+@overload
 def initial_norm_speed(
     n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: ArrayLike
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.STATISTICAL,
+    START,
+    says="at the start E[d‖W_i‖²/dt] = −(n+3)/m − 2λ√(2m/π)",
+    source="interference: Regularization",
+    note=_SAMPLED,
+)
+def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     r"""Mean of d‖W_i‖²/dt at the start, all three forces together: rows shrink at first.
 
     .. math:: E\Bigl[\frac{d\|W_i\|^2}{dt}\Bigr]
@@ -194,8 +267,10 @@ def initial_norm_speed(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m.
+    n_features : int or array
+        n.
+    n_neurons : int or array
+        m.
     l1_strength : float or array
         λ in flow units.
 
@@ -212,7 +287,9 @@ def initial_norm_speed(
 
     Notes
     -----
-    Kind: exact, for Gaussian weights. Source: ours, theory 4.1.
+    Kind: exact. Source: ours.
+
+    For Gaussian weights.
 
     Examples
     --------
@@ -220,5 +297,5 @@ def initial_norm_speed(
     >>> initial_norm_speed(5, 4, l1_strength=0.0)
     -2.0
     """
-    n, m, lam = SIZES.check(n_features=n_features, n_neurons=n_neurons, l1_strength=l1_strength)
+    n, m, lam = START.check(n_features=n_features, n_neurons=n_neurons, l1_strength=l1_strength)
     return unwrap(-(n + 3.0) / m - 2.0 * lam * np.sqrt(2.0 * m / np.pi))

@@ -12,11 +12,7 @@ from polytheory.algebra.statement import Statement, statement
 FEATURES, WIDTH = sp.symbols("n_features n_neurons", positive=True)
 NORM, L1 = sp.symbols("squared_norm l1_strength", positive=True)
 _WEIGHT = sp.Symbol("a", real=True)
-
-_START = "Independent N(0, 1/m) weights."
-_INDEPENDENT = (
-    "That means of sums and of products of independent weights are sums and products of their means"
-)
+_A, _B, _C, _D = sp.symbols("a_1 b_1 a_2 b_2")
 
 
 def half_moment(power: int) -> sp.Expr:
@@ -37,8 +33,7 @@ def _pushes(n_others: int) -> list[sp.Matrix]:
 
     The coordinates are turned so that the first is along W₀. Of the others one is enough.
     """
-    others = [[sp.Symbol(f"a_{j}"), sp.Symbol(f"b_{j}")] for j in range(1, n_others + 1)]
-    encodings = sp.Matrix([[sp.sqrt(NORM), 0], *others])
+    encodings = sp.Matrix([[sp.sqrt(NORM), 0], [_A, _B], [_C, _D]][: n_others + 1])
 
     def velocity(*active: int) -> sp.Matrix:
         pattern = {(0, j): int(j in active) for j in range(1, n_others + 1)}
@@ -47,17 +42,29 @@ def _pushes(n_others: int) -> list[sp.Matrix]:
     return [velocity() - velocity(j) for j in range(1, n_others + 1)]
 
 
-def _initial_feature_benefit_residuals(root_mean_square: sp.Expr) -> dict[str, sp.Expr]:
-    mean, mean_square = _norm_moments()
-    return {
-        "the mean of 1 − N": 1 - mean,
-        "the mean square of 1 − N": root_mean_square**2 - (1 - 2 * mean + mean_square),
-        "the mean of (1 − N)N": mean - mean_square + 2 / WIDTH,
-    }
+def _at_the_start(
+    mean_of: str,
+    mean: sp.Expr,
+    residuals: dict[str, sp.Expr],
+    *arguments: sp.Symbol,
+    value: sp.Expr | None = None,
+) -> Statement:
+    turned = (
+        "; that the law of a row is the same in turned coordinates" if NORM in arguments else ""
+    )
+    return Statement(
+        claim=sp.Eq(sp.Symbol(f"E[{mean_of}]"), mean),
+        residuals=residuals,
+        value=mean if value is None else value,
+        arguments=arguments,
+        assumptions=f"Independent N(0, 1/m) weights.{' ‖W_i‖² is given.' if turned else ''}",
+        not_proved="That means of sums and of products of independent weights are sums and "
+        f"products of their means{turned}.",
+    )
 
 
 @statement
-def initial_feature_benefit() -> Statement:
+def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> Statement:
     r"""At the start 1 − ‖W_i‖² has mean zero and root mean square :math:`\sqrt{2/m}`.
 
     Returns
@@ -75,29 +82,18 @@ def initial_feature_benefit() -> Statement:
     >>> initial_feature_benefit().evaluate(n_neurons=200)
     0.1
     """
-    value = sp.sqrt(2 / WIDTH)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("E[(1-N)^2]"), value**2),
-        residuals=_initial_feature_benefit_residuals(value),
-        value=value,
-        arguments=(WIDTH,),
-        assumptions=_START,
-        not_proved=f"{_INDEPENDENT}.",
-    )
-
-
-def _initial_interference_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    a, b = sp.symbols("a_1 b_1")
-    (push,) = _pushes(1)
-    return {
-        "the push of one row is √N·a times it": sum(push - sp.sqrt(NORM) * a * sp.Matrix([[a, b]])),
-        "its part along W_i is N·a²": push[0] * sp.sqrt(NORM) - NORM * a**2,
-        "the mean over all rows": (FEATURES - 1) * NORM * half_moment(2) - mean,
+    mean, mean_square = _norm_moments()
+    residuals = {
+        "the mean of 1 − N": 1 - mean,
+        "the mean square of 1 − N": root_mean_square**2 - (1 - 2 * mean + mean_square),
+        "the mean of (1 − N)N": mean - mean_square + 2 / WIDTH,
     }
+    square, value = root_mean_square**2, root_mean_square
+    return _at_the_start("(1-N)^2", square, residuals, WIDTH, value=value)
 
 
 @statement
-def initial_interference() -> Statement:
+def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) -> Statement:
     r"""The mean of the interference along a given row is :math:`(n-1)\|W_i\|^2/(2m)`.
 
     Of another row only :math:`a`, its part along W_i, counts, and of that only a positive one:
@@ -118,34 +114,20 @@ def initial_interference() -> Statement:
     >>> initial_interference().evaluate(n_features=65, n_neurons=128, squared_norm=1.0)
     0.25
     """
-    value = (FEATURES - 1) * NORM / (2 * WIDTH)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("E[sum_j ReLU(G_ij) G_ij]"), value),
-        residuals=_initial_interference_residuals(value),
-        value=value,
-        arguments=(FEATURES, WIDTH, NORM),
-        assumptions=f"{_START} ‖W_i‖² is given.",
-        not_proved=f"{_INDEPENDENT}; that the law of a row is the same in turned coordinates.",
-    )
-
-
-def _initial_interference_square_residuals(mean_square: sp.Expr) -> dict[str, sp.Expr]:
-    a, b, c, d = sp.symbols("a_1 b_1 a_2 b_2")
-    first, second = _pushes(2)
-    half, variance = half_moment(2), 2 * half_moment(2)
-    one = half_moment(4) + (WIDTH - 1) * half * variance
-    # The parts across W_i of two different rows are independent, with mean zero.
-    two = half**2
-    return {
-        "one row": first.dot(first) - NORM * a**2 * (a**2 + b**2),
-        "two rows": first.dot(second) - NORM * a * c * (a * c + b * d),
-        "the mean over all rows": (FEATURES - 1) * NORM * (one + (FEATURES - 2) * two)
-        - mean_square,
+    (push,) = _pushes(1)
+    along = sp.sqrt(NORM) * _A
+    residuals = {
+        "the push of one row is √N·a times it": sum(push - along * sp.Matrix([[_A, _B]])),
+        "its part along W_i is N·a²": push[0] * sp.sqrt(NORM) - NORM * _A**2,
+        "the mean over all rows": (FEATURES - 1) * NORM * half_moment(2) - mean,
     }
+    return _at_the_start("sum_j ReLU(G_ij) G_ij", mean, residuals, FEATURES, WIDTH, NORM)
 
 
 @statement
-def initial_interference_square() -> Statement:
+def initial_interference_square(
+    mean_square: sp.Expr = (FEATURES - 1) * (2 * WIDTH + FEATURES + 2) / (4 * WIDTH**2) * NORM,
+) -> Statement:
     r"""The mean square of the whole interference is :math:`(n-1)(2m+n+2)\|W_i\|^2/(4m^2)`.
 
     Returns
@@ -164,23 +146,21 @@ def initial_interference_square() -> Statement:
     >>> statement.evaluate(n_features=2, n_neurons=2, squared_norm=1.0)
     0.5
     """
-    value = (FEATURES - 1) * (2 * WIDTH + FEATURES + 2) / (4 * WIDTH**2) * NORM
-    return Statement(
-        claim=sp.Eq(sp.Symbol("E[|sum_j ReLU(G_ij) W_j|^2]"), value),
-        residuals=_initial_interference_square_residuals(value),
-        value=value,
-        arguments=(FEATURES, WIDTH, NORM),
-        assumptions=f"{_START} ‖W_i‖² is given.",
-        not_proved=f"{_INDEPENDENT}; that the law of a row is the same in turned coordinates.",
-    )
-
-
-def _initial_regularization_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    return {"λ times the mean of m sizes": L1 * WIDTH * 2 * half_moment(1) - mean}
+    first, second = _pushes(2)
+    half = half_moment(2)
+    one = half_moment(4) + (WIDTH - 1) * half * 2 * half
+    # The parts across W_i of two different rows are independent, with mean zero.
+    both = (FEATURES - 1) * NORM * (one + (FEATURES - 2) * half**2)
+    residuals = {
+        "one row": first.dot(first) - NORM * _A**2 * (_A**2 + _B**2),
+        "two rows": first.dot(second) - NORM * _A * _C * (_A * _C + _B * _D),
+        "the mean over all rows": both - mean_square,
+    }
+    return _at_the_start("|sum_j ReLU(G_ij) W_j|^2", mean_square, residuals, FEATURES, WIDTH, NORM)
 
 
 @statement
-def initial_regularization() -> Statement:
+def initial_regularization(mean: sp.Expr = L1 * sp.sqrt(2 * WIDTH / sp.pi)) -> Statement:
     r"""The mean of the regularization along W_i is :math:`\lambda\sqrt{2m/\pi}`.
 
     Returns
@@ -198,34 +178,14 @@ def initial_regularization() -> Statement:
     >>> round(initial_regularization().evaluate(n_neurons=100, l1_strength=0.01), 6)
     0.079788
     """
-    value = L1 * sp.sqrt(2 * WIDTH / sp.pi)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("E[lambda |W_i|_1]"), value),
-        residuals=_initial_regularization_residuals(value),
-        value=value,
-        arguments=(WIDTH, L1),
-        assumptions=_START,
-        not_proved=f"{_INDEPENDENT}.",
-    )
-
-
-def _initial_norm_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
-    mean, mean_square = _norm_moments()
-    benefit = mean - mean_square
-    interference = (FEATURES - 1) * mean * half_moment(2)
-    regularization = L1 * WIDTH * 2 * half_moment(1)
-    x, y = sp.symbols("x y", positive=True)
-    row = sp.Matrix([[x, y]])
-    alone = row.dot(model.force(row, {}, sp.Matrix([[1, 1]]), L1))
-    square = x**2 + y**2
-    return {
-        "benefit and regularization along W_i": alone - (1 - square) * square + L1 * (x + y),
-        "twice the three forces along W_i": 2 * (benefit - interference - regularization) - speed,
-    }
+    residuals = {"λ times the mean of m sizes": L1 * WIDTH * 2 * half_moment(1) - mean}
+    return _at_the_start("lambda |W_i|_1", mean, residuals, WIDTH, L1)
 
 
 @statement
-def initial_norm_speed() -> Statement:
+def initial_norm_speed(
+    speed: sp.Expr = -(FEATURES + 3) / WIDTH - 2 * L1 * sp.sqrt(2 * WIDTH / sp.pi),
+) -> Statement:
     r"""The mean of :math:`d\|W_i\|^2/dt` is :math:`-(n+3)/m - 2\lambda\sqrt{2m/\pi}`.
 
     Returns
@@ -243,12 +203,15 @@ def initial_norm_speed() -> Statement:
     >>> initial_norm_speed().evaluate(n_features=5, n_neurons=4, l1_strength=0.0)
     -2.0
     """
-    value = -(FEATURES + 3) / WIDTH - 2 * L1 * sp.sqrt(2 * WIDTH / sp.pi)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("E[dN/dt]"), value),
-        residuals=_initial_norm_speed_residuals(value),
-        value=value,
-        arguments=(FEATURES, WIDTH, L1),
-        assumptions=_START,
-        not_proved=f"{_INDEPENDENT}.",
-    )
+    mean, mean_square = _norm_moments()
+    interference = (FEATURES - 1) * mean * half_moment(2)
+    regularization = L1 * WIDTH * 2 * half_moment(1)
+    x, y = sp.symbols("x y", positive=True)
+    row, square = sp.Matrix([[x, y]]), x**2 + y**2
+    alone = row.dot(model.force(row, {}, sp.Matrix([[1, 1]]), L1))
+    forces = mean - mean_square - interference - regularization
+    residuals = {
+        "benefit and regularization along W_i": alone - (1 - square) * square + L1 * (x + y),
+        "twice the three forces along W_i": 2 * forces - speed,
+    }
+    return _at_the_start("dN/dt", speed, residuals, FEATURES, WIDTH, L1)

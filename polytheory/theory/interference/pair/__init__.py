@@ -1,46 +1,63 @@
-"""Rows that push each other apart: two of them exactly, many to leading order (theory 4.2)."""
+"""Rows that push each other apart: two of them exactly, many to leading order."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, unwrap
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 
 __all__ = ["OVERLAP", "PAIR", "cosine_decay", "overlap_decay", "pair_squared_norm"]
 
-_POSITIVE = Interval(1 / LARGEST, LARGEST)
-
+_TIME, _SQUARE = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
 PAIR = Domain(
     {
         "initial_cosine": Interval(-1.0, 1.0),
-        "time": Interval(0.0, LARGEST),
-        "squared_norm": _POSITIVE,
-        "other_squared_norm": _POSITIVE,
+        "time": _TIME,
+        "squared_norm": _SQUARE,
+        "other_squared_norm": _SQUARE,
     }
 )
-OVERLAP = Domain(
-    {"initial_overlap": Interval(-LARGEST, LARGEST), "time": Interval(0.0, LARGEST)},
-)
+OVERLAP = Domain({"initial_overlap": Interval(-LARGEST, LARGEST), "time": _TIME})
 
 
-def _left(cosine: FloatArray, time: FloatArray, square: FloatArray) -> FloatArray:
-    """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t), for a cosine c ≥ 0."""
+def _left(cosine: FloatArray, time: FloatArray, *squares: FloatArray) -> list[FloatArray]:
+    """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t) for each N, for a cosine c ≥ 0."""
     angle = (1.0 - cosine) * (1.0 + cosine)
     # Parallel rows stay so for ever, also where exp(−2t) is too small for a number.
     e = np.where(angle == 0.0, 1.0, np.exp(-2.0 * time))
-    return np.asarray(e / (e - np.expm1(-2.0 * time) * square * angle))
+    lost = np.expm1(-2.0 * time)
+    return [e / (e - lost * square * angle) for square in squares]
 
 
+@overload
+def cosine_decay(
+    initial_cosine: Number,
+    time: Number,
+    *,
+    squared_norm: Number = 1.0,
+    other_squared_norm: Number = 1.0,
+) -> float: ...
+@overload
 def cosine_decay(
     initial_cosine: ArrayLike,
     time: ArrayLike,
     *,
     squared_norm: ArrayLike = 1.0,
     other_squared_norm: ArrayLike = 1.0,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    PAIR,
+    says="two rows: c > 0 has dc/dt = −c(1−c²)(N₁+N₂), solved; c ≤ 0 stays",
+    source="interference: Two rows, solved",
+)
+def cosine_decay(
+    initial_cosine: Any, time: Any, *, squared_norm: Any = 1.0, other_squared_norm: Any = 1.0
 ) -> Any:
     r"""Cosine between two rows that feel only each other, at a later time.
 
@@ -57,9 +74,12 @@ def cosine_decay(
         c, between −1 and 1.
     time : float or array
         Flow time t ≥ 0.
-    squared_norm, other_squared_norm : float or array
-        N₁ and N₂, the squared norms at the start, positive; the default is their mean at the
-        paper's initialization.
+    squared_norm : float or array
+        N₁ at the start, positive.
+        The default is its mean at the paper's initialization.
+    other_squared_norm : float or array
+        N₂ at the start, positive.
+        The default is its mean at the paper's initialization.
 
     Returns
     -------
@@ -72,8 +92,10 @@ def cosine_decay(
 
     Notes
     -----
-    Kind: exact, for two features (n = 2) on any number of neurons without regularization. Source:
-    ours, theory 4.2: while all overlaps are positive, G = WWᵀ obeys dG/dt = 2G(1 − G).
+    Kind: exact. Source: ours.
+
+    For two features (n = 2) on any number of neurons without regularization. While all overlaps
+    are positive, G = WWᵀ obeys dG/dt = 2G(1 − G).
 
     Examples
     --------
@@ -90,16 +112,34 @@ def cosine_decay(
         other_squared_norm=other_squared_norm,
     )
     acute = np.maximum(c, 0.0)
-    decayed = acute * (np.sqrt(_left(acute, t, first)) * np.sqrt(_left(acute, t, second)))
-    return unwrap(np.where(c > 0.0, decayed, c))
+    one, other = _left(acute, t, first, second)
+    return unwrap(np.where(c > 0.0, acute * (np.sqrt(one) * np.sqrt(other)), c))
 
 
+@overload
+def pair_squared_norm(
+    initial_cosine: Number,
+    time: Number,
+    *,
+    squared_norm: Number = 1.0,
+    other_squared_norm: Number = 1.0,
+) -> float: ...
+@overload
 def pair_squared_norm(
     initial_cosine: ArrayLike,
     time: ArrayLike,
     *,
     squared_norm: ArrayLike = 1.0,
     other_squared_norm: ArrayLike = 1.0,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    PAIR,
+    says="two rows: G(t) = G(0)[e + (1−e)G(0)]⁻¹, e = exp(−2t), if G₁₂ > 0: its corner",
+    source="interference: Two rows, solved",
+)
+def pair_squared_norm(
+    initial_cosine: Any, time: Any, *, squared_norm: Any = 1.0, other_squared_norm: Any = 1.0
 ) -> Any:
     r"""Squared norm of the first of two rows that feel only each other, at a later time.
 
@@ -114,9 +154,12 @@ def pair_squared_norm(
         c, between −1 and 1.
     time : float or array
         Flow time t ≥ 0.
-    squared_norm, other_squared_norm : float or array
-        N₁ and N₂, the squared norms at the start, positive; the default is their mean at the
-        paper's initialization.
+    squared_norm : float or array
+        N₁ at the start, positive.
+        The default is its mean at the paper's initialization.
+    other_squared_norm : float or array
+        N₂ at the start, positive.
+        The default is its mean at the paper's initialization.
 
     Returns
     -------
@@ -130,9 +173,11 @@ def pair_squared_norm(
 
     Notes
     -----
-    Kind: exact, for two features (n = 2) on any number of neurons without regularization. Source:
-    ours, theory 4.2. Parallel rows are two features of the same sign on one neuron; with
-    regularization the smaller dies (the law ``same_sign_collision``).
+    Kind: exact. Source: ours.
+
+    For two features (n = 2) on any number of neurons without regularization. Parallel rows are two
+    features of the same sign on one neuron; with regularization the smaller dies (the law
+    ``same_sign_collision``).
 
     Examples
     --------
@@ -147,11 +192,22 @@ def pair_squared_norm(
         other_squared_norm=other_squared_norm,
     )
     acute = np.maximum(c, 0.0)
-    shared = acute**2 * second * _left(acute, t, second)
+    (left,) = _left(acute, t, second)
+    shared = acute**2 * second * left
     return unwrap(first / (np.exp(-2.0 * t) - np.expm1(-2.0 * t) * (first + shared)))
 
 
-def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> Any:
+@overload
+def overlap_decay(initial_overlap: Number, time: Number) -> float: ...
+@overload
+def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    OVERLAP,
+    says="nearly orthonormal rows: positive overlaps decay like exp(−2t), others stay",
+    source="interference: Many rows",
+)
+def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     r"""Overlap W_i·W_j of two of many nearly orthonormal rows: exp(−2t) of it if it is positive.
 
     .. math:: G_{ij}(t) \approx G_{ij}\,e^{-2t} \text{ if } G_{ij} > 0, \qquad
@@ -175,10 +231,11 @@ def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: leading order in ε, the size of all the G_ij and 1 − ‖W_i‖², for any number of rows
-    without regularization: the error is O(ε²), and grows with t. At the paper's initialization
-    this means n ≪ m: ε = O(1/√m) and the relative error O(√(n/m)). For two rows see
-    `cosine_decay`. Source: theory 4.2.
+    Kind: leading order. Source: ours.
+
+    In ε, the size of all the G_ij and 1 − ‖W_i‖², for any number of rows without regularization:
+    the error is O(ε²), and grows with t. At the paper's initialization this means n ≪ m: ε =
+    O(1/√m) and the relative error O(√(n/m)). For two rows see `cosine_decay`.
 
     Examples
     --------

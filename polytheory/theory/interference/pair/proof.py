@@ -14,7 +14,8 @@ TIME, FIRST, SECOND = sp.symbols("time squared_norm other_squared_norm", positiv
 OVERLAP = sp.Symbol("initial_overlap", real=True)
 _LEFT = sp.exp(-2 * TIME)
 _SINE_SQUARE = 1 - COSINE**2
-_ARGUMENTS = (COSINE, TIME, FIRST, SECOND)
+_GROWN = (1 / _LEFT - 1) * _SINE_SQUARE
+_OTHER_LEFT = _LEFT / (_LEFT + (1 - _LEFT) * _SINE_SQUARE * SECOND)
 
 
 # Everything about two rows is rational in z = exp(−2t) and the initial overlap g = c√(N₁N₂).
@@ -82,25 +83,23 @@ def _riccati() -> dict[str, sp.Expr]:
     }
 
 
-def _cosine_decay_residuals(cosine: sp.Expr) -> dict[str, sp.Expr]:
-    G = gram()
-    square = _rational(cosine**2)  # the cosine itself is positive
-    now = _G / sp.sqrt(FIRST * SECOND)
-    sine_square = 1 - now**2
-    return {
-        **_closed_system(),
-        **_riccati(),
-        "it is the overlap over the norms": square * G[0, 0] * G[1, 1] - G[0, 1] ** 2,
-        "its rate is (1 − c²)(N₁ + N₂)": rate(now, _SPEEDS) + now * sine_square * (FIRST + SECOND),
-        "it starts right": cosine.subs(TIME, 0) - COSINE,
-        "in the end exp(−2t) times a constant": sp.cancel(square / _Z**2).subs(_Z, 0)
-        - (_G / (FIRST * SECOND * sine_square)) ** 2,
-        "parallel rows stay parallel": cosine.subs(COSINE, 1) - 1,
-    }
+def _of_two_rows(
+    symbol: str, acute: sp.Expr, obtuse: sp.Expr, residuals: dict[str, sp.Expr]
+) -> Statement:
+    return Statement(
+        claim=sp.Eq(sp.Symbol(symbol), acute),
+        residuals=_closed_system() | _riccati() | residuals,
+        value=sp.Piecewise((obtuse, COSINE <= 0), (acute, True)),
+        arguments=(COSINE, TIME, FIRST, SECOND),
+        assumptions="Two features on any number of neurons, no regularization.",
+        not_proved="That a flow of rows is one of inner products, whatever the number of neurons.",
+    )
 
 
 @statement
-def cosine_decay() -> Statement:
+def cosine_decay(
+    cosine: sp.Expr = COSINE / sp.sqrt(1 + _GROWN * FIRST) / sp.sqrt(1 + _GROWN * SECOND),
+) -> Statement:
     r"""Two rows with a positive cosine push each other apart, in the end at the rate 2.
 
     While every overlap is positive the flow is :math:`\dot W = (1-G)W`, so the Gram matrix obeys a
@@ -125,34 +124,25 @@ def cosine_decay() -> Statement:
     >>> round(cosine_decay().evaluate(time=1.0, **given), 6)
     0.117901
     """
-    grown = (1 / _LEFT - 1) * _SINE_SQUARE
-    acute = COSINE / sp.sqrt(1 + grown * FIRST) / sp.sqrt(1 + grown * SECOND)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("c(t)"), acute),
-        residuals=_cosine_decay_residuals(acute),
-        value=sp.Piecewise((COSINE, COSINE <= 0), (acute, True)),
-        arguments=_ARGUMENTS,
-        assumptions="Two features on any number of neurons, no regularization.",
-        not_proved="That a flow of rows is one of inner products, whatever the number of neurons.",
-    )
-
-
-def _pair_squared_norm_residuals(square: sp.Expr) -> dict[str, sp.Expr]:
-    late = square.subs(TIME, -sp.log(_Z) / 2)
-    return {
-        **_closed_system(),
-        **_riccati(),
-        "it is the corner of the Gram matrix": _rational(square) - gram()[0, 0],
-        "orthogonal rows relax alone": square.subs(COSINE, 0)
-        - FIRST / (_LEFT + (1 - _LEFT) * FIRST),
-        "it ends at 1": late.subs(_Z, 0) - 1,
-        "parallel rows end at N₁/(N₁ + N₂)": late.subs(COSINE, 1).subs(_Z, 0)
-        - FIRST / (FIRST + SECOND),
+    G = gram()
+    square = _rational(cosine**2)  # the cosine itself is positive
+    now = _G / sp.sqrt(FIRST * SECOND)
+    fall = now * (1 - now**2) * (FIRST + SECOND)
+    late = _G / (FIRST * SECOND * (1 - now**2))
+    residuals = {
+        "it is the overlap over the norms": square * G[0, 0] * G[1, 1] - G[0, 1] ** 2,
+        "its rate is (1 − c²)(N₁ + N₂)": rate(now, _SPEEDS) + fall,
+        "it starts right": cosine.subs(TIME, 0) - COSINE,
+        "in the end exp(−2t) times a constant": sp.cancel(square / _Z**2).subs(_Z, 0) - late**2,
+        "parallel rows stay parallel": cosine.subs(COSINE, 1) - 1,
     }
+    return _of_two_rows("c(t)", cosine, COSINE, residuals)
 
 
 @statement
-def pair_squared_norm() -> Statement:
+def pair_squared_norm(
+    square: sp.Expr = FIRST / (_LEFT + (1 - _LEFT) * (FIRST + COSINE**2 * SECOND * _OTHER_LEFT)),
+) -> Statement:
     r"""Two rows that push each other apart end at norm 1, unless they are parallel.
 
     Returns
@@ -172,38 +162,19 @@ def pair_squared_norm() -> Statement:
     >>> round(pair_squared_norm().evaluate(time=50.0, **given), 6)
     0.75
     """
-    left = _LEFT / (_LEFT + (1 - _LEFT) * _SINE_SQUARE * SECOND)
-    acute = FIRST / (_LEFT + (1 - _LEFT) * (FIRST + COSINE**2 * SECOND * left))
-    return Statement(
-        claim=sp.Eq(sp.Symbol("N_1(t)"), acute),
-        residuals=_pair_squared_norm_residuals(acute),
-        value=sp.Piecewise((acute.subs(COSINE, 0), COSINE <= 0), (acute, True)),
-        arguments=_ARGUMENTS,
-        assumptions="Two features on any number of neurons, no regularization.",
-        not_proved="That a flow of rows is one of inner products, whatever the number of neurons.",
-    )
-
-
-def _overlap_decay_residuals(overlap: sp.Expr) -> dict[str, sp.Expr]:
-    eps = sp.Symbol("epsilon", positive=True)
-    A = sp.Matrix(3, 3, lambda i, k: sp.Symbol(f"A_{i}{k}", real=True))
-    W = sp.eye(3) + eps * A
-    residuals = {"it starts right": overlap.subs(TIME, 0) - OVERLAP}
-    for active in model.patterns(3):
-        V = model.force(W, active, sp.zeros(3, 3), sp.S.Zero)
-        speeds = sp.diff(V * W.T + W * V.T, eps).subs(eps, 0)
-        for (i, j), passes in active.items():
-            slope = sp.diff(overlap, TIME) / overlap if passes else sp.S.Zero
-            which = "".join(map(str, active.values()))
-            # To first order G_ij = ε(A_ij + A_ji).
-            residuals[f"overlap {i}{j}, pattern {which}"] = speeds[i, j] - slope * (
-                A[i, j] + A[j, i]
-            )
-    return residuals
+    late = square.subs(TIME, -sp.log(_Z) / 2)
+    alone, together = square.subs(COSINE, 0), late.subs(COSINE, 1).subs(_Z, 0)
+    residuals = {
+        "it is the corner of the Gram matrix": _rational(square) - gram()[0, 0],
+        "orthogonal rows relax alone": alone - FIRST / (_LEFT + (1 - _LEFT) * FIRST),
+        "it ends at 1": late.subs(_Z, 0) - 1,
+        "parallel rows end at N₁/(N₁ + N₂)": together - FIRST / (FIRST + SECOND),
+    }
+    return _of_two_rows("N_1(t)", square, alone, residuals)
 
 
 @statement
-def overlap_decay() -> Statement:
+def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
     r"""Of nearly orthonormal rows positive overlaps decay like exp(−2t), and negative ones stay.
 
     With :math:`W = 1 + \varepsilon A` the overlaps are :math:`\varepsilon(A_{ij}+A_{ji})`; to first
@@ -224,11 +195,22 @@ def overlap_decay() -> Statement:
     >>> round(overlap_decay().evaluate(initial_overlap=0.1, time=1.0), 6)
     0.013534
     """
-    decayed = OVERLAP * _LEFT
+    eps = sp.Symbol("epsilon", positive=True)
+    A = sp.Matrix(3, 3, lambda i, k: sp.Symbol(f"A_{i}{k}", real=True))
+    W = sp.eye(3) + eps * A
+    residuals = {"it starts right": overlap.subs(TIME, 0) - OVERLAP}
+    for active in model.patterns(3):
+        V = model.force(W, active, sp.zeros(3, 3), sp.S.Zero)
+        speeds = sp.diff(V * W.T + W * V.T, eps).subs(eps, 0)
+        for (i, j), passes in active.items():
+            slope = sp.diff(overlap, TIME) / overlap if passes else sp.S.Zero
+            label = f"overlap {i}{j}, pattern {''.join(map(str, active.values()))}"
+            # To first order G_ij = ε(A_ij + A_ji).
+            residuals[label] = speeds[i, j] - slope * (A[i, j] + A[j, i])
     return Statement(
-        claim=sp.Eq(sp.Symbol("G_ij(t)"), decayed),
-        residuals=_overlap_decay_residuals(decayed),
-        value=sp.Piecewise((OVERLAP, OVERLAP <= 0), (decayed, True)),
+        claim=sp.Eq(sp.Symbol("G_ij(t)"), overlap),
+        residuals=residuals,
+        value=sp.Piecewise((OVERLAP, OVERLAP <= 0), (overlap, True)),
         arguments=(OVERLAP, TIME),
         assumptions="Overlaps and 1 − ‖W_i‖² of order ε → 0 at a fixed time; no regularization.",
         not_proved=(

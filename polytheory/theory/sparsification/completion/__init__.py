@@ -1,4 +1,4 @@
-r"""The universal law of λT*, by a recursion in one variable (theory 1.5).
+r"""The universal law of λT*, by a recursion in one variable.
 
 In the Gumbel domain (Gaussian, Laplace, …) the spacings of the largest weights tend, up to scale,
 to u_(j) − u_(j+1) = E_j/j with E_j independent Exp(1). Let Y_k be the squared coefficient of
@@ -20,18 +20,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import ArrayLike, NDArray
 
-from polytheory import _checks
-from polytheory._checks import FloatArray, unwrap
+from polytheory._checks import FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
 
-__all__ = ["CompletionLaw", "completion_law"]
+__all__ = ["SCALED_TIME", "CompletionLaw", "completion_law"]
 
 ComplexArray = NDArray[np.complex128]
 
@@ -45,6 +45,7 @@ TAIL_RATE = np.sqrt(2.0)
 #: Below, P(λT* < x) < 1e-12; above, the tail is exact to 1e-8.
 _LOW, _HIGH = 0.2, 9.0
 
+SCALED_TIME = Domain({"scaled_time": Interval(-np.inf, np.inf)})
 _PROBABILITY = Domain({"probability": Interval(1e-6, 1.0, open_high=True)})
 
 
@@ -154,7 +155,11 @@ class CompletionLaw:
         sums = [(np.exp(-np.multiply.outer(b, self._z)) @ (weights * values)).real for b in blocks]
         return np.concatenate(sums).reshape(x.shape)
 
-    def survival(self, scaled_time: ArrayLike) -> Any:
+    @overload
+    def survival(self, scaled_time: Number) -> float: ...
+    @overload
+    def survival(self, scaled_time: ArrayLike) -> FloatArray: ...
+    def survival(self, scaled_time: Any) -> Any:
         """Return P(λT* > x).
 
         Parameters
@@ -173,14 +178,18 @@ class CompletionLaw:
         >>> round(completion_law().survival(2.0), 4)
         0.2952
         """
-        x = _checks.real_array("scaled_time", scaled_time)
+        (x,) = SCALED_TIME.check(scaled_time=scaled_time)
         aliased = np.exp(-self._z[0].real * 2 * np.pi / self._z[1].imag)
         body = self._invert(np.clip(x, _LOW, _HIGH), self._transform / self._z) - aliased
         body = np.where(x <= _LOW, 1.0, np.clip(body, 0.0, 1.0))
         far = self.tail_constant * np.exp(-TAIL_RATE * np.maximum(x, _HIGH))
         return unwrap(np.where(x > _HIGH, far, body))
 
-    def density(self, scaled_time: ArrayLike) -> Any:
+    @overload
+    def density(self, scaled_time: Number) -> float: ...
+    @overload
+    def density(self, scaled_time: ArrayLike) -> FloatArray: ...
+    def density(self, scaled_time: Any) -> Any:
         """Return the probability density of λT* at x.
 
         Parameters
@@ -193,12 +202,16 @@ class CompletionLaw:
         float or ndarray
             To 1e-7.
         """
-        x = _checks.real_array("scaled_time", scaled_time)
+        (x,) = SCALED_TIME.check(scaled_time=scaled_time)
         body = np.maximum(self._invert(np.clip(x, _LOW, _HIGH), self._transform), 0.0)
         far = TAIL_RATE * self.tail_constant * np.exp(-TAIL_RATE * np.maximum(x, _HIGH))
         return unwrap(np.where(x <= _LOW, 0.0, np.where(x > _HIGH, far, body)))
 
-    def quantile(self, probability: ArrayLike) -> Any:
+    @overload
+    def quantile(self, probability: Number) -> float: ...
+    @overload
+    def quantile(self, probability: ArrayLike) -> FloatArray: ...
+    def quantile(self, probability: Any) -> Any:
         """Return the x with P(λT* ≤ x) = probability.
 
         Parameters
@@ -233,6 +246,14 @@ class CompletionLaw:
         return unwrap(np.where(far > _HIGH, far, x))
 
 
+@claim(
+    Kind.STATISTICAL,
+    SCALED_TIME,
+    says="λT* has one law for m → ∞: spacings E_j/j; mean 1.7586, tail 5.22 exp(−√2 x)",
+    source="completion_time: The law of b",
+    rests_on="completion_step",
+    note="for initial laws in the Gumbel domain; Gaussian rows approach it like 1/ln m",
+)
 @cache
 def completion_law() -> CompletionLaw:
     r"""Return the universal law of λT*, the scaled time at which one weight is left.
@@ -247,10 +268,12 @@ def completion_law() -> CompletionLaw:
 
     Notes
     -----
-    Kind: statistical. Computed by quadrature when first asked for (some seconds), not sampled.
-    Gaussian rows approach it only logarithmically in m: their mean is 1.80–1.84 for m = 10² … 10⁵,
-    against 1.759 in the limit. Uniform rows lie in another domain (about 3.1). The tail
-    exp(−√2 x) comes from near ties of the two largest weights. Source: ours, theory 1.5.
+    Kind: statistical. Source: ours.
+
+    Computed by quadrature when first asked for (some seconds), not sampled. Gaussian rows approach
+    it only logarithmically in m: their mean is 1.80–1.84 for m = 10² … 10⁵, against 1.759 in the
+    limit. Uniform rows lie in another domain (about 3.1). The tail exp(−√2 x) comes from near ties
+    of the two largest weights.
 
     Examples
     --------

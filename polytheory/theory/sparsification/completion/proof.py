@@ -16,6 +16,11 @@ from polytheory.theory.sparsification.slow_time.proof import slow_time
 
 SPREAD = sp.Symbol("spread", positive=True)
 SHARE = sp.Symbol("share", positive=True)
+LARGEST, SECOND = sp.symbols("largest second", positive=True)
+_STEP = (sp.asinh(1 / (SHARE * sp.sqrt(SPREAD))) - sp.asinh(1 / sp.sqrt(SPREAD))) / sp.sqrt(COUNT)
+_FOLLOWING = (1 + (COUNT + 1) * SHARE**2 * SPREAD) / COUNT
+_REST = 1 - (SPREAD - 1) / 12 + 3 * (SPREAD - 1) ** 2 / 160 + sp.Rational(3, 10) / COUNT
+_TIME = sp.asinh((LARGEST + SECOND) / (LARGEST - SECOND)) - sp.asinh(1)
 _TOP = (
     "Slow time: λ times the flow time, to leading order in λ‖w‖₁. Initial weights whose largest "
     "have the spacings E_j/j: exact for Laplace rows, the limit m → ∞ for the Gumbel domain."
@@ -31,36 +36,17 @@ def _spaced(alive: int) -> tuple[list[sp.Expr], list[sp.Symbol]]:
     return heights, gaps
 
 
+def _with_next(alive: int) -> list[sp.Expr]:
+    """Return these heights and that of the next weight, which is 0."""
+    return [*_spaced(alive)[0], sp.S.Zero]
+
+
 def _squared_variation(values: list[sp.Expr]) -> sp.Expr:
     return len(values) * sum(x**2 for x in values) / sum(values) ** 2 - 1
 
 
-def _completion_step_residuals(
-    duration: sp.Expr, count: sp.Symbol, spread: sp.Symbol, share: sp.Symbol
-) -> dict[str, sp.Expr]:
-    mean, variance, alive, start, stop = slow_time().arguments
-    height = sp.Symbol("height", positive=True)  # the mean of the weights above the stop
-    above = {start: mean - height / share, stop: mean - height, variance: spread * height**2}
-    residuals = {
-        # d/d share, since the step is 0 when nothing is lost.
-        "it is the slow time of the step": sp.diff(
-            duration - value_of(slow_time()).subs(above).subs(alive, count), share
-        ),
-        "no time if nothing is lost": duration.subs(share, 1),
-    }
-    for n in (2, 3, 4):
-        heights, gaps = _spaced(n)
-        lost = gaps[-1] / n
-        after = [each - lost for each in heights]
-        residuals[f"share, n = {n}"] = sum(after) / sum(heights) - sum(gaps[:-1]) / sum(gaps)
-        residuals[f"the spread of the step, n = {n}"] = _squared_variation(
-            after
-        ) - _squared_variation([*_spaced(n - 1)[0], sp.S.Zero])
-    return residuals
-
-
 @statement
-def completion_step() -> Statement:
+def completion_step(duration: sp.Expr = _STEP) -> Statement:
     r"""The slow time during which n of the largest weights live.
 
     .. math:: \Delta T_n = \frac{1}{\sqrt n}\Big[\mathrm{asinh}\frac{1}{b_n\sqrt{Y_{n-1}}}
@@ -84,46 +70,33 @@ def completion_step() -> Statement:
     >>> completion_step().evaluate(nonzero_count=2, spread=1.0, share=1.0)
     0.0
     """
-    root = sp.sqrt(SPREAD)
-    value = (sp.asinh(1 / (SHARE * root)) - sp.asinh(1 / root)) / sp.sqrt(COUNT)
+    mean, variance, alive, start, stop = slow_time().arguments
+    height = sp.Symbol("height", positive=True)  # the mean of the weights above the stop
+    above = {start: mean - height / SHARE, stop: mean - height, variance: SPREAD * height**2}
+    slow = value_of(slow_time()).subs(above).subs(alive, COUNT)
+    residuals = {
+        # d/d share, since the step is 0 when nothing is lost.
+        "it is the slow time of the step": sp.diff(duration - slow, SHARE),
+        "no time if nothing is lost": duration.subs(SHARE, 1),
+    }
+    for n in (2, 3, 4):
+        heights, gaps = _spaced(n)
+        after = [each - gaps[-1] / n for each in heights]
+        residuals[f"share, n = {n}"] = sum(after) / sum(heights) - sum(gaps[:-1]) / sum(gaps)
+        spreads = _squared_variation(after) - _squared_variation(_with_next(n - 1))
+        residuals[f"the spread of the step, n = {n}"] = spreads
     return Statement(
-        claim=sp.Eq(sp.Symbol("Delta T_n"), value),
-        residuals=_completion_step_residuals(value, COUNT, SPREAD, SHARE),
-        value=value,
+        claim=sp.Eq(sp.Symbol("Delta T_n"), duration),
+        residuals=residuals,
+        value=duration,
         arguments=(COUNT, SPREAD, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
         not_proved="Share and spread for general n: they are checked for n = 2, 3, 4.",
     )
 
 
-def _completion_spread_residuals(
-    following: sp.Expr, count: sp.Symbol, spread: sp.Symbol, share: sp.Symbol
-) -> dict[str, sp.Expr]:
-    # n weights with mean μ and variance Yμ² above the stop of the step, mean μ/b above its start.
-    mean = sp.Symbol("mean", positive=True)
-    total, square = count * mean / share, count * (mean**2 / share**2 + spread * mean**2)
-    residuals = {
-        "with the next weight, at height 0": following - ((count + 1) * square / total**2 - 1),
-        "two weights, Y = 1": _squared_variation([mean, sp.S.Zero]) - 1,
-    }
-    for n in (2, 3, 4):
-        heights, gaps = _spaced(n)
-        before = _squared_variation([*_spaced(n - 1)[0], sp.S.Zero])
-        left = sum(gaps[:-1]) / sum(gaps)
-        residuals[f"by the spacings, n = {n}"] = following.subs(
-            {count: n, spread: before, share: left}
-        ) - _squared_variation([*heights, sp.S.Zero])
-    # A sum S of n − 1 exponentials and another one: P(b < β) = E exp(−S(1/β − 1)).
-    level, total_of_others = sp.symbols("beta S", positive=True)
-    shape = sp.Symbol("n_minus_1", positive=True, integer=True)
-    density = total_of_others ** (shape - 1) * sp.exp(-total_of_others) / sp.gamma(shape)
-    below = density * sp.exp(-total_of_others * (1 / level - 1))
-    chance = sp.integrate(sp.powsimp(sp.expand(below)), (total_of_others, 0, sp.oo), conds="none")
-    return residuals | {"P(b < β) = β^(n − 1)": chance - level**shape}
-
-
 @statement
-def completion_spread() -> Statement:
+def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
     r"""How the spread of the largest weights follows from that of one weight fewer.
 
     .. math:: Y_n = \frac{1 + (n+1)\,b_n^2\,Y_{n-1}}{n}, \qquad Y_1 = 1, \qquad
@@ -147,11 +120,28 @@ def completion_spread() -> Statement:
     >>> completion_spread().evaluate(nonzero_count=2, spread=1.0, share=1.0)
     2.0
     """
-    value = (1 + (COUNT + 1) * SHARE**2 * SPREAD) / COUNT
+    # n weights with mean μ and variance Yμ² above the stop of the step, mean μ/b above its start.
+    mean = sp.Symbol("mean", positive=True)
+    total, square = COUNT * mean / SHARE, COUNT * (mean**2 / SHARE**2 + SPREAD * mean**2)
+    residuals = {
+        "with the next weight, at height 0": following - ((COUNT + 1) * square / total**2 - 1),
+        "two weights, Y = 1": _squared_variation([mean, sp.S.Zero]) - 1,
+    }
+    for n in (2, 3, 4):
+        _, gaps = _spaced(n)
+        before, left = _squared_variation(_with_next(n - 1)), sum(gaps[:-1]) / sum(gaps)
+        after = following.subs({COUNT: n, SPREAD: before, SHARE: left})
+        residuals[f"by the spacings, n = {n}"] = after - _squared_variation(_with_next(n))
+    # A sum S of n − 1 exponentials and another one: P(b < β) = E exp(−S(1/β − 1)).
+    level, others = sp.symbols("beta S", positive=True)
+    shape = sp.Symbol("n_minus_1", positive=True, integer=True)
+    density = others ** (shape - 1) * sp.exp(-others) / sp.gamma(shape)
+    below = sp.powsimp(sp.expand(density * sp.exp(-others * (1 / level - 1))))
+    chance = sp.integrate(below, (others, 0, sp.oo), conds="none")
     return Statement(
-        claim=sp.Eq(sp.Symbol("Y_n"), value),
-        residuals=_completion_spread_residuals(value, COUNT, SPREAD, SHARE),
-        value=value,
+        claim=sp.Eq(sp.Symbol("Y_n"), following),
+        residuals=residuals | {"P(b < β) = β^(n − 1)": chance - level**shape},
+        value=following,
         arguments=(COUNT, SPREAD, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
         not_proved=(
@@ -161,33 +151,13 @@ def completion_spread() -> Statement:
     )
 
 
-def _completion_rest_residuals(
-    rest: sp.Expr, count: sp.Symbol, spread: sp.Symbol
-) -> dict[str, sp.Expr]:
-    # For large n: n = 1 + 1/η², Y = 1 + ηd, b = exp(−η²t) with t ~ Exp(1), as P(b < β) = β^(n−1).
-    eta, d, t = sp.symbols("eta d t", positive=True)
-    n = 1 + 1 / eta**2
-    before, left = {count: 1 / eta**2, spread: 1 + eta * d}, sp.exp(-t * eta**2)
-    now = {COUNT: n, SPREAD: 1 + eta * d, SHARE: left}
-    step = _series(value_of(completion_step()).subs(now), eta)
-    following = value_of(completion_spread()).subs(now)
-    after = _series(rest.subs({count: n, spread: following}), eta)
-    # E t^p = p!
-    balance = sp.Poly(step + after - _series(rest.subs(before), eta), t)
-    mean = sp.expand(sum(each * sp.factorial(p) for (p,), each in balance.terms()))
-    return {
-        f"rest before = E[step + rest after], order n^(−{p}/2)": mean.coeff(eta, p)
-        for p in range(1, 6)
-    }
-
-
 def _series(expression: sp.Expr, eta: sp.Symbol) -> sp.Expr:
     """Return the terms up to η⁵ of what begins with η."""
     return sp.expand(eta * sp.series(sp.simplify(expression / eta), eta, 0, 5).removeO())
 
 
 @statement
-def completion_rest() -> Statement:
+def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
     r"""The mean time that all steps beyond the n-th take together.
 
     .. math:: E\Big[\sum_{j>n}\Delta T_j\,\Big|\,Y_n\Big] = \sqrt{\frac2n}\Big[1 - \frac{Y_n-1}{12}
@@ -210,13 +180,24 @@ def completion_rest() -> Statement:
     >>> round(completion_rest().evaluate(nonzero_count=200, spread=1.0), 5)
     0.10015
     """
-    excess = SPREAD - 1
-    bracket = 1 - excess / 12 + 3 * excess**2 / 160 + sp.Rational(3, 10) / COUNT
-    value = sp.sqrt(2 / COUNT) * bracket
+    # For large n: n = 1 + 1/η², Y = 1 + ηd, b = exp(−η²t) with t ~ Exp(1), as P(b < β) = β^(n−1).
+    eta, d, t = sp.symbols("eta d t", positive=True)
+    n = 1 + 1 / eta**2
+    before = {COUNT: 1 / eta**2, SPREAD: 1 + eta * d}
+    now = {COUNT: n, SPREAD: 1 + eta * d, SHARE: sp.exp(-t * eta**2)}
+    after = {COUNT: n, SPREAD: value_of(completion_spread()).subs(now)}
+    step = _series(value_of(completion_step()).subs(now), eta)
+    later = _series(rest.subs(after, simultaneous=True), eta)
+    # E t^p = p!
+    balance = sp.Poly(step + later - _series(rest.subs(before), eta), t)
+    mean = sp.expand(sum(each * sp.factorial(p) for (p,), each in balance.terms()))
     return Statement(
-        claim=sp.Eq(sp.Symbol("E sum Delta T_j"), value),
-        residuals=_completion_rest_residuals(value, COUNT, SPREAD),
-        value=value,
+        claim=sp.Eq(sp.Symbol("E sum Delta T_j"), rest),
+        residuals={
+            f"rest before = E[step + rest after], order n^(−{p}/2)": mean.coeff(eta, p)
+            for p in range(1, 6)
+        },
+        value=rest,
         arguments=(COUNT, SPREAD),
         assumptions=f"{_TOP} n → ∞, Y − 1 = O(1/√n).",
         not_proved=(
@@ -226,30 +207,8 @@ def completion_rest() -> Statement:
     )
 
 
-def _completion_tail_rate_residuals(tail_rate: sp.Expr, count: sp.Symbol) -> dict[str, sp.Expr]:
-    root = sp.sqrt(SPREAD)
-    step = value_of(completion_step()).subs(COUNT, count)
-    # asinh(1/(b√Y)) = ln(2/(b√Y)) + O(b²): the step needs a near tie, b → 0.
-    offset = (sp.log(2 / root) - sp.asinh(1 / root)) / sp.sqrt(count)
-    remainder = (step + sp.log(SHARE) / sp.sqrt(count) - offset).rewrite(sp.log)
-    elapsed = sp.Symbol("x", positive=True)
-    needed = sp.exp(-sp.sqrt(count) * elapsed)  # the b that takes the time x, up to a factor
-    last = {count: 2, SPREAD: 1}
-    return {
-        "a near tie takes ln(1/b)/√n": sp.limit(remainder, SHARE, 0, "+"),
-        "its chance falls at this rate": sp.diff(sp.log(needed ** (count - 1)), elapsed)
-        + tail_rate,
-        "the last step has the slowest": tail_rate.subs(count, 2) - sp.sqrt(2),
-        "its offset": sp.exp(sp.sqrt(2) * offset.subs(last)) - 2 / (1 + sp.sqrt(2)),
-        "after a tie of the two largest": value_of(completion_spread()).subs(
-            {COUNT: 2, SPREAD: 1, SHARE: 0}
-        )
-        - sp.S.Half,
-    }
-
-
 @statement
-def completion_tail_rate() -> Statement:
+def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> Statement:
     r"""A late completion is a near tie of the largest weights: the exponential rates of the tail.
 
     .. math:: P(\Delta T_n > x) \sim e^{-(n-1)\sqrt n\,x}, \qquad
@@ -273,11 +232,25 @@ def completion_tail_rate() -> Statement:
     >>> completion_tail_rate().evaluate(nonzero_count=[2, 3, 4]).round(4)
     array([1.4142, 3.4641, 6.    ])
     """
-    value = (COUNT - 1) * sp.sqrt(COUNT)
+    # asinh(1/(b√Y)) = ln(2/(b√Y)) + O(b²): the step needs a near tie, b → 0.
+    root = sp.sqrt(SPREAD)
+    offset = (sp.log(2 / root) - sp.asinh(1 / root)) / sp.sqrt(COUNT)
+    near = (value_of(completion_step()) + sp.log(SHARE) / sp.sqrt(COUNT) - offset).rewrite(sp.log)
+    elapsed = sp.Symbol("x", positive=True)
+    needed = sp.exp(-sp.sqrt(COUNT) * elapsed)  # the b that takes the time x, up to a factor
+    last = {COUNT: 2, SPREAD: 1}
+    tied = value_of(completion_spread()).subs(last | {SHARE: 0})
+    log_chance = sp.log(needed ** (COUNT - 1))
     return Statement(
-        claim=sp.Eq(sp.Symbol("rate"), value),
-        residuals=_completion_tail_rate_residuals(value, COUNT),
-        value=value,
+        claim=sp.Eq(sp.Symbol("rate"), tail_rate),
+        residuals={
+            "a near tie takes ln(1/b)/√n": sp.limit(near, SHARE, 0, "+"),
+            "its chance falls at this rate": sp.diff(log_chance, elapsed) + tail_rate,
+            "the last step has the slowest": tail_rate.subs(COUNT, 2) - sp.sqrt(2),
+            "its offset": sp.exp(sp.sqrt(2) * offset.subs(last)) - 2 / (1 + sp.sqrt(2)),
+            "after a tie of the two largest": tied - sp.S.Half,
+        },
+        value=tail_rate,
         arguments=(COUNT,),
         assumptions=_TOP,
         not_proved=(
@@ -287,44 +260,8 @@ def completion_tail_rate() -> Statement:
     )
 
 
-def _completion_time_residuals(
-    time: sp.Expr, largest: sp.Symbol, second: sp.Symbol
-) -> dict[str, sp.Expr]:
-    mean, variance, alive, start, stop = slow_time().arguments
-    both = {
-        mean: (largest + second) / 2,
-        variance: (largest - second) ** 2 / 4,
-        alive: 2,
-        start: 0,
-        stop: second,
-    }
-    step = {COUNT: 2, SPREAD: 1, SHARE: (largest - second) / (largest + second)}
-    factor, gap = sp.symbols("factor gap", positive=True)
-    difference = LAMBDA * time - value_of(slow_time()).subs(both)
-    exact = sp.sqrt(2) * LAMBDA * time
-    return {
-        # At a fixed gap, and d/d second of it: both are 0 at second = 0.
-        "the slow time until the second is gone": sp.diff(
-            difference.subs(largest, second + gap), second
-        ),
-        "a lone weight has no time to wait": time.subs(second, 0),
-        "the last step": LAMBDA * time - value_of(completion_step()).subs(step),
-        "the scale does not matter": time.subs({largest: factor * largest, second: factor * second})
-        - time,
-        "a tie takes for ever, like ln(1/gap)": sp.limit(
-            (exact.rewrite(sp.log) + sp.log(1 - second / largest)).subs(
-                second, largest * (1 - factor)
-            ),
-            factor,
-            0,
-            "+",
-        )
-        - sp.log(4 / (1 + sp.sqrt(2))),
-    }
-
-
 @statement
-def completion_time() -> Statement:
+def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
     r"""The time until one of two weights is left.
 
     .. math:: \lambda T^* = \frac{1}{\sqrt2}\Big[\mathrm{asinh}\frac{u_1+u_2}{u_1-u_2}
@@ -347,13 +284,26 @@ def completion_time() -> Statement:
     >>> round(completion_time().evaluate(largest=0.8, second=0.6, l1_strength=0.01), 3)
     124.645
     """
-    largest, second = sp.symbols("largest second", positive=True)
-    ratio = (largest + second) / (largest - second)
-    value = (sp.asinh(ratio) - sp.asinh(1)) / (sp.sqrt(2) * LAMBDA)
+    mean, variance, alive, start, stop = slow_time().arguments
+    middle, spread = (LARGEST + SECOND) / 2, (LARGEST - SECOND) ** 2 / 4
+    both = {mean: middle, variance: spread, alive: 2, start: 0, stop: SECOND}
+    last = {COUNT: 2, SPREAD: 1, SHARE: (LARGEST - SECOND) / (LARGEST + SECOND)}
+    factor, gap = sp.symbols("factor gap", positive=True)
+    difference = (LAMBDA * time - value_of(slow_time()).subs(both)).subs(LARGEST, SECOND + gap)
+    scaled = time.subs({LARGEST: factor * LARGEST, SECOND: factor * SECOND})
+    offset = (sp.sqrt(2) * LAMBDA * time).rewrite(sp.log) + sp.log(1 - SECOND / LARGEST)
+    tied = sp.limit(offset.subs(SECOND, LARGEST * (1 - factor)), factor, 0, "+")
     return Statement(
-        claim=sp.Eq(sp.Symbol("T*"), value),
-        residuals=_completion_time_residuals(value, largest, second),
-        value=value,
-        arguments=(largest, second, LAMBDA),
+        claim=sp.Eq(sp.Symbol("T*"), time),
+        residuals={
+            # At a fixed gap, and d/d second of it: both are 0 at second = 0.
+            "the slow time until the second is gone": sp.diff(difference, SECOND),
+            "a lone weight has no time to wait": time.subs(SECOND, 0),
+            "the last step": LAMBDA * time - value_of(completion_step()).subs(last),
+            "the scale does not matter": scaled - time,
+            "a tie takes for ever, like ln(1/gap)": tied - sp.log(4 / (1 + sp.sqrt(2))),
+        },
+        value=time,
+        arguments=(LARGEST, SECOND, LAMBDA),
         assumptions="Two weights, no interference; λ‖w(0)‖₁ → 0; 0 < second < largest; flow units.",
     )

@@ -10,29 +10,14 @@ from polytheory.theory.sparsification.row import proof as _row
 from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM
 
 RATIO = sp.Symbol("ratio", positive=True)
-
-
-def _survival_traps_residuals(watershed: sp.Expr) -> dict[str, sp.Expr]:
-    r = sp.Symbol("r", positive=True)
-    radius, c = sp.sqrt(NORM), L1 / sp.sqrt(NORM)
-    slope = 1 - 3 * watershed**2
-    upper = value_of(fixed_points.carrier_amplitude()).subs(LAMBDA, LAMBDA * RATIO)
-    speed = r * (1 - r**2) - LAMBDA * RATIO
-    return {
-        "the radius": rate(radius, _row.SPEEDS) - (radius * (1 - NORM) - LAMBDA * c),
-        # ρ ≥ 0: see spread.
-        "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS)
-        + LAMBDA / radius * c**2 * (COUNT * NORM / L1**2 - 1),
-        "on the watershed the radius rests": speed.subs(r, watershed),
-        # … and as c falls the watershed does, for this is positive below the larger root.
-        "the watershed by its strength": sp.diff(watershed, RATIO) * slope - LAMBDA,
-        "its slope": slope - (upper - watershed) * (upper + 2 * watershed),
-        "the roots of the speed": speed - (r - watershed) * (upper - r) * (r + watershed + upper),
-    }
+_LOWER, _UPPER = (
+    value_of(root()).subs(LAMBDA, LAMBDA * RATIO)
+    for root in (fixed_points.unstable_amplitude, fixed_points.carrier_amplitude)
+)
 
 
 @statement
-def survival_traps() -> Statement:
+def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
     r"""A row that has passed a watershed survives; one below the last watershed dies.
 
     With :math:`r_-(a)` the smaller root of :math:`r - r^3 = a`,
@@ -58,11 +43,22 @@ def survival_traps() -> Statement:
     >>> round(survival_traps().evaluate(ratio=2.0, l1_strength=0.05), 6)
     0.101031
     """
-    value = value_of(fixed_points.unstable_amplitude()).subs(LAMBDA, LAMBDA * RATIO)
+    r, radius, c = sp.Symbol("r", positive=True), sp.sqrt(NORM), L1 / sp.sqrt(NORM)
+    fall = LAMBDA / radius * c**2 * (COUNT * NORM / L1**2 - 1)
+    slope, speed = 1 - 3 * watershed**2, r * (1 - r**2) - LAMBDA * RATIO
+    factors = (r - watershed) * (_UPPER - r) * (r + watershed + _UPPER)
     return Statement(
-        claim=sp.Eq(sp.Symbol("r_-"), value),
-        residuals=_survival_traps_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("r_-"), watershed),
+        residuals={
+            "the radius": rate(radius, _row.SPEEDS) - (radius * (1 - NORM) - LAMBDA * c),
+            "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS) + fall,  # ρ ≥ 0: see spread
+            "on the watershed the radius rests": speed.subs(r, watershed),
+            # … and as c falls the watershed does, for this is positive below the larger root.
+            "the watershed by its strength": sp.diff(watershed, RATIO) * slope - LAMBDA,
+            "its slope": slope - (_UPPER - watershed) * (_UPPER + 2 * watershed),
+            "the roots of the speed": speed - factors,
+        },
+        value=watershed,
         arguments=(RATIO, LAMBDA),
         assumptions="One encoding, no interference; λc ≤ 2/(3√3), c ≥ 1; flow units.",
         not_proved=(

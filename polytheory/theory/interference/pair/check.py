@@ -1,0 +1,129 @@
+"""The decay of overlaps, by the plain flow of all weights without ℓ1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from polytheory._checks import FloatArray
+from polytheory.checking import Observation, judged
+from polytheory.checking.measure import SEED, STEP, halved
+from polytheory.checking.wrong import scaled
+from polytheory.domain import Domain, Interval, whole
+from polytheory.flow.plain import integrate
+from polytheory.model import ToyModel
+from polytheory.theory.interference import pair as closed
+
+
+def _overlaps(rows: FloatArray, time: float) -> Callable[[float], FloatArray]:
+    """Return a function from the step to the Gram matrix after some time, without ℓ1."""
+    force, times = ToyModel(*rows.shape).smooth_force, np.array([time])
+
+    def simulate(step: float) -> FloatArray:
+        final = integrate(force, rows, l1_strength=0.0, times=times, step=step, method="strang")[-1]
+        return np.asarray(final @ final.T)
+
+    return simulate
+
+
+def _pair(
+    initial_cosine: float, squared_norm: float, other_squared_norm: float, seed: int
+) -> FloatArray:
+    """Return two rows at the given angle, turned at random in five dimensions."""
+    rng = np.random.default_rng(seed)
+    plane = np.linalg.qr(rng.normal(size=(5, 2)))[0].T
+    sine = np.sqrt((1.0 - initial_cosine) * (1.0 + initial_cosine))
+    directions = np.array([[1.0, 0.0], [initial_cosine, sine]]) @ plane
+    return np.asarray(directions * np.sqrt([[squared_norm], [other_squared_norm]]))
+
+
+def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
+    """See the cosine of two rows (0) or their squared norms (1, 2).
+
+    The worst of their errors stands for all: one alone may happen to change little when the step
+    is halved.
+    """
+    gram = _overlaps(_pair(**pair), time)
+
+    def simulate(step: float) -> FloatArray:
+        G = gram(step)
+        return np.array([G[0, 1] / np.sqrt(G[0, 0] * G[1, 1]), G[0, 0], G[1, 1]])
+
+    seen = halved(simulate)
+    return Observation(seen.value[which], seen.error[which], seen.source)
+
+
+def _seen_cosine(**case: Any) -> Observation:
+    return _seen_pair(0, **case)
+
+
+def _seen_squared_norm(**case: Any) -> Observation:
+    return _seen_pair(1, **case)
+
+
+def _initial_overlaps(n_features: int, overlap: float, seed: int) -> FloatArray:
+    """Return a Gram matrix with ones on the diagonal and overlaps of either sign elsewhere."""
+    rng = np.random.default_rng(seed)
+    shape = (n_features, n_features)
+    upper = rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape)
+    off = overlap * np.triu(upper, 1)
+    return np.asarray(np.eye(n_features) + off + off.T)
+
+
+def _above_diagonal(gram: FloatArray) -> FloatArray:
+    return gram[np.triu_indices_from(gram, 1)]
+
+
+def _nearly_orthonormal(time: float, **case: Any) -> dict[str, Any]:
+    return {"initial_overlap": _above_diagonal(_initial_overlaps(**case)), "time": time}
+
+
+def _seen_overlaps(time: float, **case: Any) -> Observation:
+    gram = _overlaps(np.asarray(np.linalg.cholesky(_initial_overlaps(**case))), time)
+    return halved(lambda step: _above_diagonal(gram(step)), STEP / 2.0)
+
+
+_TWO_ROWS = Domain(
+    {
+        "initial_cosine": Interval(-1.0, 1.0),
+        "time": Interval(0.0, 4.0),
+        "squared_norm": Interval(0.1, 2.0),
+        "other_squared_norm": Interval(0.1, 2.0),
+        "seed": SEED,
+    }
+)
+# Most cases are judged to 1e-5 or better; of leading order, a wrong constant is an error that does
+# not fall.
+SLIGHTLY = [scaled(1.001), scaled(0.999)]
+
+_by_the_flow = partial(
+    judged,
+    cases=_TWO_ROWS,
+    why="later little changes, and longer rows need smaller steps",
+    wrong=SLIGHTLY,
+)
+
+LAWS = (
+    _by_the_flow(closed.cosine_decay, observe=_seen_cosine),
+    _by_the_flow(closed.pair_squared_norm, observe=_seen_squared_norm),
+    judged(
+        closed.overlap_decay,
+        observe=_seen_overlaps,
+        cases=Domain(
+            {
+                "n_features": whole(3, 6),
+                "overlap": Interval(0.004, 0.02, log=True),
+                "time": Interval(0.2, 2.0),
+                "seed": SEED,
+            }
+        ),
+        why="an order is seen where overlaps are small and time has not taken them away",
+        prepare=_nearly_orthonormal,
+        small="overlap",
+        order=1.0,
+        wrong=SLIGHTLY,
+    ),
+)
