@@ -18,7 +18,6 @@ from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
-
 _ROWS = "its arguments belong to a row: the cases draw that, and the flow does the rest"
 
 # In most of its cases an exact law is judged to 1e-5 or better: a thousandth is plain. For a law of
@@ -78,7 +77,8 @@ def _varied_norms(n_neurons: int, variety: float, time: float, seed: int) -> dic
 
 
 def _seen_spread(**case: Any) -> Observation:
-    return Observation(closed.spread(**_varied_norms(**case)), 1e-13, "rounding of the norms")
+    value = np.asarray(closed.spread(**_varied_norms(**case)))
+    return Observation(value, np.asarray(1e-13), "rounding of the norms")
 
 
 def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:

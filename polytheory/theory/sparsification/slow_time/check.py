@@ -25,7 +25,7 @@ def _given(
 
 def _seen(**case: Any) -> Observation:
     value = time_of_threshold(*_given(**case).values())
-    return Observation(value, 1e-10 * value, "root of the exact flow")
+    return Observation(np.asarray(value), np.asarray(1e-10 * value), "root of the exact flow")
 
 
 def _without_threshold(**case: Any) -> dict[str, Any]:
