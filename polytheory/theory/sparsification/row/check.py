@@ -18,7 +18,7 @@ from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
-_ROWS = "its arguments belong to a row: the cases draw that, and the flow does the rest"
+_WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
 
 # In most of its cases an exact law is judged to 1e-5 or better: a thousandth is plain. For a law of
 # leading order a wrong constant, however small, is an error that does not fall.
@@ -115,7 +115,7 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how |= {"cases": cases, "why": _ROWS, "wrong": [*SLIGHTLY, STRONGER, *confused]}
+    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, STRONGER, *confused]}
     return judged(form, observe=observe, prepare=arguments, **how)
 
 
@@ -153,7 +153,7 @@ LAWS = (
             }
         ),
         draws=16,
-        why=_ROWS,
+        why=_WHY,
         wrong=[
             *SLIGHTLY,
             instead(
@@ -201,7 +201,7 @@ LAWS = (
             }
         ),
         draws=16,
-        why=_ROWS,
+        why=_WHY,
         tight=1e-6,
         # Rows of nearly equal weights have ρ down to 1e-8. A higher bound is violated; a lower one
         # is true but says less than it could, and is refused as vacuous.
