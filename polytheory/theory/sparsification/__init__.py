@@ -10,7 +10,6 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from polytheory.theory.sparsification.completion import *
 from polytheory.theory.sparsification.curve import *
@@ -21,5 +20,4 @@ from polytheory.theory.sparsification.slow_time import *
 from polytheory.theory.sparsification.survival import *
 
 _ROOMS = ("completion", "curve", "paper", "row", "slow_time", "survival")
-if not TYPE_CHECKING:  # type checkers follow the imports, and cannot read such a list
-    __all__ = [name for each in _ROOMS for name in import_module(f"{__name__}.{each}").__all__]
+__all__ = [name for each in _ROOMS for name in import_module(f"{__name__}.{each}").__all__]

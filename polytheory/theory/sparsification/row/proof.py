@@ -27,7 +27,7 @@ _SQRT_Q = sp.sqrt(Q)
 ONE_ROW = "One encoding, no interference, no noise; flow units; between two deaths."
 
 
-def growth(weight: sp.Expr, sign: int = 1) -> sp.Expr:
+def weight_speed(weight: sp.Expr, sign: int = 1) -> sp.Expr:
     """Return the speed of a weight of that sign."""
     return (1 - NORM) * weight - LAMBDA * sign
 
@@ -63,7 +63,7 @@ def growth_threshold(threshold: sp.Expr = LAMBDA / (1 - NORM)) -> Statement:
         claim=sp.Eq(sp.Symbol("d|w|/dt"), (1 - NORM) * (_SIZE - threshold)),
         residuals={
             # d|w|/dt = sign(w)·dw/dt, the same for either sign, and proportional to |w| − θ.
-            f"growth of a weight of sign {sign:+d}": sign * growth(sign * _SIZE, sign)
+            f"growth of a weight of sign {sign:+d}": sign * weight_speed(sign * _SIZE, sign)
             - (1 - NORM) * (_SIZE - threshold)
             for sign in (1, -1)
         },
@@ -154,7 +154,7 @@ def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
     """
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|_1/dt"), speed),
-        residuals={"sum over the living weights": _total(growth(_SIZE)) - speed},
+        residuals={"sum over the living weights": _total(weight_speed(_SIZE)) - speed},
         value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
@@ -184,7 +184,7 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
     """
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
-        residuals={"sum over the living weights": _total(2 * _SIZE * growth(_SIZE)) - speed},
+        residuals={"sum over the living weights": _total(2 * _SIZE * weight_speed(_SIZE)) - speed},
         value=SPEEDS[NORM],
         arguments=(L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
