@@ -10,12 +10,12 @@ import pytest
 import sympy as sp
 from scipy.integrate import quad, solve_ivp
 
+from polytheory.algebra import model
 from polytheory.symbolic import (
     flow_units,
     growth_threshold,
     inverse_l1_speed,
     l1_speed,
-    model,
     paper_l1_norm,
     paper_nonzero_count,
     polar_form,

@@ -129,7 +129,7 @@ def compute_completion(
         completion_time(_DRAWS[name](generator, m), l1_strength=lam, order=2)
         for name, generator in watch(jobs, progress=progress, label="rows")
     ]
-    scaled = np.sort(lam * np.reshape(times, (len(names), count)), axis=1)
+    scaled = np.sort(lam * np.array(times).reshape(len(names), count), axis=1)
     law = completion_law()
     grid = np.linspace(0.0, _LAST_SCALED, _GRID)
     return Completion(

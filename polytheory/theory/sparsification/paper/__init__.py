@@ -1,36 +1,45 @@
-"""The two laws as the paper plots them (theory 2.5)."""
+"""The two laws as the paper plots them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 
-__all__ = ["PAPER", "paper_l1_norm", "paper_nonzero_count", "paper_time_to_count"]
+__all__ = ["PAPER", "PAPER_COUNT", "paper_l1_norm", "paper_nonzero_count", "paper_time_to_count"]
 
-PAPER = Domain(
-    {
-        "time": Interval(0.0, LARGEST),
-        "n_neurons": Interval(1, 1e15, integer=True),
-        "l1_strength": Interval(0.0, LARGEST),
-    }
-)
+_WIDTH, _FROM_ZERO = whole(1, 1e15), Interval(0.0, LARGEST)
+_POSITIVE = Interval(1 / LARGEST, LARGEST)
+
+PAPER = Domain({"time": _FROM_ZERO, "n_neurons": _WIDTH, "l1_strength": _FROM_ZERO})
 PAPER_COUNT = Domain(
-    {
-        "count": Interval(1.0, 1e15),
-        "n_neurons": Interval(1, 1e15, integer=True),
-        "l1_strength": Interval(1 / LARGEST, LARGEST),
-    },
+    {"count": Interval(1.0, 1e15), "n_neurons": _WIDTH, "l1_strength": _POSITIVE},
     where=lambda count, n_neurons, **_: count <= n_neurons,
     because="where count is at most n_neurons",
 )
 
+_SOURCE = "sparsification: The published laws (arXiv 2312.03096, section 3)"
 
-def paper_l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+
+@overload
+def paper_l1_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def paper_l1_norm(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    PAPER,
+    says="‖w‖₁ ≈ max(1/(1/√m + λt), 1)",
+    source=_SOURCE,
+    note="exponent right, constant off by up to 1.25",
+)
+def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the ℓ1 norm as the paper plots it: ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
 
     Parameters
@@ -53,8 +62,10 @@ def paper_l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
 
     Notes
     -----
-    Kind: leading order. The exponent is right, the constant is not: for wide Gaussian rows
-    (m → ∞, λ√m → 0) truth/law lies between 0.80 and 1.22. Source: arXiv 2312.03096, section 3.
+    Kind: leading order. Source: arXiv 2312.03096, section 3.
+
+    The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    lies between 0.80 and 1.22.
 
     Examples
     --------
@@ -66,7 +77,20 @@ def paper_l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
     return unwrap(np.maximum(1.0 / (1.0 / np.sqrt(m) + lam * t), 1.0))
 
 
-def paper_nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def paper_nonzero_count(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def paper_nonzero_count(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    PAPER,
+    says="m' ≈ max(1/(1/√m + λt)², 1)",
+    source=_SOURCE,
+    note="exponent right, constant off by up to 2.72",
+)
+def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the number of living weights as the paper plots it: m' ≈ max(1/(1/√m + λt)², 1).
 
     Parameters
@@ -89,8 +113,10 @@ def paper_nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: A
 
     Notes
     -----
-    Kind: leading order. The exponent is right, the constant is not: for wide Gaussian rows
-    (m → ∞, λ√m → 0) truth/law lies between 1.0 and 2.72. Source: arXiv 2312.03096, section 3.
+    Kind: leading order. Source: arXiv 2312.03096, section 3.
+
+    The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    lies between 1.0 and 2.72.
 
     Examples
     --------
@@ -103,7 +129,20 @@ def paper_nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: A
     )
 
 
-def paper_time_to_count(count: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def paper_time_to_count(count: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def paper_time_to_count(
+    count: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    PAPER_COUNT,
+    says="T ≈ (1/√m' − 1/√m)/λ",
+    source=_SOURCE,
+    tested_in="tests/theory/test_sparsification.py",
+)
+def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Time at which the paper's law has `count` weights left: (1/√m' − 1/√m)/λ.
 
     Parameters
@@ -127,8 +166,9 @@ def paper_time_to_count(count: ArrayLike, *, n_neurons: ArrayLike, l1_strength: 
 
     Notes
     -----
-    Kind: leading order, as `paper_nonzero_count`, whose inverse it is. Source: arXiv 2312.03096,
-    section 3.
+    Kind: leading order. Source: arXiv 2312.03096, section 3.
+
+    It is the inverse of `paper_nonzero_count`.
 
     Examples
     --------

@@ -10,20 +10,14 @@ from polytheory.theory.sparsification.row.proof import LAMBDA
 TIME = sp.Symbol("time", positive=True)
 WIDTH = sp.Symbol("n_neurons", positive=True)
 FRACTION = sp.Symbol("fraction", positive=True)
+_LEFT = sp.Symbol("count", positive=True)
 _PAPER_NORM = 1 / (1 / sp.sqrt(WIDTH) + LAMBDA * TIME)
+_INVERSE = (1 / sp.sqrt(_LEFT) - 1 / sp.sqrt(WIDTH)) / LAMBDA
 _AT_FLOOR = {TIME: (1 - 1 / sp.sqrt(WIDTH)) / LAMBDA}
 
 
-def _paper_l1_norm_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
-    return {
-        "ds/dt = −λs²": sp.diff(norm, TIME) + LAMBDA * norm**2,
-        "it starts at √m": norm.subs(TIME, 0) - sp.sqrt(WIDTH),
-        "it reaches the floor when λt = 1 − 1/√m": norm.subs(_AT_FLOOR) - 1,
-    }
-
-
 @statement
-def paper_l1_norm() -> Statement:
+def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
     r"""The published law of the ℓ1 norm.
 
     .. math:: \|w\|_1 \approx \max\Big(\frac{1}{1/\sqrt m + \lambda t},\, 1\Big)
@@ -47,10 +41,14 @@ def paper_l1_norm() -> Statement:
     >>> paper_l1_norm().evaluate(time=[0.0, 75.0, 1e6], n_neurons=16, l1_strength=0.01)
     array([4., 1., 1.])
     """
-    value = sp.Max(_PAPER_NORM, 1)
+    value = sp.Max(norm, 1)
     return Statement(
         claim=sp.Eq(sp.Symbol("|w|_1"), value),
-        residuals=_paper_l1_norm_residuals(_PAPER_NORM),
+        residuals={
+            "ds/dt = −λs²": sp.diff(norm, TIME) + LAMBDA * norm**2,
+            "it starts at √m": norm.subs(TIME, 0) - sp.sqrt(WIDTH),
+            "it reaches the floor when λt = 1 − 1/√m": norm.subs(_AT_FLOOR) - 1,
+        },
         value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
@@ -62,17 +60,8 @@ def paper_l1_norm() -> Statement:
     )
 
 
-def _paper_nonzero_count_residuals(count: sp.Expr) -> dict[str, sp.Expr]:
-    return {
-        "m' = s²": count - _PAPER_NORM**2,
-        "dm'/dt = −2λm'^(3/2)": sp.diff(count, TIME) + 2 * LAMBDA * sp.sqrt(count) ** 3,
-        "it starts at m": count.subs(TIME, 0) - WIDTH,
-        "it reaches the floor when λt = 1 − 1/√m": count.subs(_AT_FLOOR) - 1,
-    }
-
-
 @statement
-def paper_nonzero_count() -> Statement:
+def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
     r"""The published law of the number of living weights.
 
     .. math:: m' \approx \max\Big(\frac{1}{(1/\sqrt m + \lambda t)^2},\, 1\Big)
@@ -93,11 +82,15 @@ def paper_nonzero_count() -> Statement:
     >>> paper_nonzero_count().evaluate(time=[0.0, 25.0], n_neurons=16, l1_strength=0.01)
     array([16.,  4.])
     """
-    count = _PAPER_NORM**2
     value = sp.Max(count, 1)
     return Statement(
         claim=sp.Eq(sp.Symbol("m'"), value),
-        residuals=_paper_nonzero_count_residuals(count),
+        residuals={
+            "m' = s²": count - _PAPER_NORM**2,
+            "dm'/dt = −2λm'^(3/2)": sp.diff(count, TIME) + 2 * LAMBDA * sp.sqrt(count) ** 3,
+            "it starts at m": count.subs(TIME, 0) - WIDTH,
+            "it reaches the floor when λt = 1 − 1/√m": count.subs(_AT_FLOOR) - 1,
+        },
         value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
@@ -109,18 +102,8 @@ def paper_nonzero_count() -> Statement:
     )
 
 
-def _paper_time_to_count_residuals(time: sp.Expr, left: sp.Symbol) -> dict[str, sp.Expr]:
-    return {
-        "the published law, inverted": _PAPER_NORM.subs(TIME, time) ** 2 - left,
-        "all live at time 0": time.subs(left, WIDTH),
-        "at a fixed fraction it goes like 1/(λ√m)": sp.diff(
-            time.subs(left, FRACTION * WIDTH) * LAMBDA * sp.sqrt(WIDTH), WIDTH
-        ),
-    }
-
-
 @statement
-def paper_time_to_count() -> Statement:
+def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
     r"""The time until a given number of weights is left, by the published law of their number.
 
     .. math:: T = \frac1\lambda\Big(\frac{1}{\sqrt{m'}} - \frac{1}{\sqrt m}\Big)
@@ -141,13 +124,16 @@ def paper_time_to_count() -> Statement:
     >>> paper_time_to_count().evaluate(count=4, n_neurons=16, l1_strength=0.01)
     25.0
     """
-    left = sp.Symbol("count", positive=True)
-    value = (1 / sp.sqrt(left) - 1 / sp.sqrt(WIDTH)) / LAMBDA
+    scaled = time.subs(_LEFT, FRACTION * WIDTH) * LAMBDA * sp.sqrt(WIDTH)
     return Statement(
-        claim=sp.Eq(sp.Symbol("T"), value),
-        residuals=_paper_time_to_count_residuals(value, left),
-        value=value,
-        arguments=(left, WIDTH, LAMBDA),
+        claim=sp.Eq(sp.Symbol("T"), time),
+        residuals={
+            "the published law, inverted": _PAPER_NORM.subs(TIME, time) ** 2 - _LEFT,
+            "all live at time 0": time.subs(_LEFT, WIDTH),
+            "at a fixed fraction it goes like 1/(λ√m)": sp.diff(scaled, WIDTH),
+        },
+        value=time,
+        arguments=(_LEFT, WIDTH, LAMBDA),
         assumptions="As for paper_nonzero_count; 1 ≤ m' ≤ m.",
         not_proved="That the law is close to the flow: that is for simulation to say.",
     )

@@ -1,7 +1,8 @@
 """The universal curve as a multiple of the published laws: the bands of the latter.
 
-Letters as in `_curve`. The published laws, √m/(1 + θ) and m/(1 + θ)² before their floor, depend on
-the same scaled time θ, so that on the curve the ratio of truth to law is a function of x alone.
+Letters as in the proofs of the curve. The published laws, √m/(1 + θ) and m/(1 + θ)² before their
+floor, depend on the same scaled time θ, so that on the curve the ratio of truth to law is a
+function of x alone.
 """
 
 from __future__ import annotations
@@ -38,17 +39,8 @@ def _before_the_floor(law: Statement) -> sp.Expr:
     return branch.subs(TIME, _THETA / (LAMBDA * sp.sqrt(WIDTH)))
 
 
-def _paper_l1_band_residuals(band: sp.Expr) -> dict[str, sp.Expr]:
-    slope = 1 / ((1 + _THETA) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
-    return {
-        "truth over law": band * _before_the_floor(paper_l1_norm()) - sp.sqrt(WIDTH) * KAPPA,
-        "at x = 0": band.subs({X: 0, _THETA: 0}) - sp.sqrt(2 / sp.pi),
-        "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
-    }
-
-
 @statement
-def paper_l1_band() -> Statement:
+def paper_l1_band(band: sp.Expr = (1 + _THETA) * KAPPA) -> Statement:
     r"""The ℓ1 norm on the universal curve, as a multiple of the published law.
 
     .. math:: \frac{\|w\|_1}{1/(1/\sqrt m + \lambda t)} = (1 + \Theta(x))\frac{G_1}{\sqrt{G_2}}
@@ -71,11 +63,15 @@ def paper_l1_band() -> Statement:
     >>> round(paper_l1_band().evaluate(threshold=1.0), 6)
     1.126374
     """
-    band = (1 + _THETA) * KAPPA
+    slope = 1 / ((1 + _THETA) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
     value = band.subs(_THETA, THETA)
     return Statement(
         claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals=_paper_l1_band_residuals(band),
+        residuals={
+            "truth over law": band * _before_the_floor(paper_l1_norm()) - sp.sqrt(WIDTH) * KAPPA,
+            "at x = 0": band.subs({X: 0, _THETA: 0}) - sp.sqrt(2 / sp.pi),
+            "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
+        },
         value=value,
         arguments=(X,),
         assumptions=_ASSUMPTIONS,
@@ -83,19 +79,8 @@ def paper_l1_band() -> Statement:
     )
 
 
-def _paper_count_band_residuals(band: sp.Expr) -> dict[str, sp.Expr]:
-    slope = 2 / ((1 + _THETA) * sp.sqrt(G2)) - ratio(0)
-    return {
-        "truth over law": band * _before_the_floor(paper_nonzero_count()) - WIDTH * G0,
-        "at x = 0": band.subs({X: 0, _THETA: 0}) - 1,
-        "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
-        "it is (1 + ρ) times the square of the other": band
-        - ((1 + _THETA) * KAPPA) ** 2 * 2 * ratio(1) / ratio(2),
-    }
-
-
 @statement
-def paper_count_band() -> Statement:
+def paper_count_band(band: sp.Expr = (1 + _THETA) ** 2 * G0) -> Statement:
     r"""The number of living weights on the universal curve, as a multiple of the published law.
 
     .. math:: \frac{m'}{1/(1/\sqrt m + \lambda t)^2} = 2(1 + \Theta(x))^2 Q(x) \in [1, 2.7160]
@@ -117,11 +102,17 @@ def paper_count_band() -> Statement:
     >>> round(paper_count_band().evaluate(threshold=1.0), 6)
     2.184705
     """
-    band = (1 + _THETA) ** 2 * G0
+    slope = 2 / ((1 + _THETA) * sp.sqrt(G2)) - ratio(0)
     value = band.subs(_THETA, THETA)
     return Statement(
         claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals=_paper_count_band_residuals(band),
+        residuals={
+            "truth over law": band * _before_the_floor(paper_nonzero_count()) - WIDTH * G0,
+            "at x = 0": band.subs({X: 0, _THETA: 0}) - 1,
+            "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
+            "it is (1 + ρ) times the square of the other": band
+            - ((1 + _THETA) * KAPPA) ** 2 * 2 * ratio(1) / ratio(2),
+        },
         value=value,
         arguments=(X,),
         assumptions=_ASSUMPTIONS,

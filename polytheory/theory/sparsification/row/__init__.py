@@ -1,14 +1,15 @@
-"""One row under ℓ1 (theory 1.1–1.3): the growth threshold, the reduction, speeds of the norms."""
+"""One row under ℓ1: the growth threshold, the reduction, speeds of the norms."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 
 __all__ = [
     "GROWTH",
@@ -22,19 +23,26 @@ __all__ = [
     "squared_norm_speed",
 ]
 
-_STRENGTH = Interval(0.0, LARGEST)
-_SIZE = Interval(0.0, LARGEST)
-_NORM = Interval(1 / LARGEST, LARGEST)
-_COUNT = Interval(1, 1e15, integer=True)
+_FROM_ZERO, _NORM = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
 
-GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _STRENGTH})
-REDUCED = Domain({"initial_weight": _SIZE, "threshold": _SIZE, "q": _NORM})
-LIVING = Domain(
-    {"nonzero_count": _COUNT, "l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _STRENGTH}
+GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _FROM_ZERO})
+REDUCED = Domain({"initial_weight": _FROM_ZERO, "threshold": _FROM_ZERO, "q": _NORM})
+_ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
+LIVING = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
+_NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
+
+
+@overload
+def growth_threshold(squared_norm: Number, l1_strength: Number) -> float: ...
+@overload
+def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    GROWTH,
+    says="weights above λ/(1 − ‖w‖²) grow, those below shrink",
+    source="sparsification: Which weights grow (arXiv 2312.03096, section 3)",
 )
-
-
-def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> Any:
+def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
     """Size above which weights grow and below which they shrink: θ = λ/(1 − ‖w‖²).
 
     Parameters
@@ -55,7 +63,7 @@ def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: arXiv 2312.03096, section 3; theory 1.1.
+    Kind: exact. Source: arXiv 2312.03096, section 3.
 
     Examples
     --------
@@ -67,7 +75,18 @@ def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> Any:
     return unwrap(lam / (1.0 - n))
 
 
-def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike) -> Any:
+@overload
+def reduced_weight(initial_weight: Number, threshold: Number, q: Number) -> float: ...
+@overload
+def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    REDUCED,
+    name="soft_threshold_reduction",
+    says="|w_k(t)| = (|w_k(0)| − τ)₊/√q,  q' = 2(S₂(τ) − q),  τ' = λ√q",
+    source="sparsification: Two scalars instead of m",
+)
+def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
     """Size of a weight in the exact reduction: |w_k(t)| = (|w_k(0)| − τ)₊ / √q.
 
     Parameters
@@ -90,7 +109,7 @@ def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike
 
     Notes
     -----
-    Kind: exact. Source: ours, theory 1.2.
+    Kind: exact. Source: ours.
 
     Examples
     --------
@@ -102,15 +121,26 @@ def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike
     return unwrap(np.maximum(u - tau, 0.0) / np.sqrt(scale))
 
 
+@overload
+def l1_speed(
+    nonzero_count: Number, l1_norm: Number, squared_norm: Number, l1_strength: Number
+) -> float: ...
+@overload
 def l1_speed(
     nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike
-) -> Any:
+) -> FloatArray: ...
+@claim(Kind.EXACT, LIVING, says="d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λm'", source="sparsification: Norms")
+def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of the ℓ1 norm: d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λ m'.
 
     Parameters
     ----------
-    nonzero_count, l1_norm, squared_norm : float or array
-        m', ‖w‖₁ and N of the row.
+    nonzero_count : int or array
+        m' ≥ 1, the number of living weights.
+    l1_norm : float or array
+        ‖w‖₁ > 0.
+    squared_norm : float or array
+        N = ‖w‖² > 0.
     l1_strength : float or array
         λ ≥ 0 in flow units.
 
@@ -126,7 +156,7 @@ def l1_speed(
 
     Notes
     -----
-    Kind: exact. Source: ours, theory 1.3.
+    Kind: exact. Source: ours.
 
     Examples
     --------
@@ -143,13 +173,22 @@ def l1_speed(
     return unwrap((1.0 - n) * s - lam * k)
 
 
-def squared_norm_speed(l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def squared_norm_speed(l1_norm: Number, squared_norm: Number, l1_strength: Number) -> float: ...
+@overload
+def squared_norm_speed(
+    l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(Kind.EXACT, _NORMS, says="dN/dt = 2N(1 − N) − 2λ‖w‖₁", source="sparsification: Norms")
+def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of the squared norm: dN/dt = 2N(1 − N) − 2λ‖w‖₁.
 
     Parameters
     ----------
-    l1_norm, squared_norm : float or array
-        ‖w‖₁ and N of the row.
+    l1_norm : float or array
+        ‖w‖₁ > 0.
+    squared_norm : float or array
+        N = ‖w‖² > 0.
     l1_strength : float or array
         λ ≥ 0 in flow units.
 
@@ -165,7 +204,9 @@ def squared_norm_speed(l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength:
 
     Notes
     -----
-    Kind: exact. Source: ours; the length equation of the polar form.
+    Kind: exact. Source: ours.
+
+    It is the length equation of the polar form.
 
     Examples
     --------
@@ -173,21 +214,36 @@ def squared_norm_speed(l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength:
     >>> squared_norm_speed(2.0, 1.0, 0.01)
     -0.04
     """
-    s, n, lam = LIVING.check(l1_norm=l1_norm, squared_norm=squared_norm, l1_strength=l1_strength)
+    s, n, lam = _NORMS.check(l1_norm=l1_norm, squared_norm=squared_norm, l1_strength=l1_strength)
     return unwrap(2.0 * n * (1.0 - n) - 2.0 * lam * s)
 
 
-def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike) -> Any:
+@overload
+def spread(nonzero_count: Number, l1_norm: Number, squared_norm: Number) -> float: ...
+@overload
+def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.BOUND,
+    _ROW,
+    says="ρ = m'‖w‖²/‖w‖₁² − 1 ≥ 0 for every row",
+    source="sparsification: What drives sparsification",
+)
+def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     """Squared coefficient of variation of the living weights: ρ = m'N/‖w‖₁² − 1 ≥ 0.
 
     Parameters
     ----------
-    nonzero_count, l1_norm, squared_norm : float or array
-        m', ‖w‖₁ and N of the row. Norms that no row can have give a negative value.
+    nonzero_count : int or array
+        m' ≥ 1, the number of living weights.
+    l1_norm : float or array
+        ‖w‖₁ > 0.
+    squared_norm : float or array
+        N = ‖w‖² > 0.
 
     Returns
     -------
     float or ndarray
+        Negative for norms that no row can have.
 
     Raises
     ------
@@ -196,7 +252,9 @@ def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
 
     Notes
     -----
-    Kind: bound. Source: theory 1.3 (Cauchy–Schwarz).
+    Kind: bound. Source: ours.
+
+    The bound is Cauchy's inequality.
 
     Examples
     --------
@@ -204,19 +262,35 @@ def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
     >>> spread(2, 4.0, 10.0)
     0.25
     """
-    k, s, n = LIVING.check(nonzero_count=nonzero_count, l1_norm=l1_norm, squared_norm=squared_norm)
+    k, s, n = _ROW.check(nonzero_count=nonzero_count, l1_norm=l1_norm, squared_norm=squared_norm)
     return unwrap(k * n / s**2 - 1.0)
 
 
+@overload
+def inverse_l1_speed(
+    nonzero_count: Number, l1_norm: Number, squared_norm: Number, l1_strength: Number
+) -> float: ...
+@overload
 def inverse_l1_speed(
     nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    LIVING,
+    says="d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)) once the norm has relaxed",
+    source="sparsification: What drives sparsification",
+)
+def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of 1/‖w‖₁ on the slow manifold: d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)).
 
     Parameters
     ----------
-    nonzero_count, l1_norm, squared_norm : float or array
-        m', ‖w‖₁ and N of the row; ρ = m'N/‖w‖₁² − 1.
+    nonzero_count : int or array
+        m' ≥ 1, the number of living weights.
+    l1_norm : float or array
+        ‖w‖₁ > 0.
+    squared_norm : float or array
+        N = ‖w‖² > 0.
     l1_strength : float or array
         λ ≥ 0 in flow units.
 
@@ -232,8 +306,10 @@ def inverse_l1_speed(
 
     Notes
     -----
-    Kind: leading order in λ‖w‖₁, once the norm has relaxed (t ≫ 1). Source: ours, theory 1.3. The
-    paper's law for ‖w‖₁ is the case ρ/‖w‖² = 1. The next order is a relative −λ‖w‖₁/2.
+    Kind: leading order. Source: ours.
+
+    The small quantity is λ‖w‖₁, once the norm has relaxed (t ≫ 1); the next order is a relative
+    −λ‖w‖₁/2. With ρ = m'N/‖w‖₁² − 1 the paper's law for ‖w‖₁ is the case ρ/‖w‖² = 1.
 
     Examples
     --------

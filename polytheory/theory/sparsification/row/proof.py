@@ -15,37 +15,31 @@ LAMBDA = sp.Symbol("l1_strength", positive=True)
 NORM = sp.Symbol("squared_norm", positive=True)
 L1 = sp.Symbol("l1_norm", positive=True)
 COUNT = sp.Symbol("nonzero_count", positive=True)
+INITIAL = sp.Symbol("initial_weight", positive=True)
+THRESHOLD, Q = sp.symbols("threshold q", positive=True)
+_SIZE = sp.Symbol("|w|", positive=True)
 
 # How N and s move; `squared_norm_speed` and `l1_speed` prove it, the others build on it.
 SPEEDS = {NORM: 2 * NORM * (1 - NORM) - 2 * LAMBDA * L1, L1: (1 - NORM) * L1 - LAMBDA * COUNT}
 RHO = COUNT * NORM / L1**2 - 1
+_SQRT_Q = sp.sqrt(Q)
 
 ONE_ROW = "One encoding, no interference, no noise; flow units; between two deaths."
 
 
-def growth(weight: sp.Expr, sign: int = 1) -> sp.Expr:
+def weight_speed(weight: sp.Expr, sign: int = 1) -> sp.Expr:
     """Return the speed of a weight of that sign."""
     return (1 - NORM) * weight - LAMBDA * sign
 
 
-def _total(term: sp.Expr, size: sp.Symbol) -> sp.Expr:
+def _total(term: sp.Expr, size: sp.Symbol = _SIZE) -> sp.Expr:
     """Sum over the living weights a polynomial in their size: Σ 1 = m', Σ|w| = s, Σ w² = N."""
     constant, linear, square = (sp.expand(term).coeff(size, power) for power in range(3))
     return constant * COUNT + linear * L1 + square * NORM
 
 
-def _growth_threshold_residuals(threshold: sp.Expr) -> dict[str, sp.Expr]:
-    size = sp.Symbol("|w|", positive=True)
-    return {
-        # d|w|/dt = sign(w)·dw/dt, the same for either sign, and proportional to |w| − θ.
-        f"growth of a weight of sign {sign:+d}": sign * growth(sign * size, sign)
-        - (1 - NORM) * (size - threshold)
-        for sign in (1, -1)
-    }
-
-
 @statement
-def growth_threshold() -> Statement:
+def growth_threshold(threshold: sp.Expr = LAMBDA / (1 - NORM)) -> Statement:
     r"""Weights larger than :math:`\theta = \lambda/(1-\|w\|^2)` grow, smaller ones shrink.
 
     .. math:: \frac{d|w_k|}{dt} = (1-\|w\|^2)\,(|w_k| - \theta)
@@ -65,10 +59,14 @@ def growth_threshold() -> Statement:
     >>> growth_threshold().evaluate(squared_norm=0.75, l1_strength=0.125)
     0.5
     """
-    threshold = LAMBDA / (1 - NORM)
     return Statement(
-        claim=sp.Eq(sp.Symbol("d|w|/dt"), (1 - NORM) * (sp.Symbol("|w|") - threshold)),
-        residuals=_growth_threshold_residuals(threshold),
+        claim=sp.Eq(sp.Symbol("d|w|/dt"), (1 - NORM) * (_SIZE - threshold)),
+        residuals={
+            # d|w|/dt = sign(w)·dw/dt, the same for either sign, and proportional to |w| − θ.
+            f"growth of a weight of sign {sign:+d}": sign * weight_speed(sign * _SIZE, sign)
+            - (1 - NORM) * (_SIZE - threshold)
+            for sign in (1, -1)
+        },
         value=threshold,
         arguments=(NORM, LAMBDA),
         assumptions=f"{ONE_ROW} ‖w‖² < 1.",
@@ -76,28 +74,8 @@ def growth_threshold() -> Statement:
     )
 
 
-def _soft_threshold_reduction_residuals(
-    size: sp.Expr, u: sp.Symbol, threshold: sp.Symbol, q: sp.Symbol
-) -> dict[str, sp.Expr]:
-    second = sp.Symbol("S_2", positive=True)
-    rates = {threshold: LAMBDA * sp.sqrt(q), q: 2 * (second - q)}
-    norm = second / q
-    u_j, u_k, u_l = sp.symbols("u_j u_k u_l", positive=True)
-    w_j, w_k, w_l = (size.subs(u, each) for each in (u_j, u_k, u_l))
-    return {
-        "a living weight obeys the flow": rate(size, rates) - ((1 - norm) * size - LAMBDA),
-        "it starts where it should": size.subs({threshold: 0, q: 1}) - u,
-        "a weight dies when τ reaches it": size.subs(threshold, u),
-        "‖w‖₁ = S₁/√q": _total(size, u) - _total(u - threshold, u) / sp.sqrt(q),
-        "‖w‖² = S₂/q": _total(size**2, u) - _total((u - threshold) ** 2, u) / q,
-        "order is kept": (w_j - w_k) - (u_j - u_k) / sp.sqrt(q),
-        "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
-        "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - norm) * (w_j - w_k),
-    }
-
-
 @statement
-def soft_threshold_reduction() -> Statement:
+def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) -> Statement:
     r"""An encoding is its initial one under a moving soft threshold, rescaled: two scalars.
 
     .. math:: |w_k(t)| = \frac{(|w_k(0)| - \tau)_+}{\sqrt q}, \qquad
@@ -121,15 +99,27 @@ def soft_threshold_reduction() -> Statement:
     >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], threshold=0.25, q=0.25)
     array([0.5, 0. ])
     """
-    initial_weight = sp.Symbol("initial_weight", positive=True)
-    threshold, q = sp.Symbol("threshold", positive=True), sp.Symbol("q", positive=True)
-    living = (initial_weight - threshold) / sp.sqrt(q)
-    value = sp.Max(initial_weight - threshold, 0) / sp.sqrt(q)
+    second, *sizes = sp.symbols("S_2 u_j u_k u_l", positive=True)
+    rates = {THRESHOLD: LAMBDA * _SQRT_Q, Q: 2 * (second - Q)}
+    u_j, u_k, u_l = sizes
+    w_j, w_k, w_l = (living.subs(INITIAL, each) for each in sizes)
+    left = INITIAL - THRESHOLD
+    value = sp.Max(left, 0) / _SQRT_Q
     return Statement(
-        claim=sp.Eq(sp.Symbol("|w|"), value),
-        residuals=_soft_threshold_reduction_residuals(living, initial_weight, threshold, q),
+        claim=sp.Eq(_SIZE, value),
+        residuals={
+            "a living weight obeys the flow": rate(living, rates)
+            - ((1 - second / Q) * living - LAMBDA),
+            "it starts where it should": living.subs({THRESHOLD: 0, Q: 1}) - INITIAL,
+            "a weight dies when τ reaches it": living.subs(THRESHOLD, INITIAL),
+            "‖w‖₁ = S₁/√q": _total(living, INITIAL) - _total(left, INITIAL) / _SQRT_Q,
+            "‖w‖² = S₂/q": _total(living**2, INITIAL) - _total(left**2, INITIAL) / Q,
+            "order is kept": (w_j - w_k) - (u_j - u_k) / _SQRT_Q,
+            "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
+            "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - second / Q) * (w_j - w_k),
+        },
         value=value,
-        arguments=(initial_weight, threshold, q),
+        arguments=(INITIAL, THRESHOLD, Q),
         assumptions="One encoding, no interference, no noise; flow units; λ ≥ 0.",
         not_proved=(
             "That a dead weight stays dead: the other force on it is (1 − ‖w‖²)·0 = 0 ≤ λ. That "
@@ -139,13 +129,8 @@ def soft_threshold_reduction() -> Statement:
     )
 
 
-def _l1_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
-    size = sp.Symbol("|w|", positive=True)
-    return {"sum over the living weights": _total(growth(size), size) - speed}
-
-
 @statement
-def l1_speed() -> Statement:
+def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
     r"""The speed of the ℓ1 norm.
 
     .. math:: \frac{d\|w\|_1}{dt} = (1-\|w\|^2)\|w\|_1 - \lambda m'
@@ -167,23 +152,17 @@ def l1_speed() -> Statement:
     >>> speed.evaluate(nonzero_count=10, l1_norm=2.0, squared_norm=0.5, l1_strength=0.125)
     -0.25
     """
-    speed = SPEEDS[L1]
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|_1/dt"), speed),
-        residuals=_l1_speed_residuals(speed),
+        residuals={"sum over the living weights": _total(weight_speed(_SIZE)) - speed},
         value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
 
 
-def _squared_norm_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
-    size = sp.Symbol("|w|", positive=True)
-    return {"sum over the living weights": _total(2 * size * growth(size), size) - speed}
-
-
 @statement
-def squared_norm_speed() -> Statement:
+def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
     r"""The speed of the squared norm.
 
     .. math:: \frac{d\|w\|^2}{dt} = 2\|w\|^2(1-\|w\|^2) - 2\lambda\|w\|_1
@@ -203,35 +182,17 @@ def squared_norm_speed() -> Statement:
     >>> squared_norm_speed().evaluate(l1_norm=2.0, squared_norm=0.5, l1_strength=0.125)
     0.0
     """
-    speed = SPEEDS[NORM]
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
-        residuals=_squared_norm_speed_residuals(speed),
-        value=speed,
+        residuals={"sum over the living weights": _total(2 * _SIZE * weight_speed(_SIZE)) - speed},
+        value=SPEEDS[NORM],
         arguments=(L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
 
 
-def _spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
-    mean, variance = L1 / COUNT, NORM / COUNT - (L1 / COUNT) ** 2
-    a, b = sp.symbols("|w_j| |w_k|", positive=True)
-    residuals = {
-        "squared coefficient of variation": spread - variance / mean**2,
-        # Each unordered pair is met twice. A sum of squares over a square: never negative.
-        "Lagrange's identity, any m'": spread - _total(_total((a - b) ** 2, b), a) / (2 * L1**2),
-    }
-    for count in (1, 2, 3, 4):
-        sizes = sp.symbols(f"a_1:{count + 1}", positive=True)
-        moments = {COUNT: count, L1: sum(sizes), NORM: sum(x**2 for x in sizes)}
-        gaps = sum((x - y) ** 2 for i, x in enumerate(sizes) for y in sizes[:i])
-        label = f"Lagrange's identity, m' = {count}"
-        residuals[label] = spread.subs(moments) - gaps / sum(sizes) ** 2
-    return residuals
-
-
 @statement
-def spread() -> Statement:
+def spread(ratio: sp.Expr = RHO) -> Statement:
     r"""The spread of the living weights is their squared coefficient of variation.
 
     .. math:: \rho = \frac{m'\|w\|^2}{\|w\|_1^2} - 1
@@ -253,38 +214,29 @@ def spread() -> Statement:
     >>> spread().holds
     True
     """
+    mean, variance = L1 / COUNT, NORM / COUNT - (L1 / COUNT) ** 2
+    a, b = sp.symbols("|w_j| |w_k|", positive=True)
+    residuals = {
+        "squared coefficient of variation": ratio - variance / mean**2,
+        # Each unordered pair is met twice. A sum of squares over a square: never negative.
+        "Lagrange's identity, any m'": ratio - _total(_total((a - b) ** 2, b), a) / (2 * L1**2),
+    }
+    for count in (1, 2, 3, 4):
+        sizes = sp.symbols(f"a_1:{count + 1}", positive=True)
+        moments = {COUNT: count, L1: sum(sizes), NORM: sum(x**2 for x in sizes)}
+        gaps = sum((x - y) ** 2 for i, x in enumerate(sizes) for y in sizes[:i])
+        label = f"Lagrange's identity, m' = {count}"
+        residuals[label] = ratio.subs(moments) - gaps / sum(sizes) ** 2
     return Statement(
-        claim=sp.Eq(sp.Symbol("rho"), RHO),
-        residuals=_spread_residuals(RHO),
+        claim=sp.Eq(sp.Symbol("rho"), ratio),
+        residuals=residuals,
         assumptions="Any row that is not zero.",
         not_proved="That a sum of squares is not negative.",
     )
 
 
-def _inverse_l1_speed_residuals(speed: sp.Expr) -> dict[str, sp.Expr]:
-    exact = rate(1 / L1, SPEEDS)
-    correction = -SPEEDS[NORM] / (2 * NORM * L1)
-    # On the slow manifold N is a function of s alone: a series in x = λs whose terms follow from
-    # dN/dt = (dN/ds)(ds/dt), order by order.
-    x, rho = sp.symbols("x rho", positive=True)
-    norm = 1 - x - (1 + rho / 2) * x**2
-    on_it = {COUNT: (1 + rho) * L1**2 / NORM}
-    drift = [SPEEDS[each].subs(on_it).subs({NORM: norm, L1: x / LAMBDA}) for each in (NORM, L1)]
-    invariance = drift[0] - sp.diff(norm, x) * LAMBDA * drift[1]
-    # The norm itself is approached at rate 2, far faster than 1/s moves.
-    attraction = sp.diff(SPEEDS[NORM], NORM).subs({NORM: 1, L1: 0})
-    relative = (correction / exact).subs(on_it).subs({NORM: norm, L1: x / LAMBDA})
-    return {
-        "exactly: the claim − (dN/dt)/(2Ns)": exact - speed - correction,
-        "slow manifold, order λs": sp.limit(invariance / x, x, 0),
-        "slow manifold, order (λs)²": sp.limit(invariance / x**2, x, 0),
-        "slow manifold, attraction": attraction + 2,
-        "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
-    }
-
-
 @statement
-def inverse_l1_speed() -> Statement:
+def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
     r"""To leading order 1/‖w‖₁ grows at a rate set by the spread of the weights alone.
 
     .. math:: \frac{d}{dt}\frac{1}{\|w\|_1} = \frac{\lambda\rho}{\|w\|^2}
@@ -312,11 +264,28 @@ def inverse_l1_speed() -> Statement:
     >>> speed.evaluate(nonzero_count=8, l1_norm=2.0, squared_norm=1.0, l1_strength=0.125)
     0.125
     """
-    value = LAMBDA * RHO / NORM
+    exact = rate(1 / L1, SPEEDS)
+    correction = -SPEEDS[NORM] / (2 * NORM * L1)
+    # On the slow manifold N is a function of s alone: a series in x = λs whose terms follow from
+    # dN/dt = (dN/ds)(ds/dt), order by order.
+    x, rho = sp.symbols("x rho", positive=True)
+    norm = 1 - x - (1 + rho / 2) * x**2
+    on_it = {COUNT: (1 + rho) * L1**2 / NORM}
+    drift = [SPEEDS[each].subs(on_it).subs({NORM: norm, L1: x / LAMBDA}) for each in (NORM, L1)]
+    invariance = drift[0] - sp.diff(norm, x) * LAMBDA * drift[1]
+    # The norm itself is approached at rate 2, far faster than 1/s moves.
+    attraction = sp.diff(SPEEDS[NORM], NORM).subs({NORM: 1, L1: 0})
+    relative = (correction / exact).subs(on_it).subs({NORM: norm, L1: x / LAMBDA})
     return Statement(
-        claim=sp.Eq(sp.Symbol("d(1/|w|_1)/dt"), value),
-        residuals=_inverse_l1_speed_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("d(1/|w|_1)/dt"), speed),
+        residuals={
+            "exactly: the claim − (dN/dt)/(2Ns)": exact - speed - correction,
+            "slow manifold, order λs": sp.limit(invariance / x, x, 0),
+            "slow manifold, order (λs)²": sp.limit(invariance / x**2, x, 0),
+            "slow manifold, attraction": attraction + 2,
+            "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
+        },
+        value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=f"{ONE_ROW} λ‖w‖₁ → 0, after the norm has settled.",
         not_proved=(

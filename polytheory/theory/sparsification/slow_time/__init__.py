@@ -1,4 +1,4 @@
-r"""When a given row has lost given weights: the slow time to second order in λ (theory 1.4, 1.5).
+r"""When a given row has lost given weights: the slow time to second order in λ.
 
 In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
 r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
@@ -13,31 +13,28 @@ with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dσ = c − 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray, unwrap
+from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval
 from polytheory.reduction import RowShape
 
-__all__ = ["completion_time", "slow_time"]
+__all__ = ["DYING", "completion_time", "slow_time"]
 
-_ORDERS = (0, 1, 2)
-
-
-def _strength(value: ArrayLike) -> FloatArray:
-    lam = _checks.real_array("l1_strength", value)
-    allowed = (lam >= 1 / LARGEST) & (lam <= LARGEST)
-    hint = "Without ℓ1 no weight dies." if (lam == 0).any() else ""
-    _checks.require("l1_strength", lam, allowed, "positive (flow units)", hint)
-    return lam
+DYING = Domain(
+    {"l1_strength": Interval(1 / LARGEST, LARGEST)}, instead="Without ℓ1 no weight dies."
+)
 
 
 def _order(value: object) -> int:
     order = _checks.integer("order", value, minimum=0)
-    if order not in _ORDERS:
+    if order > 2:
         raise _checks.refuse_value("order", str(order), "0, 1 or 2")
     return order
 
@@ -51,14 +48,14 @@ def _check_strength(shape: RowShape, lam: FloatArray) -> None:
 
 
 def _scaled_time(
-    shape: RowShape, lam: FloatArray, order: int, sigma: Any, first: Any, second: Any, living: Any
+    shape: RowShape, lam: Any, order: int, sigma: Any, first: Any, second: Any, living: Any
 ) -> Any:
     """λt at a state (σ since the start, S₁, S₂, ∫k dσ), to the given order in λ."""
-    result = sigma
-    r = shape.norm
+    r, (start_first, start_second) = shape.norm, shape.scalar_sums(1.0)
     log_term = np.log((1.0 + r) / (2.0 * r))
-    start_first, start_second = shape.scalar_sums(1.0)
+    result = sigma
     if order >= 1:
+        _check_strength(shape, np.asarray(lam))
         lost = np.log(start_second / second)
         result = result - lam * (lost / 4.0 + (1.0 - r) / r - log_term)
     if order == 2:
@@ -78,9 +75,22 @@ def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> F
     return np.asarray(from_end[-1] - here)
 
 
+@overload
+def slow_time(
+    initial_row: ArrayLike, threshold: Number, *, l1_strength: Number, order: int = 1
+) -> float: ...
+@overload
 def slow_time(
     initial_row: ArrayLike, threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
-) -> Any:
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    DYING,
+    says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
+    source="slow_time: Together",
+    rests_on="slow_manifold_time",
+)
+def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
     r"""Flow time at which the weights with |w(0)| ≤ threshold have died.
 
     .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
@@ -112,9 +122,10 @@ def slow_time(
 
     Notes
     -----
-    Kind: leading order; the error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks,
-    at order 1 like r⁻³. Source: ours, theory 1.4;
-    order 2 from the polar form. Exact at any λ: `polytheory.row_flow`.
+    Kind: leading order. Source: ours.
+
+    The error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks, at order 1 like r⁻³.
+    Exact at any λ: `polytheory.row_flow`.
 
     Examples
     --------
@@ -125,7 +136,7 @@ def slow_time(
     row = _checks.rows("initial_row", initial_row)
     if row.ndim != 1:
         raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
-    lam, tau = _strength(l1_strength), _checks.real_array("threshold", threshold)
+    (lam,), tau = DYING.check(l1_strength=l1_strength), _checks.real_array("threshold", threshold)
     _checks.broadcast(threshold=tau, l1_strength=lam)
     power = _order(order)
     shape = RowShape(np.abs(row))
@@ -134,34 +145,39 @@ def slow_time(
     _checks.require("threshold", tau, allowed, words)
     last = tau == shape.largest
     reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
-    sums = shape.power_sums(reach)
-    sigma = shape.slow_time_at(reach)
-    scaled = _scaled_time(
-        shape,
-        lam,
-        power,
-        sigma - shape.start,
-        reach * sums.first,
-        reach**2 * sums.second,
-        _living_integral(shape, reach, sigma),
-    )
+    sums, sigma = shape.power_sums(reach), shape.slow_time_at(reach)
+    state = sigma - shape.start, reach * sums.first, reach**2 * sums.second
+    scaled = _scaled_time(shape, lam, power, *state, _living_integral(shape, reach, sigma))
     if power > 0:
-        _check_strength(shape, lam)
         early = ~last & (tau > 0) & (scaled <= 0)
         words = "beyond what dies while the norm relaxes (t ≲ 1)"
         _checks.require("threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
     return unwrap(np.where(last, np.inf, np.where(tau == 0, 0.0, scaled / lam)))
 
 
-def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: int = 1) -> Any:
+@overload
+def completion_time(
+    initial_row: Sequence[Number], *, l1_strength: Number, order: int = 1
+) -> float: ...
+@overload
+def completion_time(
+    initial_row: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
+) -> float | FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    DYING,
+    says="T* = slow time at the second largest weight",
+    source="slow_time: Two weights",
+)
+def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
     """Flow time T* at which one weight is left: `slow_time` at the second largest weight.
 
     Parameters
     ----------
     initial_row : array (..., m)
         Initial weights, batched over leading axes.
-    l1_strength : float or array broadcasting with the batch
-        λ > 0 in flow units.
+    l1_strength : float or array
+        λ > 0 in flow units, broadcasting with the batch.
     order : {0, 1, 2}
         Highest power of λ kept in λT*.
 
@@ -177,9 +193,10 @@ def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: in
 
     Notes
     -----
-    Kind: leading order; λT* depends neither on the scale of the row (at order 0) nor on the order
-    or signs of its weights. Says nothing of whether the row survives: `survival_probability`.
-    Source: ours, theory 1.5.
+    Kind: leading order. Source: ours.
+
+    λT* depends neither on the scale of the row (at order 0) nor on the order or signs of its
+    weights. Says nothing of whether the row survives: `survival_probability`.
 
     Examples
     --------
@@ -190,7 +207,7 @@ def completion_time(initial_row: ArrayLike, *, l1_strength: ArrayLike, order: in
     inf
     """
     rows = _checks.rows("initial_row", initial_row)
-    lam, power = _strength(l1_strength), _order(order)
+    (lam,), power = DYING.check(l1_strength=l1_strength), _order(order)
     together = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)
     batch = together["l1_strength"].shape
     rows_b, lam_b = np.broadcast_to(rows, (*batch, rows.shape[-1])), np.broadcast_to(lam, batch)
@@ -205,8 +222,6 @@ def _one_completion(shape: RowShape, lam: Any, order: int) -> float:
         return 0.0
     if shape.ties > 1:
         return np.inf
-    if order > 0:
-        _check_strength(shape, np.asarray(lam))
     first, second = shape.scalar_sums(float(shape.reach[1]))
     spans = -np.diff(shape.slow_time)
     living = float(spans @ np.arange(1.0, spans.size + 1.0)) if order == 2 else 0.0

@@ -1,0 +1,121 @@
+"""One row, the slow time and the paper's laws: they hold; with something wrong in them, not."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from polytheory import symbolic
+from polytheory.symbolic import Statement
+from polytheory.theory.sparsification.curve.proof import G0, G2, KAPPA
+from polytheory.theory.sparsification.curve.proof_moments import moment
+from polytheory.theory.sparsification.paper import proof as paper
+from polytheory.theory.sparsification.paper import proof_bands as bands
+from polytheory.theory.sparsification.row import proof as row
+from polytheory.theory.sparsification.slow_time import proof as clocks
+
+STATEMENTS = {
+    name: member
+    for module in (row, clocks, paper, bands)
+    for name, member in vars(module).items()
+    if hasattr(member, "variant") and member.__module__ == module.__name__
+}
+
+lam, N, s, k = row.LAMBDA, row.NORM, row.L1, row.COUNT
+u, tau, q = row.INITIAL, row.THRESHOLD, row.Q
+c0, clock, r0 = clocks.INITIAL_RATIO, clocks.CLOCK, clocks.INITIAL_NORM
+t, m, theta = paper.TIME, paper.WIDTH, bands._THETA
+left = symbolic.paper_time_to_count().arguments[0]
+ratio, duration = symbolic.polar_form().value, symbolic.slow_time().value
+first_order = symbolic.slow_manifold_time().value
+second_order = symbolic.slow_manifold_time_second_order().value
+(norm,) = set(symbolic.paper_l1_norm().value.args) - {sp.S.One}
+as_if_equal = sp.log((clocks.MEAN - clocks.START) / (clocks.MEAN - clocks.STOP)) / sp.sqrt(k)
+
+CONTROLS = {
+    "growth_threshold": {"minus the norm": lam / (1 + N), "loss units": lam / (4 * (1 - N))},
+    "soft_threshold_reduction": {
+        "q for its root": (u - tau) / q,
+        "twice the threshold": (u - 2 * tau) / sp.sqrt(q),
+        "scaled before it is shifted": u / sp.sqrt(q) - tau,
+    },
+    "l1_speed": {"sign": (1 - N) * s + lam * k, "whatever the count": (1 - N) * s - lam},
+    "squared_norm_speed": {
+        "half": N * (1 - N) - lam * s,
+        "the count for the norm": 2 * N * (1 - N) - 2 * lam * k,
+    },
+    "spread": {
+        "not less 1": k * N / s**2,
+        "not squared": k * N / s - 1,
+        "upside down": 1 - s**2 / (k * N),
+    },
+    "inverse_l1_speed": {
+        "whatever the norm": lam * (k * N / s**2 - 1),
+        "not less 1": lam * k / s**2,
+        "sign": -lam * (k * N / s**2 - 1) / N,
+    },
+    "polar_form": {
+        "time reversed": ratio.subs(clock, -clock),
+        "half the speed": ratio.subs(clock, clock / 2),
+        "another start": ratio.subs(c0, 1),
+    },
+    "slow_time": {"as if all were equal": as_if_equal, "start and stop exchanged": -duration},
+    "slow_manifold_time": {
+        "leading order only": clock,
+        "sign of the drift": first_order + lam * sp.log(r0**2 / clocks.REMAINING) / 2,
+        "half of the first moments": first_order + lam * (1 - r0) / r0,
+    },
+    "slow_manifold_time_second_order": {
+        "first order only": first_order,
+        "another share of c₀ − c": second_order + lam**2 * (c0 - clocks.RATIO) / 8,
+        "without the first moments": second_order - lam**2 * c0 / 4,
+        "a third order": second_order + lam**3,
+    },
+    "paper_l1_norm": {
+        "twice the strength": 1 / (1 / sp.sqrt(m) + 2 * lam * t),
+        "from m on": 1 / (1 / m + lam * t),
+    },
+    "paper_nonzero_count": {"twice": 2 * norm**2, "not squared": norm},
+    "paper_time_to_count": {
+        "without the roots": (1 / left - 1 / m) / lam,
+        "from the end on": 1 / (lam * sp.sqrt(left)),
+    },
+    "paper_l1_band": {
+        "the law without its 1/√m": theta * KAPPA,
+        "not the root": (1 + theta) * moment(1) / G2,
+    },
+    "paper_count_band": {
+        "one sign only": (1 + theta) ** 2 * G0 / 2,
+        "m' = ‖w‖₁²": ((1 + theta) * KAPPA) ** 2,
+    },
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_it_holds_and_says_where(name: str) -> None:
+    statement = STATEMENTS[name]()
+    assert isinstance(statement, Statement)
+    assert statement is getattr(symbolic, name)()
+    assert statement.name == name
+    assert statement.unproved() == {}
+    assert statement.assumptions
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [(name, words) for name in CONTROLS for words in CONTROLS[name]]
+)
+def test_with_something_wrong_it_does_not(name: str, words: str) -> None:
+    assert not STATEMENTS[name].variant(CONTROLS[name][words]).holds
+
+
+def test_every_statement_has_a_control() -> None:
+    assert set(CONTROLS) == set(STATEMENTS)
+
+
+def test_wrong_norms_are_caught_by_what_builds_on_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = dict(row.SPEEDS)
+    for wrong in ({**right, N: right[N] / 2}, {**right, s: right[s] + lam}):
+        monkeypatch.setattr(row, "SPEEDS", wrong)
+        assert "the ratio, in slow time" in symbolic.polar_form.variant().unproved()
+        speed = symbolic.inverse_l1_speed.variant()
+        assert "exactly: the claim − (dN/dt)/(2Ns)" in speed.unproved()
