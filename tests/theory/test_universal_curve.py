@@ -96,7 +96,7 @@ def test_the_reference_reaches_the_end_of_the_stated_range() -> None:
 
 
 def test_the_reference_has_the_known_values() -> None:
-    # Theory 2.2: θ, m'/m, ‖w‖₁/√m, rounded to five digits.
+    # θ, m'/m, ‖w‖₁/√m, rounded to five digits.
     for x, *expected in [(1, 1.6239, 0.31731, 0.42927), (3, 30.021, 2.6998e-3, 3.7891e-2)]:
         p = on_curve(float(x))
         values = [float(p.theta), float(p.tail), float(p.first / mpmath.sqrt(p.second))]
@@ -160,7 +160,7 @@ def test_monotone_in_time(predictor: Predictor, sign: int) -> None:
     assert (sign * np.diff(predictor(time, **WIDE)) > 0).all()
 
 
-# Scaling (theory 2.6)
+# Scaling
 
 CLOCKS = st.floats(1e-6, 0.0999)  # λ√m, a rounding inside the domain
 WIDTHS = st.integers(1000, 10**12)
@@ -236,7 +236,7 @@ def test_speedup_tends_to_twice_the_l1_norm() -> None:
     assert (gap < -4 / x**2 + 32 / x**4).all()
 
 
-# Tails (theory 2.4)
+# Tails
 
 
 @cache
@@ -277,7 +277,7 @@ def test_the_squared_threshold_grows_like_four_log_theta() -> None:
     assert 3.9 < 30**2 / late(30.0)[2] < 4.0
 
 
-# Bounds (theory 2.3)
+# Bounds
 
 
 @given(fraction=FRACTIONS, m=WIDTHS, clock=CLOCKS)
@@ -316,7 +316,7 @@ def test_random_finite_rows_break_the_bounds() -> None:
     assert (seen > 1.03 * upper[:, None]).any()
 
 
-# The paper's laws (theory 2.5)
+# The paper's laws
 
 
 @pytest.mark.parametrize(

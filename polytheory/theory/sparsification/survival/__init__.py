@@ -24,7 +24,7 @@ from scipy.special import ndtr, ndtri
 from polytheory import _checks
 from polytheory._checks import LARGEST, FloatArray, unwrap
 from polytheory.theory.fixed_points import critical_l1, unstable_amplitude
-from polytheory.theory.sparsification.curve._moments import moments
+from polytheory.theory.sparsification.curve.moments import moments
 
 __all__ = ["survival_probability"]
 
