@@ -139,7 +139,7 @@ def test_the_deviation_from_the_curve_is_of_first_order() -> None:
 
 
 def test_the_first_order_is_that_of_the_slow_time() -> None:
-    # Theory 1.4: λt = σ − (λ/4) ln(S₂(0)/S₂(τ)), so at a given t the row is ahead of the curve by
+    # λt = σ − (λ/4) ln(S₂(0)/S₂(τ)), so at a given t the row is ahead of the curve by
     # δθ = (Λ/4) ln(1/G₂), and d ln m'/dθ = −speedup/√m.
     setting = {"n_neurons": M, "l1_strength": 0.01 / math.sqrt(M)}
     time = THETA / 0.01
@@ -161,7 +161,7 @@ def test_a_weak_penalty_gives_the_curve(name: str) -> None:
 
 @pytest.mark.parametrize("scale", [0.3, 3.0])
 def test_late_the_initial_scale_is_a_shift_of_the_clock(scale: float) -> None:
-    # Theory 1.4: a row of norm r is ahead by (1 − r)/r − ln((1 + r)/(2r)), once and for all.
+    # A row of norm r is ahead by (1 − r)/r − ln((1 + r)/(2r)), once and for all.
     setting = {"n_neurons": M, "l1_strength": 1e-7}
     time = [1e3, 1e4, 1e5, 1e6]
     start, other = (mean_field(time, scale=s, **setting).nonzero_count for s in (1.0, scale))

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from polytheory.theory.sparsification.curve._moments import moments, scaled_moments
+from polytheory.theory.sparsification.curve.moments import moments, scaled_moments
 
 POINTS = [0.0, 1e-8, 0.1, 0.5, 1.0, 2.0, 3.5, 5.0, 8.0, 13.0, 20.0, 30.0]
 POWERS = range(5)

@@ -15,8 +15,6 @@ from polytheory.symbolic import Statement, fixed_points, interference, sparsific
 from polytheory.theory.sparsification.completion import proof as _completion
 from polytheory.theory.sparsification.curve import proof as _curve
 from polytheory.theory.sparsification.curve import proof_moments as _moments
-from polytheory.theory.sparsification.curve import proof_tails as _tails
-from polytheory.theory.sparsification.curve.proof_ratios import Z
 from polytheory.theory.sparsification.paper import proof as _paper
 from polytheory.theory.sparsification.paper import proof_bands as _bands
 from polytheory.theory.sparsification.row import proof as _row
@@ -59,18 +57,8 @@ scaled_time = sparsification.slow_manifold_time().value
 paper = 1 / (1 / sp.sqrt(m) + lam * t)
 second_order = sparsification.slow_manifold_time_second_order()
 *_, c_start, c_now, counted, _ = second_order.arguments
-threshold, fraction, theta = _moments.X, _paper.FRACTION, _bands._THETA
+theta = _bands._THETA
 G = tuple(_moments.moment(p) for p in range(5))
-curve, on_curve = (
-    _curve.THETA,
-    {
-        each: sparsification.__dict__[each]().value
-        for each in ("fourth_norm", "l1_norm", "nonzero_count", "curve_spread", "speedup")
-    },
-)
-lower, upper = sparsification.l1_norm_lower().value, sparsification.l1_norm_upper().value
-_, _, radius, strength = _curve._FIELD
-left = sp.sqrt(2) * sp.erfinv(1 - fraction)
 spread, share = _completion.SPREAD, _completion.SHARE
 step, following = sparsification.completion_step().value, sparsification.completion_spread().value
 largest, runner_up, _ = sparsification.completion_time().arguments
@@ -159,55 +147,6 @@ CONTROLS = [
         *(c_now, counted),
         says="a third order",
     ),
-    doctored("gaussian_moment", (G[0], G[1], 2 * G[2], *G[3:]), says="one twice"),
-    doctored("gaussian_moment", tuple(each / 2 for each in G), says="one sign of g only"),
-    doctored(
-        "gaussian_moment",
-        tuple(each.subs(threshold, threshold**2) for each in G),
-        says="another argument",
-    ),
-    doctored("universal_curve", curve, m, says="θ = λm·t"),
-    doctored("universal_curve", curve / 2, sp.sqrt(m), says="half"),
-    doctored("universal_curve", curve + 1, sp.sqrt(m), says="a late start"),
-    doctored("universal_curve", threshold, sp.sqrt(m), says="as if S₂ = 1"),
-    doctored("l1_norm", sp.sqrt(m) * G[1], says="not divided by the norm"),
-    doctored("l1_norm", on_curve["l1_norm"] * sp.sqrt(sp.pi / 2), says="from √m on"),
-    doctored("nonzero_count", m * G[0] / 2, says="one sign only"),
-    doctored("nonzero_count", on_curve["l1_norm"] ** 2, says="m' = ‖w‖₁²"),
-    doctored("fourth_norm", G[4] / (m * G[2]), says="divided by the norm once"),
-    doctored("fourth_norm", 3 / m, says="as at the start"),
-    doctored("mean_field", radius * (1 - radius**2) - strength * _curve.KAPPA, strength),
-    doctored("mean_field", radius * (1 - radius**2) - strength, strength / radius, says="κ = 1"),
-    doctored(
-        "mean_field",
-        -radius * (1 - radius**2) - strength * _curve.KAPPA,
-        strength / radius,
-        says="sign",
-    ),
-    doctored("speedup", 2 * on_curve["speedup"], says="twice"),
-    doctored("speedup", 2 * on_curve["l1_norm"], says="2‖w‖₁ from the start on"),
-    doctored("time_to_fraction", theta / lam, left, says="whatever m"),
-    doctored("time_to_fraction", theta / (lam * m), left, says="m for √m"),
-    doctored(
-        "time_to_fraction",
-        theta / (lam * sp.sqrt(m)),
-        left.subs(fraction, fraction / 2),
-        says="one sign of the weights",
-    ),
-    doctored("curve_spread", on_curve["curve_spread"] + 1, says="not less 1"),
-    doctored("curve_spread", G[0] * G[2] / G[1] - 1),
-    doctored("curve_spread", sp.pi / 2 - 1 + 0 * threshold),
-    doctored("l1_norm_lower", upper, says="the upper bound"),
-    doctored("l1_norm_lower", paper),
-    doctored("l1_norm_upper", lower, says="the lower bound"),
-    doctored("l1_norm_upper", 2 * upper, says="twice"),
-    doctored("l1_norm_tail", 1 + 2 * Z**2, -6 * Z**4, says="one term less"),
-    doctored("l1_norm_tail", 1 + 3 * Z**2 - 6 * Z**4, 90 * Z**6, says="second term"),
-    doctored("l1_norm_tail", _tails._L1_TAIL, 80 * Z**6, says="the error"),
-    doctored("l1_norm_tail", 2 * _tails._L1_TAIL, 180 * Z**6, says="twice"),
-    doctored("nonzero_count_tail", _tails._COUNT_TAIL / 2, 95 * Z**6, says="published constant"),
-    doctored("nonzero_count_tail", _tails._COUNT_TAIL, _tails._L1_NEXT, says="the error"),
-    doctored("nonzero_count_tail", 2 + 6 * Z**2, -6 * Z**4, says="one term less"),
     doctored("paper_l1_band", theta * _curve.KAPPA, says="the law without its 1/√m"),
     doctored("paper_l1_band", (1 + theta) * G[1] / G[2], says="not the root"),
     doctored("paper_count_band", (1 + theta) ** 2 * G[0] / 2, says="one sign only"),

@@ -96,7 +96,7 @@ def test_the_reference_reaches_the_end_of_the_stated_range() -> None:
 
 
 def test_the_reference_has_the_known_values() -> None:
-    # Theory 2.2: θ, m'/m, ‖w‖₁/√m, rounded to five digits.
+    # θ, m'/m, ‖w‖₁/√m, rounded to five digits.
     for x, *expected in [(1, 1.6239, 0.31731, 0.42927), (3, 30.021, 2.6998e-3, 3.7891e-2)]:
         p = on_curve(float(x))
         values = [float(p.theta), float(p.tail), float(p.first / mpmath.sqrt(p.second))]

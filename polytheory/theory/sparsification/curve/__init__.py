@@ -1,32 +1,37 @@
-"""Closed forms on the universal curve (theory 2.2–2.6): predictors of norms, speed and times."""
+"""The universal curve: norms, count, speed and times of a wide Gaussian row under a weak ℓ1."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from polytheory._checks import LARGEST, FloatArray, unwrap
-from polytheory.domain import Domain, Interval
-from polytheory.theory.sparsification.curve._moments import scaled_moments
-from polytheory.theory.sparsification.curve._tables import (
-    LARGEST_CLOCK,
-    Quantity,
-    clock_at,
-    on_curve,
+from polytheory._checks import FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.theory.sparsification.curve._bounds import (
+    TAIL,
+    l1_norm_bounds,
+    l1_norm_tail,
+    nonzero_count_tail,
 )
+from polytheory.theory.sparsification.curve._domains import CURVE, FRACTION
+from polytheory.theory.sparsification.curve._mean_field import MEAN_FIELD, MeanField, mean_field
+from polytheory.theory.sparsification.curve._tables import Quantity, clock_at, on_curve
+from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = [
     "CURVE",
-    "FEWEST_LIVING",
     "FRACTION",
+    "MEAN_FIELD",
     "TAIL",
+    "MeanField",
     "fourth_norm",
     "l1_norm",
     "l1_norm_bounds",
     "l1_norm_tail",
+    "mean_field",
     "nonzero_count",
     "nonzero_count_tail",
     "speedup",
@@ -34,62 +39,29 @@ __all__ = [
     "time_to_fraction",
 ]
 
-#: Living weights below which a finite row is no longer close to the curve (10 % off at 10).
-FEWEST_LIVING = 10
-#: Largest λ√m taken for small: the curve's own error is of relative order λ√m.
-STRONGEST = 0.1
+_SOURCE = "universal_curve: The curve"
+_NOTE = "for Gaussian rows with m' ≥ 10; exact for m → ∞, λ√m → 0"
 
 
-def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
-    strength = l1_strength * np.sqrt(n_neurons)
-    # Through the largest θ instead of the count itself: m is often one number, time is many.
-    fewest = np.minimum(FEWEST_LIVING / n_neurons, 1.0)
-    last = np.where(n_neurons >= FEWEST_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
-    # A little slack, so that the time to the last fraction lies inside.
-    last = np.minimum(last, LARGEST_CLOCK) * (1.0 + 1e-12)
-    return (strength <= STRONGEST) & (strength * time <= last)
-
-
-_BECAUSE = f"where l1_strength·√n_neurons ≤ {STRONGEST} and at least {FEWEST_LIVING} weights live"
-_INSTEAD = "Use mean_field for stronger ℓ1, row_flow or completion_law where fewer weights live."
-
-CURVE = Domain(
-    {
-        "time": Interval(0.0, LARGEST),
-        "n_neurons": Interval(FEWEST_LIVING, 1e30, integer=True, log=True),
-        "l1_strength": Interval(0.0, STRONGEST),
-    },
-    where=_on_domain,
-    because=_BECAUSE,
-    instead=_INSTEAD,
-)
-
-FRACTION = Domain(
-    {
-        "fraction": Interval(0.0, 1.0, open_low=True),
-        "n_neurons": Interval(FEWEST_LIVING, 1e30, integer=True, log=True),
-        "l1_strength": Interval(1 / LARGEST, STRONGEST),
-    },
-    where=lambda fraction, n_neurons, l1_strength: (
-        (fraction * n_neurons >= FEWEST_LIVING * (1.0 - 1e-12))
-        & (l1_strength * np.sqrt(n_neurons) <= STRONGEST)
-    ),
-    because=_BECAUSE,
-    instead=_INSTEAD,
-)
-
-TAIL = Domain({"threshold": Interval(4.0, 30.0)})
-
-
-def _evaluate(
-    quantity: Quantity, time: ArrayLike, n_neurons: ArrayLike, l1_strength: ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+def _evaluate(quantity: Quantity, time: Any, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:
     """Return the quantity on the curve, and m."""
     t, m, lam = CURVE.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
     return on_curve(quantity, (lam * np.sqrt(m)) * t), m
 
 
-def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def threshold(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    CURVE,
+    says="λ√m t = Θ(x) = ∫₀^x dy/√G₂(y), x = τ√m/s",
+    source=_SOURCE,
+    rests_on="universal_curve",
+    note="the universal curve: independent of m, λ and the initial scale",
+)
+def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Threshold x = τ√m/s below which weights have died, in standard deviations of the start.
 
     .. math:: \Theta(x) = \int_0^x \frac{dy}{\sqrt{G_2(y)}} = \lambda\sqrt m\,t
@@ -101,7 +73,8 @@ def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) 
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        At most 0.1/√m.
 
     Returns
     -------
@@ -115,8 +88,9 @@ def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) 
 
     Notes
     -----
-    Kind: leading order; exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian
-    rows of any scale. Source: ours, theory 2.2.
+    Kind: leading order. Source: ours.
+
+    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
     Examples
     --------
@@ -127,7 +101,12 @@ def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) 
     return unwrap(_evaluate("threshold", time, n_neurons, l1_strength)[0])
 
 
-def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def l1_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₁ = √m G₁(x)/√G₂(x)", source=_SOURCE, note=_NOTE)
+def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return ‖w‖₁ = √m G₁(x)/√G₂(x) on the universal curve, x the `threshold` at that time.
 
     Parameters
@@ -137,7 +116,8 @@ def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        At most 0.1/√m.
 
     Returns
     -------
@@ -152,8 +132,9 @@ def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
 
     Notes
     -----
-    Kind: leading order; exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian
-    rows of any scale. Source: ours, theory 2.2.
+    Kind: leading order. Source: ours.
+
+    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
     Examples
     --------
@@ -165,7 +146,14 @@ def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     return unwrap(value * np.sqrt(m))
 
 
-def nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def nonzero_count(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def nonzero_count(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(Kind.LEADING_ORDER, CURVE, says="m' = 2m Q(x)", source=_SOURCE, note=_NOTE)
+def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return m' = 2m Q(x), the living weights on the universal curve, x the `threshold`.
 
     Parameters
@@ -175,7 +163,8 @@ def nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        At most 0.1/√m.
 
     Returns
     -------
@@ -190,8 +179,10 @@ def nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
 
     Notes
     -----
-    Kind: leading order; exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian
-    rows of any scale. A finite row scatters around it by about √m'. Source: ours, theory 2.2.
+    Kind: leading order. Source: ours.
+
+    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale. A
+    finite row scatters around it by about √m'.
 
     Examples
     --------
@@ -203,7 +194,12 @@ def nonzero_count(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLi
     return unwrap(np.minimum(value, 1.0) * m)  # rounding
 
 
-def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def fourth_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₄⁴ = G₄(x)/(m G₂(x)²)", source=_SOURCE, note=_NOTE)
+def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return ‖w‖₄⁴ = G₄(x)/(m G₂(x)²) on the universal curve, x the `threshold`.
 
     Parameters
@@ -213,7 +209,8 @@ def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        At most 0.1/√m.
 
     Returns
     -------
@@ -228,8 +225,9 @@ def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
 
     Notes
     -----
-    Kind: leading order; exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian
-    rows of any scale. Source: ours, theory 2.2.
+    Kind: leading order. Source: ours.
+
+    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
     Examples
     --------
@@ -241,50 +239,17 @@ def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
     return unwrap(value / m)
 
 
-def l1_norm_bounds(
-    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
-) -> tuple[Any, Any]:
-    r"""Bounds on ‖w‖₁ along the universal curve, from π/2 − 1 ≤ ρ ≤ 1.
-
-    .. math:: \frac{1}{1/L_0+\lambda t} \le \|w\|_1 \le \frac{1}{1/L_0+(\pi/2-1)\lambda t},
-              \qquad L_0 = \sqrt{2m/\pi}
-
-    Parameters
-    ----------
-    time : float or array
-        Flow time t ≥ 0.
-    n_neurons : int or array
-        m, a whole number.
-    l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
-
-    Returns
-    -------
-    (lower, upper) : pair of float or ndarray
-
-    Raises
-    ------
-    TypeError, ValueError
-        Outside the domain of the curve.
-
-    Notes
-    -----
-    Kind: bound, on the curve only. Random finite rows break it (at m = 1000 by −12 % to +4 % while
-    10 weights live). Source: ours, theory 2.3.
-
-    Examples
-    --------
-    >>> from polytheory.theory.sparsification import l1_norm_bounds
-    >>> [round(b, 3) for b in l1_norm_bounds(1e3, n_neurons=100_000, l1_strength=1e-5)]
-    [71.616, 103.399]
-    """
-    t, m, lam = CURVE.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
-    start = np.sqrt(np.pi / (2.0 * m))
-    lower, upper = (1.0 / (start + rho * lam * t) for rho in (1.0, np.pi / 2.0 - 1.0))
-    return unwrap(lower), unwrap(upper)
-
-
-def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def speedup(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    CURVE,
+    says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m down to 2‖w‖₁",
+    source="universal_curve: How fast (arXiv 2312.03096 uses the word undefined)",
+)
+def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Local speed of sparsification in units of λ: (−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x).
 
     Our definition: the authors use the word without one. It starts at 2φ(0)√m = 0.798√m and tends
@@ -297,7 +262,8 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        At most 0.1/√m.
 
     Returns
     -------
@@ -310,7 +276,9 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
 
     Notes
     -----
-    Kind: leading order, as the curve. Source: ours, theory 2.6.
+    Kind: leading order. Source: ours.
+
+    As good as the curve.
 
     Examples
     --------
@@ -324,7 +292,19 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     return unwrap(np.sqrt(m) * root_second / scaled[0])
 
 
-def time_to_fraction(fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> Any:
+@overload
+def time_to_fraction(fraction: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+@overload
+def time_to_fraction(
+    fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
+@claim(
+    Kind.LEADING_ORDER,
+    FRACTION,
+    says="T(f) = Θ(Q⁻¹(f/2))/(λ√m); ratios of times are exactly (λ₂√m₂)/(λ₁√m₁)",
+    source="universal_curve: How fast",
+)
+def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Flow time after which a fraction of the weights is left: Θ(Q⁻¹(f/2))/(λ√m).
 
     Between two settings the ratio of times is exactly (λ₂√m₂)/(λ₁√m₁), whatever the fraction.
@@ -332,11 +312,13 @@ def time_to_fraction(fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: 
     Parameters
     ----------
     fraction : float or array
-        f in (0, 1], with at least 10 weights left.
+        f in (0, 1].
+        At least 10 weights must be left.
     n_neurons : int or array
         m, a whole number.
     l1_strength : float or array
-        λ > 0 in flow units, with λ√m ≤ 0.1.
+        λ in flow units.
+        Positive, and at most 0.1/√m.
 
     Returns
     -------
@@ -349,7 +331,9 @@ def time_to_fraction(fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: 
 
     Notes
     -----
-    Kind: leading order, as the curve; the scaling is exact on it. Source: ours, theory 2.6.
+    Kind: leading order. Source: ours.
+
+    As good as the curve, on which the scaling is exact.
 
     Examples
     --------
@@ -359,65 +343,3 @@ def time_to_fraction(fraction: ArrayLike, *, n_neurons: ArrayLike, l1_strength: 
     """
     f, m, lam = FRACTION.check(fraction=fraction, n_neurons=n_neurons, l1_strength=l1_strength)
     return unwrap(clock_at(np.maximum(-ndtri(f / 2.0), 0.0)) / (lam * np.sqrt(m)))
-
-
-def l1_norm_tail(threshold: ArrayLike) -> Any:
-    """‖w‖₁·λt late on the curve: 1 + 2/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
-
-    Parameters
-    ----------
-    threshold : float or array
-        x, between 4 and 30 (the function `threshold`).
-
-    Returns
-    -------
-    float or ndarray
-
-    Raises
-    ------
-    ValueError
-        Outside the domain.
-
-    Notes
-    -----
-    Kind: leading order; the next term is 90/x⁶. Source: ours, theory 2.4.
-
-    Examples
-    --------
-    >>> from polytheory.theory.sparsification import l1_norm_tail
-    >>> l1_norm_tail(10.0)
-    1.0194
-    """
-    (x,) = TAIL.check(threshold=threshold)
-    return unwrap(1.0 + 2.0 / x**2 - 6.0 / x**4)
-
-
-def nonzero_count_tail(threshold: ArrayLike) -> Any:
-    """m'·(λt)² late on the curve: 2 + 6/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
-
-    Parameters
-    ----------
-    threshold : float or array
-        x, between 4 and 30 (the function `threshold`).
-
-    Returns
-    -------
-    float or ndarray
-
-    Raises
-    ------
-    ValueError
-        Outside the domain.
-
-    Notes
-    -----
-    Kind: leading order; the next term is 190/x⁶. Source: ours, theory 2.4.
-
-    Examples
-    --------
-    >>> from polytheory.theory.sparsification import nonzero_count_tail
-    >>> nonzero_count_tail(10.0)
-    2.0594
-    """
-    (x,) = TAIL.check(threshold=threshold)
-    return unwrap(2.0 + 6.0 / x**2 - 6.0 / x**4)

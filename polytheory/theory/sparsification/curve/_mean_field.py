@@ -1,4 +1,4 @@
-r"""The Gaussian mean field for any λ√m and any initial scale (theory 2.1).
+r"""The Gaussian mean field for any λ√m and any initial scale.
 
 A row of any scale runs along the universal curve; only its clock differs. With Λ = λ√m, θ the
 coordinate on the curve and κ = G₁/√G₂ there, the polar form reads
@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval
-from polytheory.theory.sparsification.curve import FEWEST_LIVING
-from polytheory.theory.sparsification.curve._moments import scaled_moments
+from polytheory.theory.sparsification.curve._domains import FEWEST_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
+from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = ["MEAN_FIELD", "MeanField", "mean_field"]
 
@@ -70,6 +71,13 @@ class MeanField:
             value.setflags(write=False)
 
 
+@claim(
+    Kind.LEADING_ORDER,
+    MEAN_FIELD,
+    says="r' = r(1 − r²) − Λκ(θ), θ' = Λ/r, with Λ = λ√m, for any Λ and initial scale",
+    source="universal_curve: Any penalty and any scale",
+    note="exact for m → ∞; compared for a row at the quantiles",
+)
 def mean_field(
     times: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
 ) -> MeanField:
@@ -86,9 +94,11 @@ def mean_field(
     n_neurons : int
         m, a whole number.
     l1_strength : float
-        λ in flow units, with Λ max(1, 1/s) ≤ 25.
+        λ in flow units.
+        Such that Λ max(1, 1/s) ≤ 25.
     scale : float
-        s, standard deviation of the initial weights times √m; the paper's is 1.
+        s, standard deviation of the initial weights times √m.
+        The paper's is 1.
 
     Returns
     -------
@@ -102,9 +112,11 @@ def mean_field(
 
     Notes
     -----
-    Kind: exact for m → ∞ at fixed Λ and s. The mean field never dies: a strong ℓ1 sends the norm
-    down to exp(−Λ²/4s²) before the far tail recovers, which no finite row has; `valid` says where
-    it can be trusted. Source: ours, theory 2.1.
+    Kind: leading order. Source: ours.
+
+    Exact for m → ∞ at fixed Λ and s. The mean field never dies: a strong ℓ1 sends the norm down to
+    exp(−Λ²/4s²) before the far tail recovers, which no finite row has; `valid` says where it can be
+    trusted.
 
     Examples
     --------
@@ -118,14 +130,11 @@ def mean_field(
     from scipy.integrate import solve_ivp
 
     t = _checks.times(times)
-    m, lam, s = (
-        float(_single(name, value))
-        for name, value in zip(
-            ("n_neurons", "l1_strength", "scale"),
-            MEAN_FIELD.check(n_neurons=n_neurons, l1_strength=l1_strength, scale=scale),
-            strict=True,
-        )
-    )
+    numbers = MEAN_FIELD.check(n_neurons=n_neurons, l1_strength=l1_strength, scale=scale)
+    for name, value in zip(MEAN_FIELD.intervals, numbers, strict=True):
+        if value.ndim:
+            raise _checks.refuse_value(name, _checks.shown(value), "a single number")
+    m, lam, s = map(float, numbers)
     strength = lam * np.sqrt(m)
 
     # Logarithms of r and of 1 + θ: both may run over many orders of magnitude.
@@ -165,9 +174,3 @@ def mean_field(
         threshold=on_curve("threshold", theta),
         valid=count >= FEWEST_LIVING,
     )
-
-
-def _single(name: str, value: FloatArray) -> FloatArray:
-    if value.ndim:
-        raise _checks.refuse_value(name, _checks.shown(value), "a single number")
-    return value

@@ -19,7 +19,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory._checks import FloatArray
-from polytheory.theory.sparsification.curve._moments import scaled_moments
+from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = ["LARGEST_CLOCK", "Quantity", "clock_at", "on_curve"]
 
@@ -28,13 +28,8 @@ LARGEST_CLOCK = 1e100
 _LARGEST_THRESHOLD = 31.0
 
 Quantity = Literal["threshold", "l1_norm", "nonzero_count", "fourth_norm"]
-#: Power of 1 + θ that is taken out; None: the threshold, which is divided by log(1 + θ).
-_POWER: dict[Quantity, int | None] = {
-    "threshold": None,
-    "l1_norm": -1,
-    "nonzero_count": -2,
-    "fourth_norm": 2,
-}
+#: Power of 1 + θ that is taken out; the threshold is divided by log(1 + θ) instead.
+_POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_norm": 2}
 _PANELS, _DEGREE = 512, 6
 #: Values evaluated together: what they need stays in the cache.
 _BLOCK = 1 << 13
@@ -75,9 +70,9 @@ def clock_at(threshold: ArrayLike) -> FloatArray:
     x = np.asarray(threshold, dtype=np.float64)
     table = _clock_table()
     width = table.edges[1] - table.edges[0]
-    panel = np.clip((x / width).astype(np.intp), 0, table.nodes.shape[0] - 1)
+    panel = np.minimum((x / width).astype(np.intp), table.nodes.shape[0] - 1)
     position = 2.0 * (x - table.edges[panel]) / width - 1.0
-    v = chebyshev.chebval(position, np.moveaxis(table.coefficients[panel], -1, 0), tensor=False)
+    v = chebyshev.chebval(position, table.coefficients.T[:, panel], tensor=False)
     # θ = x √(G₂(0)) + … near 0, where v itself has lost the digits of x.
     return np.where(x < 1e-8, x, np.expm1(v * (v + 2.0)))
 
@@ -123,6 +118,8 @@ def on_curve(quantity: Quantity, theta: ArrayLike) -> FloatArray:
     "fourth_norm" is m‖w‖₄⁴ = G₄/G₂².
     """
     asked = np.asarray(theta, dtype=np.float64)
+    if asked.ndim == 0:
+        return _on_block(quantity, asked[()])
     flat, result = asked.ravel(), np.empty(asked.size)
     for start in range(0, flat.size, _BLOCK):
         result[start : start + _BLOCK] = _on_block(quantity, flat[start : start + _BLOCK])
@@ -130,7 +127,7 @@ def on_curve(quantity: Quantity, theta: ArrayLike) -> FloatArray:
 
 
 def _on_block(quantity: Quantity, theta: FloatArray) -> FloatArray:
-    table, power = _tables()[quantity], _POWER[quantity]
+    table, power = _tables()[quantity], _POWER.get(quantity)
     log_growth = np.log1p(theta)
     position = (np.sqrt(log_growth + 1.0) - 1.0) * (_PANELS / _LAST)
     panel: NDArray[np.intp] = np.minimum(position.astype(np.intp), _PANELS - 1)
@@ -139,5 +136,6 @@ def _on_block(quantity: Quantity, theta: FloatArray) -> FloatArray:
     for coefficient in table[-2::-1]:
         value *= position
         value += coefficient.take(panel)
-    value *= log_growth if power is None else (1.0 + theta) ** power
+    # The power as an array's: that of a NumPy number may differ from it in the last digit.
+    value *= log_growth if power is None else np.asarray(1.0 + theta) ** power
     return np.asarray(value)

@@ -1,10 +1,12 @@
 """The Gaussian mean field of one encoding: many weights, drawn from N(0, s²/m).
 
-Letters as in `_row`, `_slow_time` and `_moments`: x = τ√m/s is the threshold in standard deviations
-of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
+Letters as in the proofs of the row, of the slow time and of the moments: x = τ√m/s is the threshold
+in standard deviations of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import sympy as sp
 
@@ -21,57 +23,49 @@ from polytheory.theory.sparsification.row import proof as _row
 from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM
 from polytheory.theory.sparsification.slow_time.proof import slow_time
 
+#: The norm ‖w‖₂ and λ√m.
+RADIUS, STRENGTH = sp.symbols("r Lambda", positive=True)
 G0, G1, G2, G3, G4 = (moment(p) for p in range(5))
 KAPPA = G1 / sp.sqrt(G2)
 CURVE_SPREAD = G0 * G2 / G1**2 - 1
-
-#: How fast things move on the curve when the norm is 1, where dθ = λ√m dt.
-THRESHOLD_SPEED = LAMBDA * sp.sqrt(WIDTH) * sp.sqrt(G2)
-
-_y, _THETA = sp.Symbol("y", nonnegative=True), sp.Symbol("theta", positive=True)
-#: Θ(x), the scaled time at which the threshold is x.
+#: θ as a symbol, and Θ(x), the scaled time at which the threshold is x.
+CLOCK, _y = sp.Symbol("theta", positive=True), sp.Symbol("y", nonnegative=True)
 THETA = sp.Integral(1 / sp.sqrt(G2.subs(X, _y)), (_y, 0, X))
 
-_ON_THE_CURVE = (
-    "One encoding with N(0, s²/m) weights, no interference; m → ∞ at fixed x, then λ√m → 0; flow "
-    "units. The curve holds as long as many weights live, m' ≳ 10."
-)
 _CONCENTRATION = (
     "That the sums S_p over m independent weights come close to m times their mean: by the law of "
     "large numbers, with a relative fluctuation of order 1/√m'."
 )
+_L1, _COUNT = sp.sqrt(WIDTH) * KAPPA, WIDTH * G0
+#: How fast the threshold moves on the curve when the norm is 1, where dθ = λ√m dt; and over λ.
+_SPEED = LAMBDA * sp.sqrt(WIDTH) * sp.sqrt(G2)
+_PACE = _SPEED / LAMBDA
 
 
-def _universal_curve_residuals(theta: sp.Expr, clock_scale: sp.Expr) -> dict[str, sp.Expr]:
-    s, g, sums = sp.Symbol("s", positive=True), sp.Symbol("|g|", positive=True), {}
-    unit = s / sp.sqrt(WIDTH)  # one standard deviation of the initial weights
-    for p in range(5):
-        sums[p] = WIDTH * unit**p * moment(p)
-    root_m = sp.sqrt(WIDTH)
-    c = sums[1] / sp.sqrt(sums[2])
-    on_it = {COUNT: sums[0], L1: c, NORM: 1}
-    # dσ/dτ = 1/√S₂ is the one of `slow_time`; τ = unit·x.
-    mean, variance, count, _, stop = slow_time().arguments
-    clock = sp.diff(value_of(slow_time()), stop)
-    any_row = {mean: stop + sums[1] / count, variance: sums[2] / count - (sums[1] / count) ** 2}
-    speed = sp.simplify(clock).subs(any_row)
-    return {
-        "a weight above τ, in standard deviations": (unit * g - unit * X) - unit * (g - X),
-        "the clock of a row": speed - 1 / sp.sqrt(sums[2]),
-        "dθ = √m dσ = dx/√G₂, whatever s": sp.diff(theta, X)
-        - clock_scale * unit / sp.sqrt(sums[2]),
-        "it starts at 0": theta.subs(X, 0).doit(),
-        "m'/m": sums[0] / WIDTH - 2 * TAIL,
-        "‖w‖₁/√m": c / root_m - KAPPA,
-        "the spread ρ": _row.RHO.subs(on_it) - CURVE_SPREAD,
-        "m‖w‖₄⁴": WIDTH * sums[4] / sums[2] ** 2 - G4 / G2**2,
-        # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
-        "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
-    }
+def _on_the_curve(
+    name: str,
+    value: sp.Expr,
+    residuals: Mapping[str, sp.Expr],
+    *,
+    arguments: tuple[sp.Symbol, ...] = (X, WIDTH),
+    where: str = "",
+    argued: str = "",
+) -> Statement:
+    return Statement(
+        claim=sp.Eq(sp.Symbol(name), value),
+        residuals=residuals,
+        value=value,
+        arguments=arguments,
+        assumptions=(
+            "One encoding with N(0, s²/m) weights, no interference; m → ∞ at fixed x, then λ√m → 0;"
+            f" flow units. The curve holds as long as many weights live, m' ≳ 10.{where}"
+        ),
+        not_proved=f"{_CONCENTRATION}{argued}",
+    )
 
 
 @statement
-def universal_curve() -> Statement:
+def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH)) -> Statement:
     r"""Every wide Gaussian encoding runs along the same curve, whatever its width and scale.
 
     With :math:`\theta = \lambda\sqrt m\,t` and :math:`G_p(x) = E(|g|-x)_+^p`,
@@ -96,25 +90,34 @@ def universal_curve() -> Statement:
     >>> round(universal_curve().evaluate(threshold=1.0), 6)
     1.623942
     """
-    return Statement(
-        claim=sp.Eq(sp.Symbol("theta"), THETA),
-        residuals=_universal_curve_residuals(THETA, sp.sqrt(WIDTH)),
-        value=THETA,
-        arguments=(X,),
-        assumptions=_ON_THE_CURVE,
-        not_proved=f"{_CONCENTRATION} That ‖w‖ → 1 as λ√m → 0: see slow_manifold_time.",
-    )
-
-
-def _l1_norm_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
-    return {
-        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * THRESHOLD_SPEED - LAMBDA * CURVE_SPREAD,
-        "it starts at √(2m/π)": norm.subs(X, 0) - sp.sqrt(2 * WIDTH / sp.pi),
+    s, g = sp.symbols("s |g|", positive=True)
+    unit = s / sp.sqrt(WIDTH)  # one standard deviation of the initial weights
+    sums = [WIDTH * unit**p * moment(p) for p in range(5)]
+    c = sums[1] / sp.sqrt(sums[2])
+    on_it = {COUNT: sums[0], L1: c, NORM: 1}
+    # dσ/dτ = 1/√S₂ is the one of `slow_time`; τ = unit·x.
+    mean, variance, count, _, stop = slow_time().arguments
+    clock = sp.diff(value_of(slow_time()), stop)
+    any_row = {mean: stop + sums[1] / count, variance: sums[2] / count - (sums[1] / count) ** 2}
+    speed, by_clock = sp.simplify(clock).subs(any_row), clock_scale * unit / sp.sqrt(sums[2])
+    residuals = {
+        "a weight above τ, in standard deviations": (unit * g - unit * X) - unit * (g - X),
+        "the clock of a row": speed - 1 / sp.sqrt(sums[2]),
+        "dθ = √m dσ = dx/√G₂, whatever s": sp.diff(theta, X) - by_clock,
+        "it starts at 0": theta.subs(X, 0).doit(),
+        "m'/m": sums[0] / WIDTH - 2 * TAIL,
+        "‖w‖₁/√m": c / sp.sqrt(WIDTH) - KAPPA,
+        "the spread ρ": _row.RHO.subs(on_it) - CURVE_SPREAD,
+        "m‖w‖₄⁴": WIDTH * sums[4] / sums[2] ** 2 - G4 / G2**2,
+        # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
+        "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
     }
+    argued = " That ‖w‖ → 1 as λ√m → 0: see slow_manifold_time."
+    return _on_the_curve("theta", theta, residuals, arguments=(X,), argued=argued)
 
 
 @statement
-def l1_norm() -> Statement:
+def l1_norm(norm: sp.Expr = _L1) -> Statement:
     r"""The ℓ1 norm on the universal curve.
 
     .. math:: \|w\|_1 = \sqrt m\,\frac{G_1(x)}{\sqrt{G_2(x)}} \quad\text{at}\quad
@@ -135,29 +138,15 @@ def l1_norm() -> Statement:
     >>> round(l1_norm().evaluate(threshold=1.0, n_neurons=10_000), 3)
     42.927
     """
-    value = sp.sqrt(WIDTH) * KAPPA
-    return Statement(
-        claim=sp.Eq(sp.Symbol("|w|_1"), value),
-        residuals=_l1_norm_residuals(value),
-        value=value,
-        arguments=(X, WIDTH),
-        assumptions=_ON_THE_CURVE,
-        not_proved=_CONCENTRATION,
-    )
-
-
-def _nonzero_count_residuals(count: sp.Expr) -> dict[str, sp.Expr]:
-    l1 = sp.sqrt(WIDTH) * KAPPA
-    return {
-        # A weight dies when the threshold reaches it; the density of |g| is 2φ.
-        "deaths": sp.diff(count, X) + WIDTH * 2 * PHI,
-        "all live at first": count.subs(X, 0) - WIDTH,
-        "dc/dσ = c² − m'": sp.diff(l1, X) * THRESHOLD_SPEED / LAMBDA - (l1**2 - count),
+    residuals = {
+        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * _SPEED - LAMBDA * CURVE_SPREAD,
+        "it starts at √(2m/π)": norm.subs(X, 0) - sp.sqrt(2 * WIDTH / sp.pi),
     }
+    return _on_the_curve("|w|_1", norm, residuals)
 
 
 @statement
-def nonzero_count() -> Statement:
+def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
     r"""The number of living weights on the universal curve.
 
     .. math:: m' = 2m\,Q(x) \quad\text{at}\quad \lambda\sqrt m\,t = \Theta(x)
@@ -177,33 +166,17 @@ def nonzero_count() -> Statement:
     >>> round(nonzero_count().evaluate(threshold=2.0, n_neurons=10_000), 2)
     455.0
     """
-    value = WIDTH * G0
-    return Statement(
-        claim=sp.Eq(sp.Symbol("m'"), value),
-        residuals=_nonzero_count_residuals(value),
-        value=value,
-        arguments=(X, WIDTH),
-        assumptions=_ON_THE_CURVE,
-        not_proved=_CONCENTRATION,
-    )
-
-
-def _fourth_norm_residuals(fourth: sp.Expr) -> dict[str, sp.Expr]:
-    size, ratio = sp.symbols("v c", positive=True)
-    # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
-    summand = sp.expand(4 * size**3 * (ratio * size - 1))
-    l1 = sp.sqrt(WIDTH) * KAPPA
-    third = G3 / sp.sqrt(G2) ** 3 / sp.sqrt(WIDTH)
-    summed = summand.coeff(size, 4) * fourth + summand.coeff(size, 3) * third
-    return {
-        "the direction moves as in polar form": sp.diff(fourth, X) * THRESHOLD_SPEED / LAMBDA
-        - summed.subs(ratio, l1),
-        "it starts at 3/m": fourth.subs(X, 0) - 3 / WIDTH,
+    residuals = {
+        # A weight dies when the threshold reaches it; the density of |g| is 2φ.
+        "deaths": sp.diff(count, X) + WIDTH * 2 * PHI,
+        "all live at first": count.subs(X, 0) - WIDTH,
+        "dc/dσ = c² − m'": sp.diff(_L1, X) * _PACE - (_L1**2 - count),
     }
+    return _on_the_curve("m'", count, residuals)
 
 
 @statement
-def fourth_norm() -> Statement:
+def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
     r"""The fourth norm on the universal curve.
 
     .. math:: \|w\|_4^4 = \frac{G_4(x)}{m\,G_2(x)^2} \quad\text{at}\quad
@@ -224,44 +197,116 @@ def fourth_norm() -> Statement:
     >>> fourth_norm().evaluate(threshold=0.0, n_neurons=100)
     0.03
     """
-    value = G4 / (WIDTH * G2**2)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("|w|_4^4"), value),
-        residuals=_fourth_norm_residuals(value),
-        value=value,
-        arguments=(X, WIDTH),
-        assumptions=_ON_THE_CURVE,
-        not_proved=_CONCENTRATION,
-    )
-
-
-def _mean_field_residuals(radius_speed: sp.Expr, theta_speed: sp.Expr) -> dict[str, sp.Expr]:
-    q, s, r, strength = _FIELD
-    # The reduction with S_p replaced by its mean: τ' = λ√q, q' = 2(S₂ − q), S₂ = s²G₂, λ√m = Λ.
-    lam = strength / sp.sqrt(WIDTH)
-    rates = {X: sp.sqrt(WIDTH) / s * lam * sp.sqrt(q), q: 2 * (s**2 * G2 - q)}
-    radius = s * sp.sqrt(G2 / q)
-    finite = {LAMBDA: lam, NORM: r**2, L1: r * sp.sqrt(WIDTH) * KAPPA}
-    on_manifold = 1 - strength * KAPPA / 2
-    return {
-        "the radius": rate(radius, rates) - radius_speed.subs(r, radius),
-        "the clock of the curve": rates[X] / sp.sqrt(G2) - theta_speed.subs(r, radius),
-        "it starts at θ = 0 with ‖w‖ = s": radius.subs({X: 0, q: 1}) - s,
-        "‖w‖₁ = √m r κ": sp.sqrt(WIDTH) * s * G1 / sp.sqrt(q) - sp.sqrt(WIDTH) * radius * KAPPA,
-        # The speed of ‖w‖² of any row, with this ‖w‖₁.
-        "the speed of the norm of a row": _row.SPEEDS[NORM].subs(finite) - 2 * r * radius_speed,
-        "for Λ → 0 the norm settles at 1 − Λκ/2": sp.diff(
-            radius_speed.subs(r, on_manifold), strength
-        ).subs(strength, 0),
-        "and θ' = Λ": sp.diff(theta_speed.subs(r, on_manifold), strength).subs(strength, 0) - 1,
+    # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
+    third = G3 / sp.sqrt(G2) ** 3 / sp.sqrt(WIDTH)
+    summed = 4 * _L1 * fourth - 4 * third
+    residuals = {
+        "the direction moves as in polar form": sp.diff(fourth, X) * _PACE - summed,
+        "it starts at 3/m": fourth.subs(X, 0) - 3 / WIDTH,
     }
-
-
-_FIELD = sp.symbols("q s r Lambda", positive=True)
+    return _on_the_curve("|w|_4^4", fourth, residuals)
 
 
 @statement
-def mean_field() -> Statement:
+def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Statement:
+    r"""How fast the living weights die out, in units of λ.
+
+    .. math:: \frac1\lambda\Big(-\frac{d\ln m'}{dt}\Big)
+              = \sqrt m\,\frac{\varphi(x)}{Q(x)}\sqrt{G_2(x)}
+
+    It starts at :math:`2\varphi(0)\sqrt m = \|w\|_1` and lies between :math:`\|w\|_1` and
+    :math:`2\|w\|_1`, which it approaches.
+
+    Returns
+    -------
+    Statement
+        Its value is the speedup, of ``threshold`` (x) and ``n_neurons``.
+
+    Notes
+    -----
+    Kind: exact in the limit m → ∞, λ√m → 0. The word is the authors' of arXiv 2312.03096, who do
+    not define it; this definition is of this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import speedup
+    >>> round(speedup().evaluate(threshold=0.0, n_neurons=10_000), 3)
+    79.788
+    """
+    h_0, h_1 = ratio(0), ratio(1)
+    share = PHI * G2 / (TAIL * 2 * G1)
+    above, first, second = (scaled_moment(p) for p in (-1, 1, 2))
+    residuals = {
+        "−d ln m'/dt in units of λ": speedup + sp.diff(sp.log(_COUNT), X) * _PACE,
+        "it starts at 2φ(0)√m": speedup.subs(X, 0) - 2 * PHI.subs(X, 0) * sp.sqrt(WIDTH),
+        "which is ‖w‖₁": (speedup - _L1).subs(X, 0),
+        "as a share of 2‖w‖₁": speedup / (2 * _L1) - share,
+        "the share is h₀/h₂": share - h_0 / ratio(2),
+        "for x → ∞ it is 1, as h₀ ~ h₂": leading(ratio_series(0, 2) - ratio_series(2, 2), -1),
+        # h₁' = h₁(h₁ − h₀): the share is not below 1/2 if h₀ < h₁, and below 1 if h₀ < h₂. Each
+        # is a difference that falls to 0 at infinity, so it is positive before.
+        "the share is 1/2 + x h₁'/(2h₁)": share - sp.S.Half - X * sp.diff(h_1, X) / h_1 / 2,
+        "h₁' = h₁(h₁ − h₀)": sp.diff(h_1, X) - h_1 * (h_1 - h_0),
+        "h₀ < h₁": sp.diff(G0**2 / above - first, X) + G0 * first / above,
+        "h₀ < h₂": sp.diff(G0 * first / above - second, X) + 2 * G0 * second / above,
+    }
+    argued = (
+        " Of the bounds ‖w‖₁ and 2‖w‖₁ the signs, which are read off the derivatives, and the "
+        "limits 0 at infinity; Watson's lemma for the limit of the share."
+    )
+    return _on_the_curve("speedup", speedup, residuals, argued=argued)
+
+
+@statement
+def time_to_fraction(
+    time: sp.Expr = CLOCK / (LAMBDA * sp.sqrt(WIDTH)),
+    # 1 − f instead of the complementary inverse, which mpmath does not have.
+    threshold: sp.Expr = sp.sqrt(2) * sp.erfinv(1 - FRACTION),
+) -> Statement:
+    r"""The time after which a given fraction of the weights is left.
+
+    .. math:: T(f) = \frac{\Theta\big(Q^{-1}(f/2)\big)}{\lambda\sqrt m}
+
+    so that between two settings the ratio of times is exactly
+    :math:`(\lambda_2\sqrt{m_2})/(\lambda_1\sqrt{m_1})`, whatever the fraction.
+
+    Returns
+    -------
+    Statement
+        Its value is T, of ``fraction``, ``n_neurons`` and ``l1_strength``: an integral, evaluated
+        by quadrature, a second or so a point.
+
+    Notes
+    -----
+    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import time_to_fraction
+    >>> half = time_to_fraction().evaluate(fraction=0.5, n_neurons=10_000, l1_strength=1e-4)
+    >>> round(half, 2)
+    91.59
+    """
+    m_1, m_2, l_1, l_2 = sp.symbols("m_1 m_2 lambda_1 lambda_2", positive=True)
+    first, second = (time.subs({WIDTH: m, LAMBDA: each}) for m, each in ((m_1, l_1), (m_2, l_2)))
+    # θ = Θ(threshold), and Θ' = 1/√G₂; the fraction m'/m falls by 2φ a unit of the threshold.
+    along = sp.diff(threshold, FRACTION) / sp.sqrt(G2.subs(X, threshold))
+    slope, falling = rate(time, {FRACTION: 1, CLOCK: along}), (2 * PHI * _SPEED).subs(X, threshold)
+    residuals = {
+        "at this threshold the fraction is left": G0.subs(X, threshold) - FRACTION,
+        "all live at time 0": time.subs(CLOCK, threshold.subs(FRACTION, 1)),
+        "the fraction falls by its own speed": slope * falling + 1,
+        "two settings": first * l_1 * sp.sqrt(m_1) - second * l_2 * sp.sqrt(m_2),
+    }
+    value, arguments = time.subs(CLOCK, THETA.subs(X, threshold)), (FRACTION, WIDTH, LAMBDA)
+    return _on_the_curve("T", value, residuals, arguments=arguments, where=" 0 < f ≤ 1.")
+
+
+@statement
+def mean_field(
+    radius_speed: sp.Expr = RADIUS * (1 - RADIUS**2) - STRENGTH * KAPPA,
+    theta_speed: sp.Expr = STRENGTH / RADIUS,
+) -> Statement:
     r"""A wide encoding of any scale and any penalty: two equations, stiff in one direction only.
 
     With :math:`\Lambda = \lambda\sqrt m`, :math:`r = \|w\|_2` and :math:`\kappa(\theta)` that of
@@ -290,130 +335,33 @@ def mean_field() -> Statement:
     >>> mean_field().holds
     True
     """
-    _, _, r, strength = _FIELD
-    radius_speed, theta_speed = r * (1 - r**2) - strength * KAPPA, strength / r
+    q, s = sp.symbols("q s", positive=True)
+    # The reduction with S_p replaced by its mean: τ' = λ√q, q' = 2(S₂ − q), S₂ = s²G₂, λ√m = Λ.
+    lam, root_m = STRENGTH / sp.sqrt(WIDTH), sp.sqrt(WIDTH)
+    rates = {X: root_m / s * lam * sp.sqrt(q), q: 2 * (s**2 * G2 - q)}
+    radius = s * sp.sqrt(G2 / q)
+    finite = {LAMBDA: lam, NORM: RADIUS**2, L1: RADIUS * root_m * KAPPA}
+    # To first order in Λ on the slow manifold.
+    on_it = {RADIUS: 1 - STRENGTH * KAPPA / 2}
+    settled, clock = (
+        sp.diff(each.subs(on_it), STRENGTH).subs(STRENGTH, 0)
+        for each in (radius_speed, theta_speed)
+    )
     return Statement(
         claim=sp.And(
             sp.Eq(sp.Symbol("dr/dt"), radius_speed), sp.Eq(sp.Symbol("dtheta/dt"), theta_speed)
         ),
-        residuals=_mean_field_residuals(radius_speed, theta_speed),
+        residuals={
+            "the radius": rate(radius, rates) - radius_speed.subs(RADIUS, radius),
+            "the clock of the curve": rates[X] / sp.sqrt(G2) - theta_speed.subs(RADIUS, radius),
+            "it starts at θ = 0 with ‖w‖ = s": radius.subs({X: 0, q: 1}) - s,
+            "‖w‖₁ = √m r κ": root_m * s * G1 / sp.sqrt(q) - root_m * radius * KAPPA,
+            # The speed of ‖w‖² of any row, with this ‖w‖₁.
+            "the speed of the norm of a row": _row.SPEEDS[NORM].subs(finite)
+            - 2 * RADIUS * radius_speed,
+            "for Λ → 0 the norm settles at 1 − Λκ/2": settled,
+            "and θ' = Λ": clock - 1,
+        },
         assumptions="One encoding with N(0, s²/m) weights, no interference; m → ∞; flow units.",
-        not_proved=_CONCENTRATION,
-    )
-
-
-def _speedup_residuals(speedup: sp.Expr) -> dict[str, sp.Expr]:
-    count, l1 = WIDTH * G0, sp.sqrt(WIDTH) * KAPPA
-    share = PHI * G2 / (TAIL * 2 * G1)
-    above, first, second = (scaled_moment(p) for p in (-1, 1, 2))
-    return {
-        "−d ln m'/dt in units of λ": speedup + sp.diff(sp.log(count), X) * THRESHOLD_SPEED / LAMBDA,
-        "it starts at 2φ(0)√m": speedup.subs(X, 0) - 2 * PHI.subs(X, 0) * sp.sqrt(WIDTH),
-        "which is ‖w‖₁": (speedup - l1).subs(X, 0),
-        "as a share of 2‖w‖₁": speedup / (2 * l1) - share,
-        "the share is h₀/h₂": share - ratio(0) / ratio(2),
-        "for x → ∞ it is 1, as h₀ ~ h₂": leading(ratio_series(0, 2) - ratio_series(2, 2), -1),
-        # h₁' = h₁(h₁ − h₀): the share is not below 1/2 if h₀ < h₁, and below 1 if h₀ < h₂. Each
-        # is a difference that falls to 0 at infinity, so it is positive before.
-        "the share is 1/2 + x h₁'/(2h₁)": share
-        - sp.S.Half
-        - X * sp.diff(ratio(1), X) / ratio(1) / 2,
-        "h₁' = h₁(h₁ − h₀)": sp.diff(ratio(1), X) - ratio(1) * (ratio(1) - ratio(0)),
-        "h₀ < h₁": sp.diff(G0**2 / above - first, X) + G0 * first / above,
-        "h₀ < h₂": sp.diff(G0 * first / above - second, X) + 2 * G0 * second / above,
-    }
-
-
-@statement
-def speedup() -> Statement:
-    r"""How fast the living weights die out, in units of λ.
-
-    .. math:: \frac1\lambda\Big(-\frac{d\ln m'}{dt}\Big)
-              = \sqrt m\,\frac{\varphi(x)}{Q(x)}\sqrt{G_2(x)}
-
-    It starts at :math:`2\varphi(0)\sqrt m = \|w\|_1` and lies between :math:`\|w\|_1` and
-    :math:`2\|w\|_1`, which it approaches.
-
-    Returns
-    -------
-    Statement
-        Its value is the speedup, of ``threshold`` (x) and ``n_neurons``.
-
-    Notes
-    -----
-    Kind: exact in the limit m → ∞, λ√m → 0. The word is the authors' of arXiv 2312.03096, who do
-    not define it; this definition is of this library.
-
-    Examples
-    --------
-    >>> from polytheory.symbolic import speedup
-    >>> round(speedup().evaluate(threshold=0.0, n_neurons=10_000), 3)
-    79.788
-    """
-    value = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("speedup"), value),
-        residuals=_speedup_residuals(value),
-        value=value,
-        arguments=(X, WIDTH),
-        assumptions=_ON_THE_CURVE,
-        not_proved=(
-            f"{_CONCENTRATION} Of the bounds ‖w‖₁ and 2‖w‖₁ the signs, which are read off the "
-            "derivatives, and the limits 0 at infinity; Watson's lemma for the limit of the share."
-        ),
-    )
-
-
-def _time_to_fraction_residuals(time: sp.Expr, threshold: sp.Expr) -> dict[str, sp.Expr]:
-    m_1, m_2, l_1, l_2 = sp.symbols("m_1 m_2 lambda_1 lambda_2", positive=True)
-    first, second = (time.subs({WIDTH: m, LAMBDA: each}) for m, each in ((m_1, l_1), (m_2, l_2)))
-    # θ = Θ(threshold), and Θ' = 1/√G₂; the fraction m'/m falls by 2φ a unit of the threshold.
-    along = sp.diff(threshold, FRACTION) / sp.sqrt(G2.subs(X, threshold))
-    falling = (2 * PHI * THRESHOLD_SPEED).subs(X, threshold)
-    return {
-        "at this threshold the fraction is left": G0.subs(X, threshold) - FRACTION,
-        "all live at time 0": time.subs(_THETA, threshold.subs(FRACTION, 1)),
-        "the fraction falls by its own speed": rate(time, {FRACTION: 1, _THETA: along}) * falling
-        + 1,
-        "two settings": first * l_1 * sp.sqrt(m_1) - second * l_2 * sp.sqrt(m_2),
-    }
-
-
-@statement
-def time_to_fraction() -> Statement:
-    r"""The time after which a given fraction of the weights is left.
-
-    .. math:: T(f) = \frac{\Theta\big(Q^{-1}(f/2)\big)}{\lambda\sqrt m}
-
-    so that between two settings the ratio of times is exactly
-    :math:`(\lambda_2\sqrt{m_2})/(\lambda_1\sqrt{m_1})`, whatever the fraction.
-
-    Returns
-    -------
-    Statement
-        Its value is T, of ``fraction``, ``n_neurons`` and ``l1_strength``: an integral, evaluated
-        by quadrature, a second or so a point.
-
-    Notes
-    -----
-    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: this library.
-
-    Examples
-    --------
-    >>> from polytheory.symbolic import time_to_fraction
-    >>> half = time_to_fraction().evaluate(fraction=0.5, n_neurons=10_000, l1_strength=1e-4)
-    >>> round(half, 2)
-    91.59
-    """
-    # 1 − f instead of the complementary inverse, which mpmath does not have.
-    threshold = sp.sqrt(2) * sp.erfinv(1 - FRACTION)
-    time = _THETA / (LAMBDA * sp.sqrt(WIDTH))
-    value = time.subs(_THETA, THETA.subs(X, threshold))
-    return Statement(
-        claim=sp.Eq(sp.Symbol("T"), value),
-        residuals=_time_to_fraction_residuals(time, threshold),
-        value=value,
-        arguments=(FRACTION, WIDTH, LAMBDA),
-        assumptions=f"{_ON_THE_CURVE} 0 < f ≤ 1.",
         not_proved=_CONCENTRATION,
     )

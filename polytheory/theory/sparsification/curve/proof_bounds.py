@@ -1,9 +1,11 @@
 """The spread on the universal curve increases, and what that says about the ℓ1 norm.
 
-Letters as in `_curve` and `_ratios`: h = h₁ = G₀/G₁.
+Letters as in the curve's own proof and in that of the ratios: h = h₁ = G₀/G₁.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import sympy as sp
 
@@ -22,39 +24,12 @@ def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
     return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
 
 
-def _far_excess(spread: sp.Expr) -> sp.Expr:
-    """Return by how much 1 + ρ = 2h₁/h₂ exceeds that of a given spread for x → ∞, times h₂."""
-    return leading(2 * ratio_series(1, 4) - (1 + spread) * ratio_series(2, 4), -1)
-
-
-def _curve_spread_residuals(spread: sp.Expr) -> dict[str, sp.Expr]:
-    h = ratio(1)
-    # On the plane of x and y = h − x > 0 the ratio h moves along y' = h² − xh − 2.
-    y = sp.Symbol("y", positive=True)
-    cubic = sp.expand(_cubic(X + y, X))
-    speed = sp.diff(cubic, X) + sp.diff(cubic, y) * ((X + y) ** 2 - X * (X + y) - 2)
-    multiple = 12 * y**3 + 18 * X * y**2 + (8 * X**2 - 6) * y + X**3 - 2 * X
-    far = _cubic(ratio_series(1, 4), 1 / Z)
-    return {
-        "as a ratio of ratios": spread + 1 - 2 * ratio(1) / ratio(2),
-        "at x = 0": spread.subs(X, 0) - _LEAST,
-        "at x = ∞": _far_excess(_LARGEST),
-        "y > 0": h - X - moment(2) / moment(1),
-        "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
-        "dρ/dx has the sign of the cubic": sp.diff(spread, X) / (1 + spread)
-        - _cubic(h, X) / (h * (h - X)),
-        "the cubic at x = 0": _cubic(h, X).subs(X, 0) - sp.sqrt(sp.pi / 2) * (sp.pi - 3),
-        # Where the cubic is zero it falls: once there it could never be positive again …
-        "(2y + x)²·its slope = −2y(x + y) + …·the cubic": (2 * y + X) ** 2 * speed
-        + 2 * y * (X + y)
-        - multiple * cubic,
-        # … but in the end it is.
-        "for x → ∞ it is 4/x³": leading(far, 3) - 4 * Z**3,
-    }
+#: By how much 1 + ρ = 2h₁/h₂ exceeds that of the largest spread for x → ∞, times h₂.
+_FAR_EXCESS = leading(2 * ratio_series(1, 4) - (1 + _LARGEST) * ratio_series(2, 4), -1)
 
 
 @statement
-def curve_spread() -> Statement:
+def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
     r"""On the universal curve the spread of the living weights increases from π/2 − 1 to 1.
 
     .. math:: \rho(x) = \frac{G_0G_2}{G_1^2} - 1, \qquad
@@ -78,10 +53,32 @@ def curve_spread() -> Statement:
     >>> curve_spread().evaluate(threshold=[0.0, 2.0, 10.0]).round(6)
     array([0.570796, 0.820441, 0.981615])
     """
+    h = ratio(1)
+    # On the plane of x and y = h − x > 0 the ratio h moves along y' = h² − xh − 2.
+    y = sp.Symbol("y", positive=True)
+    cubic = sp.expand(_cubic(X + y, X))
+    speed = sp.diff(cubic, X) + sp.diff(cubic, y) * ((X + y) ** 2 - X * (X + y) - 2)
+    multiple = 12 * y**3 + 18 * X * y**2 + (8 * X**2 - 6) * y + X**3 - 2 * X
+    moving = (2 * y + X) ** 2 * speed + 2 * y * (X + y) - multiple * cubic
+    at_zero = sp.sqrt(sp.pi / 2) * (sp.pi - 3)
+    far = leading(_cubic(ratio_series(1, 4), 1 / Z), 3)
+    sign = sp.diff(spread, X) / (1 + spread) - _cubic(h, X) / (h * (h - X))
     return Statement(
-        claim=sp.Eq(sp.Symbol("rho"), CURVE_SPREAD),
-        residuals=_curve_spread_residuals(CURVE_SPREAD),
-        value=CURVE_SPREAD,
+        claim=sp.Eq(sp.Symbol("rho"), spread),
+        residuals={
+            "as a ratio of ratios": spread + 1 - 2 * ratio(1) / ratio(2),
+            "at x = 0": spread.subs(X, 0) - _LEAST,
+            "at x = ∞": _FAR_EXCESS,
+            "y > 0": h - X - moment(2) / moment(1),
+            "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
+            "dρ/dx has the sign of the cubic": sign,
+            "the cubic at x = 0": _cubic(h, X).subs(X, 0) - at_zero,
+            # Where the cubic is zero it falls: once there it could never be positive again …
+            "(2y + x)²·its slope = −2y(x + y) + …·the cubic": moving,
+            # … but in the end it is.
+            "for x → ∞ it is 4/x³": far - 4 * Z**3,
+        },
+        value=spread,
         arguments=(X,),
         assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows break the bounds.",
         not_proved=(
@@ -91,32 +88,36 @@ def curve_spread() -> Statement:
     )
 
 
-def _bound_residuals(norm: sp.Expr, extreme_spread: sp.Expr) -> dict[str, sp.Expr]:
-    return {
-        "d(1/‖w‖₁)/dt = λ·this spread": sp.diff(1 / norm, TIME) - LAMBDA * extreme_spread,
-        "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
-    }
+def _from_start(spread: sp.Expr) -> sp.Expr:
+    """Return the norm on a curve of constant spread."""
+    return 1 / (sp.sqrt(sp.pi / (2 * WIDTH)) + spread * LAMBDA * TIME)
 
 
-def _bound(extreme_spread: sp.Expr) -> sp.Expr:
-    return 1 / (sp.sqrt(sp.pi / (2 * WIDTH)) + extreme_spread * LAMBDA * TIME)
-
-
-_BOUND_ASSUMPTIONS = (
-    "On the universal curve: m → ∞, λ√m → 0. Rows of finite m fluctuate about it and break the "
-    "bounds, by some 10 to 30 % at m = 1000."
-)
-_BOUND_NOT_PROVED = (
-    "That an inequality of the speeds of 1/‖w‖₁ may be integrated; the inequality is curve_spread."
-)
-
-
-def _l1_norm_lower_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
-    return _bound_residuals(norm, _LARGEST) | {"the largest spread": _far_excess(_LARGEST)}
+def _bound(
+    side: Callable[..., sp.Basic], norm: sp.Expr, spread: sp.Expr, label: str, extreme: sp.Expr
+) -> Statement:
+    return Statement(
+        claim=side(sp.Symbol("|w|_1"), norm),
+        residuals={
+            "d(1/‖w‖₁)/dt = λ·this spread": sp.diff(1 / norm, TIME) - LAMBDA * spread,
+            "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
+            label: extreme,
+        },
+        value=norm,
+        arguments=(TIME, WIDTH, LAMBDA),
+        assumptions=(
+            "On the universal curve: m → ∞, λ√m → 0. Rows of finite m fluctuate about it and break "
+            "the bounds, by some 10 to 30 % at m = 1000."
+        ),
+        not_proved=(
+            "That an inequality of the speeds of 1/‖w‖₁ may be integrated; the inequality is "
+            "curve_spread."
+        ),
+    )
 
 
 @statement
-def l1_norm_lower() -> Statement:
+def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
     r"""A lower bound of the ℓ1 norm on the universal curve.
 
     .. math:: \|w\|_1 \ge \frac{1}{1/L_0 + \lambda t}, \qquad L_0 = \sqrt{2m/\pi}
@@ -136,25 +137,11 @@ def l1_norm_lower() -> Statement:
     >>> round(l1_norm_lower().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    value = _bound(_LARGEST)
-    return Statement(
-        claim=sp.Ge(sp.Symbol("|w|_1"), value),
-        residuals=_l1_norm_lower_residuals(value),
-        value=value,
-        arguments=(TIME, WIDTH, LAMBDA),
-        assumptions=_BOUND_ASSUMPTIONS,
-        not_proved=_BOUND_NOT_PROVED,
-    )
-
-
-def _l1_norm_upper_residuals(norm: sp.Expr) -> dict[str, sp.Expr]:
-    return _bound_residuals(norm, _LEAST) | {
-        "the least spread": CURVE_SPREAD.subs(X, 0) - _LEAST,
-    }
+    return _bound(sp.Ge, norm, _LARGEST, "the largest spread", _FAR_EXCESS)
 
 
 @statement
-def l1_norm_upper() -> Statement:
+def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
     r"""An upper bound of the ℓ1 norm on the universal curve.
 
     .. math:: \|w\|_1 \le \frac{1}{1/L_0 + (\pi/2 - 1)\lambda t}, \qquad L_0 = \sqrt{2m/\pi}
@@ -174,12 +161,5 @@ def l1_norm_upper() -> Statement:
     >>> round(l1_norm_upper().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    value = _bound(_LEAST)
-    return Statement(
-        claim=sp.Le(sp.Symbol("|w|_1"), value),
-        residuals=_l1_norm_upper_residuals(value),
-        value=value,
-        arguments=(TIME, WIDTH, LAMBDA),
-        assumptions=_BOUND_ASSUMPTIONS,
-        not_proved=_BOUND_NOT_PROVED,
-    )
+    excess = CURVE_SPREAD.subs(X, 0) - _LEAST
+    return _bound(sp.Le, norm, _LEAST, "the least spread", excess)

@@ -14,8 +14,6 @@ from polytheory.algebra.statement import Statement, statement
 
 X = sp.Symbol("threshold", nonnegative=True)
 POWER = sp.Symbol("power", integer=True, nonnegative=True)
-#: The moments that the theory needs: the count, the ℓ1, ℓ2 and ℓ4 norms, and the third between.
-LARGEST_POWER = 4
 PHI = sp.exp(-(X**2) / 2) / sp.sqrt(2 * sp.pi)
 TAIL = sp.erfc(X / sp.sqrt(2)) / 2
 
@@ -30,31 +28,12 @@ def moment(power: int) -> sp.Expr:
     return sp.expand((power - 1) * moment(power - 2) - X * moment(power - 1))
 
 
-def _gaussian_moment_residuals(moments: tuple[sp.Expr, ...]) -> dict[str, sp.Expr]:
-    y = sp.Symbol("y", positive=True)
-    # (|g| − x)₊ = y: both signs of g, and φ(x + y) = φ(x) exp(−xy − y²/2).
-    integrals = [
-        2 * PHI * sp.integrate(y**p * sp.exp(-X * y - y**2 / 2), (y, 0, sp.oo))
-        for p in range(len(moments))
-    ]
-    at_zero = [1, sp.sqrt(2 / sp.pi), 1, 2 * sp.sqrt(2 / sp.pi), 3]
-    residuals = {"G₀' = −2φ": sp.diff(moments[0], X) + 2 * PHI}
-    for p, (each, integral) in enumerate(zip(moments, integrals, strict=True)):
-        residuals[f"G_{p} is the integral"] = each - integral.rewrite(sp.erfc)
-        residuals[f"G_{p}(0) = E|g|^{p}"] = each.subs(X, 0) - at_zero[p]
-        if p >= 1:
-            residuals[f"G_{p}' = −{p} G_{p - 1}"] = sp.diff(each, X) + p * moments[p - 1]
-        if p >= 2:
-            down = (p - 1) * moments[p - 2] - X * moments[p - 1]
-            residuals[f"G_{p} = {p - 1} G_{p - 2} − x G_{p - 1}"] = each - down
-            # φ(x) solves φ' = −xφ, hence every G_p is a parabolic cylinder function.
-            curved = sp.diff(each, X, 2) + X * sp.diff(each, X) - p * each
-            residuals[f"G_{p}'' + x G_{p}' = {p} G_{p}"] = curved
-    return residuals
+#: What the theory needs: the count, the ℓ1, ℓ2 and ℓ4 norms, and the third between.
+MOMENTS = tuple(moment(p) for p in range(5))
 
 
 @statement
-def gaussian_moment() -> Statement:
+def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     r"""Truncated moments of a standard normal variable.
 
     .. math:: G_p(x) = E(|g| - x)_+^p = 2\varphi(x)\int_0^\infty y^p e^{-xy-y^2/2}\,dy
@@ -78,12 +57,27 @@ def gaussian_moment() -> Statement:
     >>> [round(gaussian_moment().evaluate(power=p, threshold=1.0), 6) for p in range(5)]
     [0.317311, 0.166631, 0.15068, 0.182582, 0.269456]
     """
-    moments = tuple(moment(p) for p in range(LARGEST_POWER + 1))
+    y = sp.Symbol("y", positive=True)
+    residuals = {"G₀' = −2φ": sp.diff(moments[0], X) + 2 * PHI}
+    at_zero = [1, sp.sqrt(2 / sp.pi), 1, 2 * sp.sqrt(2 / sp.pi), 3]
+    for p, each in enumerate(moments):
+        # (|g| − x)₊ = y: both signs of g, and φ(x + y) = φ(x) exp(−xy − y²/2).
+        integral = 2 * PHI * sp.integrate(y**p * sp.exp(-X * y - y**2 / 2), (y, 0, sp.oo))
+        residuals[f"G_{p} is the integral"] = each - integral.rewrite(sp.erfc)
+        residuals[f"G_{p}(0) = E|g|^{p}"] = each.subs(X, 0) - at_zero[p]
+        if p >= 1:
+            residuals[f"G_{p}' = −{p} G_{p - 1}"] = sp.diff(each, X) + p * moments[p - 1]
+        if p >= 2:
+            down = (p - 1) * moments[p - 2] - X * moments[p - 1]
+            residuals[f"G_{p} = {p - 1} G_{p - 2} − x G_{p - 1}"] = each - down
+            # φ(x) solves φ' = −xφ, hence every G_p is a parabolic cylinder function.
+            curved = sp.diff(each, X, 2) + X * sp.diff(each, X) - p * each
+            residuals[f"G_{p}'' + x G_{p}' = {p} G_{p}"] = curved
     cases = ((each, sp.Eq(POWER, p)) for p, each in enumerate(moments))
     value = sp.Piecewise(*cases, (sp.nan, True))
     return Statement(
         claim=sp.Eq(sp.Symbol("G_p"), value),
-        residuals=_gaussian_moment_residuals(moments),
+        residuals=residuals,
         value=value,
         arguments=(POWER, X),
         assumptions="x ≥ 0; p = 0, 1, 2, 3, 4.",

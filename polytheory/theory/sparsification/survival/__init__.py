@@ -26,7 +26,7 @@ from polytheory._checks import LARGEST, FloatArray, Number, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.fixed_points import critical_l1, unstable_amplitude
-from polytheory.theory.sparsification.curve._moments import moments
+from polytheory.theory.sparsification.curve.moments import moments
 
 __all__ = ["FATE", "survival_probability"]
 
