@@ -105,7 +105,7 @@ class Claim:
     def missing(self) -> list[str]:
         """What a claim needs and this one lacks."""
         lacks = [each for each in ("says", "source") if not getattr(self, each).strip()]
-        return [*lacks, *(["domain"] if not isinstance(self.domain, Domain) else [])]
+        return [*lacks, *([] if isinstance(vars(self)["domain"], Domain) else ["domain"])]
 
 
 def claim(

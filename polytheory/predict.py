@@ -73,7 +73,7 @@ _VARIANTS = (_completion_survival, _completion_quantile, _expected_polysemantic_
 #: Every closed form that people call, and three variants, by the name of the command line.
 PREDICTORS: Mapping[str, Predictor] = {
     form.__name__.strip("_").replace("_", "-"): Predictor.of(form)
-    for form in (*filter(inspect.isfunction, predictors()), *_VARIANTS)
+    for form in (*(each for each in predictors() if inspect.isfunction(each)), *_VARIANTS)
 }
 
 

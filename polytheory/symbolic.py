@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # all proofs; a test compares
     from polytheory.theory.sparsification.paper.proof import *
     from polytheory.theory.sparsification.paper.proof_bands import *
     from polytheory.theory.sparsification.row.proof import *
-    from polytheory.theory.sparsification.slow_time.proof import *
+    from polytheory.theory.sparsification.slow_manifold.proof import *
     from polytheory.theory.sparsification.survival.proof import *
     from polytheory.theory.tradeoff.proof import *
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # all proofs; a test compares
 @cache
 def _statements() -> dict[str, Proof]:
     """Return every statement by name."""
-    found = {}
+    found: dict[str, Proof] = {}
     for name in modules("proof"):
         module = import_module(name)
         found |= {

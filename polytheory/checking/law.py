@@ -23,7 +23,7 @@ from polytheory.domain import Case, Domain, Interval
 __all__ = ["Law", "LawError", "Observation", "case_words", "judged"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Observation:
     """What a simulation shows, with the size of its own error and where that error comes from.
 
@@ -42,11 +42,14 @@ class Observation:
     value: FloatArray
     error: FloatArray
     source: str
-    bias: float = 0.0
+    bias: float
 
-    def __post_init__(self) -> None:
-        for name in ("value", "error"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+    def __init__(self, value: ArrayLike, error: ArrayLike, source: str, bias: float = 0.0) -> None:
+        arrays = (np.asarray(each, dtype=np.float64) for each in (value, error))
+        for name, each in zip(("value", "error"), arrays, strict=True):
+            object.__setattr__(self, name, each)
+        object.__setattr__(self, "source", source)
+        object.__setattr__(self, "bias", bias)
 
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:
@@ -210,21 +213,19 @@ class Law:
             value = getattr(self, field)
             if not (callable(value) or value is None or value is ...):
                 raise _checks.refuse_type(field, value, "callable or None")
-        if isinstance(self.wrong, str) or not isinstance(self.wrong, Sequence):
-            raise _checks.refuse_type("wrong", self.wrong, "a list of functions")
-        for each in self.wrong:
-            if not callable(each):
-                raise _checks.refuse_type("wrong", each, "a list of functions")
-        if self.cases is None:
+        wrong: Any = self.wrong
+        if not isinstance(wrong, list | tuple) or not all(map(callable, wrong)):
+            raise _checks.refuse_type("wrong", wrong, "a list of functions")
+        if vars(self)["cases"] is None:
             object.__setattr__(self, "cases", self.domain)
         _checks.integer("draws", self.draws, minimum=1)
         self._check_domains()
         self._check_kind()
 
     def _check_domains(self) -> None:
-        if not isinstance(self.cases, Domain):
-            hint = "How many cases are drawn is draws=."
-            raise _checks.refuse_type("cases", self.cases, "a Domain", hint)
+        cases: Any = self.cases
+        if not isinstance(cases, Domain):
+            raise _checks.refuse_type("cases", cases, "a Domain", "How many are drawn is draws=.")
         if not isinstance(self.full_cases, Domain | None):
             raise _checks.refuse_type("full_cases", self.full_cases, "a Domain or None")
         named = {"domain": self.domain, "cases": self.cases, "full_cases": self.full_cases}

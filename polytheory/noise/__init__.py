@@ -4,6 +4,8 @@ A law is a value; the functionals F, F', F'' of a row and the expected loss and 
 are functions of encodings and law.
 """
 
+from collections.abc import Callable, Mapping
+
 from polytheory.noise._expectation import (
     Expectation,
     expectation,
@@ -35,4 +37,9 @@ __all__ = [
 ]
 
 #: The laws by name; each takes its standard deviation as ``std``.
-LAWS = {"bipolar": Bipolar, "gaussian": Gaussian, "laplace": Laplace, "uniform": Uniform}
+LAWS: Mapping[str, Callable[..., Noise]] = {
+    "bipolar": Bipolar,
+    "gaussian": Gaussian,
+    "laplace": Laplace,
+    "uniform": Uniform,
+}

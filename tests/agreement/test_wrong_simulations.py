@@ -32,7 +32,7 @@ from polytheory.theory.noise.rows import check as _rows
 from polytheory.theory.noise.simplex import check as _simplex
 from polytheory.theory.sparsification.curve import check as _curve
 from polytheory.theory.sparsification.row import check as _row
-from polytheory.theory.sparsification.slow_time import check as _chance
+from polytheory.theory.sparsification.slow_manifold import check as _chance
 from polytheory.theory.tradeoff import check as tradeoff_laws
 from polytheory.verification import LawReport, report_on
 

@@ -12,7 +12,7 @@ from polytheory.theory.sparsification.curve.proof_moments import moment
 from polytheory.theory.sparsification.paper import proof as paper
 from polytheory.theory.sparsification.paper import proof_bands as bands
 from polytheory.theory.sparsification.row import proof as row
-from polytheory.theory.sparsification.slow_time import proof as clocks
+from polytheory.theory.sparsification.slow_manifold import proof as clocks
 
 STATEMENTS = {
     name: member

@@ -9,15 +9,20 @@
 - the paper's own laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
 """
 
-from importlib import import_module
-
+from polytheory.theory.sparsification import (
+    completion,
+    curve,
+    paper,
+    row,
+    slow_manifold,
+    survival,
+)
 from polytheory.theory.sparsification.completion import *
 from polytheory.theory.sparsification.curve import *
-from polytheory.theory.sparsification.curve._mean_field import *  # until the room has it
 from polytheory.theory.sparsification.paper import *
 from polytheory.theory.sparsification.row import *
-from polytheory.theory.sparsification.slow_time import *
+from polytheory.theory.sparsification.slow_manifold import *
 from polytheory.theory.sparsification.survival import *
 
-_ROOMS = ("completion", "curve", "paper", "row", "slow_time", "survival")
-__all__ = [name for each in _ROOMS for name in import_module(f"{__name__}.{each}").__all__]
+__all__ = completion.__all__ + curve.__all__ + paper.__all__
+__all__ += row.__all__ + slow_manifold.__all__ + survival.__all__

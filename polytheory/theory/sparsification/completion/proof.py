@@ -12,7 +12,7 @@ import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement, value_of
 from polytheory.theory.sparsification.row.proof import COUNT, LAMBDA
-from polytheory.theory.sparsification.slow_time.proof import slow_time
+from polytheory.theory.sparsification.slow_manifold.proof import slow_time
 
 SPREAD = sp.Symbol("spread", positive=True)
 SHARE = sp.Symbol("share", positive=True)

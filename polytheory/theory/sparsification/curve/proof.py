@@ -21,7 +21,7 @@ from polytheory.theory.sparsification.curve.proof_ratios import (
 from polytheory.theory.sparsification.paper.proof import FRACTION, WIDTH
 from polytheory.theory.sparsification.row import proof as _row
 from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM
-from polytheory.theory.sparsification.slow_time.proof import slow_time
+from polytheory.theory.sparsification.slow_manifold.proof import slow_time
 
 #: The norm ‖w‖₂ and λ√m.
 RADIUS, STRENGTH = sp.symbols("r Lambda", positive=True)
