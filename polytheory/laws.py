@@ -22,9 +22,6 @@ def _laws() -> Iterator[Law]:
         yield from getattr(import_module(name), "LAWS", ())
 
 
-STRICT = False
-
-
 def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
     """Refuse a catalogue in which a claim lacks its source, domain or check.
 
@@ -51,7 +48,7 @@ def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
     problems += [
         f"{name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
     ]
-    if problems and STRICT:
+    if problems:
         raise ValueError(f"the catalogue is incomplete: {'; '.join(problems)}")
 
 

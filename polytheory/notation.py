@@ -128,6 +128,8 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("ς", "slow_time", "()", _ANY, "∫ dτ/√S₂, clock of the direction"),
     Symbol("λt", "scaled_time", "()", _NON_NEGATIVE, "time in units of 1/λ", "", 2.0),
     Symbol("s", "scale", "()", _POSITIVE, "initial standard deviation times √m", "", 1.0),
+    Symbol("n_{living}", "n_living", "()", _SIZE, "living features", "", 4),
+    Symbol("‖Σ_i W_i‖^2", "squared_norm_of_sum", "()", _NON_NEGATIVE, "of all encodings", "", 1.0),
     Symbol("k", "n_equal", "()", _SIZE, "how many equal weights", "", 2),
     Symbol("x_+", "amplitude", "()", _SHARE, "size of a carrier", "", 0.9),
     Symbol("E", "expected", "()", _POSITIVE, "polysemantic neurons allowed on average", "", 1.0),

@@ -68,12 +68,17 @@ def _expected_polysemantic_independent(n_features: int, n_neurons: int) -> float
     return float(collisions.expected_polysemantic(n_features, n_neurons, law="independent"))
 
 
-_VARIANTS = (_completion_survival, _completion_quantile, _expected_polysemantic_independent)
+_VARIANTS: tuple[Callable[..., Any], ...] = (
+    _completion_survival,
+    _completion_quantile,
+    _expected_polysemantic_independent,
+)
+
+_FORMS: list[Callable[..., Any]] = [each for each in predictors() if inspect.isfunction(each)]
 
 #: Every closed form that people call, and three variants, by the name of the command line.
 PREDICTORS: Mapping[str, Predictor] = {
-    form.__name__.strip("_").replace("_", "-"): Predictor.of(form)
-    for form in (*(each for each in predictors() if inspect.isfunction(each)), *_VARIANTS)
+    form.__name__.strip("_").replace("_", "-"): Predictor.of(form) for form in (*_FORMS, *_VARIANTS)
 }
 
 

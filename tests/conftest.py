@@ -14,6 +14,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
 
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 import polytheory
@@ -21,6 +22,11 @@ import polytheory
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).parents[1]
 
 
 def pytest_report_header() -> str:

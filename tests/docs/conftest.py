@@ -38,11 +38,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("page", [root / name for name in pages], ids=pages)
 
 
-@pytest.fixture(scope="session")
-def repository() -> Path:
-    return Path(__file__).parents[2]
-
-
 @pytest.fixture
 def workplace(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder that looks like a clone, in which commands may write."""

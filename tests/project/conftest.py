@@ -19,11 +19,6 @@ Trees = dict[str, ast.Module]
 
 
 @pytest.fixture(scope="session")
-def repository() -> Path:
-    return Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
 def package() -> Path:
     """Return the folder of the copy that runs, installed or not."""
     return Path(polytheory.__file__).parent

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polytheory.theory.noise.drift._sampling import _gradient_variance
 from scipy.integrate import quad, solve_ivp
 from scipy.special import erfinv
 
@@ -36,7 +37,6 @@ from polytheory.theory.noise import (
     time_to_fourth_norm,
     working_window,
 )
-from polytheory.theory.noise.drift._sampling import _gradient_variance
 from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps

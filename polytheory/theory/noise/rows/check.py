@@ -129,6 +129,7 @@ _SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or b
 LAWS = (
     judged(
         closed.cubic_flow,
+        closed_form=None,
         observe=_seen_flow,
         prepare=_of_flow,
         cases=replace(
@@ -141,6 +142,7 @@ LAWS = (
     ),
     judged(
         closed.time_to_fourth_norm,
+        closed_form=None,
         observe=_seen_waiting,
         prepare=_of_waiting,
         cases=_drawn_from(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
@@ -149,6 +151,7 @@ LAWS = (
     ),
     judged(
         closed.half_sparsity_time,
+        closed_form=None,
         observe=_seen_median,
         cases=_drawn_from(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
         draws=6,

@@ -127,6 +127,7 @@ LAWS = (
     ),
     judged(
         closed.equilibrium_norm,
+        closed_form=None,
         observe=_seen_norm,
         prepare=_fraction_of_critical,
         cases=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
@@ -140,6 +141,7 @@ LAWS = (
     ),
     judged(
         closed.critical_std,
+        closed_form=None,
         observe=_seen_critical,
         cases=Domain({"n_features": whole(2, 64)}),
         draws=4,

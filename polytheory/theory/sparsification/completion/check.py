@@ -15,21 +15,21 @@ from polytheory.reduction import RowShape
 from polytheory.theory.sparsification import completion as closed
 
 _SAMPLE = 300
-_PROBES = np.array([1.0, 1.5, 2.0, 3.0])
+PROBES = np.array([1.0, 1.5, 2.0, 3.0])
 
 
 def _predicted_law(**_: Any) -> FloatArray:
     law = closed.completion_law()
-    return np.array([law.mean, *law.survival(_PROBES)])
+    return np.array([law.mean, *law.survival(PROBES)])
 
 
 def _seen_law(n_neurons: int, seed: int) -> Observation:
     """Mean of λT* and its survival function over Laplace rows, by the reduction's slow time."""
     rng = np.random.default_rng(seed)
     times = np.array([-RowShape(rng.exponential(size=n_neurons)).start for _ in range(_SAMPLE)])
-    above = times[:, None] > _PROBES
+    above = times[:, None] > PROBES
     value = np.array([times.mean(), *above.mean(axis=0)])
-    spread = np.array([times.std(ddof=1), *np.full(_PROBES.size, 0.5)])
+    spread = np.array([times.std(ddof=1), *np.full(PROBES.size, 0.5)])
     # The spacings beyond the m-th, missing in a finite row, take √(2/m) on average.
     missing = np.sqrt(2.0 / n_neurons)
     source = f"{_SAMPLE} Laplace rows; a finite row lacks √(2/m) of λT*"

@@ -189,6 +189,7 @@ LAWS = (
     ),
     judged(
         closed.spread,
+        closed_form=None,
         predict=lambda **_: (0.0, np.inf),
         observe=_seen_spread,
         prepare=_varied_norms,
