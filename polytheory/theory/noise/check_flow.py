@@ -98,16 +98,15 @@ def _turned(n_features: int, n_neurons: int, reach: float, law: int, seed: int) 
     """Let Gaussian noise make simplices, and the other noise begin to turn them."""
     noise = _noise(n_features, reach, law)
     W = random_encodings(n_features, n_neurons, _SIMPLICES, seed)
-    for each, until in ((Gaussian(std=reach / (n_features - 1)), 300.0), (noise, _FROM)):
+    for each, until in ((Gaussian(std=noise.std), 300.0), (noise, _FROM)):
         W = simulate(ToyModel(n_features, n_neurons, noise=each), W, until=until).final
     return W
 
 
-def _of_speed(n_features: int, reach: float, law: int, **others: int) -> dict[str, Any]:
-    W = _turned(n_features=n_features, reach=reach, law=law, **others)
-    kurtosis = _noise(n_features, reach, law).excess_kurtosis
-    std = reach / (n_features - 1)
-    return {"W": W, "rate": closed.drift_rate(n_features, std=std, excess_kurtosis=kurtosis)}
+def _of_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> dict[str, Any]:
+    noise = _noise(n_features, reach, law)
+    rate = closed.drift_rate(n_features, std=noise.std, excess_kurtosis=noise.excess_kurtosis)
+    return {"W": _turned(n_features, n_neurons, reach, law, seed), "rate": rate}
 
 
 def _speed(W: FloatArray, rate: float) -> FloatArray:
@@ -118,7 +117,7 @@ def _speed(W: FloatArray, rate: float) -> FloatArray:
 
 
 def _seen_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> Observation:
-    W = _turned(n_features=n_features, n_neurons=n_neurons, reach=reach, law=law, seed=seed)
+    W = _turned(n_features, n_neurons, reach, law, seed)
     model = ToyModel(n_features, n_neurons, noise=_noise(n_features, reach, law))
     final = simulate(model, W, until=_TO - _FROM, rtol=1e-4).final
     speed = (fourth(final) - fourth(W)).mean() / (_TO - _FROM)

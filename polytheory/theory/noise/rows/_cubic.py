@@ -93,7 +93,7 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     ----------
     time : float or array (...)
         t in flow units.
-        It broadcasts against the leading axes of `row`.
+        At least 0; it broadcasts against the leading axes of `row`.
     row : array (..., m)
         Weights at time zero.
         Of any norm. The norm stays; w_k and q refer to w/‖w‖.
