@@ -110,6 +110,31 @@ first_order = kappa * q / N**2 * sigma**2 * N * change.subs(x, mu / (sigma * sp.
 print("F changes by -(kappa q / 12 N^2) s mu phi(mu/s): for mu < 0, sparse rows pay iff kappa < 0")
 
 # %%
+# How large the noise of a row is
+# -------------------------------
+# Rows without overlap are pulled down by F′(0) = E|z|. With two more terms of the same expansion,
+# where :math:`\kappa_{6z} = \kappa_6\sum_kw_k^6/N^3`, that is, over :math:`s\sqrt{2/\pi}`,
+
+kappa_z, kappa_6z = sp.symbols("kappa_z kappa_6z", real=True)
+y = sp.Symbol("y", positive=True)
+He6 = x**6 - 15 * x**4 + 45 * x**2 - 15
+He8 = x**8 - 28 * x**6 + 210 * x**4 - 420 * x**2 + 105
+added = kappa_z * He4 / 24 + kappa_6z * He6 / 720 + kappa_z**2 * He8 / 1152
+terms = sp.Poly((1 + added).subs(x, y), y).terms()
+size = sum(2 * c * sp.integrate(y ** (p + 1) * phi(y), (y, 0, sp.oo)) for (p,), c in terms)
+series = 1 - kappa_z / 24 + kappa_6z / 240 - 5 * kappa_z**2 / 384
+assert sp.simplify(size - sp.sqrt(2 / sp.pi) * series) == 0
+print(f"E|z| is that of a Gaussian times {series}")
+
+# %%
+# Rows of few weights are beyond it. Under bipolar noise one weight has |z| = s always, two equal
+# weights have |z| = 0 or √2 s, each half the time. These are the extremes of all rows: E|z| ≤ s is
+# Cauchy and Schwarz's inequality, E|z| ≥ s/√2 is Khintchine's with its best constant.
+
+one, two_equal = (sum(sizes) / sp.Integer(len(sizes)) for sizes in ([1], [0, sp.sqrt(2)]))
+assert (two_equal, one) == (1 / sp.sqrt(2), 1)
+
+# %%
 # The drift
 # ---------
 # The force of a row on its weights: of its terms, one is cubic in the weight, and one is along the
@@ -182,6 +207,37 @@ F_slope = sp.diff(F, mu).subs(s, sigma * sp.sqrt(N))
 opening = F_slope.subs(mu, 0) - F_slope.subs(mu, -N)
 assert sp.limit(opening.subs(N, 1) / sigma, sigma, 0) == sp.sqrt(2 / sp.pi)
 print(f"opposite-sign collisions open at {sp.simplify(F_slope.subs(mu, 0))}, weak Gaussian noise")
+
+# %%
+# Sampled noise heats
+# -------------------
+# Training draws the noise instead of averaging over it. In a neuron that no row uses, the gradient
+# of row j is twice the noise of that neuron times the sum of its errors over the inputs:
+# ReLU(μ + z) for each of the n − 1 other features, and z for its own. What all rows have in common
+# the overlaps pull back at once. So the variance is σ²V. If all inputs of a step share their noise,
+# V = 4 E[(n − 1)(ReLU(μ + z) − E ReLU(μ + z)) + z]²; if each has its own,
+# V = 4[(n − 1)v + s²] with v the variance of ReLU(μ + z). The means, in units of s and at x = 1:
+
+
+def mean(expression):
+    inside = sp.integrate(sp.expand(expression * phi(z)), z)
+    return sp.limit(inside, z, sp.oo) - inside.subs(z, -1)
+
+
+h1 = x * Phi(x) + phi(x)
+assert sp.simplify(mean(1 + z) - h1.subs(x, 1)) == 0
+assert sp.simplify(mean((1 + z) ** 2) - F_unit.subs(x, 1)) == 0
+assert sp.simplify(mean((1 + z) * z) - Phi(1)) == 0
+print("V = 4[(n-1)^2 v + 2(n-1) s^2 Phi(x) + s^2], v = s^2[(1+x^2) Phi + x phi - h1^2]")
+
+# %%
+# A step of the published training moves W by η times the gradient and takes the flow's time 4η. So
+# each component diffuses with :math:`D = \eta\sigma^2V/8`; against the drift stands
+# :math:`\Theta = mD/\gamma`.
+
+eta, V = sp.symbols("learning_rate V", positive=True)
+diffusion = eta**2 * sigma**2 * V / (4 * eta) / 2
+assert diffusion == eta * sigma**2 * V / 8
 
 # %%
 # The same, in the library

@@ -37,6 +37,7 @@ from polytheory.theory.noise import (
     time_to_fourth_norm,
     working_window,
 )
+from polytheory.theory.noise.sampling import _gradient_variance
 from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
@@ -220,17 +221,13 @@ def drift_rate_second_order(
     return unwrap(-sigma * np.sqrt(N) / 12.0 * density(x) * (kappa - sixth + fourth))
 
 
-def _slope(law: str, s: FloatArray, depth: FloatArray) -> FloatArray:
-    """F′(−depth) = 2E ReLU(z − depth), depth ≥ 0, of z = s ξ with one ξ of unit variance."""
-    if law == "bipolar":
-        return np.asarray(np.maximum(s - depth, 0.0))
-    if law == "uniform":
-        widest = np.sqrt(3.0) * s
-        return np.asarray(np.square(np.maximum(widest - depth, 0.0)) / (2.0 * widest))
-    if law == "laplace":
-        scale = s / np.sqrt(2.0)
-        return np.asarray(scale * np.exp(-depth / scale))
-    return 2.0 * s * rectified_mean(-depth / s)
+#: F′(−d) = 2E ReLU(z − d), d ≥ 0, of z = s ξ with one ξ of unit variance.
+_SLOPES: dict[str, Callable[[FloatArray, FloatArray], Any]] = {
+    "bipolar": lambda s, d: np.maximum(s - d, 0.0),
+    "uniform": lambda s, d: np.square(np.maximum(np.sqrt(3.0) * s - d, 0.0)) / (np.sqrt(12.0) * s),
+    "laplace": lambda s, d: s / np.sqrt(2.0) * np.exp(-np.sqrt(2.0) * d / s),
+    "gaussian": lambda s, d: 2.0 * s * rectified_mean(-d / s),
+}
 
 
 @overload
@@ -291,7 +288,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     >>> escape_rate(std=0.1)
     0.1
     """
-    one_of("law", law, ("bipolar", "uniform", "laplace", "gaussian"))
+    slope = _SLOPES[one_of("law", law, tuple(_SLOPES))]
     sigma, N = ESCAPE.check(std=std, squared_norm=squared_norm)
     s = sigma * np.sqrt(N)
-    return unwrap(_slope(law, s, np.zeros_like(N)) - _slope(law, s, N))
+    return unwrap(slope(s, np.zeros_like(N)) - slope(s, N))

@@ -67,10 +67,6 @@ def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
     return Observation(fine, error, "bending halved, and rounding")
 
 
-def _bipolar_escape(std: FloatArray, squared_norm: FloatArray, **_: str) -> FloatArray:
-    return closed.escape_rate(std=std, squared_norm=squared_norm)
-
-
 _NORM = Interval(0.2, 1.0)
 
 LAWS = (
@@ -108,7 +104,9 @@ LAWS = (
         wrong=[
             scaled(1.001),
             scaled(0.999),
-            instead("bipolar for Gaussian", _bipolar_escape),
+            instead(
+                "bipolar for Gaussian", lambda **g: closed.escape_rate(**g | {"law": "bipolar"})
+            ),
         ],
     ),
 )

@@ -21,11 +21,8 @@ WIDTH = sp.Symbol("n_neurons", positive=True)
 _S = STD * sp.sqrt(NORM)
 _X = -sp.sqrt(NORM) / ((N_FEATURES - 1) * STD)
 _RATE = -KURTOSIS * _S / 12 * density(_X)
-_BRACKET = (
-    KURTOSIS
-    - SIXTH * (3 - _X**2) / (2 * WIDTH)
-    + KURTOSIS**2 * (_X**4 - 10 * _X**2 + 15) / (8 * WIDTH)
-)
+_BRACKET = KURTOSIS - SIXTH * (3 - _X**2) / (2 * WIDTH)
+_BRACKET += KURTOSIS**2 * (_X**4 - 10 * _X**2 + 15) / (8 * WIDTH)
 _WINNER = sp.Symbol("w_1", positive=True)
 
 

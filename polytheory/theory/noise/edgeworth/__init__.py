@@ -34,19 +34,21 @@ __all__ = [
 _LARGEST_SHARE = 0.25
 
 
-def _in_range(
-    overlap: FloatArray,
-    squared_norm: FloatArray,
-    fourth_norm: FloatArray,
-    std: FloatArray,
-    excess_kurtosis: FloatArray,
-) -> Any:
-    s, x, kurtosis = _parts(overlap, squared_norm, fourth_norm, std, excess_kurtosis)
+def _parts(
+    overlap: Any, squared_norm: Any, fourth_norm: Any, std: Any, excess_kurtosis: Any
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return s, x = μ/s and κ_z = κq/N²."""
+    s = std * np.sqrt(squared_norm)
+    return s, overlap / s, excess_kurtosis * (fourth_norm / squared_norm) / squared_norm
+
+
+def _in_range(**row: FloatArray) -> Any:
+    s, x, kurtosis = _parts(**row)
     small = np.abs(kurtosis) <= LARGEST_KURTOSIS
     share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
     # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
     deep = (x >= -30.0) | (kurtosis == 0.0)
-    return small & share & deep & possible(squared_norm, fourth_norm) & (s > 0.0)
+    return small & share & deep & possible(row["squared_norm"], row["fourth_norm"]) & (s > 0.0)
 
 
 EDGEWORTH = Domain(
@@ -55,19 +57,6 @@ EDGEWORTH = Domain(
     because="fourth_norm ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
     instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
 )
-
-
-def _parts(
-    overlap: FloatArray, N: FloatArray, q: FloatArray, std: FloatArray, kappa: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return s, x = μ/s and κ_z = κq/N²."""
-    s = std * np.sqrt(N)
-    return s, overlap / s, kappa * (q / N) / N
-
-
-def _checked(overlap: Any, squared_norm: Any, fourth_norm: Any, **noise: Any) -> Any:
-    row = {"squared_norm": squared_norm, "fourth_norm": fourth_norm}
-    return _parts(*EDGEWORTH.check(overlap=overlap, **row, **noise))
 
 
 @overload
@@ -144,8 +133,9 @@ def edgeworth_second_moment(
     >>> round(edgeworth_second_moment(-0.1, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 8)
     0.00067274
     """
-    noise = {"std": std, "excess_kurtosis": excess_kurtosis}
-    s, x, kurtosis = _checked(overlap, squared_norm, fourth_norm, **noise)
+    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_norm": fourth_norm}
+    given = EDGEWORTH.check(**row, std=std, excess_kurtosis=excess_kurtosis)
+    s, x, kurtosis = _parts(*given)
     return unwrap(s * s * (rectified_square(x) - kurtosis / 12.0 * x * density(x)))
 
 
@@ -214,7 +204,8 @@ def edgeworth_slope(
     >>> round(edgeworth_slope(0.0, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 6)
     0.081118
     """
-    noise = {"std": std, "excess_kurtosis": excess_kurtosis}
-    s, x, kurtosis = _checked(overlap, squared_norm, fourth_norm, **noise)
+    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_norm": fourth_norm}
+    given = EDGEWORTH.check(**row, std=std, excess_kurtosis=excess_kurtosis)
+    s, x, kurtosis = _parts(*given)
     correction = kurtosis / 12.0 * (np.square(x) - 1.0) * density(x)
     return unwrap(s * (2.0 * rectified_mean(x) + correction))

@@ -22,16 +22,10 @@ def possible(N: FloatArray, q: FloatArray) -> Any:
     return q <= N * N * (1.0 + 1e-12)
 
 
-def _possible_kurtosis(
-    squared_norm: FloatArray,
-    fourth_norm: FloatArray,
-    sixth_norm: FloatArray,
-    excess_kurtosis: FloatArray,
-    **_: FloatArray,
-) -> Any:
-    N, q, slack = squared_norm, fourth_norm, 1.0 + 1e-12
-    between = (q * q <= N * sixth_norm * slack) & (sixth_norm <= q * N * slack)
-    kurtosis = np.abs(excess_kurtosis * (q / N) / N)
+def _possible_kurtosis(**row: FloatArray) -> Any:
+    N, q, sixth, slack = row["squared_norm"], row["fourth_norm"], row["sixth_norm"], 1.0 + 1e-12
+    between = (q * q <= N * sixth * slack) & (sixth <= q * N * slack)
+    kurtosis = np.abs(row["excess_kurtosis"] * (q / N) / N)
     return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
 
 

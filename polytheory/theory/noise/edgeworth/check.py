@@ -25,18 +25,15 @@ def _row(n_neurons: int, seed: int) -> FloatArray:
     return np.asarray(np.random.default_rng(seed).normal(size=n_neurons) / np.sqrt(n_neurons))
 
 
-def _overlaps(row: FloatArray, std: float) -> FloatArray:
-    return np.asarray(_RELATIVE_OVERLAPS * std * np.linalg.norm(row))
-
-
 def _norms(row: FloatArray) -> dict[str, float]:
     return {"squared_norm": float(row @ row), "fourth_norm": float((row**4).sum())}
 
 
 def _of_overlaps(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
+    overlap = _RELATIVE_OVERLAPS * std * np.linalg.norm(row)
     kurtosis = cumulants(share)["excess_kurtosis"]
-    return {"overlap": _overlaps(row, std), "std": std, "excess_kurtosis": kurtosis, **_norms(row)}
+    return {"overlap": overlap, "std": std, "excess_kurtosis": kurtosis, **_norms(row)}
 
 
 def _of_row(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
@@ -48,17 +45,13 @@ def _observation(value: FloatArray) -> Observation:
     return Observation(value, 1e-14 * np.abs(value), _ROUNDING)
 
 
-def _seen(which: str) -> Callable[..., Observation]:
+def _seen(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
     def observe(n_neurons: int, std: float, share: float, seed: int) -> Observation:
         row = _row(n_neurons, seed)
-        return _observation(getattr(_mixed.moments(_overlaps(row, std), row, std, share), which))
+        seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, share)
+        return _observation(getattr(seen, which).squeeze())
 
     return observe
-
-
-def _seen_mean_absolute(n_neurons: int, std: float, share: float, seed: int) -> Observation:
-    row = _row(n_neurons, seed)
-    return _observation(_mixed.moments(np.zeros(1), row, std, share).slope[0])
 
 
 def _of_bipolar(n_neurons: int, std: float, seed: int) -> dict[str, float]:
@@ -87,29 +80,25 @@ _WHY = (
 _SLIGHTLY = [scaled(1.001), scaled(0.999)]
 
 LAWS = (
-    judged(
-        closed.edgeworth_second_moment,
-        observe=_seen("second"),
-        cases=_cases(0.1, 0.3),
-        prepare=_of_overlaps,
-        why=_WHY,
-        small="share",
-        order=3.0,
-        wrong=_SLIGHTLY,
-    ),
-    judged(
-        closed.edgeworth_slope,
-        observe=_seen("slope"),
-        cases=_cases(0.1, 0.3),
-        prepare=_of_overlaps,
-        why=_WHY,
-        small="share",
-        order=3.0,
-        wrong=_SLIGHTLY,
+    *(
+        judged(
+            form,
+            observe=_seen(which),
+            cases=_cases(0.1, 0.3),
+            prepare=_of_overlaps,
+            why=_WHY,
+            small="share",
+            order=3.0,
+            wrong=_SLIGHTLY,
+        )
+        for form, which in (
+            (closed.edgeworth_second_moment, "second"),
+            (closed.edgeworth_slope, "slope"),
+        )
     ),
     judged(
         closed.edgeworth_mean_absolute,
-        observe=_seen_mean_absolute,
+        observe=_seen("slope", np.zeros(1)),
         cases=_cases(0.08, 0.14, widest=6),
         prepare=_of_row,
         why=_WHY,

@@ -8,16 +8,12 @@ finite mean of Gaussian ones: exact, and without any expansion.
 from __future__ import annotations
 
 import itertools
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from polytheory._checks import FloatArray
-from polytheory.checking.measure import symbolic_statement
-
-symbolic = partial(symbolic_statement, "noise")
 
 
 class Moments(NamedTuple):

@@ -34,21 +34,6 @@ def expected(polynomial: sp.Expr, z: sp.Symbol) -> sp.Expr:
     return sum(c * sp.factorial2(p - 1) for (p,), c in terms if p % 2 == 0)
 
 
-def _gram_charlier() -> dict[str, sp.Expr]:
-    """The density φ(z)(1 + κ He₄/24) has the moments of z/s to fourth order."""
-    z, kappa = sp.symbols("z kappa", real=True)
-    weight = 1 + kappa * hermite(4, z) / 24
-    w, t, k4 = sp.symbols("w t k_4")
-    # The cumulants of independent terms add up, each with the power of its weight.
-    one = (k4 * (w * t) ** 4 / 24).coeff(t, 4) * 24
-    return {
-        "a density": expected(weight, z) - 1,
-        "of variance 1": expected(z**2 * weight, z) - 1,
-        "with excess kurtosis κ": expected(z**4 * weight, z) - 3 - kappa,
-        "a weight enters by its fourth power": one - k4 * w**4,
-    }
-
-
 @statement
 def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     r"""Kurtosis adds :math:`-\tfrac{\kappa_z}{12}\,s\mu\varphi(\mu/s)` to F.
@@ -76,14 +61,21 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     ... )
     True
     """
-    z = sp.Symbol("z", real=True)
+    z, kappa = sp.symbols("z kappa", real=True)
+    w, t, k4 = sp.symbols("w t k_4")
+    weight = 1 + kappa * hermite(4, z) / 24  # of the density φ(z)
+    # The cumulants of independent terms add up, each with the power of its weight.
+    one = (k4 * (w * t) ** 4 / 24).coeff(t, 4) * 24
     # F″ = 2P(z > −μ), and He₃φ is minus the antiderivative of He₄φ.
     above = hermite(3, -_X) * density(_X) * _KURTOSIS_OF_Z / 24
     added = F - second_moment(MU, _S)
     return Statement(
         claim=sp.Eq(sp.Symbol("F"), F),
         residuals={
-            **_gram_charlier(),
+            "a density": expected(weight, z) - 1,
+            "of variance 1": expected(z**2 * weight, z) - 1,
+            "with excess kurtosis κ": expected(z**4 * weight, z) - 3 - kappa,
+            "a weight enters by its fourth power": one - k4 * w**4,
             "∫ He₄φ = −He₃φ": sp.diff(hermite(3, z) * density(z), z) + hermite(4, z) * density(z),
             "F″ = 2P(z > −μ)": sp.diff(added, MU, 2) - 2 * above,
             "F vanishes at −∞": sp.limit(added.subs({NORM: 1, STD: 1, KURTOSIS: 1}), MU, -sp.oo),

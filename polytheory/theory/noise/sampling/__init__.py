@@ -226,13 +226,8 @@ def largest_learning_rate(
     0.0665
     """
     *_, theta = COOL.check(n_features=n_features, n_neurons=n_neurons, temperature=temperature)
+    noise = {"std": std, "excess_kurtosis": excess_kurtosis, "squared_norm": squared_norm}
     per_learning_rate = sgd_temperature(
-        n_features,
-        n_neurons,
-        std=std,
-        excess_kurtosis=excess_kurtosis,
-        learning_rate=1.0,
-        squared_norm=squared_norm,
-        noise_shared_over=noise_shared_over,
+        n_features, n_neurons, **noise, learning_rate=1.0, noise_shared_over=noise_shared_over
     )
     return unwrap(theta / np.asarray(per_learning_rate))
