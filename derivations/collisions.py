@@ -11,7 +11,7 @@ from itertools import combinations, product
 
 import sympy as sp
 
-from polytheory.symbolic import collisions
+from polytheory import symbolic
 
 n = sp.Symbol("n_features", positive=True, integer=True)
 m = sp.Symbol("n_neurons", positive=True, integer=True)
@@ -208,17 +208,28 @@ assert sp.expand(x - (n - m + empty)) == 0
 # The same, in the library
 # ------------------------
 
-assert collisions.polysemantic_pmf().value == pmf
-assert sp.simplify(collisions.expected_polysemantic().value - mean) == 0
-assert sp.simplify(collisions.polysemantic_variance().value - variance) == 0
-none = collisions.no_collision_probability().claim.rhs
+assert symbolic.polysemantic_pmf().value == pmf
+assert sp.simplify(symbolic.expected_polysemantic().value - mean) == 0
+assert sp.simplify(symbolic.polysemantic_variance().value - variance) == 0
+none = symbolic.no_collision_probability().claim.rhs
 assert sp.simplify(sp.gammasimp(none / alone) - 1) == 0
-assert collisions.pair_probability().value == pair
-assert sp.simplify(collisions.width_for().value - width) == 0
-assert sp.simplify(collisions.poisson_distance_bound().value - bound) == 0
-assert collisions.expected_polysemantic_independent().value == independent
+assert symbolic.pair_probability().value == pair
+assert sp.simplify(symbolic.width_for().value - width) == 0
+assert sp.simplify(symbolic.poisson_distance_bound().value - bound) == 0
+assert symbolic.expected_polysemantic_independent().value == independent
 E = sp.Symbol("E")
-claim = collisions.expected_polysemantic_bounds().claim
+claim = symbolic.expected_polysemantic_bounds().claim
 assert claim == sp.And(sp.Le(lower, E), sp.Le(E, upper))
-for name in collisions.__all__:
-    assert getattr(collisions, name)().holds
+for statement in (
+    symbolic.polysemantic_pmf(),
+    symbolic.expected_polysemantic(),
+    symbolic.polysemantic_variance(),
+    symbolic.no_collision_probability(),
+    symbolic.pair_probability(),
+    symbolic.width_for(),
+    symbolic.poisson_distance_bound(),
+    symbolic.expected_polysemantic_independent(),
+    symbolic.expected_polysemantic_bounds(),
+    symbolic.necessary_polysemantic(),
+):
+    assert statement.holds

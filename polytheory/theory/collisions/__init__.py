@@ -1,4 +1,4 @@
-"""How many neurons end polysemantic (theory 5.1–5.3): features on neurons as balls in boxes.
+"""How many neurons end polysemantic: features on neurons as balls in boxes.
 
 Two laws of chance. *Exclusion*: interference forbids two features of the same sign on one neuron,
 so n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely

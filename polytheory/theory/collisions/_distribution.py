@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, broadcast, one_of, require, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import FloatArray, Number, one_of, require, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.theory.collisions._expected import CHANCE, exclusion_mean
 from polytheory.theory.collisions._independent import distinct_sites
-from polytheory.theory.collisions._sites import DOMAINS, MOST, SITES, checked
+from polytheory.theory.collisions._sites import COUNTED, DOMAINS, SITES
 from polytheory.theory.collisions._stable import log_poisson
 
 #: The distribution of independent choices is a sum over n terms, each a recursion over n features.
 LARGEST_INDEPENDENT = 1000
-_COUNT = Domain({"count": Interval(-MOST, MOST, integer=True)})
 
 
+@overload
 def polysemantic_pmf(
-    count: ArrayLike, n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = "exclusion"
-) -> Any:
+    count: Number, n_features: Number, n_neurons: Number, *, law: str = ...
+) -> float: ...
+@overload
+def polysemantic_pmf(
+    count: ArrayLike, n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    COUNTED["exclusion"],
+    says="P(x neurons are polysemantic) = C(m,x) C(m−x,n−2x) 2^(n−2x)/C(2m,n)",
+    source="collisions: One feature after another",
+    tested_in="tests/theory/test_collisions.py",
+)
+def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
     r"""Probability that exactly `count` neurons are polysemantic.
 
     .. math:: P(x) = \binom mx\binom{m-x}{n-2x}2^{n-2x}\Big/\binom{2m}n
@@ -33,12 +45,17 @@ def polysemantic_pmf(
     Parameters
     ----------
     count : int or array
-        x, any whole number; the probability is exactly 0 outside max(0, n − m) ≤ x ≤ n/2
-        (0 ≤ x ≤ min(m, n/2) for *independent*).
-    n_features, n_neurons : int or array
-        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* n ≤ 2m, for *independent* n ≤ 1000.
+        x, any whole number.
+        The probability is exactly 0 outside max(0, n − m) ≤ x ≤ n/2 (0 ≤ x ≤ min(m, n/2) for
+        *independent*).
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        For *exclusion* n ≤ 2m, for *independent* n ≤ 1000.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent"}
-        How features find their neurons, see `expected_polysemantic`.
+        How features find their neurons.
+        See `expected_polysemantic`.
 
     Returns
     -------
@@ -53,7 +70,9 @@ def polysemantic_pmf(
 
     Notes
     -----
-    Kind: exact as combinatorics, statistical as a model of the flow. Source: ours, theory 5.1, 5.2.
+    Kind: exact. Source: ours.
+
+    Exact as combinatorics, statistical as a model of the flow.
 
     Examples
     --------
@@ -62,15 +81,13 @@ def polysemantic_pmf(
     [0.2286, 0.6857, 0.0857]
     """
     one_of("law", law, CHANCE)
-    (x,) = _COUNT.check(count=count)
-    sizes = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
-    together = broadcast(count=x, n_features=sizes[0], n_neurons=sizes[1])
+    given = COUNTED[law].check(count=count, n_features=n_features, n_neurons=n_neurons)
     if law == "exclusion":
-        return unwrap(_exclusion_pmf(*together.values()))
-    few = sizes[0] <= LARGEST_INDEPENDENT
+        return unwrap(_exclusion_pmf(*given))
+    few = given[1] <= LARGEST_INDEPENDENT
     hint = "The law exclusion has no such limit."
-    require("n_features", sizes[0], few, f"at most {LARGEST_INDEPENDENT} for this law", hint)
-    return unwrap(_independent_pmf(*together.values()))
+    require("n_features", given[1], few, f"at most {LARGEST_INDEPENDENT} for this law", hint)
+    return unwrap(_independent_pmf(*np.broadcast_arrays(*given)))
 
 
 def _exclusion_pmf(x: FloatArray, n: FloatArray, m: FloatArray) -> FloatArray:
@@ -108,9 +125,19 @@ def _independent_pmf(x: FloatArray, n: FloatArray, m: FloatArray) -> FloatArray:
     return result
 
 
+@overload
+def no_collision_probability(n_features: Number, n_neurons: Number, *, law: str = ...) -> float: ...
+@overload
 def no_collision_probability(
-    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = "exclusion"
-) -> Any:
+    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    SITES,
+    says="P(no neuron is polysemantic) = C(m,n) 2ⁿ/C(2m,n)",
+    source="collisions: Nobody meets",
+)
+def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
     r"""Probability that no two features share a neuron.
 
     .. math:: \text{exclusion: } \binom mn 2^n\Big/\binom{2m}n \qquad
@@ -118,11 +145,14 @@ def no_collision_probability(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* n ≤ 2m.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        For *exclusion* n ≤ 2m.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent"}
-        How features find their neurons, see `expected_polysemantic`. *Independent* ones must not
-        even meet with equal signs.
+        How features find their neurons.
+        See `expected_polysemantic`. *Independent* ones must not even meet with equal signs.
 
     Returns
     -------
@@ -136,7 +166,9 @@ def no_collision_probability(
 
     Notes
     -----
-    Kind: exact as combinatorics, statistical as a model of the flow. Source: ours, theory 5.1, 5.2.
+    Kind: exact. Source: ours.
+
+    Exact as combinatorics, statistical as a model of the flow.
 
     Examples
     --------
@@ -145,7 +177,7 @@ def no_collision_probability(
     0.362
     """
     one_of("law", law, CHANCE)
-    n, m = checked(law, n_features, n_neurons)
+    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
     if law == "exclusion":
         return unwrap(_exclusion_pmf(np.zeros_like(n), n, m))
     inside = n <= m
@@ -153,7 +185,17 @@ def no_collision_probability(
     return unwrap(np.where(inside, np.exp(log_poisson(m - n, m, -n) - _at_mean(m)), 0.0))
 
 
-def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
+@overload
+def poisson_distance_bound(n_features: Number, n_neurons: Number) -> float: ...
+@overload
+def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.BOUND,
+    SITES,
+    says="total variation from Poisson(μ) ≤ (1 − e^−μ)(1 − σ²/μ)",
+    source="collisions: Rare meetings (Barbour, Holst and Janson 1992, Cor. 2.C.2)",
+)
+def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     r"""Bound on the total variation between the number under exclusion and Poisson's law.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
@@ -163,8 +205,11 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers with n ≤ 2m.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        n ≤ 2m.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
 
     Returns
     -------
@@ -178,10 +223,12 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: bound, with equality for n = 2. Sites drawn without replacement are negatively associated
-    (Joag-Dev and Proschan 1983), a neuron's being double is an increasing function of two sites of
-    its own, so these indicators are negatively related, and the bound is Corollary 2.C.2 of
-    Barbour, Holst and Janson (1992), "Poisson Approximation". Source: ours, theory 5.2.
+    Kind: bound. Source: ours.
+
+    With equality for n = 2. Sites drawn without replacement are negatively associated (Joag-Dev and
+    Proschan 1983), a neuron's being double is an increasing function of two sites of its own, so
+    these indicators are negatively related, and the bound is Corollary 2.C.2 of Barbour, Holst and
+    Janson (1992), "Poisson Approximation".
 
     Examples
     --------
@@ -189,7 +236,7 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
     >>> round(poisson_distance_bound(64, 1024), 4)
     0.0377
     """
-    n, m = np.broadcast_arrays(*SITES.check(n_features=n_features, n_neurons=n_neurons))
+    n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
     sites = 2.0 * m
     # Numerator and denominator divided by 2m.
     lack = (2.0 * n - 3.0) - n / sites * (n + 1.0) + 3.0 / sites

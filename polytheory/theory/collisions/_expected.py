@@ -2,29 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, one_of, refuse_value, shown, unwrap
+from polytheory._checks import FloatArray, Number, one_of, refuse_value, shown, unwrap
+from polytheory.claims import Kind, claim
 from polytheory.theory.collisions import _independent
-from polytheory.theory.collisions._measured import measured_ratio
-from polytheory.theory.collisions._sites import FEATURES, SITES, checked
+from polytheory.theory.collisions._measured import MEASURED, measured_ratio
+from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
-OF_CHANCE = ("exclusion", "independent", "paper")
-LAWS = (*OF_CHANCE, "measured")
 CHANCE = ("exclusion", "independent")
+OF_CHANCE = (*CHANCE, "paper")
+LAWS = (*OF_CHANCE, "measured")
 SIGNS = ("opposite", "any")
 
 
+@overload
+def expected_polysemantic(
+    n_features: Number,
+    n_neurons: Number,
+    *,
+    law: str = ...,
+    signs: str = ...,
+    l1_strength: Number | None = ...,
+) -> float: ...
+@overload
 def expected_polysemantic(
     n_features: ArrayLike,
     n_neurons: ArrayLike,
     *,
+    law: str = ...,
+    signs: str = ...,
+    l1_strength: ArrayLike | None = ...,
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    SITES,
+    says="n features on different ones of 2m signed sites: E[X] = n(n−1)/(2(2m−1))",
+    source="collisions: Mean",
+    note="Exact as combinatorics; what the flow does is compared elsewhere.",
+)
+@claim(
+    Kind.STATISTICAL,
+    FEATURES,
+    name="expected_polysemantic_independent",
+    says="n independent choices: E[X] = m[1 − 2(1 − 1/2m)ⁿ + (1 − 1/m)ⁿ] with both signs",
+    source="collisions: Independence",
+)
+@claim(
+    Kind.LEADING_ORDER,
+    SITES,
+    name="polysemantic_count",
+    says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
+    source="collisions: Exchangeability",
+    rests_on="expected_polysemantic",
+    note="the paper's n²/4m is its upper bound; r depends on n, m and λ, see findings",
+)
+@claim(
+    Kind.EMPIRICAL,
+    MEASURED,
+    name="measured_polysemantic_count",
+    says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r a measured table",
+    source="collisions: Exchangeability",
+    rests_on="expected_polysemantic",
+    note="no derivation is known; proved is the law of chance that r multiplies",
+)
+def expected_polysemantic(
+    n_features: Any,
+    n_neurons: Any,
+    *,
     law: str = "exclusion",
     signs: str = "opposite",
-    l1_strength: ArrayLike | None = None,
+    l1_strength: Any = None,
 ) -> Any:
     r"""Mean number of polysemantic neurons.
 
@@ -40,15 +91,19 @@ def expected_polysemantic(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* and *paper* n ≤ 2m; *measured* has a
-        smaller domain.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        For *exclusion* and *paper* n ≤ 2m; *measured* has a smaller domain.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent", "paper", "measured"}
         How features find their neurons.
     signs : {"opposite", "any"}
-        Which neurons of the *independent* law count. The others know opposite signs only.
+        Which neurons of the *independent* law count.
+        The others know opposite signs only.
     l1_strength : float or array, optional
-        λ in **flow units**: for *measured*, which needs it. Chance does not know of it.
+        λ in **flow units**.
+        For *measured*, which needs it. Chance does not know of it.
 
     Returns
     -------
@@ -64,10 +119,11 @@ def expected_polysemantic(
 
     Notes
     -----
-    Kind: exact as combinatorics (statistical as a model of the flow) for *exclusion* and
-    *independent*; leading order for *paper*, which is *exclusion* for 1 ≪ n, an upper bound of it
-    for n ≤ 2m. Source: *exclusion* and *independent* ours, theory 5.1 and 5.2; *paper*
-    arXiv 2312.03096. *Measured* is empirical.
+    Kind: exact. Source: ours.
+
+    *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
+    *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it
+    for n ≤ 2m. *Measured* is empirical.
 
     Examples
     --------
@@ -84,11 +140,12 @@ def expected_polysemantic(
         if l1_strength is None:
             raise refuse_value("l1_strength", "no value", "given with law='measured'")
         ratio, _ = measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
-        return unwrap(ratio * exclusion_mean(*checked("exclusion", n_features, n_neurons)))
+        n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
+        return unwrap(ratio * exclusion_mean(n, m))
     if l1_strength is not None:
         came = f"{shown(l1_strength)} with law={law!r}"
         raise refuse_value("l1_strength", came, "left out except with law='measured'")
-    n, m = checked(law, n_features, n_neurons)
+    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
     if law == "exclusion":
         return unwrap(exclusion_mean(n, m))
     if law == "paper":
@@ -99,18 +156,33 @@ def expected_polysemantic(
 
 def exclusion_mean(n: FloatArray, m: FloatArray) -> FloatArray:
     """Return n(n−1)/(2(2m−1)), with a single rounding while n² and 4m are below 2⁵³."""
-    return np.asarray(n * (n - 1.0) / (2.0 * (2.0 * m - 1.0)))
+    return n * (n - 1.0) / (2.0 * (2.0 * m - 1.0))
 
 
-def expected_polysemantic_bounds(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
+@overload
+def expected_polysemantic_bounds(n_features: Number, n_neurons: Number) -> tuple[float, float]: ...
+@overload
+def expected_polysemantic_bounds(
+    n_features: ArrayLike, n_neurons: ArrayLike
+) -> tuple[FloatArray, FloatArray]: ...
+@claim(
+    Kind.BOUND,
+    SITES,
+    says="n(n−1)/(4m) ≤ E[X] ≤ n²/(4m) for n ≤ 2m",
+    source="collisions: Mean (n²/(4m): arXiv 2312.03096)",
+)
+def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
     r"""Simple bounds on the mean number of polysemantic neurons under exclusion.
 
     .. math:: \frac{n(n-1)}{4m} \le \frac{n(n-1)}{2(2m-1)} \le \frac{n^2}{4m}
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers with n ≤ 2m; the right bound would fail beyond.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        n ≤ 2m; the right bound would fail beyond.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
 
     Returns
     -------
@@ -124,7 +196,9 @@ def expected_polysemantic_bounds(n_features: ArrayLike, n_neurons: ArrayLike) ->
 
     Notes
     -----
-    Kind: bound. The paper's n²/(4m) is the right one. Source: ours, theory 5.3.
+    Kind: bound. Source: ours.
+
+    The right one is the estimate of arXiv 2312.03096; that it is a bound is ours.
 
     Examples
     --------
@@ -136,9 +210,19 @@ def expected_polysemantic_bounds(n_features: ArrayLike, n_neurons: ArrayLike) ->
     return unwrap(n * (n - 1.0) / (4.0 * m)), unwrap(n * n / (4.0 * m))
 
 
+@overload
+def polysemantic_variance(n_features: Number, n_neurons: Number, *, law: str = ...) -> float: ...
+@overload
 def polysemantic_variance(
-    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = "exclusion"
-) -> Any:
+    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    SITES,
+    says="Var X = n(n−1)(2m−n)(2m−n−1)/(2(2m−1)²(2m−3))",
+    source="collisions: Variance",
+)
+def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
     r"""Variance of the number of polysemantic neurons.
 
     .. math:: \text{exclusion: } \frac{n(n-1)(2m-n)(2m-n-1)}{2(2m-1)^2(2m-3)} \qquad
@@ -149,10 +233,14 @@ def polysemantic_variance(
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers from 1 to 10¹⁵. For *exclusion* n ≤ 2m.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        For *exclusion* n ≤ 2m.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent"}
-        How features find their neurons, see `expected_polysemantic`.
+        How features find their neurons.
+        See `expected_polysemantic`.
 
     Returns
     -------
@@ -166,8 +254,9 @@ def polysemantic_variance(
 
     Notes
     -----
-    Kind: exact. Under exclusion it does not change when occupied and free sites are exchanged,
-    n → 2m − n. Source: ours, theory 5.1 and 5.2.
+    Kind: exact. Source: ours.
+
+    Under exclusion it does not change when occupied and free sites are exchanged, n → 2m − n.
 
     Examples
     --------
@@ -176,7 +265,7 @@ def polysemantic_variance(
     4.0318
     """
     one_of("law", law, CHANCE)
-    n, m = checked(law, n_features, n_neurons)
+    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
     if law == "independent":
         return unwrap(_independent.variance(n, m))
     free, sites = 2.0 * m - n, 2.0 * m - 1.0
@@ -185,7 +274,18 @@ def polysemantic_variance(
     return unwrap(np.where(m > 1, exclusion_mean(n, m) * left, 0.0))
 
 
-def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
+@overload
+def pair_probability(n_neurons: Number, *, law: str = ...) -> float: ...
+@overload
+def pair_probability(n_neurons: ArrayLike, *, law: str = ...) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    NEURONS,
+    says="P(two given features on different signed sites share a neuron) = 1/(2m − 1)",
+    source="collisions: Mean",
+    tested_in="tests/theory/test_collisions.py",
+)
+def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
     """Chance that two given features share a neuron: 1/(2m − 1), or 1/m if independent.
 
     Parameters
@@ -193,8 +293,8 @@ def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
     n_neurons : int or array
         m, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent"}
-        How features find their neurons. Independent ones share it with opposite signs in half of
-        the cases.
+        How features find their neurons.
+        Independent ones share it with opposite signs in half of the cases.
 
     Returns
     -------
@@ -207,8 +307,9 @@ def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
 
     Notes
     -----
-    Kind: exact. Under exclusion one of the 2m − 1 sites that the first feature leaves is on its own
-    neuron. Source: ours, theory 5.1 and 5.2.
+    Kind: exact. Source: ours.
+
+    Under exclusion one of the 2m − 1 sites that the first feature leaves is on its own neuron.
 
     Examples
     --------
@@ -217,20 +318,34 @@ def pair_probability(n_neurons: ArrayLike, *, law: str = "exclusion") -> Any:
     (0.003922, 0.0078125)
     """
     one_of("law", law, CHANCE)
-    _, m = FEATURES.check(n_features=2, n_neurons=n_neurons)
+    (m,) = NEURONS.check(n_neurons=n_neurons)
     return unwrap(1.0 / (2.0 * m - 1.0) if law == "exclusion" else 1.0 / m)
 
 
-def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
+@overload
+def necessary_polysemantic(n_features: Number, n_neurons: Number) -> float: ...
+@overload
+def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> FloatArray: ...
+@claim(
+    Kind.BOUND,
+    SITES,
+    says="where no neuron carries three features, X ≥ max(0, n − m)",
+    source="collisions: No room",
+    tested_in="tests/theory/test_collisions.py",
+)
+def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     """Number of polysemantic neurons that lack of room forces: max(0, n − m).
 
-    What an initialisation shows beyond it is incidental. In the flow n is the number of features
-    that live: in narrow layers some may die of crowding.
+    What an initialisation shows beyond it is incidental.
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n and m, whole numbers with n ≤ 2m.
+    n_features : int or array
+        n, a whole number from 1 to 10¹⁵.
+        n ≤ 2m. In the flow it is the number of features that live: in narrow layers some may die of
+        crowding.
+    n_neurons : int or array
+        m, a whole number from 1 to 10¹⁵.
 
     Returns
     -------
@@ -243,9 +358,11 @@ def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Any:
 
     Notes
     -----
-    Kind: bound, attained, where no neuron carries more than two features: with e empty neurons and
-    x that carry two, x = n − m + e. (Three on one would need fewer neurons: Σ(occupancy − 1)₊ is
-    what is at least n − m in general.) Source: ours, theory 6.3.
+    Kind: bound. Source: ours.
+
+    It is attained where no neuron carries more than two features: with e empty neurons and x that
+    carry two, x = n − m + e. (Three on one would need fewer neurons: Σ(occupancy − 1)₊ is what is
+    at least n − m in general.)
 
     Examples
     --------

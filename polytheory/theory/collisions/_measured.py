@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 
 __all__ = ["MEASURED", "measured_ratio"]
 
 
-def _width_and_strength(n_features: Any, n_neurons: Any, l1_strength: Any) -> Any:
-    n, m = np.asarray(n_features), np.asarray(n_neurons)
-    strength = np.asarray(l1_strength) * np.sqrt(m)
+def _width_and_strength(n_features: Any, n_neurons: Any, l1_strength: Any, **_: Any) -> Any:
+    strength = l1_strength * np.sqrt(n_neurons)
+    wide = (n_features <= n_neurons) & (n_neurons <= 4 * n_features)
     # The ends are included, whatever rounding makes of them.
-    return (n <= m) & (m <= 4 * n) & (strength >= 0.01 / _HAIR) & (strength <= _HAIR)
+    return wide & (strength >= 0.01 / _HAIR) & (strength <= _HAIR)
 
 
 _HAIR = 1.0 + 1e-9
 #: Where the flow was measured.
 MEASURED = Domain(
     {
-        "n_features": Interval(16, 256, integer=True),
-        "n_neurons": Interval(16, 1024, integer=True),
+        "n_features": whole(16, 256),
+        "n_neurons": whole(16, 1024),
         "l1_strength": Interval(0.0003, 0.25, log=True),
     },
     where=_width_and_strength,
@@ -50,7 +51,22 @@ def _table() -> tuple[tuple[FloatArray, FloatArray, FloatArray], FloatArray]:
     return axes, values
 
 
-def measured_ratio(n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> Any:
+@overload
+def measured_ratio(
+    n_features: Number, n_neurons: Number, *, l1_strength: Number
+) -> tuple[float, float]: ...
+@overload
+def measured_ratio(
+    n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: ArrayLike
+) -> tuple[FloatArray, FloatArray]: ...
+@claim(
+    Kind.EMPIRICAL,
+    MEASURED,
+    says="polysemantic neurons at the end of the flow over n(n−1)/(2(2m−1)): a measured table",
+    source="collisions: Exchangeability",
+    tested_in="tests/theory/test_measured.py",
+)
+def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     r"""Polysemantic neurons in the full flow over what exclusion expects, as measured.
 
     Linear interpolation of simulated means in ln n, ln(m/n) and ln(λ√m), from independent N(0, 1/m)
@@ -58,10 +74,15 @@ def measured_ratio(n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: 
 
     Parameters
     ----------
-    n_features, n_neurons : int or array
-        n from 16 to 256, and n ≤ m ≤ 4n.
+    n_features : int or array
+        n, a whole number.
+        From 16 to 256.
+    n_neurons : int or array
+        m, a whole number.
+        n ≤ m ≤ 4n.
     l1_strength : float or array
-        λ in **flow units**, with 0.01 ≤ λ√m ≤ 1.
+        λ in **flow units**.
+        0.01 ≤ λ√m ≤ 1.
 
     Returns
     -------
@@ -77,9 +98,10 @@ def measured_ratio(n_features: ArrayLike, n_neurons: ArrayLike, *, l1_strength: 
 
     Notes
     -----
-    Kind: empirical. No derivation of this number is known. Source: ours, theory 5.4;
-    ``simulations/collision_ratio.py`` makes such tables, and ``measured.csv`` says with which
-    instances, tolerance and seed its rows were made.
+    Kind: empirical. Source: ours.
+
+    No derivation of this number is known. ``simulations/collision_ratio.py`` makes such tables, and
+    ``measured.csv`` says with which instances, tolerance and seed its rows were made.
 
     Examples
     --------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, one_of, unwrap
-from polytheory.domain import Domain, Interval
+from polytheory._checks import FloatArray, Number, one_of, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.collisions._expected import OF_CHANCE, expected_polysemantic
 from polytheory.theory.collisions._sites import MOST
 
@@ -19,17 +20,25 @@ def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
 
 
 WIDTH = Domain(
-    {
-        "expected": Interval(0.0, MOST),
-        "n_features": Interval(1, MOST, integer=True),
-    },
+    {"expected": Interval(0.0, MOST), "n_features": whole(1, MOST)},
     where=_wide_enough,
     because=f"such that n_features² ≤ 4 · {MOST:g} · expected",
     instead=f"No width up to {MOST:g} is certain to do.",
 )
 
 
-def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusion") -> Any:
+@overload
+def width_for(*, expected: Number, n_features: Number, law: str = ...) -> float: ...
+@overload
+def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = ...) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    WIDTH,
+    says="at most E polysemantic neurons on average: m = max(⌈n/2⌉, ⌈½ + n(n−1)/(4E)⌉)",
+    source="collisions: Mean",
+    tested_in="tests/theory/test_collisions_bounds.py",
+)
+def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
     r"""Smallest width at which no more than `expected` neurons are polysemantic on average.
 
     .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
@@ -45,7 +54,8 @@ def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusi
     n_features : int or array
         n, a whole number from 1 to 10¹⁵.
     law : {"exclusion", "independent", "paper"}
-        How features find their neurons, see `expected_polysemantic`.
+        How features find their neurons.
+        See `expected_polysemantic`.
 
     Returns
     -------
@@ -60,7 +70,9 @@ def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusi
 
     Notes
     -----
-    Kind: exact, as a statement about the law chosen. Source: ours, theory 5.2 solved for m.
+    Kind: exact. Source: ours.
+
+    Exact as a statement about the law chosen.
 
     Examples
     --------
@@ -69,8 +81,7 @@ def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = "exclusi
     1009.0
     """
     one_of("law", law, OF_CHANCE)
-    given = WIDTH.check(expected=expected, n_features=n_features)
-    most, n = np.broadcast_arrays(*given)
+    most, n = np.broadcast_arrays(*WIDTH.check(expected=expected, n_features=n_features))
     # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
     narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MOST)
     while np.any(narrow < wide):

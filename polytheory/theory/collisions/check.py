@@ -13,18 +13,13 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation
-from polytheory.checking.measure import SEED, symbolic_statement
-from polytheory.claims import Kind
-from polytheory.domain import Domain, Interval
-from polytheory.theory import collisions as theory
-from polytheory.theory.collisions import SITES
+from polytheory.checking import Observation, judged
+from polytheory.checking.measure import SEED
+from polytheory.checking.wrong import instead, narrowed, scaled, widened
+from polytheory.domain import Domain, whole
+from polytheory.theory import collisions as closed
 
-REFERENCE = "ours; theory 5.2"
 DRAWS = 4000
-
-
-_symbolic = partial(symbolic_statement, "collisions")
 
 
 # --- every choice of sites, counted ---------------------------------------------------------------
@@ -49,11 +44,9 @@ def exact_frequencies(n_features: int, n_neurons: int) -> FloatArray:
     return np.array([each / total for each in ways[n_features]])
 
 
-def _counted(value: float) -> Observation:
+def _counted(value: Any, error: Any = None) -> Observation:
     # Shares are rounded once each; sums of a few dozen of them are good to about 1e-14.
-    return Observation(
-        np.asarray(value), np.asarray(1e-14 * abs(value)), "counted in whole numbers"
-    )
+    return Observation(value, error or 1e-14 * abs(value), "counted in whole numbers")
 
 
 def _mean(shares: FloatArray) -> float:
@@ -70,7 +63,7 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
 
 
 def _counted_none(n_features: int, n_neurons: int) -> Observation:
-    return _counted(float(exact_frequencies(n_features, n_neurons)[0]))
+    return _counted(exact_frequencies(n_features, n_neurons)[0])
 
 
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
@@ -79,13 +72,12 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     mean = _mean(shares)
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
     beyond = 1.0 - math.fsum(poisson)
-    distance = 0.5 * (math.fsum(np.abs(shares - poisson)) + beyond)
-    return Observation(np.asarray(distance), np.asarray(1e-14), "counted in whole numbers")
+    return _counted(0.5 * (math.fsum(np.abs(shares - poisson)) + beyond), 1e-14)
 
 
-def _below_the_bound(n_features: int, n_neurons: int) -> tuple[float, Any]:
+def _below_the_bound(n_features: int, n_neurons: int) -> tuple[float, float]:
     # Nothing is claimed from below: 0 would be near to anything small.
-    return -np.inf, theory.poisson_distance_bound(n_features, n_neurons)
+    return -np.inf, closed.poisson_distance_bound(n_features, n_neurons)
 
 
 # --- lots drawn -----------------------------------------------------------------------------------
@@ -106,102 +98,84 @@ def _drawn_mean(n_features: int, n_neurons: int, seed: int) -> Observation:
     return Observation(both.mean(), error, f"standard error of {DRAWS} draws")
 
 
-def _independent(n_features: int, n_neurons: int) -> Any:
-    return theory.expected_polysemantic(n_features, n_neurons, law="independent")
-
-
-def _sizes(n_features: int, n_neurons: int, **_: Any) -> dict[str, Any]:
-    return {"n_features": n_features, "n_neurons": n_neurons}
-
-
 # --- the laws -------------------------------------------------------------------------------------
 
 
-def _countable(first_feature: int, first_neuron: int) -> Domain:
-    """Sizes that can be counted out in a few hundredths of a second."""
-    return Domain(
-        {
-            "n_features": Interval(first_feature, 48, integer=True),
-            "n_neurons": Interval(first_neuron, 24, integer=True),
-        },
-        where=SITES.where,
-        because=SITES.because,
-    )
-
-
-#: Wide enough for both signs to be frequent, narrow enough for some neurons to be without.
-_DRAWN = Domain(
-    {
-        "n_features": Interval(20, 100, integer=True),
-        "n_neurons": Interval(20, 200, integer=True),
-        "seed": SEED,
+def _countable(first_feature: int, first_neuron: int) -> dict[str, Any]:
+    sizes = {"n_features": whole(first_feature, 48), "n_neurons": whole(first_neuron, 24)}
+    where, because = closed.SITES.where, closed.SITES.because
+    return {
+        "cases": Domain(sizes, where=where, because=because),
+        "why": "sizes that can be counted out in a few hundredths of a second",
     }
-)
+
+
+SLIGHTLY = [scaled(1.001), scaled(0.999)]  # judged to 1e-5 or better
 
 LAWS = (
-    Law(
-        name="expected_polysemantic",
-        kind=Kind.EXACT,
-        statement="n features on different ones of 2m signed sites: E[X] = n(n−1)/(2(2m−1))",
-        domain=_countable(1, 1),
-        predict=theory.expected_polysemantic,
+    judged(
+        closed.expected_polysemantic,
+        "expected_polysemantic",
         observe=_counted_mean,
-        symbolic=_symbolic("expected_polysemantic"),
-        source=REFERENCE,
-        note="Exact as combinatorics; what the flow does is compared elsewhere.",
+        **_countable(1, 1),
+        wrong=[
+            *SLIGHTLY,
+            instead(
+                "the paper's, right to leading order",
+                partial(closed.expected_polysemantic, law="paper"),
+            ),
+            instead(
+                "independent features", partial(closed.expected_polysemantic, law="independent")
+            ),
+        ],
     ),
-    Law(
-        name="expected_polysemantic_independent",
-        kind=Kind.STATISTICAL,
-        statement="n independent choices: E[X] = m[1 − 2(1 − 1/2m)ⁿ + (1 − 1/m)ⁿ] with both signs",
-        domain=_DRAWN,
-        prepare=_sizes,
-        predict=_independent,
+    judged(
+        closed.expected_polysemantic,
+        "expected_polysemantic_independent",
+        predict=partial(closed.expected_polysemantic, law="independent"),
         observe=_drawn_mean,
-        symbolic=_symbolic("expected_polysemantic_independent"),
-        source="ours; theory 5.1",
+        cases=Domain({"n_features": whole(20, 100), "n_neurons": whole(20, 200), "seed": SEED}),
+        why="wide enough for both signs to be frequent, narrow enough for some neurons without",
+        wrong=[
+            *(scaled(1.05), scaled(0.95)),  # 4000 draws: to about 1 %
+            instead(
+                "whatever the signs",
+                partial(closed.expected_polysemantic, law="independent", signs="any"),
+            ),
+        ],
     ),
-    Law(
-        name="polysemantic_variance",
-        kind=Kind.EXACT,
-        statement="Var X = n(n−1)(2m−n)(2m−n−1)/(2(2m−1)²(2m−3))",
-        domain=_countable(1, 2),
-        predict=theory.polysemantic_variance,
+    judged(
+        closed.polysemantic_variance,
         observe=_counted_variance,
-        symbolic=_symbolic("polysemantic_variance"),
-        source=REFERENCE,
+        **_countable(1, 2),
+        wrong=SLIGHTLY,
     ),
-    Law(
-        name="no_collision_probability",
-        kind=Kind.EXACT,
-        statement="P(no neuron is polysemantic) = C(m,n) 2ⁿ/C(2m,n)",
-        domain=_countable(1, 1),
-        predict=theory.no_collision_probability,
+    judged(
+        closed.no_collision_probability,
         observe=_counted_none,
-        symbolic=_symbolic("no_collision_probability"),
-        source=REFERENCE,
+        **_countable(1, 1),
+        wrong=[
+            *SLIGHTLY,
+            instead(
+                "nobody meets, if independent",
+                partial(closed.no_collision_probability, law="independent"),
+            ),
+        ],
     ),
-    Law(
-        name="expected_polysemantic_bounds",
-        kind=Kind.BOUND,
-        statement="n(n−1)/(4m) ≤ E[X] ≤ n²/(4m) for n ≤ 2m",
-        domain=_countable(2, 2),
-        predict=theory.expected_polysemantic_bounds,
+    judged(
+        closed.expected_polysemantic_bounds,
         observe=_counted_mean,
-        symbolic=_symbolic("expected_polysemantic_bounds"),
+        **_countable(2, 2),
         tight=1e-9,  # the upper one is an equality for n = 2m
-        source="arXiv 2312.03096 (n²/(4m)); ours: that it is a bound; theory 5.3",
+        wrong=[narrowed(1.02), widened(1.001)],
     ),
-    Law(
-        name="poisson_distance_bound",
-        kind=Kind.BOUND,
-        statement="total variation from Poisson(μ) ≤ (1 − e^−μ)(1 − σ²/μ)",
-        domain=_countable(2, 2),
+    judged(
+        closed.poisson_distance_bound,
         predict=_below_the_bound,
-        closed_form=theory.poisson_distance_bound,
+        closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
-        symbolic=_symbolic("poisson_distance_bound"),
+        **_countable(2, 2),
         tight=1e-9,  # an equality for n = 2
-        source="Barbour, Holst and Janson 1992, Cor. 2.C.2, for this law; theory 5.2",
+        wrong=SLIGHTLY,
     ),
 )

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, statement, value_of
-from polytheory.theory.collisions.proof_exclusion import (
-    M,
-    N,
-    expected_polysemantic,
-    pair_probability,
-    polysemantic_variance,
-)
+from polytheory.algebra.statement import Statement, statement
+from polytheory.theory.collisions.proof_exclusion import MEAN, PAIR, VARIANCE, M, N
 
 _EXCLUSION = "n features on n different ones of 2m signed sites, n ≤ 2m."
 EXPECTED = sp.Symbol("expected", positive=True)
-
-
-def _expected_polysemantic_bounds_residuals(lower: sp.Expr, upper: sp.Expr) -> dict[str, sp.Expr]:
-    mean = value_of(expected_polysemantic())
-    common = N / (4 * M * (2 * M - 1))
-    return {
-        "mean − lower = n(n−1)/(4m(2m−1))": mean - lower - common * (N - 1),
-        "upper − mean = n(2m−n)/(4m(2m−1))": upper - mean - common * (2 * M - N),
-    }
+_LACK = (2 * M * (2 * N - 3) - N * (N + 1) + 3) / ((2 * M - 1) * (2 * M - 3))
 
 
 @statement
-def expected_polysemantic_bounds() -> Statement:
+def expected_polysemantic_bounds(
+    lower: sp.Expr = N * (N - 1) / (4 * M), upper: sp.Expr = N**2 / (4 * M)
+) -> Statement:
     r"""Bounds on the mean: :math:`\frac{n(n-1)}{4m} \le \frac{n(n-1)}{2(2m-1)} \le \frac{n^2}{4m}`.
 
     Returns
@@ -45,40 +33,20 @@ def expected_polysemantic_bounds() -> Statement:
     >>> expected_polysemantic_bounds().holds
     True
     """
-    lower, upper = N * (N - 1) / (4 * M), N**2 / (4 * M)
-    mean = sp.Symbol("E")
+    mean, common = sp.Symbol("E"), N / (4 * M * (2 * M - 1))
     return Statement(
         claim=sp.And(sp.Le(lower, mean), sp.Le(mean, upper)),
-        residuals=_expected_polysemantic_bounds_residuals(lower, upper),
+        residuals={
+            "mean − lower = n(n−1)/(4m(2m−1))": MEAN - lower - common * (N - 1),
+            "upper − mean = n(2m−n)/(4m(2m−1))": upper - MEAN - common * (2 * M - N),
+        },
         assumptions=_EXCLUSION,
         not_proved="The signs of the two differences, which are read off their factors.",
     )
 
 
-def _poisson_distance_bound_residuals(bound: sp.Expr) -> dict[str, sp.Expr]:
-    mean, variance = value_of(expected_polysemantic()), value_of(polysemantic_variance())
-    full = mean / M
-    both = full * (N - 2) * (N - 3) / ((2 * M - 2) * (2 * M - 3))
-    p, mu = value_of(pair_probability()), sp.Symbol("mu", positive=True)
-    # Two features: 0 or 1 with chance p. Poisson(p) has more at 0 and beyond 1, less at 1.
-    of_two = p - p * sp.exp(-p)
-    scaled = (bound * M / N).subs(N, 2 * sp.sqrt(mu * M))
-    # The last factor grows with n and is 2m − 3 at n = 2.
-    factor = (2 * M - N) * ((4 * M - 3) * N - 3 * (2 * M - 1))
-    return {
-        "(1 − e^−μ)(1 − σ²/μ)": bound - (1 - sp.exp(-mean)) * (1 - variance / mean),
-        "σ² from one neuron and from two": variance
-        - (M * full * (1 - full) + M * (M - 1) * (both - full**2)),
-        "the covariance of two neurons is negative": both
-        - full**2
-        + full * factor / (2 * M * (2 * M - 1) * (M - 1) * (2 * M - 3)),
-        "equality for two features": bound.subs(N, 2) - of_two,
-        "n² = 4μm, m → ∞: (1 − e^−μ) n/m": sp.limit(scaled, M, sp.oo) - (1 - sp.exp(-mu)),
-    }
-
-
 @statement
-def poisson_distance_bound() -> Statement:
+def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Statement:
     r"""The number of polysemantic neurons is close to Poisson's law in total variation.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
@@ -100,13 +68,24 @@ def poisson_distance_bound() -> Statement:
     >>> round(poisson_distance_bound().evaluate(n_features=64, n_neurons=1024), 4)
     0.0377
     """
-    mean = value_of(expected_polysemantic())
-    lack = (2 * M * (2 * N - 3) - N * (N + 1) + 3) / ((2 * M - 1) * (2 * M - 3))
-    value = (1 - sp.exp(-mean)) * lack
+    full, mu = MEAN / M, sp.Symbol("mu", positive=True)
+    both = full * (N - 2) * (N - 3) / ((2 * M - 2) * (2 * M - 3))
+    scaled = (bound * M / N).subs(N, 2 * sp.sqrt(mu * M))
+    # The last factor grows with n and is 2m − 3 at n = 2.
+    factor = (2 * M - N) * ((4 * M - 3) * N - 3 * (2 * M - 1))
+    negative = -full * factor / (2 * M * (2 * M - 1) * (M - 1) * (2 * M - 3))
     return Statement(
-        claim=sp.Le(sp.Symbol("d_TV"), value),
-        residuals=_poisson_distance_bound_residuals(value),
-        value=value,
+        claim=sp.Le(sp.Symbol("d_TV"), bound),
+        residuals={
+            "(1 − e^−μ)(1 − σ²/μ)": bound - (1 - sp.exp(-MEAN)) * (1 - VARIANCE / MEAN),
+            "σ² from one neuron and from two": VARIANCE
+            - (M * full * (1 - full) + M * (M - 1) * (both - full**2)),
+            "the covariance of two neurons is negative": both - full**2 - negative,
+            # 0 or 1 with chance p. Poisson(p) has more at 0 and beyond 1, less at 1.
+            "equality for two features": bound.subs(N, 2) - (PAIR - PAIR * sp.exp(-PAIR)),
+            "n² = 4μm, m → ∞: (1 − e^−μ) n/m": sp.limit(scaled, M, sp.oo) - (1 - sp.exp(-mu)),
+        },
+        value=bound,
         arguments=(N, M),
         assumptions=_EXCLUSION + " n ≥ 2, m ≥ 2.",
         not_proved=(
@@ -116,16 +95,8 @@ def poisson_distance_bound() -> Statement:
     )
 
 
-def _width_for_residuals(width: sp.Expr) -> dict[str, sp.Expr]:
-    mean = value_of(expected_polysemantic())
-    return {
-        "at that width the mean is what is allowed": mean.subs(M, width) - EXPECTED,
-        "it falls with m": sp.diff(mean, M) + N * (N - 1) / (2 * M - 1) ** 2,
-    }
-
-
 @statement
-def width_for() -> Statement:
+def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Statement:
     r"""Width at which the mean under exclusion is E: :math:`m = \frac12 + \frac{n(n-1)}{4E}`.
 
     Returns
@@ -143,24 +114,20 @@ def width_for() -> Statement:
     >>> width_for().evaluate(expected=1, n_features=64)
     1008.5
     """
-    value = sp.Rational(1, 2) + N * (N - 1) / (4 * EXPECTED)
     return Statement(
-        claim=sp.Eq(M, value),
-        residuals=_width_for_residuals(value),
-        value=value,
+        claim=sp.Eq(M, width),
+        residuals={
+            "at that width the mean is what is allowed": MEAN.subs(M, width) - EXPECTED,
+            "it falls with m": sp.diff(MEAN, M) + N * (N - 1) / (2 * M - 1) ** 2,
+        },
+        value=width,
         arguments=(EXPECTED, N),
         assumptions=_EXCLUSION,
     )
 
 
-def _necessary_polysemantic_residuals(surplus: sp.Expr) -> dict[str, sp.Expr]:
-    empty, single, double = sp.symbols("empty single double", nonnegative=True, integer=True)
-    counted = surplus.subs({N: single + 2 * double, M: empty + single + double}, simultaneous=True)
-    return {"polysemantic = n − m + empty": double - empty - counted}
-
-
 @statement
-def necessary_polysemantic() -> Statement:
+def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
     r"""Where a neuron has room for two, at least max(0, n − m) neurons must be polysemantic.
 
     Returns
@@ -178,10 +145,12 @@ def necessary_polysemantic() -> Statement:
     >>> necessary_polysemantic().evaluate(n_features=96, n_neurons=64)
     32.0
     """
+    empty, single, double = sp.symbols("empty single double", nonnegative=True, integer=True)
+    counted = surplus.subs({N: single + 2 * double, M: empty + single + double}, simultaneous=True)
     return Statement(
-        claim=sp.Ge(sp.Symbol("X"), sp.Max(0, N - M)),
-        residuals=_necessary_polysemantic_residuals(N - M),
-        value=sp.Max(0, N - M),
+        claim=sp.Ge(sp.Symbol("X"), sp.Max(0, surplus)),
+        residuals={"polysemantic = n − m + empty": double - empty - counted},
+        value=sp.Max(0, surplus),
         arguments=(N, M),
         assumptions="No neuron carries more than two features; n ≤ 2m.",
         not_proved="That no count is negative.",

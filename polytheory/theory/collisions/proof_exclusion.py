@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from itertools import combinations
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, statement, value_of
+from polytheory.algebra.statement import Statement, statement
 
 N = sp.Symbol("n_features", positive=True, integer=True)
 M = sp.Symbol("n_neurons", positive=True, integer=True)
 X = sp.Symbol("count", nonnegative=True, integer=True)
+
+_WAYS = sp.binomial(M, X) * sp.binomial(M - X, N - 2 * X) * 2 ** (N - 2 * X)
+_PMF = _WAYS / sp.binomial(2 * M, N)
+PAIR = 1 / (2 * M - 1)
+MEAN = N * (N - 1) / (2 * (2 * M - 1))
+_FREE = 2 * M - N
+VARIANCE = N * (N - 1) * _FREE * (_FREE - 1) / (2 * (2 * M - 1) ** 2 * (2 * M - 3))
+_NONE = sp.binomial(M, N) * 2**N / sp.binomial(2 * M, N)
+
 #: 2 to 6 sites can be filled in every possible way.
 WIDTHS = (1, 2, 3)
+_SIZES = [(n, m) for m in WIDTHS for n in range(1, 2 * m + 1)]
 
 _DOMAIN = "Every choice of n of the 2m signed sites (neuron, sign) is equally likely; n ≤ 2m."
 _SUMMED = "The sum over x, by normalisation at the smaller sizes."
@@ -26,8 +36,9 @@ def at(expression: sp.Expr, n_features: sp.Expr, n_neurons: sp.Expr) -> sp.Expr:
     return expression.subs({N: n_features, M: n_neurons}, simultaneous=True)
 
 
-def _sizes() -> Iterator[tuple[int, int]]:
-    return ((n, m) for m in WIDTHS for n in range(1, 2 * m + 1))
+def squares(missed: Iterable[sp.Expr]) -> sp.Expr:
+    """Return the sum of squares, which vanishes if every term does."""
+    return sum((each**2 for each in missed), sp.S.Zero)
 
 
 @cache
@@ -40,48 +51,20 @@ def _counts(n_features: int, n_neurons: int) -> list[int]:
 
 def _mean_of(function: sp.Expr, n_features: int, n_neurons: int) -> sp.Rational:
     counts = _counts(n_features, n_neurons)
-    total = sum((function.subs(X, count) for count in counts), sp.S.Zero)
-    return total / len(counts)
+    return sum((function.subs(X, count) for count in counts), sp.S.Zero) / len(counts)
 
 
-def enumerated(value: sp.Expr, function: sp.Expr) -> sp.Expr:
+def _enumerated(value: sp.Expr, function: sp.Expr) -> sp.Expr:
     """Return the summed squares of what `value` misses of the enumerated mean of a function."""
-    missed = (at(value, n, m) - _mean_of(function, n, m) for n, m in _sizes())
-    return sum((each**2 for each in missed), sp.S.Zero)
+    return squares(at(value, n, m) - _mean_of(function, n, m) for n, m in _SIZES)
 
 
-def _polysemantic_pmf_residuals(pmf: sp.Expr) -> dict[str, sp.Expr]:
-    mean = sp.Symbol("mu", positive=True)
-    step = sp.gammasimp(pmf.subs(X, X + 1) / pmf)
-    seen, totals = sp.S.Zero, sp.S.Zero
-    for n, m in _sizes():
-        counts = _counts(n, m)
-        chances = [at(pmf, n, m).subs(X, x) for x in range(n // 2 + 1)]
-        frequencies = [sp.Rational(counts.count(x), len(counts)) for x in range(n // 2 + 1)]
-        seen += sum(((p - f) ** 2 for p, f in zip(chances, frequencies, strict=True)), sp.S.Zero)
-        totals += (sum(chances, sp.S.Zero) - 1) ** 2
-    ratio = (N - 2 * X) * (N - 2 * X - 1) / (4 * (X + 1) * (M - N + X + 1))
-    stays, before = 1 - (N - 2 * X) / (2 * M - N), pmf.subs(X, X - 1)
-    poisson = sp.limit(step.subs(N, 2 * sp.sqrt(mean * M)), M, sp.oo)
-    return {
-        "every way to fill up to 6 sites": seen,
-        "it sums to 1 there": totals,
-        "P(x+1)/P(x)": step - ratio,
-        # Of the 2m − n free sites n − 2x are on half neurons. As the two ways on add up to 1, this
-        # is also the induction that the sum over x is 1.
-        "one feature more": sp.gammasimp((pmf.subs(N, N + 1) - stays * pmf) / before)
-        - (N - 2 * X + 2) / (2 * M - N),
-        # At a fixed μ = n²/4m the ratio of neighbours becomes Poisson's.
-        "n² = 4μm, m → ∞: P(x+1)/P(x) → μ/(x+1)": poisson - mean / (X + 1),
-        "free and occupied sites exchanged": sp.gammasimp(
-            at(pmf, 2 * M - N, M).subs(X, M - N + X) / pmf
-        )
-        - 1,
-    }
+def _if(count: sp.Expr) -> sp.Expr:
+    return sp.Piecewise((1, sp.Eq(X, count)), (0, True))
 
 
 @statement
-def polysemantic_pmf() -> Statement:
+def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
     r"""The number of polysemantic neurons when n features exclude one another on 2m signed sites.
 
     .. math:: P(x) = \binom mx\binom{m-x}{n-2x}2^{n-2x}\Big/\binom{2m}n
@@ -101,12 +84,35 @@ def polysemantic_pmf() -> Statement:
     >>> round(polysemantic_pmf().evaluate(count=1, n_features=4, n_neurons=4), 4)
     0.6857
     """
-    ways = sp.binomial(M, X) * sp.binomial(M - X, N - 2 * X) * 2 ** (N - 2 * X)
-    value = ways / sp.binomial(2 * M, N)
+    mean = sp.Symbol("mu", positive=True)
+    step = sp.gammasimp(pmf.subs(X, X + 1) / pmf)
+    chances = {(n, m): [at(pmf, n, m).subs(X, x) for x in range(n // 2 + 1)] for n, m in _SIZES}
+    stays, before = 1 - (N - 2 * X) / (2 * M - N), pmf.subs(X, X - 1)
     return Statement(
-        claim=sp.Eq(sp.Function("P")(X), value),
-        residuals=_polysemantic_pmf_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Function("P")(X), pmf),
+        residuals={
+            "every way to fill up to 6 sites": squares(
+                chance - _mean_of(_if(x), *sizes)
+                for sizes, each in chances.items()
+                for x, chance in enumerate(each)
+            ),
+            "it sums to 1 there": squares(sum(each, sp.S.NegativeOne) for each in chances.values()),
+            "P(x+1)/P(x)": step - (N - 2 * X) * (N - 2 * X - 1) / (4 * (X + 1) * (M - N + X + 1)),
+            # Of the 2m − n free sites n − 2x are on half neurons. As the two ways on add up to 1,
+            # this is also the induction that the sum over x is 1.
+            "one feature more": sp.gammasimp((pmf.subs(N, N + 1) - stays * pmf) / before)
+            - (N - 2 * X + 2) / (2 * M - N),
+            # At a fixed μ = n²/4m the ratio of neighbours becomes Poisson's.
+            "n² = 4μm, m → ∞: P(x+1)/P(x) → μ/(x+1)": sp.limit(
+                step.subs(N, 2 * sp.sqrt(mean * M)), M, sp.oo
+            )
+            - mean / (X + 1),
+            "free and occupied sites exchanged": sp.gammasimp(
+                at(pmf, 2 * M - N, M).subs(X, M - N + X) / pmf
+            )
+            - 1,
+        },
+        value=pmf,
         arguments=(X, N, M),
         assumptions=f"{_DOMAIN} max(0, n − m) ≤ x ≤ n/2.",
         not_proved=(
@@ -116,29 +122,8 @@ def polysemantic_pmf() -> Statement:
     )
 
 
-def _pmf() -> sp.Expr:
-    return value_of(polysemantic_pmf())
-
-
-def _expected_polysemantic_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    pmf = _pmf()
-    full = sp.gammasimp(sp.binomial(2 * M - 2, N - 2) / sp.binomial(2 * M, N))
-    pairs = N * (N - 1) / 2 * value_of(pair_probability())
-    smaller = at(pmf, N - 2, M - 1).subs(X, X - 1)
-    leading = N * (N - 1) / (4 * M)
-    return {
-        "every way to fill up to 6 sites": enumerated(mean, X),
-        "m neurons, each full by chance": mean - M * full,
-        "n(n−1)/2 pairs, each on one neuron by chance": mean - pairs,
-        "x P(x; n, m) = E · P(x−1; n−2, m−1)": sp.gammasimp(X * pmf / smaller) - mean,
-        "all sites taken": mean.subs(N, 2 * M) - M,
-        "series in 1/m with its remainder": mean
-        - leading * (1 + 1 / (2 * M) + 1 / (2 * M * (2 * M - 1))),
-    }
-
-
 @statement
-def expected_polysemantic() -> Statement:
+def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
     r"""Mean number of polysemantic neurons under exclusion: :math:`\frac{n(n-1)}{2(2m-1)}`.
 
     Returns
@@ -156,28 +141,28 @@ def expected_polysemantic() -> Statement:
     >>> round(expected_polysemantic().evaluate(n_features=64, n_neurons=64), 3)
     15.874
     """
-    value = N * (N - 1) / (2 * (2 * M - 1))
+    full = sp.gammasimp(sp.binomial(2 * M - 2, N - 2) / sp.binomial(2 * M, N))
+    smaller = at(_PMF, N - 2, M - 1).subs(X, X - 1)
+    series = N * (N - 1) / (4 * M) * (1 + 1 / (2 * M) + 1 / (2 * M * (2 * M - 1)))
     return Statement(
-        claim=sp.Eq(sp.Symbol("E"), value),
-        residuals=_expected_polysemantic_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("E"), mean),
+        residuals={
+            "every way to fill up to 6 sites": _enumerated(mean, X),
+            "m neurons, each full by chance": mean - M * full,
+            "n(n−1)/2 pairs, each on one neuron by chance": mean - N * (N - 1) / 2 * PAIR,
+            "x P(x; n, m) = E · P(x−1; n−2, m−1)": sp.gammasimp(X * _PMF / smaller) - mean,
+            "all sites taken": mean.subs(N, 2 * M) - M,
+            "series in 1/m with its remainder": mean - series,
+        },
+        value=mean,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,
     )
 
 
-def _pair_probability_residuals(chance: sp.Expr) -> dict[str, sp.Expr]:
-    missed = (at(chance, 2, m) - _mean_of(X, 2, m) for m in WIDTHS)
-    return {
-        "two features in every way on up to 6 sites": sum((e**2 for e in missed), sp.S.Zero),
-        "m of the pairs of sites lie on one neuron": chance
-        - M / sp.binomial(2 * M, 2).expand(func=True),
-    }
-
-
 @statement
-def pair_probability() -> Statement:
+def pair_probability(chance: sp.Expr = PAIR) -> Statement:
     r"""Two features that exclude one another share a neuron with probability 1/(2m − 1).
 
     Returns
@@ -195,35 +180,23 @@ def pair_probability() -> Statement:
     >>> pair_probability().evaluate(n_neurons=3)
     0.2
     """
-    value = 1 / (2 * M - 1)
+    pairs = sp.binomial(2 * M, 2).expand(func=True)
     return Statement(
-        claim=sp.Eq(sp.Symbol("p"), value),
-        residuals=_pair_probability_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("p"), chance),
+        residuals={
+            "two features in every way on up to 6 sites": squares(
+                at(chance, 2, m) - _mean_of(X, 2, m) for m in WIDTHS
+            ),
+            "m of the pairs of sites lie on one neuron": chance - M / pairs,
+        },
+        value=chance,
         arguments=(M,),
         assumptions=_DOMAIN,
     )
 
 
-def _polysemantic_variance_residuals(variance: sp.Expr) -> dict[str, sp.Expr]:
-    pmf, mean = _pmf(), value_of(expected_polysemantic())
-    second = mean * (N - 2) * (N - 3) / (2 * (2 * M - 3))
-    smaller = at(pmf, N - 4, M - 2).subs(X, X - 2)
-    missed = (
-        at(variance, n, m) - _mean_of(X**2, n, m) + _mean_of(X, n, m) ** 2 for n, m in _sizes()
-    )
-    return {
-        "every way to fill up to 6 sites": sum((each**2 for each in missed), sp.S.Zero),
-        "E X(X−1) = x(x−1) P(x; n, m)/P(x−2; n−4, m−2)": sp.gammasimp(X * (X - 1) * pmf / smaller)
-        - second,
-        "E X(X−1) + E X − (E X)²": variance - (second + mean - mean**2),
-        "free and occupied sites exchanged": variance - at(variance, 2 * M - N, M),
-        "nothing varies when all sites are taken": variance.subs(N, 2 * M),
-    }
-
-
 @statement
-def polysemantic_variance() -> Statement:
+def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
     r"""Variance of the number of polysemantic neurons under exclusion.
 
     .. math:: \sigma^2 = \frac{n(n-1)(2m-n)(2m-n-1)}{2(2m-1)^2(2m-3)}
@@ -243,32 +216,32 @@ def polysemantic_variance() -> Statement:
     >>> round(polysemantic_variance().evaluate(n_features=64, n_neurons=64), 4)
     4.0318
     """
-    free = 2 * M - N
-    value = N * (N - 1) * free * (free - 1) / (2 * (2 * M - 1) ** 2 * (2 * M - 3))
+    second = MEAN * (N - 2) * (N - 3) / (2 * (2 * M - 3))
+    smaller = at(_PMF, N - 4, M - 2).subs(X, X - 2)
     return Statement(
-        claim=sp.Eq(sp.Symbol("sigma") ** 2, value),
-        residuals=_polysemantic_variance_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("sigma") ** 2, variance),
+        residuals={
+            "every way to fill up to 6 sites": squares(
+                at(variance, n, m) - _mean_of(X**2, n, m) + _mean_of(X, n, m) ** 2
+                for n, m in _SIZES
+            ),
+            "E X(X−1) = x(x−1) P(x; n, m)/P(x−2; n−4, m−2)": sp.gammasimp(
+                X * (X - 1) * _PMF / smaller
+            )
+            - second,
+            "E X(X−1) + E X − (E X)²": variance - (second + MEAN - MEAN**2),
+            "free and occupied sites exchanged": variance - at(variance, 2 * M - N, M),
+            "nothing varies when all sites are taken": variance.subs(N, 2 * M),
+        },
+        value=variance,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,
     )
 
 
-def _no_collision_probability_residuals(chance: sp.Expr) -> dict[str, sp.Expr]:
-    # Of the 2m − n free sites the next feature avoids the n that are on occupied neurons.
-    next_one = 2 * (M - N) / (2 * M - N)
-    none = sp.Piecewise((1, sp.Eq(X, 0)), (0, True))
-    return {
-        "every way to fill up to 6 sites": enumerated(chance, none),
-        "one feature has nobody to meet": sp.gammasimp(chance.subs(N, 1)) - 1,
-        "one feature more": sp.gammasimp(chance.subs(N, N + 1) / chance) - next_one,
-        "no neuron is full": sp.gammasimp(_pmf().subs(X, 0) / chance) - 1,
-    }
-
-
 @statement
-def no_collision_probability() -> Statement:
+def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
     r"""All features have a neuron of their own with probability :math:`\binom mn2^n/\binom{2m}n`.
 
     Returns
@@ -286,12 +259,18 @@ def no_collision_probability() -> Statement:
     >>> round(no_collision_probability().evaluate(n_features=64, n_neurons=1024), 4)
     0.362
     """
-    formula = sp.binomial(M, N) * 2**N / sp.binomial(2 * M, N)
+    # Of the 2m − n free sites the next feature avoids the n that are on occupied neurons.
+    next_one = 2 * (M - N) / (2 * M - N)
     return Statement(
-        claim=sp.Eq(sp.Symbol("P_0"), formula),
-        residuals=_no_collision_probability_residuals(formula),
+        claim=sp.Eq(sp.Symbol("P_0"), chance),
+        residuals={
+            "every way to fill up to 6 sites": _enumerated(chance, _if(sp.S.Zero)),
+            "one feature has nobody to meet": sp.gammasimp(chance.subs(N, 1)) - 1,
+            "one feature more": sp.gammasimp(chance.subs(N, N + 1) / chance) - next_one,
+            "no neuron is full": sp.gammasimp(_PMF.subs(X, 0) / chance) - 1,
+        },
         # The formula is zero for n > m, but its gamma functions have poles there.
-        value=sp.Piecewise((formula, N <= M), (0, True)),
+        value=sp.Piecewise((chance, N <= M), (0, True)),
         arguments=(N, M),
         assumptions=_DOMAIN,
     )

@@ -7,10 +7,11 @@ from itertools import product
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.collisions.proof_exclusion import M, N, at
+from polytheory.theory.collisions.proof_exclusion import M, N, at, squares
 
 #: Up to 6³ assignments of features to sites.
 _SIZES = ((1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (3, 2), (4, 2), (2, 3), (3, 3))
+_ONE_FREE, _BOTH_FREE = (1 - 1 / (2 * M)) ** N, (1 - 1 / M) ** N
 
 
 def _mean(n_features: int, n_neurons: int) -> sp.Rational:
@@ -23,23 +24,10 @@ def _mean(n_features: int, n_neurons: int) -> sp.Rational:
     return sp.Rational(total, len(sites) ** n_features)
 
 
-def _expected_polysemantic_independent_residuals(mean: sp.Expr) -> dict[str, sp.Expr]:
-    one_free, both_free = (1 - 1 / (2 * M)) ** N, (1 - 1 / M) ** N
-    missed = (at(mean, n, m) - _mean(n, m) for n, m in _SIZES)
-    far = (sp.limit(4 * M * mean.subs(N, n), M, sp.oo) - n * (n - 1) for n in range(1, 6))
-    half = 2 * M * (one_free - both_free)  # neurons with exactly one sign
-    return {
-        "every assignment of a few features": sum((each**2 for each in missed), sp.S.Zero),
-        "one feature has one sign": mean.subs(N, 1),
-        "the next one completes a half neuron": sp.powsimp(
-            sp.expand(mean.subs(N, N + 1) - mean - half / (2 * M), power_exp=True)
-        ),
-        "m → ∞: n(n−1)/4m, as under exclusion": sum((each**2 for each in far), sp.S.Zero),
-    }
-
-
 @statement
-def expected_polysemantic_independent() -> Statement:
+def expected_polysemantic_independent(
+    mean: sp.Expr = M * (1 - 2 * _ONE_FREE + _BOTH_FREE),
+) -> Statement:
     r"""Mean number of neurons that independent features choose with both signs.
 
     .. math:: E = m\bigl[1 - 2(1-\tfrac1{2m})^n + (1-\tfrac1m)^n\bigr]
@@ -60,11 +48,22 @@ def expected_polysemantic_independent() -> Statement:
     >>> round(expected_polysemantic_independent().evaluate(n_features=64, n_neurons=64), 3)
     9.875
     """
-    value = M * (1 - 2 * (1 - 1 / (2 * M)) ** N + (1 - 1 / M) ** N)
+    half = 2 * M * (_ONE_FREE - _BOTH_FREE)  # neurons with exactly one sign
     return Statement(
-        claim=sp.Eq(sp.Symbol("E"), value),
-        residuals=_expected_polysemantic_independent_residuals(value),
-        value=value,
+        claim=sp.Eq(sp.Symbol("E"), mean),
+        residuals={
+            "every assignment of a few features": squares(
+                at(mean, n, m) - _mean(n, m) for n, m in _SIZES
+            ),
+            "one feature has one sign": mean.subs(N, 1),
+            "the next one completes a half neuron": sp.powsimp(
+                sp.expand(mean.subs(N, N + 1) - mean - half / (2 * M), power_exp=True)
+            ),
+            "m → ∞: n(n−1)/4m, as under exclusion": squares(
+                sp.limit(4 * M * mean.subs(N, n), M, sp.oo) - n * (n - 1) for n in range(1, 6)
+            ),
+        },
+        value=mean,
         arguments=(N, M),
         assumptions="Each feature takes any of the 2m signed sites, whatever the others do.",
         not_proved="The chance that one given site, or both of a neuron, stay free: a power of n.",
