@@ -205,6 +205,37 @@ print(f"n = m = 64: {both[0]:.2f} under exclusion, {both[1]:.2f} if independent"
 assert sp.expand(x - (n - m + empty)) == 0
 
 # %%
+# The count is an overlap
+# -----------------------
+# Let every living row have one weight, of size a. A neuron with p carriers of sign + and q of
+# sign − has p + q of the n living rows (dead ones are not counted), and there the sum of all
+# encodings has the component (p − q)a. Half the difference of the two counts pairs: those of
+# opposite signs less those of equal signs.
+
+p, q = sp.symbols("p q", nonnegative=True, integer=True)
+a = sp.Symbol("a", positive=True)
+on_a_neuron = (p + q - ((p - q) * a) ** 2 / a**2) / 2
+equal_signs = p * (p - 1) / 2 + q * (q - 1) / 2
+assert sp.expand(on_a_neuron - (p * q - equal_signs)) == 0
+
+# %%
+# Where no neuron has two of one sign, p and q are 0 or 1 and this is 1 on full neurons, 0 on all
+# others. Summed over neurons it is the number of polysemantic ones.
+
+for plus, minus in product((0, 1), repeat=2):
+    assert on_a_neuron.subs({p: plus, q: minus}) == plus * minus
+square, living, amplitude = sp.symbols("squared_norm_of_sum n_living amplitude", positive=True)
+in_the_end = (living - square / amplitude**2) / 2
+
+# %%
+# As :math:`\|\sum_i W_i\|^2 = n a^2 + 2\sum_{i<j} W_i\cdot W_j`, the count is minus the overlap of
+# all pairs of encodings, in units of a². It says nothing of chance: it holds in every such state.
+
+overlap = sp.Symbol("overlap")
+as_overlap = in_the_end.subs(square, living * amplitude**2 + 2 * overlap)
+assert sp.expand(as_overlap + overlap / amplitude**2) == 0
+
+# %%
 # The same, in the library
 # ------------------------
 
@@ -220,7 +251,11 @@ assert symbolic.expected_polysemantic_independent().value == independent
 E = sp.Symbol("E")
 claim = symbolic.expected_polysemantic_bounds().claim
 assert claim == sp.And(sp.Le(lower, E), sp.Le(E, upper))
+count = symbolic.polysemantic_from_overlap()
+stated = dict(zip(count.arguments, (square, living, amplitude), strict=True))
+assert sp.expand(count.claim.rhs.subs(stated) - in_the_end) == 0
 for statement in (
+    count,
     symbolic.polysemantic_pmf(),
     symbolic.expected_polysemantic(),
     symbolic.polysemantic_variance(),

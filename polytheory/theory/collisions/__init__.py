@@ -3,8 +3,19 @@
 Two laws of chance. *Exclusion*: interference forbids two features of the same sign on one neuron,
 so n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely
 as any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
+
+Whatever the law of chance, the number can be read off the sum of all encodings.
 """
 
+from __future__ import annotations
+
+from typing import Any, overload
+
+from numpy.typing import ArrayLike
+
+from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory.claims import Kind, claim
+from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.collisions._distribution import (
     LARGEST_INDEPENDENT,
     no_collision_probability,
@@ -19,13 +30,14 @@ from polytheory.theory.collisions._expected import (
     polysemantic_variance,
 )
 from polytheory.theory.collisions._measured import MEASURED, measured_ratio
-from polytheory.theory.collisions._sites import FEATURES, SITES
+from polytheory.theory.collisions._sites import FEATURES, MOST, SITES
 from polytheory.theory.collisions._width import WIDTH, width_for
 
 __all__ = [
     "FEATURES",
     "LARGEST_INDEPENDENT",
     "MEASURED",
+    "ONE_HOT",
     "SITES",
     "WIDTH",
     "expected_polysemantic",
@@ -35,7 +47,93 @@ __all__ = [
     "no_collision_probability",
     "pair_probability",
     "poisson_distance_bound",
+    "polysemantic_from_overlap",
     "polysemantic_pmf",
     "polysemantic_variance",
     "width_for",
 ]
+
+
+def _not_too_long(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> Any:
+    # A hair for the rounding of encodings in single precision.
+    return squared_norm_of_sum <= n_living * amplitude**2 * (1.0 + 1e-6)
+
+
+ONE_HOT = Domain(
+    {
+        "squared_norm_of_sum": Interval(0.0, MOST),
+        "n_living": whole(0, MOST),
+        "amplitude": Interval(1.0 / STRONGEST, 1.0, label="(0, 1]"),
+    },
+    where=_not_too_long,
+    because="such that squared_norm_of_sum ≤ n_living · amplitude²",
+    instead="In a longer sum features of one sign share a neuron: it does not give the count.",
+)
+
+
+@overload
+def polysemantic_from_overlap(
+    squared_norm_of_sum: Number, n_living: Number, *, amplitude: Number
+) -> float: ...
+@overload
+def polysemantic_from_overlap(
+    squared_norm_of_sum: ArrayLike, n_living: ArrayLike, *, amplitude: ArrayLike
+) -> FloatArray: ...
+@claim(
+    Kind.EXACT,
+    ONE_HOT,
+    says="one-hot end, no neuron with two of one sign: X = (n − ‖Σ W_i‖²/x₊²)/2",
+    source="collisions: The count is an overlap",
+    note="n counts the living rows; where features of one sign share a neuron it is false",
+)
+def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplitude: Any) -> Any:
+    r"""Number of polysemantic neurons of a one-hot state, from the norm of the sum of its rows.
+
+    .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
+              = -\frac1{x_+^2}\sum_{i<j} W_i\cdot W_j
+
+    Parameters
+    ----------
+    squared_norm_of_sum : float or array
+        ‖Σ_i W_i‖², the squared norm of the sum of all encodings.
+        At most n x₊².
+    n_living : int or array
+        n, the number of living rows, a whole number.
+        Rows that have died are not counted.
+    amplitude : float or array
+        x₊, the size of a carrier, in (0, 1].
+        At the end of the flow `carrier_amplitude`.
+
+    Returns
+    -------
+    float or ndarray
+        A whole number up to the rounding of the encodings, if the state is as said below.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not a number, out of range, or the sum longer than n x₊² allows.
+
+    Notes
+    -----
+    Kind: exact. Source: ours.
+
+    It holds where every living row has one weight, of size x₊, and no neuron has two of one sign.
+    In any state of such rows it is the number of pairs that share a neuron with opposite signs less
+    the number of those that share one with equal signs. Crowded layers (n > 2m) do not end so.
+
+    Examples
+    --------
+    Three features on two neurons, of which they share the first:
+
+    >>> import numpy as np
+    >>> from polytheory.theory.collisions import polysemantic_from_overlap
+    >>> W = 0.9 * np.array([[1, 0], [-1, 0], [0, 1]])
+    >>> total = np.square(W.sum(axis=0)).sum()
+    >>> round(polysemantic_from_overlap(total, 3, amplitude=0.9), 12)
+    1.0
+    """
+    square, n, x = ONE_HOT.check(
+        squared_norm_of_sum=squared_norm_of_sum, n_living=n_living, amplitude=amplitude
+    )
+    return unwrap((n - square / x**2) / 2.0)

@@ -15,7 +15,7 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, judged
 from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
+from polytheory.checking.wrong import altered, instead, scaled
 from polytheory.claims import Claim, Kind
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.plain import integrate
@@ -76,6 +76,39 @@ def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) ->
     )
     error = np.full_like(full, 2.0 * np.abs(full - half).max() + 1e-13)
     return Observation(full, error, "twice the change over the second half of the run")
+
+
+# --- the end of the flow --------------------------------------------------------------------------
+
+
+@cache
+def one_hot_ends(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> FloatArray:
+    """Simulate 16 instances to the end; return those that settle, for only they end one-hot."""
+    model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
+    run = simulate(model, initial_encodings(model, 16, rng=seed))
+    return np.asarray(run.final[run.outcome == "settled"])
+
+
+def _sum_and_amplitude(**case: Any) -> Mapping[str, Any]:
+    W = one_hot_ends(**case)
+    return {
+        "squared_norm_of_sum": np.square(W.sum(axis=-2)).sum(axis=-1),
+        "n_living": W.any(axis=-1).sum(axis=-1),
+        "amplitude": fixed_points.carrier_amplitude(case["l1_strength"]),
+    }
+
+
+def _count_in_the_end(**case: Any) -> Observation:
+    count = np.asarray(polysemantic_neurons(one_hot_ends(**case)))
+    error = np.full(count.shape, 1e-12)
+    return Observation(count, error, "rounding of the encodings from which it is read off")
+
+
+def _with_the_dead(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> Any:
+    # In an instance in which nobody died all rows are alive.
+    return closed.polysemantic_from_overlap(
+        squared_norm_of_sum, np.max(n_living), amplitude=amplitude
+    )
 
 
 # --- the count ------------------------------------------------------------------------------------
@@ -154,6 +187,31 @@ LAWS = (
         prepare=_settled_case,
         observe=_long_run,
         wrong=[scaled(1.001), scaled(0.999)],
+    ),
+    judged(
+        closed.polysemantic_from_overlap,
+        prepare=_sum_and_amplitude,
+        observe=_count_in_the_end,
+        cases=_from_chance(
+            (4, 32), (4, 32), (0.02, 0.25), where=closed.SITES.where, because="n ≤ 2m"
+        ),
+        why="ends of the flow; at the strongest penalties many rows die",
+        wrong=[
+            *(scaled(1.001), scaled(0.999)),
+            altered("without the ½", lambda count: 2.0 * count),
+            altered("with the sign of the overlap", lambda count: -count),
+            instead("dead rows counted too", _with_the_dead),
+            instead(
+                "without x₊²",
+                lambda squared_norm_of_sum, n_living, **_: (n_living - squared_norm_of_sum) / 2.0,
+            ),
+            instead(
+                "with the other sign",
+                lambda squared_norm_of_sum, n_living, amplitude: (
+                    (n_living + squared_norm_of_sum / amplitude**2) / 2.0
+                ),
+            ),
+        ],
     ),
     judged(
         closed.expected_polysemantic,

@@ -1,14 +1,16 @@
-"""What bounds the number of polysemantic neurons, and what it is close to."""
+"""What bounds the number of polysemantic neurons, is close to it, or gives it away."""
 
 from __future__ import annotations
 
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.collisions.proof_exclusion import MEAN, PAIR, VARIANCE, M, N
+from polytheory.theory.collisions.proof_exclusion import MEAN, PAIR, VARIANCE, M, N, squares
 
 _EXCLUSION = "n features on n different ones of 2m signed sites, n ≤ 2m."
 EXPECTED = sp.Symbol("expected", positive=True)
+SQUARE, LIVING = sp.symbols("squared_norm_of_sum n_living", nonnegative=True)
+AMPLITUDE = sp.Symbol("amplitude", positive=True)
 _LACK = (2 * M * (2 * N - 3) - N * (N + 1) + 3) / ((2 * M - 1) * (2 * M - 3))
 
 
@@ -154,4 +156,62 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
         arguments=(N, M),
         assumptions="No neuron carries more than two features; n ≤ 2m.",
         not_proved="That no count is negative.",
+    )
+
+
+@statement
+def polysemantic_from_overlap(
+    count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2,
+) -> Statement:
+    r"""The sum of all encodings gives the number of polysemantic neurons of a one-hot state.
+
+    .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
+              = -\frac1{x_+^2}\sum_{i<j} W_i\cdot W_j
+
+    On a neuron with p carriers of sign + and q of sign − the sum has the component (p − q) x₊.
+
+    Returns
+    -------
+    Statement
+        Its value is a function of ``squared_norm_of_sum``, ``n_living`` (n) and ``amplitude`` (x₊).
+
+    Notes
+    -----
+    Kind: exact. Whatever p and q, it is the number of pairs of opposite signs on a neuron less that
+    of pairs of equal signs. Source: this library.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import polysemantic_from_overlap
+    >>> polysemantic_from_overlap().evaluate(squared_norm_of_sum=0.25, n_living=3, amplitude=0.5)
+    1.0
+    """
+    p, q, more, others = sp.symbols("p q more others", nonnegative=True)
+    overlap = sp.Symbol("overlap")  # Σ_{i<j} W_i·W_j
+
+    def of(square: sp.Expr, living: sp.Expr) -> sp.Expr:
+        return count.subs({SQUARE: square, LIVING: living}, simultaneous=True)
+
+    neuron = of(((p - q) * AMPLITUDE) ** 2, p + q)
+    equal_signs = p * (p - 1) / 2 + q * (q - 1) / 2
+    one_a_sign = [(0, 0), (1, 0), (0, 1), (1, 1)]
+    return Statement(
+        claim=sp.Eq(sp.Symbol("X"), count),
+        residuals={
+            "a neuron with no carrier, +, −, both": squares(
+                neuron.subs({p: plus, q: minus}) - plus * minus for plus, minus in one_a_sign
+            ),
+            "any neuron: pairs of opposite less pairs of equal signs": neuron
+            - (p * q - equal_signs),
+            "neurons add up": of(SQUARE + more, LIVING + others) - count - of(more, others),
+            "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(LIVING * AMPLITUDE**2 + 2 * overlap, LIVING)
+            + overlap / AMPLITUDE**2,
+        },
+        value=count,
+        arguments=(SQUARE, LIVING, AMPLITUDE),
+        assumptions=(
+            "Every living row has one weight, of size x₊; no neuron has two of one sign. n is the "
+            "number of living rows."
+        ),
+        not_proved="That neurons are coordinates: the squared norm of a sum is a sum over neurons.",
     )
