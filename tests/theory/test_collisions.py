@@ -337,7 +337,7 @@ def test_laws_that_nobody_knows_are_refused() -> None:
         with pytest.raises(ValueError, match="law must be one of 'exclusion', 'independent'; got"):
             function(3, 4, law="paper")
     with pytest.raises(TypeError, match="law must be one of"):
-        pair_probability(4, law=None)  # type: ignore[arg-type]
+        pair_probability(4, law=None)  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="signs must be one of"):
         expected_polysemantic(3, 4, law="independent", signs="both")
     with pytest.raises(ValueError, match="signs must be 'opposite' for that law"):

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polytheory.theory.noise.drift._sampling import _gradient_variance
 from scipy.integrate import quad, solve_ivp
 from scipy.special import erfinv
 
