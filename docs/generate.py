@@ -34,8 +34,6 @@ def parameter(name: str, claim: Claim) -> str:
     """Return the first sentence about a parameter."""
     symbol = VOCABULARY[name]
     meaning = f"{symbol.meaning}, {symbol.unit}" if symbol.unit else symbol.meaning
-    if symbol.domain is None:
-        return f"{meaning[0].upper()}{meaning[1:]}."
     inside = claim.domain.intervals.get(name)
     words = f"; {inside.words()}" if inside and inside.words() != "any number" else ""
     return f"{symbol.plain}: {meaning}{words}."
@@ -73,7 +71,7 @@ def docstring(form: Any, lines: list[str]) -> list[str]:
             section = line.strip()
         entry = re.fullmatch(r"    (\w+) : .*", line) if section == "Parameters" else None
         done.append(line)
-        if entry:
+        if entry and VOCABULARY[entry[1]].domain is not None:  # of words the author tells
             skip(rest, lambda each: each.rstrip().endswith("."))
             done += wrapped(parameter(entry[1], claims_of(form)[0]), 8)
         elif section == "Notes" and line.startswith("    Kind: "):

@@ -150,15 +150,15 @@ class Interval:
         tiny = 0.0 < self.low < 1.0 / BEYOND  # positive, and its inverse representable
         over = ">" if self.open_low or tiny else "≥"
         under = "<" if self.open_high else "≤"
-        start = "0" if tiny else f"{self.low:.6g}"
+        start, stop = "0" if tiny else _numeral(self.low), _numeral(self.high)
         if low and high:
             left, right = "(" if over == ">" else "[", ")" if self.open_high else "]"
-            ends = f"in {left}{start}, {self.high:.6g}{right}"
+            ends = f"in {left}{start}, {stop}{right}"
         elif low or high:
-            ends = f"{over} {start}" if low else f"{under} {self.high:.6g}"
+            ends = f"{over} {start}" if low else f"{under} {stop}"
         else:
             ends = "any number"
-        return (f"whole, {ends}" if self.integer else ends).replace("-", "−")
+        return f"whole, {ends}" if self.integer else ends
 
     def __str__(self) -> str:
         if self.label:
@@ -167,6 +167,18 @@ class Interval:
         right = ")" if self.open_high or self.high == np.inf else "]"
         ends = f"{left}{self.low:.6g}, {self.high:.6g}{right}"
         return f"{ends} whole" if self.integer else ends
+
+
+def _numeral(x: float) -> str:
+    """Write a number for people: 10⁻⁶ and not 1e-06."""
+    digits, _, power = f"{x:.6g}".replace("-", "−").partition("e")
+    if not power:
+        return digits
+    ten = "10" + str(int(power.replace("−", "-"))).translate(_SUPERSCRIPTS)
+    return ten if digits == "1" else f"{digits}·{ten}"
+
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def whole(low: float, high: float, *, log: bool = False) -> Interval:

@@ -95,13 +95,13 @@ def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplit
     Parameters
     ----------
     squared_norm_of_sum : float or array
-        ‖Σ_i W_i‖², the squared norm of the sum of all encodings.
+        ‖Σ_i W_i‖²: of all encodings; ≥ 0.
         At most n x₊².
     n_living : int or array
-        n, the number of living rows, a whole number.
+        n_living: living features; whole, ≥ 0.
         Rows that have died are not counted.
     amplitude : float or array
-        x₊, the size of a carrier, in (0, 1].
+        x₊: size of a carrier; in (0, 1].
         At the end of the flow `carrier_amplitude`.
 
     Returns
@@ -116,7 +116,7 @@ def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplit
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “The count is an overlap”.
 
     It holds where every living row has one weight, of size x₊, and no neuron has two of one sign.
     In any state of such rows it is the number of pairs that share a neuron with opposite signs less

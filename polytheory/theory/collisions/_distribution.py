@@ -45,14 +45,14 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
     Parameters
     ----------
     count : int or array
-        x, any whole number.
+        x: weights left, or neurons counted; whole, any number.
         The probability is exactly 0 outside max(0, n − m) ≤ x ≤ n/2 (0 ≤ x ≤ min(m, n/2) for
         *independent*).
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         For *exclusion* n ≤ 2m, for *independent* n ≤ 1000.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
     law : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
@@ -70,7 +70,7 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “One feature after another”.
 
     Exact as combinatorics, statistical as a model of the flow.
 
@@ -146,10 +146,10 @@ def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exc
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
     law : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`. *Independent* ones must not even meet with equal signs.
@@ -166,7 +166,7 @@ def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exc
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “Nobody meets”.
 
     Exact as combinatorics, statistical as a model of the flow.
 
@@ -206,10 +206,10 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         n ≤ 2m.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
 
     Returns
     -------
@@ -223,7 +223,8 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/collisions, “Rare meetings” (Barbour, Holst and Janson 1992,
+    Cor. 2.C.2).
 
     With equality for n = 2. Sites drawn without replacement are negatively associated (Joag-Dev and
     Proschan 1983), a neuron's being double is an increasing function of two sites of its own, so

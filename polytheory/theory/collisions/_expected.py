@@ -92,17 +92,17 @@ def expected_polysemantic(
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         For *exclusion* and *paper* n ≤ 2m; *measured* has a smaller domain.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
     law : {"exclusion", "independent", "paper", "measured"}
         How features find their neurons.
     signs : {"opposite", "any"}
         Which neurons of the *independent* law count.
         The others know opposite signs only.
     l1_strength : float or array, optional
-        λ in **flow units**.
+        λ: ℓ1 strength, flow units.
         For *measured*, which needs it. Chance does not know of it.
 
     Returns
@@ -119,7 +119,10 @@ def expected_polysemantic(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “Mean”. As `expected_polysemantic_independent`:
+    statistical; derivations/collisions, “Independence”. As `polysemantic_count`: leading order;
+    derivations/collisions, “Exchangeability”. As `measured_polysemantic_count`: empirical;
+    derivations/collisions, “Exchangeability”.
 
     *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
     *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it
@@ -179,10 +182,10 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         n ≤ 2m; the right bound would fail beyond.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
 
     Returns
     -------
@@ -196,7 +199,7 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/collisions, “Mean” (n²/(4m): arXiv 2312.03096).
 
     The right one is the estimate of arXiv 2312.03096; that it is a bound is ours.
 
@@ -234,10 +237,10 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
     law : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
@@ -254,7 +257,7 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “Variance”.
 
     Under exclusion it does not change when occupied and free sites are exchanged, n → 2m − n.
 
@@ -291,7 +294,7 @@ def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
     law : {"exclusion", "independent"}
         How features find their neurons.
         Independent ones share it with opposite signs in half of the cases.
@@ -307,7 +310,7 @@ def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Under exclusion one of the 2m − 1 sites that the first feature leaves is on its own neuron.
 
@@ -341,11 +344,11 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
         n ≤ 2m. In the flow it is the number of features that live: in narrow layers some may die of
         crowding.
     n_neurons : int or array
-        m, a whole number from 1 to 10¹⁵.
+        m: hidden neurons, columns; whole, ≥ 1.
 
     Returns
     -------
@@ -358,7 +361,7 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/collisions, “No room”.
 
     It is attained where no neuron carries more than two features: with e empty neurons and x that
     carry two, x = n − m + e. (Three on one would need fewer neurons: Σ(occupancy − 1)₊ is what is

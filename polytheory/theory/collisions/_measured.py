@@ -75,13 +75,13 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n, a whole number.
+        n: features, one row each; whole, in [16, 256].
         From 16 to 256.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, in [16, 1024].
         n ≤ m ≤ 4n.
     l1_strength : float or array
-        λ in **flow units**.
+        λ: ℓ1 strength, flow units; in [0.0003, 0.25].
         0.01 ≤ λ√m ≤ 1.
 
     Returns
@@ -98,7 +98,7 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: empirical. Source: ours.
+    Kind: empirical. Source: derivations/collisions, “Exchangeability”.
 
     No derivation of this number is known. ``simulations/collision_ratio.py`` makes such tables, and
     ``measured.csv`` says with which instances, tolerance and seed its rows were made.

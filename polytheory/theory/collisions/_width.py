@@ -50,9 +50,9 @@ def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
     Parameters
     ----------
     expected : float or array
-        E, the mean number that is allowed.
+        E: polysemantic neurons allowed on average; ≥ 0.
     n_features : int or array
-        n, a whole number from 1 to 10¹⁵.
+        n: features, one row each; whole, ≥ 1.
     law : {"exclusion", "independent", "paper"}
         How features find their neurons.
         See `expected_polysemantic`.
@@ -70,7 +70,7 @@ def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Exact as a statement about the law chosen.
 

@@ -53,9 +53,9 @@ def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
     Parameters
     ----------
     probability : float or array
-        p, in [0, 1].
+        p: a probability; in [0, 1].
     amplitude : float or array
-        x, in [0, 10].
+        x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test.
 
@@ -71,7 +71,7 @@ def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “Two of opposite sign”.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     Parameters
     ----------
     amplitude : float or array
-        x, in [0, 10].
+        x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise
         Of each neuron, at the time of the test.
 
@@ -124,7 +124,7 @@ def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “Noise at the time of the test”.
 
     It holds for every symmetric law. One-hot states are compared with each other; under noise
     neither of them need be where the flow ends (chapter noise).

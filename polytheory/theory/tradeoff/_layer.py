@@ -45,12 +45,11 @@ def one_hot_loss(
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
-        W.
+        W: row i encodes feature i.
         At most one non-zero weight a row, and at most 12 a neuron: `simulate`'s ``final`` of a
         settled run.
     probability : float or array (...)
-        p, with which each feature is active, in [0, 1];
-        broadcasts against the batch.
+        p: a probability; in [0, 1].
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test.
 
@@ -66,7 +65,7 @@ def one_hot_loss(
 
     Notes
     -----
-    Kind: statistical. Source: ours.
+    Kind: statistical. Source: derivations/tradeoff, “One neuron”.
 
     The formula is exact to all orders in p; it is compared with samples of inputs. With equal sizes
     it is a sum of `neuron_loss`.
@@ -167,13 +166,13 @@ def layer_loss(
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each.
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns.
     probability : float or array
-        p, in [0, 1].
+        p: a probability; in [0, 1].
     l1_strength : float or array
-        λ in **flow units**, in [0, 2/(3√3)].
+        λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
     law : {"exclusion", "independent", "paper", "measured"}
         Whose count is expected: see `expected_polysemantic`, with its domain.
     noise : polytheory.noise.Noise, optional
@@ -191,7 +190,7 @@ def layer_loss(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “A whole layer”.
 
     It is exact given the mean count, if every feature survives and no neuron carries more than two;
     so it is as good as the law of the count, which is statistical.

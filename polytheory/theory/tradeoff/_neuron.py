@@ -86,14 +86,13 @@ def neuron_loss(
     Parameters
     ----------
     n_positive : int or array
-        P, a whole number from 0 to 100.
+        P: features of positive sign on a neuron; whole, in [0, 100].
     n_negative : int or array
-        Q, a whole number from 0 to 100.
+        Q: features of negative sign on a neuron; whole, in [0, 100].
     probability : float or array
-        p, with which each feature is active, in [0, 1].
+        p: a probability; in [0, 1].
     amplitude : float or array
-        x, size of the carriers, in [0, 10];
-        `carrier_amplitude` at the end of the flow.
+        x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test; none by default.
 
@@ -109,7 +108,7 @@ def neuron_loss(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “One neuron”.
 
     It is exact to all orders in p. A feature without a carrier costs p.
 
@@ -184,13 +183,13 @@ def sharing_excess(
     Parameters
     ----------
     n_positive : int or array
-        P, a whole number from 0 to 100.
+        P: features of positive sign on a neuron; whole, in [0, 100].
     n_negative : int or array
-        Q, a whole number from 0 to 100.
+        Q: features of negative sign on a neuron; whole, in [0, 100].
     probability : float or array
-        p, with which each feature is active, in [0, 1].
+        p: a probability; in [0, 1].
     amplitude : float or array
-        x, size of the carriers, in [0, 10].
+        x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test; none by default.
 
@@ -207,7 +206,7 @@ def sharing_excess(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “Two of opposite sign”.
 
     `pair_excess` is the case (1, 1) in closed form.
 

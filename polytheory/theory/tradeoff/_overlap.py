@@ -38,7 +38,7 @@ def negative_overlap_rate(probability: Any) -> Any:
     Parameters
     ----------
     probability : float or array
-        p, with which each of the two features is active, in [0, 1].
+        p: a probability; in [0, 1].
 
     Returns
     -------
@@ -52,7 +52,7 @@ def negative_overlap_rate(probability: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/tradeoff, “Training on such inputs”.
 
     It is exact for two rows without ℓ1, in linear order about unit length and a right angle; for
     more features leading order as np → 0. It vanishes at p = 1, where the two are one feature.

@@ -48,7 +48,7 @@ def initial_feature_benefit(n_neurons: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
         Weights are independent, with the law N(0, 1/m).
 
     Returns
@@ -63,7 +63,7 @@ def initial_feature_benefit(n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: statistical. Source: derivations/interference, “Feature benefit”.
 
     For Gaussian weights. The part along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
 
@@ -101,11 +101,11 @@ def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any =
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 1.
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     squared_norm : float or array
-        ‖W_i‖².
+        N: Σ_k w_k² of a row; ≥ 0.
         The default is its mean, which gives the mean over all rows.
 
     Returns
@@ -120,7 +120,7 @@ def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any =
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: statistical. Source: derivations/interference, “Interference”.
 
     For other rows whose law is symmetric under a change of sign and has covariance 1/m, Gaussian
     or not.
@@ -164,11 +164,11 @@ def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 1.
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     squared_norm : float or array
-        ‖W_i‖².
+        N: Σ_k w_k² of a row; ≥ 0.
         The default is its mean, which gives the mean over all rows.
 
     Returns
@@ -183,7 +183,7 @@ def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: statistical. Source: derivations/interference, “Interference”.
 
     For Gaussian weights.
 
@@ -216,9 +216,9 @@ def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -232,7 +232,7 @@ def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: statistical. Source: derivations/interference, “Regularization”.
 
     For Gaussian weights.
 
@@ -268,11 +268,11 @@ def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> 
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 1.
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -287,7 +287,7 @@ def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> 
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: statistical. Source: derivations/interference, “Regularization”.
 
     For Gaussian weights.
 

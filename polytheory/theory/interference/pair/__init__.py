@@ -71,14 +71,14 @@ def cosine_decay(
     Parameters
     ----------
     initial_cosine : float or array
-        c, between −1 and 1.
+        c₀: cosine of two rows at the start; in [−1, 1].
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     squared_norm : float or array
-        N₁ at the start, positive.
+        N: Σ_k w_k² of a row; > 0.
         The default is its mean at the paper's initialization.
     other_squared_norm : float or array
-        N₂ at the start, positive.
+        N₂: that of the other row; > 0.
         The default is its mean at the paper's initialization.
 
     Returns
@@ -92,7 +92,7 @@ def cosine_decay(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/interference, “Two rows, solved”.
 
     For two features (n = 2) on any number of neurons without regularization. While all overlaps
     are positive, G = WWᵀ obeys dG/dt = 2G(1 − G).
@@ -151,14 +151,14 @@ def pair_squared_norm(
     Parameters
     ----------
     initial_cosine : float or array
-        c, between −1 and 1.
+        c₀: cosine of two rows at the start; in [−1, 1].
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     squared_norm : float or array
-        N₁ at the start, positive.
+        N: Σ_k w_k² of a row; > 0.
         The default is its mean at the paper's initialization.
     other_squared_norm : float or array
-        N₂ at the start, positive.
+        N₂: that of the other row; > 0.
         The default is its mean at the paper's initialization.
 
     Returns
@@ -173,7 +173,7 @@ def pair_squared_norm(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/interference, “Two rows, solved”.
 
     For two features (n = 2) on any number of neurons without regularization. Parallel rows are two
     features of the same sign on one neuron; with regularization the smaller dies (the law
@@ -216,9 +216,9 @@ def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     Parameters
     ----------
     initial_overlap : float or array
-        G_ij at the start, i ≠ j.
+        G_ij(0): W_i·W_j at the start.
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
 
     Returns
     -------
@@ -231,7 +231,7 @@ def overlap_decay(initial_overlap: Any, time: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/interference, “Many rows”.
 
     In ε, the size of all the G_ij and 1 − ‖W_i‖², for any number of rows without regularization:
     the error is O(ε²), and grows with t. At the paper's initialization this means n ≪ m: ε =

@@ -83,14 +83,14 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n: features, one row each; whole, ≥ 2.
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
-        κ ≥ −2.
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
         −2 bipolar, −6/5 uniform, 0 Gaussian, 3 Laplace. A positive one flattens rows.
     squared_norm : float or array, optional
-        N.
+        N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
 
     Returns
@@ -105,7 +105,7 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “The drift”.
 
     The order is that of κ, and exactly so for the force projected on rotations. At m = 16…24
     bipolar and uniform noise are some 10–40 % faster, Laplace noise some 20 % slower, and bounded
@@ -169,18 +169,19 @@ def drift_rate_second_order(
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n: features, one row each; whole, ≥ 2.
     n_neurons : int or array
-        m ≥ n − 1.
+        m: hidden neurons, columns; whole, ≥ 1.
+        At least n − 1.
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
-        κ ≥ −2.
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
     sixth_cumulant : float or array
-        κ₆ of ξ/σ.
+        κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−1·10⁶, 10⁶].
         16 bipolar, 48/7 uniform, 0 Gaussian, 30 Laplace.
     squared_norm : float or array, optional
-        N.
+        N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
 
     Returns
@@ -195,7 +196,7 @@ def drift_rate_second_order(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “The drift”.
 
     The order is that of 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The series
     is asymptotic: it helps for bipolar and uniform noise and is worse than γ for Laplace noise at
@@ -255,9 +256,9 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     Parameters
     ----------
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     squared_norm : float or array
-        N.
+        N: Σ_k w_k² of a row; > 0.
         Of both features, each on one neuron only.
     law : {"bipolar", "uniform", "laplace", "gaussian"}
         The law of the components of ξ.
@@ -275,7 +276,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “And collisions?”.
 
     It is exact for n/2 ≥ 2 such pairs on neurons of their own and a free one, and for the angle,
     if the noise is Gaussian or cannot reach −N (bipolar: σ ≤ √N, uniform: √3 σ ≤ √N); otherwise

@@ -99,15 +99,15 @@ def edgeworth_second_moment(
     Parameters
     ----------
     overlap : float or array
-        μ.
+        μ: W_i·W_j.
     squared_norm : float or array
-        ‖w‖₂².
+        N: Σ_k w_k² of a row; > 0.
     fourth_norm : float or array
-        ‖w‖₄⁴.
+        ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
     std : float or array
-        σ, of one component of ξ.
+        σ: standard deviation of the noise on a neuron; > 0.
     excess_kurtosis : float or array
-        κ ≥ −2.
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
 
     Returns
     -------
@@ -122,7 +122,7 @@ def edgeworth_second_moment(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     The relative error is of order κ_z² and κ₆. For Gaussian-like rows of bounded noise it is a few
     per cent at the edge of the domain and O(1/m²) inside.
@@ -175,15 +175,15 @@ def edgeworth_slope(
     Parameters
     ----------
     overlap : float or array
-        μ.
+        μ: W_i·W_j.
     squared_norm : float or array
-        ‖w‖₂².
+        N: Σ_k w_k² of a row; > 0.
     fourth_norm : float or array
-        ‖w‖₄⁴.
+        ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
     std : float or array
-        σ, of one component of ξ.
+        σ: standard deviation of the noise on a neuron; > 0.
     excess_kurtosis : float or array
-        κ ≥ −2.
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
 
     Returns
     -------
@@ -196,7 +196,7 @@ def edgeworth_slope(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     Examples
     --------

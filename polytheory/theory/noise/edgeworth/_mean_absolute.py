@@ -89,17 +89,17 @@ def edgeworth_mean_absolute(
     Parameters
     ----------
     squared_norm : float or array
-        ‖w‖₂².
+        N: Σ_k w_k² of a row; > 0.
     fourth_norm : float or array
-        ‖w‖₄⁴.
+        ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
     sixth_norm : float or array
-        ‖w‖₆⁶.
+        ‖w‖₆⁶: Σ_k w_k⁶ of a row; ≥ 0.
     std : float or array
-        σ, of one component of ξ.
+        σ: standard deviation of the noise on a neuron; > 0.
     excess_kurtosis : float or array
-        κ ≥ −2.
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
     sixth_cumulant : float or array
-        κ₆ of ξ/σ.
+        κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−1·10⁶, 10⁶].
         16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
 
     Returns
@@ -113,7 +113,7 @@ def edgeworth_mean_absolute(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “How large the noise of a row is”.
 
     What is left out is of the third order in 1/m. The series knows nothing of the parity of a few
     equal weights (bipolar, two of them: 0.707 s).
@@ -171,9 +171,9 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
     Parameters
     ----------
     squared_norm : float or array
-        ‖w‖₂².
+        N: Σ_k w_k² of a row; > 0.
     std : float or array
-        σ, of one component of ξ.
+        σ: standard deviation of the noise on a neuron; > 0.
     law : {"bipolar", "uniform", "laplace", "gaussian"}
         The law of the components of ξ.
 
@@ -189,7 +189,8 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
 
     Notes
     -----
-    Kind: bound. Source: Szarek 1976 and Haagerup 1981.
+    Kind: bound. Source: derivations/noise, “How large the noise of a row is” (Szarek 1976, Haagerup
+    1981).
 
     Theirs are the bounds for bipolar noise. Those for the others are ours: they rest on the Schur
     order of the squared weights.

@@ -70,9 +70,9 @@ def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> An
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     squared_norm : float or array
-        N.
+        N: Σ_k w_k² of a row; > 0.
 
     Returns
     -------
@@ -85,7 +85,8 @@ def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> An
 
     Notes
     -----
-    Kind: statistical. Source: ours.
+    Kind: statistical. Source: derivations/noise, “Gaussian noise does nothing”. As
+    `gaussian_noise_in_the_flow`: statistical; derivations/noise, “Gaussian noise does nothing”.
 
     Exact, for rows of norm √N whose direction is uniform.
 
@@ -119,9 +120,9 @@ def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, ≥ 1.
     rate : float or array
-        γ.
+        γ: rate of the drift, flow units.
         As `drift_rate` gives it; it may be negative.
 
     Returns
@@ -136,7 +137,7 @@ def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: statistical. Source: ours.
+    Kind: statistical. Source: derivations/noise, “The drift”.
 
     Exact for uncoupled rows. Rows of a simplex turn together, which slows them by a factor near
     1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % less).
@@ -183,10 +184,10 @@ def plateau_fourth_norm(
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 2.
         At least 2.
     squared_norm : float or array
-        N.
+        N: Σ_k w_k² of a row; > 0.
         The fourth norms are proportional to N².
     shape : {"dense row", "symmetric"}
         The first is where runs with bipolar noise end.
@@ -202,7 +203,7 @@ def plateau_fourth_norm(
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “Why not 1”.
 
     Exact for these two simplices; that a run ends at one of them is empirical.
 

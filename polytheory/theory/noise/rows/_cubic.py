@@ -92,13 +92,13 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     Parameters
     ----------
     time : float or array (...)
-        t in flow units.
+        t: time of the flow, flow units; ≥ 0.
         At least 0; it broadcasts against the leading axes of `row`.
     row : array (..., m)
-        Weights at time zero.
+        w: one row of W.
         Of any norm. The norm stays; w_k and q refer to w/‖w‖.
     rate : float or array (...)
-        γ.
+        γ: rate of the drift, flow units.
         As `drift_rate` gives it.
 
     Returns
@@ -112,7 +112,7 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “The drift”.
 
     As a model of rows under noise it is of leading order in κ, with rows taken one by one.
 
@@ -177,13 +177,13 @@ def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     row : array (..., m)
-        Weights at time zero.
+        w: one row of W.
         Of any norm.
     fourth_norm : float or array (...)
-        ‖w‖₄⁴/‖w‖₂⁴.
+        ‖w‖₄⁴: Σ_k w_k⁴ of a row; in [0, 1).
         The value to be reached, in [0, 1).
     rate : float or array (...)
-        γ > 0.
+        γ: rate of the drift, flow units; > 0.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “The drift”.
 
     Exact for the cubic flow of a row by itself.
 
@@ -246,10 +246,10 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, in [8, 10⁶].
         From 8 to 10⁶.
     rate : float or array
-        γ > 0.
+        γ: rate of the drift, flow units; > 0.
 
     Returns
     -------
@@ -263,7 +263,7 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “The drift”.
 
     Leading order in 1/ln m, for the median over random rows, which is larger by 28 % at m = 8,
     16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those with
@@ -318,10 +318,10 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m.
+        m: hidden neurons, columns; whole, in [8, 10⁶].
         From 8 to 10⁶.
     rate : float or array
-        γ > 0.
+        γ: rate of the drift, flow units; > 0.
 
     Returns
     -------
@@ -335,7 +335,7 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “The drift”.
 
     Leading order in 1/ln m. It says one thing only, that these two times are equal: the two
     mechanisms start at different speeds (by initial slopes λ would be 7.5 γ m^{-3/2}), end in

@@ -89,18 +89,20 @@ def sgd_temperature(
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n: features, one row each; whole, ≥ 2.
     n_neurons : int or array
-        m ≥ n − 1.
+        m: hidden neurons, columns; whole, ≥ 1.
+        At least n − 1.
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
-        κ in [−2, 0).
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 0).
         With another sign there is nothing to be sparse.
     learning_rate : float or array
-        η, of the published training.
+        η: learning rate of gradient descent; in [10⁻¹², 10¹²].
+        That of the published training.
     squared_norm : float or array, optional
-        N.
+        N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
     noise_shared_over : {"batch", "input"}
         One noise vector for all inputs of a step, as published, or one for each input.
@@ -116,7 +118,7 @@ def sgd_temperature(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/noise, “Sampled noise heats”.
 
     The order is that of 1/n and κ.
 
@@ -186,19 +188,21 @@ def largest_learning_rate(
     Parameters
     ----------
     n_features : int or array
-        n ≥ 2.
+        n: features, one row each; whole, ≥ 2.
     n_neurons : int or array
-        m ≥ n − 1.
+        m: hidden neurons, columns; whole, ≥ 1.
+        At least n − 1.
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
-        κ in [−2, 0).
+        κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 0).
         With another sign there is nothing to be sparse.
     temperature : float or array
-        Θ to be kept below.
+        Θ: diffusion over drift; in [10⁻¹², 10¹²].
+        The value to be kept below.
         In runs, sparse rows are hardly hurt up to 0.1–0.2 and gone at 0.8.
     squared_norm : float or array, optional
-        N.
+        N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
     noise_shared_over : {"batch", "input"}
         As in `sgd_temperature`.
@@ -215,7 +219,7 @@ def largest_learning_rate(
 
     Notes
     -----
-    Kind: empirical. Source: ours.
+    Kind: empirical. Source: derivations/noise, “Sampled noise heats”.
 
     Empirical is the default of Θ; otherwise it is as good as `sgd_temperature`.
 

@@ -58,10 +58,10 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 2.
         At least 2.
     squared_norm : float or array
-        N.
+        N: Σ_k w_k² of a row; ≥ 0.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/noise, “But overlaps fall”.
 
     The mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), whatever the noise; for Gaussian
     noise and equal norms the simplex is the minimum of the loss, by Jensen.
@@ -139,7 +139,7 @@ def critical_std(n_features: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 2.
         At least 2.
 
     Returns
@@ -154,7 +154,7 @@ def critical_std(n_features: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “But overlaps fall”.
 
     Exact for the balance without the diagonal ReLU, which near σ_c is itself an approximation.
 
@@ -205,10 +205,10 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 2.
         At least 2, and n ≤ m + 1 or there is no such simplex.
     std : float or array
-        σ > 0.
+        σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     diagonal : {"linear", "exact"}
         Whether a feature's own output is taken to be above the kink of its ReLU always, which is
         the formula above and needs σ ≤ `critical_std`, or its ReLU is kept, for Gaussian noise.
@@ -225,7 +225,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/noise, “But overlaps fall”.
 
     Exact for the minimum of the Gaussian loss over all simplices (with "linear", without the ReLU
     on the diagonal: 10⁻³ too large at √N/σ = 3, 5 % at 1.6); leading order in κ for other noise.
@@ -287,7 +287,7 @@ def working_window(n_features: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n.
+        n: features, one row each; whole, ≥ 2.
         At least 2.
 
     Returns
@@ -302,7 +302,7 @@ def working_window(n_features: Any) -> Any:
 
     Notes
     -----
-    Kind: empirical. Source: ours.
+    Kind: empirical. Source: derivations/noise, “The drift”.
 
     At the lower end φ(x*) has fallen to 4 % of φ(0): a convention within a gradual change. The
     upper end is exact.

@@ -69,11 +69,11 @@ def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -88,7 +88,7 @@ def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
     Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
@@ -112,11 +112,11 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -132,7 +132,7 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
     Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
@@ -159,11 +159,11 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -179,7 +179,7 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
     Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale. A
     finite row scatters around it by about √m'.
@@ -205,11 +205,11 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -225,7 +225,7 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
     Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
 
@@ -258,11 +258,11 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -276,7 +276,8 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “How fast” (arXiv 2312.03096 uses the
+    word undefined).
 
     As good as the curve.
 
@@ -312,12 +313,12 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     fraction : float or array
-        f in (0, 1].
+        f: share of the weights that is left; in (0, 1].
         At least 10 weights must be left.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in (0, 0.1].
         Positive, and at most 0.1/√m.
 
     Returns
@@ -331,7 +332,7 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “How fast”.
 
     As good as the curve, on which the scaling is exact.
 

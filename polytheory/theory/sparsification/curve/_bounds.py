@@ -43,11 +43,11 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
 
     Returns
@@ -61,7 +61,7 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/universal_curve, “The spread increases”.
 
     On the curve only. Random finite rows break it (at m = 1000 by −12 % to +4 % while 10 weights
     live).
@@ -89,7 +89,7 @@ def l1_norm_tail(threshold: Any) -> Any:
     Parameters
     ----------
     threshold : float or array
-        x, in standard deviations of the initial weights.
+        τ: below it weights have died; in [4, 30].
         Between 4 and 30; at a given time it is the function `threshold`.
 
     Returns
@@ -103,7 +103,7 @@ def l1_norm_tail(threshold: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The end”.
 
     The next term is 90/x⁶.
 
@@ -128,7 +128,7 @@ def nonzero_count_tail(threshold: Any) -> Any:
     Parameters
     ----------
     threshold : float or array
-        x, in standard deviations of the initial weights.
+        τ: below it weights have died; in [4, 30].
         Between 4 and 30; at a given time it is the function `threshold`.
 
     Returns
@@ -142,7 +142,7 @@ def nonzero_count_tail(threshold: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “The end”.
 
     The next term is 190/x⁶.
 

@@ -90,14 +90,15 @@ def mean_field(
     Parameters
     ----------
     times : array (T,)
-        Flow times, non-negative, strictly increasing.
+        t_i: times of the flow, flow units.
+        Strictly increasing.
     n_neurons : int
-        m, a whole number.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float
-        λ in flow units.
+        λ: ℓ1 strength, flow units; in [0, 25].
         Such that Λ max(1, 1/s) ≤ 25.
     scale : float
-        s, standard deviation of the initial weights times √m.
+        s: initial standard deviation times √m; in [0.001, 1000].
         The paper's is 1.
 
     Returns
@@ -112,7 +113,7 @@ def mean_field(
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/universal_curve, “Any penalty and any scale”.
 
     Exact for m → ∞ at fixed Λ and s. The mean field never dies: a strong ℓ1 sends the norm down to
     exp(−Λ²/4s²) before the far tail recovers, which no finite row has; `valid` says where it can be

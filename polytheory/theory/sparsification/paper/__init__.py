@@ -45,11 +45,11 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m ≥ 1, a whole number.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -62,7 +62,8 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: arXiv 2312.03096, section 3.
+    Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
+    section 3).
 
     The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 0.80 and 1.22.
@@ -96,11 +97,11 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        Flow time t ≥ 0.
+        t: time of the flow, flow units; ≥ 0.
     n_neurons : int or array
-        m ≥ 1, a whole number.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -113,7 +114,8 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: arXiv 2312.03096, section 3.
+    Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
+    section 3).
 
     The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 1.0 and 2.72.
@@ -148,11 +150,11 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     count : float or array
-        m', between 1 and m.
+        x: weights left, or neurons counted; ≥ 1.
     n_neurons : int or array
-        m ≥ 1, a whole number.
+        m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array
-        λ > 0 in flow units.
+        λ: ℓ1 strength, flow units; > 0.
 
     Returns
     -------
@@ -166,7 +168,8 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: arXiv 2312.03096, section 3.
+    Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
+    section 3).
 
     It is the inverse of `paper_nonzero_count`.
 

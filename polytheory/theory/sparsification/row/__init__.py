@@ -48,9 +48,10 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     squared_norm : float or array
-        N in [0, 1); from N = 1 on every weight shrinks and there is no threshold.
+        N: Σ_k w_k² of a row; in [0, 1).
+        From N = 1 on every weight shrinks and there is no threshold.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -63,7 +64,8 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: arXiv 2312.03096, section 3.
+    Kind: exact. Source: derivations/sparsification, “Which weights grow” (arXiv 2312.03096, section
+    3).
 
     Examples
     --------
@@ -92,11 +94,13 @@ def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
     Parameters
     ----------
     initial_weight : float or array
-        |w_k(0)|.
+        u_k: one weight at time zero; ≥ 0.
     threshold : float or array
-        τ(t), with τ' = λ√q, τ(0) = 0.
+        τ: below it weights have died; ≥ 0.
+        τ' = λ√q, τ(0) = 0.
     q : float or array
-        q(t), with q' = 2(S₂(τ) − q), q(0) = 1.
+        q: S₂(τ)/N, the scale of the reduction; > 0.
+        q' = 2(S₂(τ) − q), q(0) = 1.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/sparsification, “Two scalars instead of m”.
 
     Examples
     --------
@@ -136,13 +140,13 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     Parameters
     ----------
     nonzero_count : int or array
-        m' ≥ 1, the number of living weights.
+        m′: living weights; whole, ≥ 1.
     l1_norm : float or array
-        ‖w‖₁ > 0.
+        ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
-        N = ‖w‖² > 0.
+        N: Σ_k w_k² of a row; > 0.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -156,7 +160,7 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/sparsification, “Norms”.
 
     Examples
     --------
@@ -186,11 +190,11 @@ def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any
     Parameters
     ----------
     l1_norm : float or array
-        ‖w‖₁ > 0.
+        ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
-        N = ‖w‖² > 0.
+        N: Σ_k w_k² of a row; > 0.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -204,7 +208,7 @@ def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any
 
     Notes
     -----
-    Kind: exact. Source: ours.
+    Kind: exact. Source: derivations/sparsification, “Norms”.
 
     It is the length equation of the polar form.
 
@@ -234,11 +238,11 @@ def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     Parameters
     ----------
     nonzero_count : int or array
-        m' ≥ 1, the number of living weights.
+        m′: living weights; whole, ≥ 1.
     l1_norm : float or array
-        ‖w‖₁ > 0.
+        ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
-        N = ‖w‖² > 0.
+        N: Σ_k w_k² of a row; > 0.
 
     Returns
     -------
@@ -252,7 +256,7 @@ def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: ours.
+    Kind: bound. Source: derivations/sparsification, “What drives sparsification”.
 
     The bound is Cauchy's inequality.
 
@@ -286,13 +290,13 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     Parameters
     ----------
     nonzero_count : int or array
-        m' ≥ 1, the number of living weights.
+        m′: living weights; whole, ≥ 1.
     l1_norm : float or array
-        ‖w‖₁ > 0.
+        ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
-        N = ‖w‖² > 0.
+        N: Σ_k w_k² of a row; > 0.
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; ≥ 0.
 
     Returns
     -------
@@ -306,7 +310,7 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/sparsification, “What drives sparsification”.
 
     The small quantity is λ‖w‖₁, once the norm has relaxed (t ≫ 1); the next order is a relative
     −λ‖w‖₁/2. With ρ = m'N/‖w‖₁² − 1 the paper's law for ‖w‖₁ is the case ρ/‖w‖² = 1.

@@ -100,11 +100,13 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
     Parameters
     ----------
     initial_row : array (m,)
-        Initial weights.
+        u: one row of W at time zero.
     threshold : float or array
-        τ, from 0 to the largest |w(0)|; at the largest the time is infinite.
+        τ: below it weights have died.
+        From 0 to the largest |w(0)|, at which the time is infinite.
     l1_strength : float or array
-        λ > 0 in flow units, broadcasting with `threshold`; small against 1/‖w(0)‖₁.
+        λ: ℓ1 strength, flow units; > 0.
+        Broadcasts with `threshold`; small against 1/‖w(0)‖₁.
     order : {0, 1, 2}
         Highest power of λ kept in λt.
 
@@ -122,7 +124,7 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/slow_time, “Together”.
 
     The error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks, at order 1 like r⁻³.
     Exact at any λ: `polytheory.row_flow`.
@@ -175,9 +177,11 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     Parameters
     ----------
     initial_row : array (..., m)
-        Initial weights, batched over leading axes.
+        u: one row of W at time zero.
+        Leading axes are a batch.
     l1_strength : float or array
-        λ > 0 in flow units, broadcasting with the batch.
+        λ: ℓ1 strength, flow units; > 0.
+        Broadcasts with the batch.
     order : {0, 1, 2}
         Highest power of λ kept in λT*.
 
@@ -193,7 +197,7 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
 
     Notes
     -----
-    Kind: leading order. Source: ours.
+    Kind: leading order. Source: derivations/slow_time, “Two weights”.
 
     λT* depends neither on the scale of the row (at order 0) nor on the order or signs of its
     weights. Says nothing of whether the row survives: `survival_probability`.

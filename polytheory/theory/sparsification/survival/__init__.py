@@ -168,13 +168,13 @@ def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0
     Parameters
     ----------
     l1_strength : float or array
-        λ ≥ 0 in flow units.
+        λ: ℓ1 strength, flow units; in [0, 1e50] (flow units).
         Above 2/(3√3) nothing survives.
     n_neurons : int
-        m, between 16 and 10⁸.
+        m: hidden neurons, columns; whole, in [16, 10⁸].
         A narrower row is followed by `polytheory.row_flow`.
     scale : float
-        Standard deviation of the weights times √m, between 0.3 and 3.
+        s: initial standard deviation times √m; in [0.3, 3].
         The paper's is 1.
 
     Returns
@@ -190,7 +190,7 @@ def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0
 
     Notes
     -----
-    Kind: statistical. Source: ours.
+    Kind: statistical. Source: derivations/sparsification, “Two traps”.
 
     With the stated error of the approximation. The first call for an (m, scale) takes about a
     second. One row's fate, exactly: `polytheory.row_flow`.
