@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from polytheory import _checks, plotting
-from polytheory.diagnosis import Diagnosis, diagnose, read_weights
-from polytheory.diagnosis._diagnosis import RULES
+from polytheory.diagnosis import RULES, Diagnosis, diagnose, read_weights
 from polytheory.notation import flow_l1
 
 _FIGURES = ("pdf", "png", "svg")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Any, overload
 
 import numpy as np
@@ -13,17 +12,17 @@ from polytheory._checks import FloatArray
 from polytheory.diagnosis import _table, _verdict
 from polytheory.diagnosis._capacity import capacity
 from polytheory.diagnosis._chance import Chance, check_level, compare_with_chance
+from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import Array, check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
-from polytheory.diagnosis._sharing import SharedNeuron, least_shared, shared_neurons
+from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 RULES = ("published", "share")
 
 
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
+class Diagnosis(Finding):
     """What a matrix of n features (rows) and m neurons (columns) says. Features count from 0.
 
     Attributes
@@ -63,75 +62,6 @@ class Diagnosis:
     winner_fidelity : float or None
         Share of features that end on the neuron of their largest initial weight.
     """
-
-    n_features: int
-    n_neurons: int
-    carrier_rule: str
-    carriers: NDArray[np.int64]
-    carrier_signs: NDArray[np.int64]
-    shared: tuple[SharedNeuron, ...]
-    nonzero_count: NDArray[np.int64]
-    participation_ratio: FloatArray
-    dimensionality: FloatArray
-    concentrated: int
-    ties: int
-    largest_weights: tuple[float, float]
-    necessary: int
-    chance: Chance | None
-    l1_strength: float | None
-    measured: tuple[float, float] | None
-    winner_fidelity: float | None
-
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-
-    @property
-    def polysemantic_neurons(self) -> int:
-        """Neurons that carry two features or more."""
-        return len(self.shared)
-
-    @property
-    def opposite_pairs(self) -> int:
-        """Pairs of features on one neuron with opposite signs."""
-        return sum(each.opposite_pairs for each in self.shared)
-
-    @property
-    def same_pairs(self) -> int:
-        """Pairs of features on one neuron with the same sign."""
-        return sum(each.same_pairs for each in self.shared)
-
-    @property
-    def most(self) -> int:
-        """The largest number of features on one neuron."""
-        return max((each.features for each in self.shared), default=int(self.carried > 0))
-
-    @property
-    def carried(self) -> int:
-        """Features that some neuron carries."""
-        return int(np.count_nonzero(self.carriers >= 0))
-
-    @property
-    def n_living(self) -> int:
-        """Features with a weight that is not zero."""
-        return int(np.count_nonzero(self.nonzero_count))
-
-    @property
-    def dead(self) -> NDArray[np.int64]:
-        """Features whose weights are all zero."""
-        return np.flatnonzero(self.nonzero_count == 0)
-
-    @property
-    def spread(self) -> NDArray[np.int64]:
-        """Living features that no neuron carries."""
-        return np.flatnonzero((self.nonzero_count > 0) & (self.carriers < 0))
-
-    @property
-    def carrier_picture(self) -> bool:
-        """Whether it applies: half of the living features have half their norm on one neuron."""
-        return self.n_living > 0 and 2 * self.concentrated >= self.n_living
 
     @property
     def verdict(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from polytheory.diagnosis._diagnosis import Diagnosis
+from polytheory.diagnosis._finding import Finding
+from polytheory.diagnosis._verdict import reservations, verdict
 
 _WIDTH, _INDENT = 98, " " * 20
 #: Shared neurons shown in the table; `to_dict` has all.
@@ -21,16 +21,16 @@ _RULES = {
 }
 
 
-def table(d: Diagnosis) -> str:
+def table(d: Finding) -> str:
     """Return the diagnosis as lines of text."""
     lines = [_line(name, text) for name, text in _cells(d)]
-    lines += ["", *_wrapped("verdict", d.verdict)]
-    for each in d.reservations:
+    lines += ["", *_wrapped("verdict", verdict(d))]
+    for each in reservations(d):
         lines += _wrapped("note", each)
     return "\n".join(lines)
 
 
-def _cells(d: Diagnosis) -> Iterator[tuple[str, str]]:
+def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     yield "weights", f"{d.n_features} features × {d.n_neurons} neurons"
     yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
     yield "not carried", f"{d.spread.size} spread over neurons, {d.dead.size} dead"
@@ -87,7 +87,7 @@ def _wrapped(name: str, text: str) -> list[str]:
     )
 
 
-def plain(d: Diagnosis) -> dict[str, Any]:
+def plain(d: Finding) -> dict[str, Any]:
     """Return the diagnosis as plain data."""
     numbers = {
         name: getattr(d, name)
@@ -105,13 +105,13 @@ def plain(d: Diagnosis) -> dict[str, Any]:
             "carrier_picture",
             "l1_strength",
             "winner_fidelity",
-            "verdict",
         )
     }
     arrays = ("carriers", "carrier_signs", "nonzero_count", "participation_ratio", "dimensionality")
     return {
         **numbers,
-        "reservations": list(d.reservations),
+        "verdict": verdict(d),
+        "reservations": list(reservations(d)),
         "largest_weights": list(d.largest_weights),
         "measured": None if d.measured is None else list(d.measured),
         "chance": None if d.chance is None else _listed(asdict(d.chance)),

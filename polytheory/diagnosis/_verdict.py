@@ -7,14 +7,11 @@ explains may have other causes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polytheory.diagnosis._finding import Finding
 from polytheory.theory.collisions import expected_polysemantic
-
-if TYPE_CHECKING:
-    from polytheory.diagnosis._diagnosis import Diagnosis
 
 #: Below this width the largest of a few weights often holds half of the norm by itself.
 _NARROW = 10
@@ -22,14 +19,14 @@ _NARROW = 10
 _MANY = 11
 
 
-def verdict(d: Diagnosis) -> str:
+def verdict(d: Finding) -> str:
     """Return what follows from the numbers."""
     if not d.n_living:
         return "Every weight is zero: all features are dead, and there is nothing to count."
     return " ".join(_sparse(d) if d.carrier_picture else _dense(d))
 
 
-def _dense(d: Diagnosis) -> Iterator[str]:
+def _dense(d: Finding) -> Iterator[str]:
     typical = np.median(d.participation_ratio[d.nonzero_count > 0])
     yield (
         f"These rows are not sparse: {typical:.3g} neurons take part in a typical feature, and "
@@ -45,7 +42,7 @@ def _dense(d: Diagnosis) -> Iterator[str]:
     )
 
 
-def _sparse(d: Diagnosis) -> Iterator[str]:
+def _sparse(d: Finding) -> Iterator[str]:
     yield (
         f"{d.carried} of {d.n_features} features are carried by one neuron, and "
         f"{d.polysemantic_neurons} of {d.n_neurons} neurons carry more than one."
@@ -73,7 +70,7 @@ def _sparse(d: Diagnosis) -> Iterator[str]:
         )
 
 
-def _against_chance(d: Diagnosis) -> str:
+def _against_chance(d: Finding) -> str:
     c = d.chance
     assert c is not None
     low, high = c.interval
@@ -94,7 +91,7 @@ def _against_chance(d: Diagnosis) -> str:
     return seen + "more than by chance. Something brings features of opposite sign together."
 
 
-def _same_signs(d: Diagnosis) -> str:
+def _same_signs(d: Finding) -> str:
     any_sign = expected_polysemantic(d.carried, d.n_neurons, law="independent", signs="any")
     return (
         f"Pairs with the same sign on one neuron: {d.same_pairs}; in the toy model interference "
@@ -103,12 +100,12 @@ def _same_signs(d: Diagnosis) -> str:
     )
 
 
-def reservations(d: Diagnosis) -> tuple[str, ...]:
+def reservations(d: Finding) -> tuple[str, ...]:
     """Return what to keep in mind when reading the numbers."""
     return tuple(each for rule in (_shape, _rule, _chance, _start) for each in rule(d))
 
 
-def _shape(d: Diagnosis) -> Iterator[str]:
+def _shape(d: Finding) -> Iterator[str]:
     if d.n_neurons < d.n_features:
         yield (
             f"There are fewer neurons ({d.n_neurons}) than features ({d.n_features}): rows are "
@@ -122,7 +119,7 @@ def _shape(d: Diagnosis) -> Iterator[str]:
         )
 
 
-def _rule(d: Diagnosis) -> Iterator[str]:
+def _rule(d: Finding) -> Iterator[str]:
     if d.dead.size:
         yield f"{_features(d.dead.size)} dead (all weights zero) and left out of every count."
     if d.spread.size and d.carrier_picture:
@@ -142,7 +139,7 @@ def _rule(d: Diagnosis) -> Iterator[str]:
         )
 
 
-def _chance(d: Diagnosis) -> Iterator[str]:
+def _chance(d: Finding) -> Iterator[str]:
     if d.chance is None:
         return
     if not d.carrier_picture:
@@ -173,7 +170,7 @@ def _chance(d: Diagnosis) -> Iterator[str]:
         )
 
 
-def _start(d: Diagnosis) -> Iterator[str]:
+def _start(d: Finding) -> Iterator[str]:
     if d.winner_fidelity is None and d.carrier_picture and d.polysemantic_neurons:
         yield (
             "Without the initial matrix nothing can be said about whether the initial weights "

@@ -1,0 +1,88 @@
+"""The numbers of a diagnosis, from which its text and its plain data are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory._checks import FloatArray
+from polytheory.diagnosis._chance import Chance
+from polytheory.diagnosis._sharing import SharedNeuron
+
+__all__ = ["Finding"]
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What a matrix shows in numbers; `Diagnosis` says it in words."""
+
+    n_features: int
+    n_neurons: int
+    carrier_rule: str
+    carriers: NDArray[np.int64]
+    carrier_signs: NDArray[np.int64]
+    shared: tuple[SharedNeuron, ...]
+    nonzero_count: NDArray[np.int64]
+    participation_ratio: FloatArray
+    dimensionality: FloatArray
+    concentrated: int
+    ties: int
+    largest_weights: tuple[float, float]
+    necessary: int
+    chance: Chance | None
+    l1_strength: float | None
+    measured: tuple[float, float] | None
+    winner_fidelity: float | None
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def polysemantic_neurons(self) -> int:
+        """Neurons that carry two features or more."""
+        return len(self.shared)
+
+    @property
+    def opposite_pairs(self) -> int:
+        """Pairs of features on one neuron with opposite signs."""
+        return sum(each.opposite_pairs for each in self.shared)
+
+    @property
+    def same_pairs(self) -> int:
+        """Pairs of features on one neuron with the same sign."""
+        return sum(each.same_pairs for each in self.shared)
+
+    @property
+    def most(self) -> int:
+        """The largest number of features on one neuron."""
+        return max((each.features for each in self.shared), default=int(self.carried > 0))
+
+    @property
+    def carried(self) -> int:
+        """Features that some neuron carries."""
+        return int(np.count_nonzero(self.carriers >= 0))
+
+    @property
+    def n_living(self) -> int:
+        """Features with a weight that is not zero."""
+        return int(np.count_nonzero(self.nonzero_count))
+
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Features whose weights are all zero."""
+        return np.flatnonzero(self.nonzero_count == 0)
+
+    @property
+    def spread(self) -> NDArray[np.int64]:
+        """Living features that no neuron carries."""
+        return np.flatnonzero((self.nonzero_count > 0) & (self.carriers < 0))
+
+    @property
+    def carrier_picture(self) -> bool:
+        """Whether it applies: half of the living features have half their norm on one neuron."""
+        return self.n_living > 0 and 2 * self.concentrated >= self.n_living
