@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pkgutil import walk_packages
+from pkgutil import iter_modules
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +21,23 @@ if TYPE_CHECKING:
     from polytheory.theory import sparsification as sparsification
     from polytheory.theory import tradeoff as tradeoff
 
-#: The topics, in the order in which the theory unfolds.
-TOPICS = (
+#: The rooms, in the order in which the theory unfolds.
+ROOMS = (
     "model",
     "fixed_points",
-    "sparsification",
-    "interference",
+    *(f"sparsification.{room}" for room in ("row", "slow_manifold", "curve", "completion")),
+    *(f"sparsification.{room}" for room in ("survival", "paper")),
+    *("interference.initial", "interference.pair"),
     "collisions",
+    *(f"noise.{room}" for room in ("edgeworth", "simplex", "rows", "drift", "sampling")),
     "noise",
     "tradeoff",
 )
+TOPICS = tuple(dict.fromkeys(room.partition(".")[0] for room in ROOMS))
 
 
 def modules(kind: str) -> Iterator[str]:
-    """Yield the names of all modules of a kind, ``"proof"`` or ``"check"``, topic by topic.
+    """Yield the names of all modules of a kind, ``"proof"`` or ``"check"``, room by room.
 
     Parameters
     ----------
@@ -45,9 +48,9 @@ def modules(kind: str) -> Iterator[str]:
     ------
     str
     """
-    for topic in TOPICS:
-        package = import_module(f"polytheory.theory.{topic}")
-        for found in walk_packages(package.__path__, f"{package.__name__}."):
+    for room in ROOMS:
+        package = import_module(f"polytheory.theory.{room}")
+        for found in iter_modules(package.__path__, f"{package.__name__}."):
             if found.name.rpartition(".")[2].partition("_")[0] == kind:
                 yield found.name
 
@@ -69,4 +72,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*TOPICS, "TOPICS", "modules", "predictors"])
+    return sorted([*TOPICS, "ROOMS", "TOPICS", "modules", "predictors"])

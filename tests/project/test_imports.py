@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from polytheory.theory import ROOMS
+
 # From the ground up. A module may import from its own layer and from those before it. In a room of
 # the theory the file's name says what it is: proof*.py, check*.py, and closed forms otherwise.
 LAYERS = (
@@ -328,3 +330,12 @@ def test_a_circle_is_seen_whichever_side_comes_first(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("import two\nx = 1\n", "utf-8")
     (tmp_path / "two.py").write_text("from one import x\n", "utf-8")
     assert set(failures(["one", "two"], tmp_path)) == {"one"}
+
+
+def test_every_room_is_on_the_list(trees: Trees) -> None:
+    there = {
+        ".".join(Path(path).parts[1:-1])
+        for path in trees
+        if Path(path).parts[0] == "theory" and Path(path).stem.startswith(("proof", "check"))
+    }
+    assert there == set(ROOMS) - {"noise.sampling"}  # which rests on the proofs of the others
