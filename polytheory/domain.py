@@ -246,7 +246,7 @@ class Domain:
                 if not -BEYOND < value < BEYOND:
                     return None
                 value = float(value)  # noqa: PLW2901 - the same number
-            elif type(value) is not float or not math.isfinite(value):
+            elif not isinstance(value, float) or not math.isfinite(value):
                 return None
             if not self.intervals[name].holds(value):
                 return None
