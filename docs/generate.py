@@ -125,16 +125,30 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     ]
 
 
-#: A name of the code in a sentence: what is called too, as in "critical_std(n_features)".
-NAME = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)+(?:\(\w+\))?)")
+#: Letters on every page, whatever the law.
+MODEL = ("n_features", "n_neurons", "l1_strength", "std", "time")
 
 
-def place(domain: Domain) -> str:
-    """Return a domain for a page: names as code; seeds are left out, as they say nothing."""
-    box = [f"`{name}` {each.words()}" for name, each in domain.intervals.items() if name != "seed"]
-    parts = NAME.split(domain.because)
-    told = "".join(f"`{each}`" if i % 2 else cell(each) for i, each in enumerate(parts))
-    return "; ".join([*box, told] if told else box) or "everywhere"
+def place(domain: Domain, claim: Claim) -> str:
+    """Return a domain for a page: letters for what the closed form takes, other names as code.
+
+    Seeds are left out, as they say nothing.
+    """
+    own = inspect.signature(claim.predictor).parameters if claim.predictor else {}
+
+    def written(name: str) -> str:
+        if name in domain.intervals and name in (*own, *MODEL):
+            return cell(VOCABULARY[name].plain)
+        return f"`{name}`" if name in domain.intervals or "_" in name else name
+
+    box: dict[str, list[str]] = {}
+    for name, each in domain.intervals.items():
+        if name != "seed":
+            box.setdefault(each.words(), []).append(written(name))
+    told = [f"{', '.join(names)} {words}" for words, names in box.items()]
+    parts = re.split(r"(?<!\w)([a-z][a-z0-9_]*)(?![a-z0-9_])", domain.because)
+    told += ["".join(written(each) if i % 2 else cell(each) for i, each in enumerate(parts))]
+    return "; ".join(filter(None, told)) or "everywhere"
 
 
 def statements(chapter: str) -> list[str]:
@@ -150,12 +164,16 @@ def statements(chapter: str) -> list[str]:
     rows += [(each, f"— (`{each.name}`: [test](source:{each.tested_in}))") for each in others]
     less: dict[str, list[str]] = {}
     for law in laws:
-        if law.why:
-            less.setdefault(f"{place(law.cases)} — {cell(law.why)}.", []).append(f"`{law.name}`")
+        if law.why and law.claim:
+            words = f"{place(law.cases, law.claim)} — {cell(law.why)}."
+            less.setdefault(words, []).append(f"`{law.name}`")
     return [
         *table(
             ("statement", "kind", "domain", "law"),
-            [(cell(each.says), each.kind.value, place(each.domain), law) for each, law in rows],
+            [
+                (cell(each.says), each.kind.value, place(each.domain, each), law)
+                for each, law in rows
+            ],
         ),
         *(["", "Judged on less than the domain, and why:", ""] if less else []),
         *(f"- {', '.join(names)}: {words}" for words, names in less.items()),

@@ -116,7 +116,7 @@ def home(target):
 
 
 def from_the_facade(app, env, node, contnode):
-    """Resolve `polytheory.simulate`, and `polytheory.symbolic.spread`, to where it is documented."""
+    """Resolve `polytheory.simulate` and `polytheory.symbolic.spread` to where they are documented."""
     if node.get("refdomain") != "py" or not (target := home(node["reftarget"])):
         return None
     page = node.get("refdoc", "")
