@@ -112,7 +112,7 @@ print("F changes by -(kappa q / 12 N^2) s mu phi(mu/s): for mu < 0, sparse rows 
 # %%
 # How large the noise of a row is
 # -------------------------------
-# Rows without overlap are pulled down by F′(0) = E|z|. With two more terms of the same expansion,
+# Rows without overlap are pulled down by F′(0) = E\|z\|. With two more terms of the same expansion,
 # where :math:`\kappa_{6z} = \kappa_6\sum_kw_k^6/N^3`, that is, over :math:`s\sqrt{2/\pi}`,
 
 kappa_z, kappa_6z = sp.symbols("kappa_z kappa_6z", real=True)
@@ -127,9 +127,9 @@ assert sp.simplify(size - sp.sqrt(2 / sp.pi) * series) == 0
 print(f"E|z| is that of a Gaussian times {series}")
 
 # %%
-# Rows of few weights are beyond it. Under bipolar noise one weight has |z| = s always, two equal
-# weights have |z| = 0 or √2 s, each half the time. These are the extremes of all rows: E|z| ≤ s is
-# Cauchy and Schwarz's inequality, E|z| ≥ s/√2 is Khintchine's with its best constant.
+# Rows of few weights are beyond it. Under bipolar noise one weight has \|z\| = s always, two equal
+# weights have \|z\| = 0 or √2 s, each half the time. These are the extremes of all rows: E\|z\| ≤ s
+# is Cauchy and Schwarz's inequality, E\|z\| ≥ s/√2 is Khintchine's with its best constant.
 
 one, two_equal = (sum(sizes) / sp.Integer(len(sizes)) for sizes in ([1], [0, sp.sqrt(2)]))
 assert (two_equal, one) == (1 / sp.sqrt(2), 1)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import polytheory
-from polytheory import CATALOGUE, Claim, Law
+from polytheory import CATALOGUE, Claim, Domain, Law
 from polytheory.claims import claims_of
 from polytheory.notation import VOCABULARY
 from polytheory.theory import predictors
@@ -125,31 +125,58 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     ]
 
 
+#: Letters on every page, whatever the law.
+MODEL = ("n_features", "n_neurons", "l1_strength", "std", "time")
+
+
+def place(domain: Domain, claim: Claim) -> str:
+    """Return a domain for a page: letters for what the closed form takes, other names as code.
+
+    Seeds are left out, as they say nothing.
+    """
+    own = inspect.signature(claim.predictor).parameters if claim.predictor else {}
+
+    def written(name: str) -> str:
+        if name in domain.intervals and name in (*own, *MODEL):
+            return cell(VOCABULARY[name].plain)
+        return f"`{name}`" if name in domain.intervals or "_" in name else name
+
+    box: dict[str, list[str]] = {}
+    for name, each in domain.intervals.items():
+        if name != "seed":
+            box.setdefault(each.words(), []).append(written(name))
+    told = [f"{', '.join(names)} {words}" for words, names in box.items()]
+    parts = re.split(r"(?<!\w)([a-z][a-z0-9_]*)(?![a-z0-9_])", domain.because)
+    told += ["".join(written(each) if i % 2 else cell(each) for i, each in enumerate(parts))]
+    return "; ".join(filter(None, told)) or "everywhere"
+
+
 def statements(chapter: str) -> list[str]:
     """Return the table of a chapter, and on what each law is judged that covers less."""
-    laws = [law for law in CATALOGUE if law.claim and law.claim.chapter == chapter]
+    laws = [law for law in CATALOGUE if chapter_of(law) == chapter]
     others = [
         claim
         for form in predictors()
         for claim in claims_of(form)
         if claim.chapter == chapter and claim.tested_in
     ]
-    rows = [
-        (cell(law.statement), law.kind.value, cell(law.domain.words()), f"`{law.name}`")
-        for law in laws
-    ] + [
-        (
-            cell(each.says),
-            each.kind.value,
-            cell(each.domain.words()),
-            f"— (`{each.name}`: [test](source:{each.tested_in}))",
-        )
-        for each in others
-    ]
-    less = [f"- `{law.name}`: {cell(law.cases.words())}; {law.why}." for law in laws if law.why]
+    rows = [(law.claim, f"`{law.name}`") for law in laws if law.claim]
+    rows += [(each, f"— (`{each.name}`: [test](source:{each.tested_in}))") for each in others]
+    less: dict[str, list[str]] = {}
+    for law in laws:
+        if law.why and law.claim:
+            words = f"{place(law.cases, law.claim)} — {cell(law.why)}."
+            less.setdefault(words, []).append(f"`{law.name}`")
     return [
-        *table(("statement", "kind", "domain", "law"), rows),
-        *(["", "Judged on less than the domain:", "", *less] if less else []),
+        *table(
+            ("statement", "kind", "domain", "law"),
+            [
+                (cell(each.says), each.kind.value, place(each.domain, each), law)
+                for each, law in rows
+            ],
+        ),
+        *(["", "Judged on less than the domain, and why:", ""] if less else []),
+        *(f"- {', '.join(names)}: {words}" for words, names in less.items()),
     ]
 
 

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from pathlib import Path
 
 import gallery
 from docutils import nodes
@@ -10,6 +11,7 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 import polytheory
+from polytheory import symbolic
 from polytheory.cli import _parser
 from polytheory.notation import SYMBOLS
 
@@ -94,22 +96,30 @@ def summary(module, name):
 
 
 def exports():
-    """Return the façade's names and the modules they come from, as its source imports them."""
-    tree = ast.parse(inspect.getsource(polytheory))
+    """Return the façade's names and the modules they come from; its modules have pages anyway."""
+    stub = Path(polytheory.__file__).with_suffix(".pyi").read_text("utf-8")
     return [
-        (node.module, alias.name)
-        for node in ast.walk(tree)  # those for type checkers, too: they are there when asked for
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("polytheory.")
+        (f"polytheory.{node.module}", alias.name)
+        for node in ast.parse(stub).body
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     ]
 
 
-def from_the_facade(app, env, node, contnode):
-    """Resolve `polytheory.simulate` to the place where it is documented."""
+def home(target):
+    """Return the full name under which something of the façade or of `symbolic` is documented."""
     where = {f"polytheory.{name}": f"{module}.{name}" for module, name in exports()}
-    if node.get("refdomain") != "py" or node.get("reftarget") not in where:
+    module, _, name = target.rpartition(".")
+    if module == "polytheory.symbolic" and name in dir(symbolic):
+        return f"{getattr(symbolic, name).__module__}.{name}"
+    return where.get(target)
+
+
+def from_the_facade(app, env, node, contnode):
+    """Resolve `polytheory.simulate` to where it is documented; `polytheory.symbolic.spread` too."""
+    if node.get("refdomain") != "py" or not (target := home(node["reftarget"])):
         return None
-    target, page = where[node["reftarget"]], node.get("refdoc", "")
+    page = node.get("refdoc", "")
     python = env.get_domain("py")
     return python.resolve_xref(env, page, app.builder, "obj", target, node, contnode)
 

@@ -17,7 +17,7 @@ S = X**2
 #: Every (P, Q) of a few features.
 _SIZES = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 1), (1, 2), (2, 2), (3, 1))
 #: Loss of a neuron, by P and Q.
-Losses = Callable[[int, int], sp.Expr]
+_Losses = Callable[[int, int], sp.Expr]
 
 
 def _output(overlap: sp.Expr) -> sp.Expr:
@@ -51,7 +51,7 @@ def _finite_sum(n_positive: int, n_negative: int) -> sp.Expr:
 
 
 @statement
-def neuron_loss(loss: Losses = _finite_sum) -> Statement:
+def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
     r"""Loss of P features with weight x and Q with −x on one neuron, each active independently.
 
     .. math:: \ell_{P,Q} = \sum_{a,b} \tbinom Pa\tbinom Qb p^{a+b}(1-p)^{P+Q-a-b}
