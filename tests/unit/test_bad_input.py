@@ -67,7 +67,7 @@ BAD = [
         "mask",
     ),
     (lambda: plain(step=1e-12, times=[1e3]), "step", ValueError, "at least"),
-    (lambda: verify(CATALOGUE[0]), "laws", TypeError, "sequence"),
+    (lambda: verify(3.0), "laws", TypeError, "sequence"),
     (
         lambda: sparsification.slow_time([1e-3, 5e-4], 4e-4, l1_strength=0.1),
         "l1_strength",
@@ -260,7 +260,9 @@ BAD = [
     (lambda: observables.l1_norm([]), "weights", ValueError, "m ≥ 1"),
     (lambda: observables.spread([np.nan]), "weights", ValueError, "finite"),
     (lambda: verify([]), "laws", ValueError, "at least one"),
-    (lambda: verify(["flow_units"]), "laws", TypeError, "Law"),
+    (lambda: verify([CATALOGUE[0], None]), "laws", TypeError, "Law"),
+    (lambda: verify("flow_unit"), "laws", ValueError, "Near: flow_units"),
+    (lambda: verify(["flow_units", "paper_?"]), "laws", ValueError, "a pattern"),
     (lambda: verify(seed=-1), "seed", ValueError, "at least 0"),
 ]
 

@@ -45,7 +45,7 @@ def toy(kind: Kind, predict: Callable[..., Any], **changes: Any) -> Law:
         "domain": Domain({"x": Interval(1e-3, 0.1, log=True)}),
         "predict": predict,
         "observe": decay,
-        "reference": "a textbook",
+        "source": "a textbook",
     }
     return Law(**given | changes)
 

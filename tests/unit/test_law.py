@@ -24,7 +24,7 @@ def law(**changes: Any) -> Law:
         "domain": Domain({"x": Interval(0, 1)}),
         "predict": decay,
         "observe": decay,
-        "reference": "a textbook",
+        "source": "a textbook",
     }
     return Law(**toy | changes)
 
@@ -40,6 +40,10 @@ WRONG_TYPES = [
     ("predict", 1.0, "callable"),
     ("observe", None, "callable"),
     ("prepare", {"x": 0.5}, "callable"),
+    ("why", None, "a str"),
+    ("cases", 4, "a Domain"),
+    ("wrong", [3], "a list of functions"),
+    ("wrong", decay, "a list of functions"),
 ]
 
 
@@ -63,7 +67,7 @@ NOT_JUDGEABLE = [
     ),
     pytest.param(law, {"small": "x"}, "belong together", id="small without order, exact"),
     pytest.param(
-        leading, {"small": "y", "order": 1.0}, "a parameter of its domain", id="unknown small"
+        leading, {"small": "y", "order": 1.0}, "a parameter of its cases", id="unknown small"
     ),
     pytest.param(law, {"kind": Kind.BOUND}, "needs tight", id="bound without tight"),
 ]
@@ -90,11 +94,11 @@ MEANINGLESS = [
     pytest.param(law, {"kind": Kind.BOUND, "tight": np.inf}, id="tight ∞: vacuous is fine"),
     pytest.param(law, {"kind": Kind.BOUND, "tight": -1.0}, id="tight negative"),
     pytest.param(law, {"kind": Kind.BOUND, "tight": "very"}, id="tight in words"),
-    pytest.param(law, {"cases": 0}, id="no cases"),
-    pytest.param(law, {"cases": 2.5}, id="half a case"),
+    pytest.param(law, {"draws": 0}, id="no draws"),
+    pytest.param(law, {"draws": 2.5}, id="half a draw"),
     pytest.param(law, {"name": ""}, id="no name"),
     pytest.param(law, {"statement": 3}, id="statement no string"),
-    pytest.param(law, {"reference": None}, id="reference no string"),
+    pytest.param(law, {"source": None}, id="source no string"),
     pytest.param(law, {"symbolic": "decay"}, id="symbolic not callable"),
     pytest.param(law, {"closed_form": "decay"}, id="closed form not callable"),
 ]

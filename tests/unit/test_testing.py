@@ -213,8 +213,8 @@ def test_a_counterexample_in_a_domain_shrinks() -> None:
 @given(data=st.data())
 def test_every_law_predicts_on_its_own_cases(law: Law, data: st.DataObject) -> None:
     case = data.draw(from_law(law))
-    assert set(case) == set(law.domain.intervals)
-    assert law.domain.contains(**case)
+    assert set(case) == set(law.cases.intervals)
+    assert law.cases.contains(**case)
     prediction = np.asarray(predicted(law, case), dtype=float)
     # One side of a bound may be open.
     assert not np.isnan(prediction).any()
