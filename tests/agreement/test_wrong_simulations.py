@@ -85,10 +85,7 @@ BY_INTERFERENCE = [
 ]
 # Combinatorics: counted, or drawn by lot.
 BY_LOT = [law.name for law in collision_laws.LAWS]
-BY_THE_WHOLE_FLOW = [
-    "polysemantic_count",
-    "measured_polysemantic_count",
-]
+BY_THE_WHOLE_FLOW = ["polysemantic_count", "measured_polysemantic_count"]
 BY_NOISE = [law.name for law in CATALOGUE if ".noise." in law.check]
 # Read off encodings, wherever they come from.
 BY_INPUTS = [law.name for law in tradeoff_laws.LAWS]
@@ -145,10 +142,7 @@ def test_an_interference_without_its_relu_is_caught(
 
 @pytest.mark.parametrize(
     ("name", "force"),
-    [
-        ("initial_feature_benefit", "feature_benefit"),
-        ("initial_regularization", "regularization"),
-    ],
+    [("initial_feature_benefit", "feature_benefit"), ("initial_regularization", "regularization")],
 )
 def test_a_stronger_force_at_the_start_is_caught(
     name: str, force: str, monkeypatch: pytest.MonkeyPatch

@@ -33,11 +33,7 @@ WIDTHS = st.integers(1, 10**9)
 
 def measured(row: Row) -> tuple[int, float, float]:
     """Return m', ‖w‖₁ and N."""
-    return (
-        observables.nonzero_count(row),
-        observables.l1_norm(row),
-        observables.squared_norm(row),
-    )
+    return (observables.nonzero_count(row), observables.l1_norm(row), observables.squared_norm(row))
 
 
 # Growth and the reduction

@@ -256,12 +256,7 @@ LOOPHOLES = [
         predict=always(np.ones(2)),
         observe=observing([1.5, 1.0], [0.0, 100.0]),
     ),
-    wrong(
-        SLOPE,
-        "no case sees the order",
-        predict=always(1.0),
-        observe=observing(1.5, 1.0),
-    ),
+    wrong(SLOPE, "no case sees the order", predict=always(1.0), observe=observing(1.5, 1.0)),
 ]
 
 

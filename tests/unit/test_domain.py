@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytheory import Domain, Interval
@@ -318,3 +318,62 @@ def test_the_whole_numbers_inside_are_the_range_of_first_to_last(interval: Inter
     assert inside[0] == interval.first_integer
     assert inside[-1] == interval.last_integer
     assert all(b - a == 1 for a, b in pairwise(inside))
+
+
+# The quick path of plain numbers, and the one of arrays
+
+NUMBERS = st.one_of(
+    st.integers(-3, 1005),
+    st.sampled_from([0, -0.0, 1e14, -1e14, 10**14, 10**20, 2**53 + 1, 10**400, np.nan, np.inf]),
+    st.sampled_from([True, False, np.bool_(True), None, "1", 1j, [0.5], np.array(2)]),
+    st.floats(),
+    st.floats(-2, 2).map(np.float64),
+    st.floats(-2, 2, width=32).map(np.float32),
+    st.integers(-3, 1005).map(np.int64),
+)
+PREDICATES = {"": None, "x < y": lambda x, y: x < y, "x² + y² < 2": lambda x, y: x**2 + y**2 < 2}
+
+
+@st.composite
+def any_intervals(draw: st.DrawFn) -> Interval:
+    plain = st.builds(
+        Interval, st.just(0), st.sampled_from([1, 1e14, np.inf]), open_low=FLAGS, open_high=FLAGS
+    )
+    every = st.just(Interval(-np.inf, np.inf, integer=draw(FLAGS)))
+    return draw(st.one_of(INTERVALS, plain, every))
+
+
+def outcome(check: Any, *values: Any, **named: Any) -> tuple[Any, ...]:
+    try:
+        with np.errstate(all="ignore"):
+            return tuple((type(each[()]), float(each)) for each in check(*values, **named))
+    except (TypeError, ValueError) as problem:
+        return type(problem), str(problem)
+
+
+def number_at(draw: Any, interval: Interval) -> Any:
+    """Draw any number, or one of those that decide: the ends, their neighbours, one inside."""
+    ends = [end for end in (interval.low, interval.high) if np.isfinite(end)]
+    near = [np.nextafter(end, to).item() for end in map(float, ends) for to in (-np.inf, np.inf)]
+    deciding = [*ends, *near, *(int(end) for end in ends), 1, 0.5]
+    return draw(st.one_of(NUMBERS, st.sampled_from(deciding)))
+
+
+@settings(max_examples=500)
+@given(data=st.data(), x=any_intervals(), y=any_intervals(), because=st.sampled_from([*PREDICATES]))
+def test_plain_numbers_are_checked_as_arrays_are(
+    data: st.DataObject, x: Interval, y: Interval, because: str
+) -> None:
+    where = {"where": PREDICATES[because]} if because else {}
+    domain = Domain({"x": x, "y": y}, because=because, instead="Try less.", **where)
+    given = {name: number_at(data.draw, each) for name, each in domain.intervals.items()}
+    assert outcome(domain.check, **given) == outcome(domain._check_arrays, given)
+
+
+@pytest.mark.parametrize(
+    "given", [{"x": 0, "y": 1}, {"x": 0.25, "y": 0.5}, {"x": 0.0, "y": 1}, {"x": -0.0, "y": 1.0}]
+)
+def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
+    # Or the two would agree for want of a difference.
+    assert [float(each) for each in ORDERED._plain(given) or []] == list(given.values())
+    assert ORDERED._plain(given | {"x": np.float64(0.25)}) is None

@@ -10,10 +10,7 @@ from polytheory.theory.interference.pair import proof as pair
 
 n, m, square = initial.FEATURES, initial.WIDTH, initial.NORM
 cosine, later, g = pair.COSINE, pair.TIME, pair.OVERLAP
-along, whole = (
-    symbolic.initial_interference().value,
-    symbolic.initial_interference_square().value,
-)
+along, whole = (symbolic.initial_interference().value, symbolic.initial_interference_square().value)
 norm_speed = symbolic.initial_norm_speed().value
 apart, corner = pair.cosine_decay().claim.rhs, pair.pair_squared_norm().claim.rhs
 
