@@ -24,7 +24,8 @@ from polytheory import (
     theory,
     verify,
 )
-from polytheory.theory import fixed_points, interference, noise, sparsification
+from polytheory.theory import fixed_points, interference, noise
+from polytheory.theory import sparsification as sparse
 
 ROW = [0.5, -0.4, 0.1]
 
@@ -59,11 +60,7 @@ BAD = {  # a call, the argument it must name, a word on what is allowed
         (lambda: initial_row(2, rng="seed"), "rng", "Generator"),
         (lambda: initial_row(2, rng=-1), "rng", "Generator"),
         (lambda: Interval("a", 1), "low", "a number"),
-        (
-            lambda: sparsification.survival_probability(0.1, n_neurons=1.5),
-            "n_neurons",
-            "an integer",
-        ),
+        (lambda: sparse.survival_probability(0.1, n_neurons=1.5), "n_neurons", "an integer"),
         (lambda: verify([CATALOGUE[0], None]), "laws", "Law"),
     ],
     ValueError: [
@@ -80,11 +77,7 @@ BAD = {  # a call, the argument it must name, a word on what is allowed
         (lambda: flow(initial_row=[10**400]), "initial_row", "finite|rectangular"),
         (lambda: flow(l1_strength=[]), "l1_strength", "at least one"),
         (lambda: plain(step=1e-12, times=[1e3]), "step", "at least"),
-        (
-            lambda: sparsification.slow_time([1e-3, 5e-4], 4e-4, l1_strength=0.1),
-            "l1_strength",
-            "row_flow",
-        ),
+        (lambda: sparse.slow_time([1e-3, 5e-4], 4e-4, l1_strength=0.1), "l1_strength", "row_flow"),
         (lambda: flow(l1_strength=-0.1), "l1_strength", "between 0"),
         (lambda: flow(l1_strength=np.nan), "l1_strength", "finite"),
         (
@@ -124,49 +117,33 @@ BAD = {  # a call, the argument it must name, a word on what is allowed
         (lambda: fixed_points.unstable_amplitude(-0.1), "l1_strength", r"\[0, "),
         (lambda: fixed_points.critical_l1(0), "n_equal", "whole"),
         (lambda: fixed_points.critical_l1(1.5), "n_equal", "whole"),
-        (lambda: sparsification.growth_threshold(1.0, 0.1), "squared_norm", r"\[0, 1\)"),
+        (lambda: sparse.growth_threshold(1.0, 0.1), "squared_norm", r"\[0, 1\)"),
+        (lambda: sparse.paper_l1_norm(-1.0, n_neurons=4, l1_strength=0.1), "time", r"\[0, "),
+        (lambda: sparse.paper_l1_norm(1.0, n_neurons=4.5, l1_strength=0.1), "n_neurons", "whole"),
         (
-            lambda: sparsification.paper_l1_norm(-1.0, n_neurons=4, l1_strength=0.1),
-            "time",
-            r"\[0, ",
-        ),
-        (
-            lambda: sparsification.paper_l1_norm(1.0, n_neurons=4.5, l1_strength=0.1),
-            "n_neurons",
-            "whole",
-        ),
-        (
-            lambda: sparsification.paper_l1_norm([1.0, 2.0], n_neurons=[4, 4, 4], l1_strength=0.1),
+            lambda: sparse.paper_l1_norm([1.0, 2.0], n_neurons=[4, 4, 4], l1_strength=0.1),
             "time and n_neurons and l1_strength",
             "broadcast",
         ),
         (
-            lambda: sparsification.l1_norm(1e9, n_neurons=1000, l1_strength=1e-3),
+            lambda: sparse.l1_norm(1e9, n_neurons=1000, l1_strength=1e-3),
             "time and n_neurons and l1_strength",
             "row_flow",
         ),
         (
-            lambda: sparsification.l1_norm(1.0, n_neurons=10_000, l1_strength=0.05),
+            lambda: sparse.l1_norm(1.0, n_neurons=10_000, l1_strength=0.05),
             "time and n_neurons and l1_strength",
             "mean_field",
         ),
         (
-            lambda: sparsification.time_to_fraction(0.0, n_neurons=100, l1_strength=1e-3),
+            lambda: sparse.time_to_fraction(0.0, n_neurons=100, l1_strength=1e-3),
             "fraction",
             r"\(0, 1\]",
         ),
-        (
-            lambda: sparsification.slow_time(ROW, 0.6, l1_strength=0.01),
-            "threshold",
-            "largest weight",
-        ),
-        (lambda: sparsification.slow_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
-        (
-            lambda: sparsification.slow_time(ROW, 0.1, l1_strength=0.1, order=3),
-            "order",
-            "0, 1 or 2",
-        ),
-        (lambda: sparsification.completion_law().quantile(1.0), "probability", r"\[1e-06, 1\)"),
+        (lambda: sparse.slow_time(ROW, 0.6, l1_strength=0.01), "threshold", "largest weight"),
+        (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
+        (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.1, order=3), "order", "0, 1 or 2"),
+        (lambda: sparse.completion_law().quantile(1.0), "probability", r"\[1e-06, 1\)"),
         (lambda: interference.initial_interference(0, 4), "n_features", "whole"),
         (lambda: interference.initial_feature_benefit(1.5), "n_neurons", "whole"),
         (lambda: interference.cosine_decay(1.5, 1.0), "initial_cosine", r"\[-1, 1\]"),
