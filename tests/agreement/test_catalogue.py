@@ -25,7 +25,7 @@ from polytheory.laws import law as named
 from polytheory.laws import refuse_incomplete
 from polytheory.theory import predictors
 from polytheory.theory.sparsification.completion import check as completion_check
-from polytheory.verification import LawReport, SymbolicCheck, report_on
+from polytheory.verification import LawReport, SymbolicCheck
 
 BY_NAME = {law.name: law for law in CATALOGUE}
 NAMES = list(BY_NAME)
@@ -34,21 +34,7 @@ CLAIMS = {claim.name: claim for form in predictors() for claim in claims_of(form
 CLAIMS |= {law.name: law.claim for law in CATALOGUE if law.claim}
 FORMS = {form.__name__: form for form in predictors()}
 
-#: Not the seed of the default run: these are other cases.
-SEED = 7
-
-
-def report(law: Law, **changes: Any) -> LawReport:
-    rng = np.random.default_rng([SEED, *law.name.encode()])
-    return report_on(replace(law, **changes), rng=rng)
-
-
-def fails(law: Law, **changes: Any) -> bool:
-    """Judge without the algebra, so that it is the simulation which notices."""
-    seen = report(law, symbolic=None, **changes)
-    assert seen.error == ""
-    return not seen.holds
-
+Report, Fails = Callable[..., LawReport], Callable[..., bool]
 
 _OBSERVED: dict[Any, Any] = {}
 
@@ -66,7 +52,7 @@ def remembered(law: Law) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_holds(name: str) -> None:
+def test_it_holds(name: str, report: Report) -> None:
     law = BY_NAME[name]
     seen = report(law, observe=remembered(law))
     assert seen.error == ""
@@ -74,7 +60,7 @@ def test_it_holds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_wrong_variant_is_caught(name: str) -> None:
+def test_every_wrong_variant_is_caught(name: str, fails: Fails) -> None:
     law = BY_NAME[name]
     variants = dict(law.variants())
     assert variants, "say beside its check how wrong it may be before it must fail"
@@ -83,7 +69,7 @@ def test_every_wrong_variant_is_caught(name: str) -> None:
         assert fails(variant, observe=remembered(law)), words
 
 
-def test_what_agrees_to_leading_order_is_not_called_wrong() -> None:
+def test_what_agrees_to_leading_order_is_not_called_wrong(fails: Fails) -> None:
     # ‖w‖² = 1 − O(λ‖w‖₁) on the slow manifold, so the law without it is the same law.
     def unit_norm(**given: Any) -> Any:
         ratio = given["nonzero_count"] * given["squared_norm"] / given["l1_norm"] ** 2
@@ -100,22 +86,29 @@ def statement(law: Law) -> Any:
     return law.symbolic()
 
 
-def algebra(law: Law, **changes: Any) -> SymbolicCheck:
+@pytest.fixture(scope="module")
+def algebra(report: Report) -> Callable[..., SymbolicCheck]:
     """Report on the algebra only: what is simulated is the number 1, which takes no time."""
 
     def one(**_: Any) -> float:
         return 1.0
 
-    judged = {"kind": Kind.EXACT, "predict": one, "observe": one, "closed_form": law.numpy_form}
-    seen = report(law, **judged | changes)
-    assert seen.error == ""
-    assert seen.symbolic is not None
-    assert seen.holds == seen.symbolic.holds
-    return seen.symbolic
+    def judge(law: Law, **changes: Any) -> SymbolicCheck:
+        judged = {"kind": Kind.EXACT, "predict": one, "observe": one}
+        seen = report(law, **judged | {"closed_form": law.numpy_form} | changes)
+        assert seen.error == ""
+        assert seen.symbolic is not None
+        assert seen.holds == seen.symbolic.holds
+        return seen.symbolic
+
+    return judge
+
+
+Algebra = Callable[..., SymbolicCheck]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_both_forms_are_compared_or_there_is_only_one(name: str) -> None:
+def test_both_forms_are_compared_or_there_is_only_one(name: str, algebra: Algebra) -> None:
     seen = algebra(BY_NAME[name])
     assert seen.holds
     # A law says closed_form=None where the statement has no form in the law's own parameters.
@@ -127,7 +120,7 @@ HARDLY = 100.0 * ROUNDING
 
 
 @pytest.mark.parametrize("name", TWO_FORMS)
-def test_a_doctored_symbolic_value_is_caught(name: str) -> None:
+def test_a_doctored_symbolic_value_is_caught(name: str, algebra: Algebra) -> None:
     law = BY_NAME[name]
     right = statement(law)
     doctored = replace(right, value=right.value * (1 + sp.Float(HARDLY, 30)))
@@ -138,14 +131,14 @@ def test_a_doctored_symbolic_value_is_caught(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TWO_FORMS)
-def test_a_doctored_closed_form_is_caught_by_algebra(name: str) -> None:
+def test_a_doctored_closed_form_is_caught_by_algebra(name: str, algebra: Algebra) -> None:
     law = BY_NAME[name]
     assert law.numpy_form is not None
     assert not algebra(law, closed_form=scaled(1.0 + HARDLY).of(law.numpy_form)).holds
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_residual_that_does_not_vanish_is_caught(name: str) -> None:
+def test_a_residual_that_does_not_vanish_is_caught(name: str, algebra: Algebra) -> None:
     law = BY_NAME[name]
     wrong = {"two things that differ": sp.Symbol("x") ** 2 - sp.Symbol("x")}
     doctored = replace(statement(law), residuals=wrong)
@@ -258,7 +251,7 @@ def asked(law: Law, **case: Any) -> list[Domain]:
 
 
 def some_cases(law: Law, count: int, cases: Domain | None = None) -> list[Any]:
-    return list((cases or law.cases).cases(np.random.default_rng(SEED), count))
+    return list((cases or law.cases).cases(np.random.default_rng(7), count))
 
 
 @pytest.mark.parametrize("name", [law.name for law in CATALOGUE if law.predictor is not None])

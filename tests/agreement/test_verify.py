@@ -134,7 +134,7 @@ def toy(**changes: Any) -> Law:
         "domain": Domain({"x": Interval(1, 2)}),
         "predict": lambda x: x,
         "observe": lambda x: x,
-        "reference": "none",
+        "source": "none",
     }
     return Law(**given | changes)
 

@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from polytheory import load_sweep, sweep, sweep_status
-from polytheory.sweeps import StoreError, SweepTable, _driver, _file, _store
+from polytheory.sweeps import StoreError, SweepTable, _driver
+from polytheory.sweeps import file as _file
+from polytheory.sweeps import store as _store
 from polytheory.sweeps._grid import keys
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps.file import SCHEMA_VERSION

@@ -9,13 +9,7 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
-from polytheory.theory.collisions import (
-    expected_polysemantic,
-    no_collision_probability,
-    poisson_distance_bound,
-    polysemantic_pmf,
-    polysemantic_variance,
-)
+from polytheory.theory import collisions
 
 #: Enough for the worst cancellation below: (1 − 4/2m)ⁿ down to e^−600, squared.
 DIGITS = 600
@@ -65,16 +59,16 @@ def test_exclusion(n: int, m: int) -> None:
     mean = N * (N - 1) / (2 * (2 * M - 1))
     variance = mean * (2 * M - N) * (2 * M - N - 1) / ((2 * M - 1) * (2 * M - 3))
     rounding = 8 * np.finfo(float).eps  # products and quotients only
-    assert expected_polysemantic(n, m) == near(mean, rounding)
-    assert polysemantic_variance(n, m) == near(variance, rounding)
+    assert collisions.expected_polysemantic(n, m) == near(mean, rounding)
+    assert collisions.polysemantic_variance(n, m) == near(variance, rounding)
     bound = (1 - mpmath.exp(-mean)) * (1 - variance / mean)
-    assert poisson_distance_bound(n, m) == near(bound, rounding)
+    assert collisions.poisson_distance_bound(n, m) == near(bound, rounding)
 
 
 @pytest.mark.parametrize(("n", "m"), SIZES)
 def test_the_distribution_in_its_middle_and_far_out(n: int, m: int) -> None:
-    mean = expected_polysemantic(n, m)
-    sd = polysemantic_variance(n, m) ** 0.5
+    mean = collisions.expected_polysemantic(n, m)
+    sd = collisions.polysemantic_variance(n, m) ** 0.5
     low, high = max(0, n - m), n // 2
     for away in (-20, -3, 0, 3, 20):
         x = min(max(round(mean + away * sd), low), high)
@@ -82,7 +76,7 @@ def test_the_distribution_in_its_middle_and_far_out(n: int, m: int) -> None:
         exact = exact_pmf(x, n, m)
         if exact > 1e-290:
             rel = 4e-14 + 1e-15 * abs(float(mpmath.log(exact)))
-            assert polysemantic_pmf(x, n, m) == near(exact, rel)
+            assert collisions.polysemantic_pmf(x, n, m) == near(exact, rel)
 
 
 ROOM = [(n, m) for n, m in SIZES if n <= m]
@@ -95,7 +89,7 @@ def test_nobody_meets(n: int, m: int) -> None:
         "independent": log_binomial(m, n) + mpmath.loggamma(n + 1) - n * mpmath.log(m),
     }
     for law, log in logs.items():
-        chance = no_collision_probability(n, m, law=law)
+        chance = collisions.no_collision_probability(n, m, law=law)
         if log > -650:
             assert chance == near(mpmath.exp(log), 4e-14 + 1e-15 * abs(float(log)))
         else:
@@ -111,17 +105,17 @@ def test_independent(n: int, m: int) -> None:
     one = 1 - 2 * a[1] + a[2]
     two = 1 - 4 * a[1] + 6 * a[2] - 4 * a[3] + a[4] if m > 1 else mpf(0)
     rounding = 20 * np.finfo(float).eps
-    assert expected_polysemantic(n, m, law="independent") == near(M * one, rounding)
+    assert collisions.expected_polysemantic(n, m, law="independent") == near(M * one, rounding)
     crowded = M * (1 - a[2] - n / M * (1 - 1 / M) ** (n - 1))
-    seen = expected_polysemantic(n, m, law="independent", signs="any")
+    seen = collisions.expected_polysemantic(n, m, law="independent", signs="any")
     assert seen == near(crowded, rounding)
     variance = M * one + M * (M - 1) * two - (M * one) ** 2
     # Up to 300 in the exponents of what decides it when most sites are taken.
-    assert polysemantic_variance(n, m, law="independent") == near(variance, 2e-13)
+    assert collisions.polysemantic_variance(n, m, law="independent") == near(variance, 2e-13)
 
 
 def test_the_textbook_form_would_not_do() -> None:
     # What the tests above are for: these lose all their digits.
     n, m = 2, 10.0**9
     naive = m * (1 - 2 * (1 - 0.5 / m) ** n + (1 - 1 / m) ** n)
-    assert abs(naive / expected_polysemantic(n, m, law="independent") - 1) > 0.1
+    assert abs(naive / collisions.expected_polysemantic(n, m, law="independent") - 1) > 0.1

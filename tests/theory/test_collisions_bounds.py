@@ -11,14 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polytheory.theory.collisions import (
-    expected_polysemantic,
-    expected_polysemantic_bounds,
-    necessary_polysemantic,
-    poisson_distance_bound,
-    polysemantic_pmf,
-    width_for,
-)
+from polytheory.theory import collisions
 
 EPS = np.finfo(float).eps
 
@@ -29,16 +22,16 @@ EPS = np.finfo(float).eps
 @given(m=st.integers(1, 10**6), data=st.data())
 def test_the_bounds_hold(m: int, data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 2 * m))
-    lower, upper = expected_polysemantic_bounds(n, m)
+    lower, upper = collisions.expected_polysemantic_bounds(n, m)
     mean = Fraction(n * (n - 1), 2 * (2 * m - 1))
     assert lower * (1 - 2 * EPS) <= mean <= upper * (1 + 2 * EPS)
 
 
 def test_the_bounds_are_attained() -> None:
     m = np.array([1, 2, 7, 1000])
-    assert (expected_polysemantic_bounds(1, m)[0] == 0).all()
-    assert expected_polysemantic_bounds(2 * m, m)[1].tolist() == m.tolist()
-    lower, upper = expected_polysemantic_bounds(64, 128)
+    assert (collisions.expected_polysemantic_bounds(1, m)[0] == 0).all()
+    assert collisions.expected_polysemantic_bounds(2 * m, m)[1].tolist() == m.tolist()
+    lower, upper = collisions.expected_polysemantic_bounds(64, 128)
     assert (lower, upper) == (64 * 63 / 512, 8.0)
 
 
@@ -46,13 +39,13 @@ def test_the_upper_bound_would_fail_beyond_two_features_a_neuron() -> None:
     n, m = 9, 4
     assert n * (n - 1) / (2 * (2 * m - 1)) > n**2 / (4 * m)
     with pytest.raises(ValueError, match="n_features ≤ 2 n_neurons"):
-        expected_polysemantic_bounds(n, m)
+        collisions.expected_polysemantic_bounds(n, m)
 
 
 def test_lack_of_room() -> None:
-    assert [necessary_polysemantic(n, 3) for n in range(1, 7)] == [0, 0, 0, 1, 2, 3]
+    assert [collisions.necessary_polysemantic(n, 3) for n in range(1, 7)] == [0, 0, 0, 1, 2, 3]
     with pytest.raises(ValueError, match="n_features ≤ 2 n_neurons"):
-        necessary_polysemantic(7, 3)
+        collisions.necessary_polysemantic(7, 3)
 
 
 # Poisson
@@ -61,7 +54,7 @@ def test_lack_of_room() -> None:
 def total_variation(n: int, m: int) -> float:
     """Distance of the exact distribution from Poisson's of the same mean."""
     x = np.arange(n // 2 + 1)
-    exact = polysemantic_pmf(x, n, m)
+    exact = collisions.polysemantic_pmf(x, n, m)
     mean = n * (n - 1) / (2 * (2 * m - 1))
     logs = np.array([k * math.log(mean) - mean - math.lgamma(k + 1) for k in x])
     poisson = np.exp(logs)
@@ -71,7 +64,7 @@ def total_variation(n: int, m: int) -> float:
 @pytest.mark.parametrize("m", [1, 2, 3, 5, 10, 40, 300])
 def test_the_distance_from_poisson_is_bounded(m: int) -> None:
     for n in sorted({*range(2, min(2 * m, 40) + 1), m, 2 * m - 1, 2 * m} - {0, 1}):
-        seen, bound = total_variation(n, m), poisson_distance_bound(n, m)
+        seen, bound = total_variation(n, m), collisions.poisson_distance_bound(n, m)
         assert seen <= bound + 1e-12
         assert 0 < bound <= 1
 
@@ -80,24 +73,26 @@ def test_the_distance_from_poisson_is_bounded(m: int) -> None:
 @settings(max_examples=40)
 def test_the_bound_holds_anywhere(m: int, data: st.DataObject) -> None:
     n = data.draw(st.integers(2, min(2 * m, 1500)))
-    assert total_variation(n, m) <= poisson_distance_bound(n, m) + 1e-12
+    assert total_variation(n, m) <= collisions.poisson_distance_bound(n, m) + 1e-12
 
 
 @pytest.mark.parametrize("m", [1, 2, 5, 1000])
 def test_for_two_features_the_bound_is_the_distance(m: int) -> None:
     p = 1 / (2 * m - 1)
-    assert poisson_distance_bound(2, m) == pytest.approx(p * -math.expm1(-p), rel=4 * EPS, abs=0)
-    assert total_variation(2, m) == pytest.approx(poisson_distance_bound(2, m), rel=1e-9)
+    assert collisions.poisson_distance_bound(2, m) == pytest.approx(
+        p * -math.expm1(-p), rel=4 * EPS, abs=0
+    )
+    assert total_variation(2, m) == pytest.approx(collisions.poisson_distance_bound(2, m), rel=1e-9)
 
 
 @pytest.mark.parametrize(("n", "m"), [(20, 100), (64, 1024), (200, 10_000)])
 def test_the_bound_is_within_a_small_factor(n: int, m: int) -> None:
-    assert poisson_distance_bound(n, m) < 4 * total_variation(n, m)
-    assert poisson_distance_bound(n, m) < n / m
+    assert collisions.poisson_distance_bound(n, m) < 4 * total_variation(n, m)
+    assert collisions.poisson_distance_bound(n, m) < n / m
 
 
 def test_a_tenth_less_would_be_wrong() -> None:
-    assert total_variation(2, 5) > 0.9 * poisson_distance_bound(2, 5)
+    assert total_variation(2, 5) > 0.9 * collisions.poisson_distance_bound(2, 5)
 
 
 def test_the_distribution_tends_to_poisson() -> None:
@@ -109,7 +104,7 @@ def test_the_distribution_tends_to_poisson() -> None:
 
 
 def test_one_feature_is_no_chance_at_all() -> None:
-    assert poisson_distance_bound(1, [1, 2, 100]).tolist() == [0, 0, 0]
+    assert collisions.poisson_distance_bound(1, [1, 2, 100]).tolist() == [0, 0, 0]
 
 
 # The width for a wish
@@ -121,11 +116,11 @@ LAWS = ["exclusion", "independent", "paper"]
 @settings(max_examples=40)
 def test_the_width_does_and_one_less_does_not(n: int, expected: float) -> None:
     for law in LAWS:
-        m = width_for(expected=expected, n_features=n, law=law)
+        m = collisions.width_for(expected=expected, n_features=n, law=law)
         assert m == int(m) >= n / 2
-        assert expected_polysemantic(n, m, law=law) <= expected
+        assert collisions.expected_polysemantic(n, m, law=law) <= expected
         if m - 1 >= max(1, n / 2):
-            assert expected_polysemantic(n, m - 1, law=law) > expected
+            assert collisions.expected_polysemantic(n, m - 1, law=law) > expected
 
 
 @given(n=st.integers(2, 10**4), data=st.data())
@@ -133,7 +128,7 @@ def test_the_width_does_and_one_less_does_not(n: int, expected: float) -> None:
 def test_it_is_the_width_of_the_formula(n: int, data: st.DataObject) -> None:
     m = data.draw(st.integers((n + 1) // 2, 10**7))
     # A whole number of neurons is the answer to the mean that it has, however that is rounded.
-    assert width_for(expected=expected_polysemantic(n, m), n_features=n) == m
+    assert collisions.width_for(expected=collisions.expected_polysemantic(n, m), n_features=n) == m
 
 
 @pytest.mark.parametrize(
@@ -150,19 +145,19 @@ def test_it_is_the_width_of_the_formula(n: int, data: st.DataObject) -> None:
 )
 def test_by_hand(expected: float, n: int, m: int) -> None:
     # m = max(⌈n/2⌉, ⌈½ + n(n−1)/(4E)⌉)
-    assert width_for(expected=expected, n_features=n) == m
+    assert collisions.width_for(expected=expected, n_features=n) == m
 
 
 def test_a_lone_feature_needs_one_neuron() -> None:
-    assert width_for(expected=0.0, n_features=1) == 1
+    assert collisions.width_for(expected=0.0, n_features=1) == 1
 
 
 def test_it_falls_with_what_is_allowed() -> None:
-    widths = width_for(expected=[0.1, 1.0, 10.0], n_features=[[10], [100]])
+    widths = collisions.width_for(expected=[0.1, 1.0, 10.0], n_features=[[10], [100]])
     assert widths.shape == (2, 3)
     assert (np.diff(widths, axis=1) < 0).all()
     assert (np.diff(widths, axis=0) > 0).all()
-    assert type(width_for(expected=1, n_features=10)) is float
+    assert type(collisions.width_for(expected=1, n_features=10)) is float
 
 
 def test_wider_layers_do_as_well_under_every_law() -> None:
@@ -170,7 +165,7 @@ def test_wider_layers_do_as_well_under_every_law() -> None:
     for n in (2, 3, 4, 5, 10, 33):
         m = np.arange((n + 1) // 2, 40 * n)
         for law in LAWS:
-            assert (np.diff(expected_polysemantic(n, m, law=law)) < 0).all()
+            assert (np.diff(collisions.expected_polysemantic(n, m, law=law)) < 0).all()
 
 
 @pytest.mark.parametrize(
@@ -191,4 +186,4 @@ def test_wishes_that_make_no_sense(
     given_values: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        width_for(**given_values)
+        collisions.width_for(**given_values)

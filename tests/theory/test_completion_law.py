@@ -280,3 +280,9 @@ def test_the_law_is_computed_once() -> None:
 def test_every_method_is_defined_at_every_scale(law: CompletionLaw) -> None:
     for method, x in itertools.product(("survival", "density"), (-1e300, 0.2, 9.0, 1e300)):
         assert math.isfinite(getattr(law, method)(x))
+
+
+@pytest.mark.parametrize("late", [1e3, 1e9, 1.7e308])
+def test_late_enough_every_row_has_completed(late: float) -> None:
+    assert completion_law().survival(late) == completion_law().density(late) == 0
+    assert completion_law().survival(-late) == 1

@@ -14,16 +14,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import erfcx
 
 from polytheory import row_flow
-from polytheory.theory.sparsification import (
-    MEAN_FIELD,
-    MeanField,
-    fourth_norm,
-    l1_norm,
-    mean_field,
-    nonzero_count,
-    speedup,
-    threshold,
-)
+from polytheory.theory import sparsification as theory
 
 Array = NDArray[np.float64]
 SERIES = ["l1_norm", "squared_norm", "fourth_norm", "nonzero_count", "threshold"]
@@ -96,7 +87,7 @@ def test_equals_the_reduction_with_gaussian_moments(
     times = np.concatenate([[0.0], np.geomspace(0.01, end, 25)])
     expected = by_reduction(strength, scale, times)
     assert expected["threshold"][-1] < 8  # where the closed moments are still good
-    run = mean_field(times, n_neurons=10_000, l1_strength=strength / 100, scale=scale)
+    run = theory.mean_field(times, n_neurons=10_000, l1_strength=strength / 100, scale=scale)
     for name in SERIES:
         # Relative everywhere; 1e-10 absolute only lets the threshold start at zero.
         np.testing.assert_allclose(getattr(run, name), expected[name], AGREEMENT, 1e-10)
@@ -107,7 +98,7 @@ def test_equals_the_reduction_with_gaussian_moments(
 def test_only_lambda_root_m_and_the_scale_matter(m: int, scale: float, strength: float) -> None:
     times = [1.0, 7.0]
     one, other = (
-        mean_field(times, n_neurons=n, l1_strength=strength / math.sqrt(n), scale=scale)
+        theory.mean_field(times, n_neurons=n, l1_strength=strength / math.sqrt(n), scale=scale)
         for n in (m, 100)
     )
     expected = {"l1_norm": 0.5, "squared_norm": 0, "fourth_norm": -1, "nonzero_count": 1}
@@ -127,8 +118,8 @@ def off_the_curve(strength: float) -> Array:
     """Relative deviation of m' from the curve at fixed θ = λ√m t."""
     setting = {"n_neurons": M, "l1_strength": strength / math.sqrt(M)}
     time = THETA / strength
-    run = mean_field(time, **setting)
-    return np.asarray(run.nonzero_count / nonzero_count(time, **setting) - 1)
+    run = theory.mean_field(time, **setting)
+    return np.asarray(run.nonzero_count / theory.nonzero_count(time, **setting) - 1)
 
 
 def test_the_deviation_from_the_curve_is_of_first_order() -> None:
@@ -143,8 +134,8 @@ def test_the_first_order_is_that_of_the_slow_time() -> None:
     # δθ = (Λ/4) ln(1/G₂), and d ln m'/dθ = −speedup/√m.
     setting = {"n_neurons": M, "l1_strength": 0.01 / math.sqrt(M)}
     time = THETA / 0.01
-    ahead = -log_second(threshold(time, **setting)) / 4
-    expected = -ahead * speedup(time, **setting) / math.sqrt(M)
+    ahead = -log_second(theory.threshold(time, **setting)) / 4
+    expected = -ahead * theory.speedup(time, **setting) / math.sqrt(M)
     first = (4 * off_the_curve(0.01) - off_the_curve(0.02)) / 2 / 0.01  # without the second order
     np.testing.assert_allclose(first, expected, rtol=1e-3)
 
@@ -153,9 +144,12 @@ def test_the_first_order_is_that_of_the_slow_time() -> None:
 def test_a_weak_penalty_gives_the_curve(name: str) -> None:
     # What is left is of relative order Λ = 1e-6 times less than 1 (for the count −0.32, −0.24, …).
     setting = {"n_neurons": M, "l1_strength": 1e-9}
-    curve = {f.__name__: f for f in (l1_norm, fourth_norm, nonzero_count, threshold)}[name]
+    curve = {
+        f.__name__: f
+        for f in (theory.l1_norm, theory.fourth_norm, theory.nonzero_count, theory.threshold)
+    }[name]
     time = THETA / 1e-6
-    run = mean_field(time, **setting)
+    run = theory.mean_field(time, **setting)
     np.testing.assert_allclose(getattr(run, name), curve(time, **setting), rtol=1e-6)
 
 
@@ -164,9 +158,9 @@ def test_late_the_initial_scale_is_a_shift_of_the_clock(scale: float) -> None:
     # A row of norm r is ahead by (1 − r)/r − ln((1 + r)/(2r)), once and for all.
     setting = {"n_neurons": M, "l1_strength": 1e-7}
     time = [1e3, 1e4, 1e5, 1e6]
-    start, other = (mean_field(time, scale=s, **setting).nonzero_count for s in (1.0, scale))
+    start, other = (theory.mean_field(time, scale=s, **setting).nonzero_count for s in (1.0, scale))
     shift = (1 - scale) / scale - math.log((1 + scale) / (2 * scale))
-    expected = -1e-7 * speedup(time, **setting) * shift
+    expected = -1e-7 * theory.speedup(time, **setting) * shift
     # To the next order of the shift over the time, and Λ = 1e-4.
     np.testing.assert_allclose(other / start - 1, expected, rtol=abs(shift) / 1e3 + 1e-3)
 
@@ -184,7 +178,7 @@ SLACK = 1.8
 def at_counts(m: int, lam: float) -> Array:
     """Times at which the mean field has half the weights, …, 10."""
     times = np.geomspace(0.5, 1e4, 300)
-    run = mean_field(times, n_neurons=m, l1_strength=lam)
+    run = theory.mean_field(times, n_neurons=m, l1_strength=lam)
     asked = np.array([m / 2, m / 10, m / 40, 10.5])
     return np.interp(-asked, -run.nonzero_count, times)
 
@@ -193,7 +187,7 @@ def scatter(m: int, strength: float, predicted_strength: float) -> dict[str, Arr
     """Rms of (row/mean field − 1)·√m' over 12 rows, at each time."""
     lam = strength / math.sqrt(m)
     times = at_counts(m, lam)
-    predicted = mean_field(times, n_neurons=m, l1_strength=predicted_strength / math.sqrt(m))
+    predicted = theory.mean_field(times, n_neurons=m, l1_strength=predicted_strength / math.sqrt(m))
     rows = np.random.default_rng(m).normal(size=(12, m)) / math.sqrt(m)
     seen = row_flow(rows, l1_strength=lam, times=times)
     return {
@@ -222,7 +216,7 @@ def test_a_mean_field_for_another_strength_is_told_apart() -> None:
 
 @given(m=st.integers(1, 10**15), scale=st.floats(1e-3, 1e3))
 def test_at_time_zero_it_is_the_gaussian_row(m: int, scale: float) -> None:
-    run = mean_field([0.0], n_neurons=m, l1_strength=0.0, scale=scale)
+    run = theory.mean_field([0.0], n_neurons=m, l1_strength=0.0, scale=scale)
     expected = {
         "squared_norm": scale**2,
         "l1_norm": scale * math.sqrt(2 * m / math.pi),
@@ -238,7 +232,7 @@ def test_at_time_zero_it_is_the_gaussian_row(m: int, scale: float) -> None:
 @given(scale=st.floats(0.01, 100))
 def test_without_l1_the_norm_relaxes_logistically(scale: float) -> None:
     times = np.array([0.0, 0.1, 1.0, 10.0])
-    run = mean_field(times, n_neurons=100, l1_strength=0.0, scale=scale)
+    run = theory.mean_field(times, n_neurons=100, l1_strength=0.0, scale=scale)
     expected = 1 / (1 + (scale**-2 - 1) * np.exp(-2 * times))
     np.testing.assert_allclose(run.squared_norm, expected, rtol=AGREEMENT)
     assert (run.threshold == 0).all()
@@ -247,26 +241,28 @@ def test_without_l1_the_norm_relaxes_logistically(scale: float) -> None:
 
 @pytest.mark.parametrize(("scale", "strength"), [(1.0, 25.0), (1e3, 25.0), (1e-3, 0.025)])
 def test_the_strongest_penalty_gives_numbers_at_all_times(scale: float, strength: float) -> None:
-    run = mean_field([1.0, 1e10, 1e50], n_neurons=10_000, l1_strength=strength / 100, scale=scale)
+    run = theory.mean_field(
+        [1.0, 1e10, 1e50], n_neurons=10_000, l1_strength=strength / 100, scale=scale
+    )
     for name in SERIES:
         assert np.isfinite(getattr(run, name)).all(), name
     assert run.squared_norm[-1] == pytest.approx(1, abs=AGREEMENT)  # the tail always recovers
 
 
 def test_valid_means_ten_living_weights() -> None:
-    run = mean_field(np.geomspace(1, 1e3, 200), n_neurons=1000, l1_strength=0.01)
+    run = theory.mean_field(np.geomspace(1, 1e3, 200), n_neurons=1000, l1_strength=0.01)
     assert run.valid.any()
     assert not run.valid.all()
     np.testing.assert_array_equal(run.valid, run.nonzero_count >= 10)
 
 
 def test_no_row_of_fewer_than_ten_weights_is_valid() -> None:
-    assert not mean_field([0.0], n_neurons=9, l1_strength=0.0).valid.any()
+    assert not theory.mean_field([0.0], n_neurons=9, l1_strength=0.0).valid.any()
 
 
 def test_results_are_read_only() -> None:
-    run = mean_field([0.0, 1.0], n_neurons=100, l1_strength=0.01)
-    assert isinstance(run, MeanField)
+    run = theory.mean_field([0.0, 1.0], n_neurons=100, l1_strength=0.01)
+    assert isinstance(run, theory.MeanField)
     for name in [*SERIES, "times", "valid"]:
         with pytest.raises(ValueError, match="read-only"):
             getattr(run, name)[0] = 0
@@ -296,11 +292,11 @@ def test_arguments_outside_the_domain_are_named(
     change: dict[str, Any], name: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words) as caught:
-        mean_field(**{"times": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
+        theory.mean_field(**{"times": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
     assert name in str(caught.value).split(" must be ")[0]
     assert "got" in str(caught.value)
 
 
 def test_the_domain_says_how_strong_l1_may_be() -> None:
-    assert MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=1.0)
-    assert not MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=0.9)
+    assert theory.MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=1.0)
+    assert not theory.MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=0.9)

@@ -41,11 +41,7 @@ from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps
 BIPOLAR = {"excess_kurtosis": -2.0, "sixth_cumulant": 16.0}
-LAWS = {
-    "bipolar": (-2.0, 16.0),
-    "uniform": (-1.2, 48 / 7),
-    "laplace": (3.0, 30.0),
-}
+LAWS = {"bipolar": (-2.0, 16.0), "uniform": (-1.2, 48 / 7), "laplace": (3.0, 30.0)}
 
 
 def signs(m: int) -> np.ndarray:

@@ -8,17 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from polytheory.symbolic import (
-    completion_rest,
-    completion_spread,
-    completion_step,
-    completion_tail_rate,
-    completion_time,
-    slow_manifold_time,
-    slow_manifold_time_second_order,
-    slow_time,
-    survival_traps,
-)
+from polytheory import symbolic
 
 TIGHT = {"rtol": 1e-12, "atol": 1e-15}
 
@@ -43,7 +33,7 @@ def test_the_second_order_leaves_the_third(factor: float) -> None:
     stop = 0.5 * (u[0] + u[1])
     pieces = [(0.0, u[0], u), (u[0], stop, u[1:])]
     steps = [
-        slow_time().evaluate(
+        symbolic.slow_time().evaluate(
             mean=alive.mean(), variance=alive.var(), nonzero_count=alive.size, start=a, stop=b
         )
         for a, b, alive in pieces
@@ -64,8 +54,10 @@ def test_the_second_order_leaves_the_third(factor: float) -> None:
     errors = []
     for l1_strength in strengths:
         time = time_to(u, stop, l1_strength)
-        one = slow_manifold_time().evaluate(**first, l1_strength=l1_strength)
-        two = slow_manifold_time_second_order().evaluate(**first, **second, l1_strength=l1_strength)
+        one = symbolic.slow_manifold_time().evaluate(**first, l1_strength=l1_strength)
+        two = symbolic.slow_manifold_time_second_order().evaluate(
+            **first, **second, l1_strength=l1_strength
+        )
         errors.append((abs(time - one), abs(time - two)))
     orders = np.log2(np.array(errors[:-1]) / np.array(errors[1:]))
     assert orders[:, 0] == pytest.approx(2, abs=0.1)
@@ -75,18 +67,20 @@ def test_the_second_order_leaves_the_third(factor: float) -> None:
 def test_two_weights_complete_in_time() -> None:
     l1_strength, largest, second = 1e-4, 0.8, 0.6
     time = time_to(np.array([largest, second]), second, l1_strength)
-    law = completion_time().evaluate(largest=largest, second=second, l1_strength=l1_strength)
+    law = symbolic.completion_time().evaluate(
+        largest=largest, second=second, l1_strength=l1_strength
+    )
     # The first correction of `slow_manifold_time`, of order λ.
     assert l1_strength * law == pytest.approx(time, abs=2 * l1_strength)
     for near in (1e-3, 1e-6):
-        late = completion_time().evaluate(largest=1, second=1 - near, l1_strength=1.0)
+        late = symbolic.completion_time().evaluate(largest=1, second=1 - near, l1_strength=1.0)
         limit = (math.log(4 / (1 + math.sqrt(2))) - math.log(near)) / math.sqrt(2)
         assert late == pytest.approx(limit, abs=near)
 
 
 def test_a_tie_has_no_completion_time() -> None:
     with pytest.raises(ValueError, match="no finite real value"):
-        completion_time().evaluate(largest=0.5, second=0.5, l1_strength=0.1)
+        symbolic.completion_time().evaluate(largest=0.5, second=0.5, l1_strength=0.1)
 
 
 def test_the_steps_add_up_to_the_slow_time_of_the_row() -> None:
@@ -97,8 +91,8 @@ def test_the_steps_add_up_to_the_slow_time_of_the_row() -> None:
     for n in range(2, 13):
         share = gaps[: n - 1].sum() / gaps[:n].sum()
         here = {"nonzero_count": n, "spread": spread, "share": share}
-        total += completion_step().evaluate(**here)
-        spread = completion_spread().evaluate(**here)
+        total += symbolic.completion_step().evaluate(**here)
+        spread = symbolic.completion_spread().evaluate(**here)
         start = u[n] if n < 12 else 0.0
         alive = u[:n]
         integral += quad(
@@ -120,8 +114,8 @@ def test_the_rest_is_the_mean_of_many_steps() -> None:
             math.sqrt(n)
         )
         spread = (1 + (n + 1) * share**2 * spread) / n
-    beyond = completion_rest().evaluate(nonzero_count=last, spread=1.0)
-    law = completion_rest().evaluate(nonzero_count=first, spread=1.0)
+    beyond = symbolic.completion_rest().evaluate(nonzero_count=last, spread=1.0)
+    law = symbolic.completion_rest().evaluate(nonzero_count=first, spread=1.0)
     error = time.std() / math.sqrt(samples)
     # Left out: the next order, 0.1/n² of the whole, and the mean of Y − 1 at the end, 1/n.
     assert time.mean() + beyond == pytest.approx(law, abs=4 * error + 2e-3 * law)
@@ -129,12 +123,12 @@ def test_the_rest_is_the_mean_of_many_steps() -> None:
 
 
 def test_the_slowest_tail_is_that_of_the_last_step() -> None:
-    rates = completion_tail_rate().evaluate(nonzero_count=np.arange(2, 9))
+    rates = symbolic.completion_tail_rate().evaluate(nonzero_count=np.arange(2, 9))
     assert rates[0] == pytest.approx(math.sqrt(2))
     assert (np.diff(rates) > 2).all()
     # P(ΔT_2 > x) = P(b < β(x)) = β(x), exactly; the step is a decreasing function of b.
     b = np.array([1e-3, 1e-4, 1e-5])
-    x = completion_step().evaluate(nonzero_count=2, spread=1.0, share=b)
+    x = symbolic.completion_step().evaluate(nonzero_count=2, spread=1.0, share=b)
     assert -np.diff(np.log(b)) / np.diff(x) == pytest.approx(rates[0], rel=1e-4)
 
 
@@ -159,8 +153,8 @@ def test_a_row_in_a_trap_stays_there(l1_strength: float) -> None:
     for index in range(12):
         row = np.abs(rng.normal(size=6)) * np.geomspace(0.1 * l1_strength, 0.3, 12)[index]
         ratio, norm = row.sum() / np.linalg.norm(row), np.linalg.norm(row)
-        lowest = survival_traps().evaluate(ratio=1.0, l1_strength=l1_strength)
-        safe = survival_traps().evaluate(ratio=ratio, l1_strength=l1_strength)
+        lowest = symbolic.survival_traps().evaluate(ratio=1.0, l1_strength=l1_strength)
+        safe = symbolic.survival_traps().evaluate(ratio=ratio, l1_strength=l1_strength)
         if norm > safe:
             assert survives(row, l1_strength)
             met.add("safe")

@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-import sympy as sp
 from scipy.integrate import solve_ivp
 
-from polytheory import symbolic
 from polytheory.symbolic import (
     carrier_amplitude,
     carrier_amplitude_expansion,
     critical_l1,
     unstable_amplitude,
 )
-from polytheory.theory.fixed_points import proof
-from polytheory.theory.fixed_points.proof import LAMBDA as lam  # noqa: N811
-from polytheory.theory.fixed_points.proof import N_EQUAL, X, Y
 
 CRITICAL = 2.0 / (3.0 * math.sqrt(3.0))
 STRENGTHS = [1e-8, 1e-3, 0.05, 0.1, 0.2, 0.3, 0.38]
-
-
-stable, unstable = carrier_amplitude().value, unstable_amplitude().value
-mirror = -stable - unstable  # the third root of the cubic: at rest, but on the wrong side of zero
-critical = critical_l1().value
-STATEMENTS = [name for name, each in vars(proof).items() if hasattr(each, "variant")]
-CONTROLS = [
-    ("carrier_amplitude", "the unstable root", unstable),
-    ("carrier_amplitude", "the third root", mirror),
-    ("carrier_amplitude", "sign of λ", stable.subs(lam, -lam)),
-    ("carrier_amplitude", "first order", 1 - lam / 2),
-    ("unstable_amplitude", "the stable root", stable),
-    ("unstable_amplitude", "the third root", mirror),
-    ("unstable_amplitude", "first order", lam),
-    ("critical_l1", "half", 1 / (3 * sp.sqrt(3 * N_EQUAL))),
-    ("critical_l1", "whatever k", critical * sp.sqrt(N_EQUAL)),
-    ("carrier_amplitude_expansion", "sign of λ", 1 + lam / 2),
-    ("carrier_amplitude_expansion", "twice", 1 - lam),
-    ("carrier_amplitude_expansion", "another second order", 1 - lam / 2 - lam**2 / 8),
-    ("same_sign_collision", "each by itself", X**2),
-    ("same_sign_collision", "interference twice", X**2 + 2 * Y**2),
-    ("opposite_sign_collision", "whatever λ", sp.S.One),
-    ("opposite_sign_collision", "first order", 1 - lam / 2),
-]
-
-
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_it_holds(name: str) -> None:
-    found = getattr(symbolic, name)()
-    assert found.name == name
-    assert found.unproved() == {}
-    assert found.assumptions
-
-
-@pytest.mark.parametrize(("name", "says", "wrong"), CONTROLS)
-def test_something_wrong_is_noticed(name: str, says: str, wrong: Any) -> None:
-    assert not getattr(symbolic, name).variant(wrong).holds, says
-
-
-def test_every_statement_has_a_control() -> None:
-    assert {name for name, *_ in CONTROLS} == set(STATEMENTS)
 
 
 def roots(l1_strength: float) -> list[float]:

@@ -10,20 +10,8 @@ import pytest
 import sympy as sp
 from scipy.integrate import quad, solve_ivp
 
+from polytheory import symbolic
 from polytheory.algebra import model
-from polytheory.symbolic import (
-    flow_units,
-    growth_threshold,
-    inverse_l1_speed,
-    l1_speed,
-    paper_l1_norm,
-    paper_nonzero_count,
-    polar_form,
-    slow_manifold_time,
-    slow_time,
-    soft_threshold_reduction,
-    squared_norm_speed,
-)
 
 ROUNDING = 50 * np.finfo(float).eps
 
@@ -63,29 +51,31 @@ def test_the_published_loss_falls_along_the_flow() -> None:
             order = tuple(int(i == index) for i in range(6))
             assert -float(mpmath.diff(loss, at, order)) == pytest.approx(4 * float(speed), abs=1e-9)
     assert len(patterns) >= 4
-    assert flow_units().holds
+    assert symbolic.flow_units().holds
 
 
 def test_the_threshold_separates_growth_from_decay(row: np.ndarray) -> None:
     norm = row @ row
     assert norm < 1
-    threshold = growth_threshold().evaluate(squared_norm=norm, l1_strength=0.1)
+    threshold = symbolic.growth_threshold().evaluate(squared_norm=norm, l1_strength=0.1)
     for factor in (0.99, 1.01):
         growth = (1 - norm) * factor * threshold - 0.1
         assert (growth > 0) == (factor > 1)
-    assert growth_threshold().evaluate(squared_norm=norm, l1_strength=0.0) == 0.0
+    assert symbolic.growth_threshold().evaluate(squared_norm=norm, l1_strength=0.0) == 0.0
     with pytest.raises(ValueError, match="no finite real value"):
-        growth_threshold().evaluate(squared_norm=1.0, l1_strength=0.1)
+        symbolic.growth_threshold().evaluate(squared_norm=1.0, l1_strength=0.1)
 
 
 def test_the_norms_move_as_their_weights_do(row: np.ndarray) -> None:
     norms = {"l1_norm": np.abs(row).sum(), "squared_norm": row @ row, "l1_strength": 0.03}
     speed = force(row, 0.03)
     by_weights = np.sign(row) @ speed
-    assert l1_speed().evaluate(nonzero_count=row.size, **norms) == pytest.approx(
+    assert symbolic.l1_speed().evaluate(nonzero_count=row.size, **norms) == pytest.approx(
         by_weights, abs=ROUNDING
     )
-    assert squared_norm_speed().evaluate(**norms) == pytest.approx(2 * row @ speed, abs=ROUNDING)
+    assert symbolic.squared_norm_speed().evaluate(**norms) == pytest.approx(
+        2 * row @ speed, abs=ROUNDING
+    )
 
 
 def test_the_reduction_is_the_flow_of_every_weight() -> None:
@@ -103,7 +93,9 @@ def test_the_reduction_is_the_flow_of_every_weight() -> None:
     tight = {"rtol": 1e-8, "atol": 1e-10, "max_step": 0.01}
     plain = solve_ivp(weights, (0, 4.0), initial, **tight).y[:, -1]
     q, tau = solve_ivp(scalars, (0, 4.0), [1.0, 0.0], **tight).y[:, -1]
-    reduced = soft_threshold_reduction().evaluate(initial_weight=initial, threshold=tau, q=q)
+    reduced = symbolic.soft_threshold_reduction().evaluate(
+        initial_weight=initial, threshold=tau, q=q
+    )
     assert (reduced == 0).tolist() == [True, True, False, False, False]
     # The plain solver steps over each death, by at most λ·max_step.
     np.testing.assert_allclose(plain, reduced, atol=2 * l1_strength * 0.01)
@@ -123,7 +115,7 @@ def test_the_leading_order_of_the_inverse_norm_is_that_of_the_flow() -> None:
         run = solve_ivp(flow, (0, 15), initial, args=(l1_strength,), rtol=1e-11, atol=1e-12)
         w = run.y[:, -1]
         norms = {"nonzero_count": 4, "l1_norm": w.sum(), "squared_norm": w @ w}
-        leading = inverse_l1_speed().evaluate(l1_strength=l1_strength, **norms)
+        leading = symbolic.inverse_l1_speed().evaluate(l1_strength=l1_strength, **norms)
         exact = -force(w, l1_strength).sum() / w.sum() ** 2
         errors.append((exact / leading - 1) / (l1_strength * w.sum()))
     assert errors[-1] == pytest.approx(-0.5, abs=0.01)
@@ -137,7 +129,9 @@ def test_the_ratio_solves_its_equation(initial_ratio: float, count: int) -> None
     run = solve_ivp(lambda _, c: c**2 - count, (0, end), [initial_ratio], rtol=1e-11, atol=1e-12).y[
         0, -1
     ]
-    ratio = polar_form().evaluate(initial_ratio=initial_ratio, nonzero_count=count, slow_time=end)
+    ratio = symbolic.polar_form().evaluate(
+        initial_ratio=initial_ratio, nonzero_count=count, slow_time=end
+    )
     assert ratio == pytest.approx(run, rel=1e-9)
 
 
@@ -145,7 +139,9 @@ def test_the_ratio_solves_its_equation(initial_ratio: float, count: int) -> None
 @pytest.mark.parametrize("elapsed", [0.0, 1.0, 1e4])
 def test_equal_weights_keep_their_ratio(count: int, elapsed: float) -> None:
     root = math.sqrt(count)
-    ratio = polar_form().evaluate(initial_ratio=root, nonzero_count=count, slow_time=elapsed)
+    ratio = symbolic.polar_form().evaluate(
+        initial_ratio=root, nonzero_count=count, slow_time=elapsed
+    )
     assert ratio == root
 
 
@@ -154,7 +150,7 @@ def test_the_slow_time_is_the_integral(weights: list[float]) -> None:
     u = np.array(weights)
     stop = 0.9 * u.min()
     integral, error = quad(lambda tau: ((u - tau) ** 2).sum() ** -0.5, 0, stop, epsabs=1e-13)
-    clock = slow_time().evaluate(
+    clock = symbolic.slow_time().evaluate(
         mean=u.mean(), variance=u.var(), nonzero_count=u.size, start=0.0, stop=stop
     )
     assert clock == pytest.approx(integral, abs=10 * error)
@@ -164,7 +160,7 @@ def test_the_flow_time_has_its_two_corrections() -> None:
     """The remainder falls like λ², while without the corrections it falls like λ."""
     u = np.array([0.4, 0.5, 0.65])
     stop, r0 = 0.35, float(np.linalg.norm(u))
-    clock = slow_time().evaluate(
+    clock = symbolic.slow_time().evaluate(
         mean=u.mean(), variance=u.var(), nonzero_count=3, start=0, stop=stop
     )
     remaining = ((u - stop) ** 2).sum()
@@ -183,7 +179,7 @@ def test_the_flow_time_has_its_two_corrections() -> None:
             scalars, (0, 5 / l1_strength), [1, 0], "LSODA", events=arrived, rtol=1e-10, atol=1e-13
         )
         time = l1_strength * run.t_events[0][0]
-        law = slow_manifold_time().evaluate(
+        law = symbolic.slow_manifold_time().evaluate(
             slow_time=clock, initial_norm=r0, remaining_square=remaining, l1_strength=l1_strength
         )
         plain.append(time - clock)
@@ -195,14 +191,14 @@ def test_the_flow_time_has_its_two_corrections() -> None:
 def test_the_published_laws_start_and_end_where_they_say() -> None:
     m, l1_strength = 100, 0.01
     time = np.array([0.0, 10.0, 90.0, 91.0, 1e9])
-    norm = paper_l1_norm().evaluate(time=time, n_neurons=m, l1_strength=l1_strength)
-    count = paper_nonzero_count().evaluate(time=time, n_neurons=m, l1_strength=l1_strength)
+    norm = symbolic.paper_l1_norm().evaluate(time=time, n_neurons=m, l1_strength=l1_strength)
+    count = symbolic.paper_nonzero_count().evaluate(time=time, n_neurons=m, l1_strength=l1_strength)
     np.testing.assert_allclose(norm, [10, 5, 1, 1, 1], rtol=ROUNDING)
     np.testing.assert_allclose(count, [100, 25, 1, 1, 1], rtol=ROUNDING)
-    assert paper_l1_norm().evaluate(time=5.0, n_neurons=m, l1_strength=0.0) == 10.0
+    assert symbolic.paper_l1_norm().evaluate(time=5.0, n_neurons=m, l1_strength=0.0) == 10.0
 
 
 def test_the_published_law_solves_its_own_equation() -> None:
     run = solve_ivp(lambda _, s: -0.02 * s**2, (0, 30), [8.0], rtol=1e-10, atol=1e-12).y[0, -1]
-    law = paper_l1_norm().evaluate(time=30.0, n_neurons=64, l1_strength=0.02)
+    law = symbolic.paper_l1_norm().evaluate(time=30.0, n_neurons=64, l1_strength=0.02)
     assert law == pytest.approx(run, rel=1e-8)

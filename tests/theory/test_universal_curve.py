@@ -65,12 +65,7 @@ def closed_moments(x: mpmath.mpf) -> tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf, m
     """G₀, G₁, G₂, G₄ in Q and φ: they cancel by x⁸ or so, of which 60 digits take no notice."""
     tail, density = mpmath.erfc(x / mpmath.sqrt(2)) / 2, mpmath.npdf(x)
     fourth = (x**4 + 6 * x**2 + 3) * tail - (x**3 + 5 * x) * density
-    return (
-        2 * tail,
-        2 * (density - x * tail),
-        2 * ((1 + x * x) * tail - x * density),
-        2 * fourth,
-    )
+    return (2 * tail, 2 * (density - x * tail), 2 * ((1 + x * x) * tail - x * density), 2 * fourth)
 
 
 @cache

@@ -169,10 +169,7 @@ def test_json_of_a_bound_that_is_none(
 
 @pytest.mark.parametrize("where", ["no/such/folder/result.json", "."])
 def test_what_is_computed_is_not_lost_with_the_file(
-    where: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["verify", "--law", QUICK, "--json", where]) == UNUSABLE

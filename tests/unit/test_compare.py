@@ -45,7 +45,7 @@ def toy(kind: Kind, predict: Callable[..., Any], **changes: Any) -> Law:
         "domain": Domain({"x": Interval(1e-3, 0.1, log=True)}),
         "predict": predict,
         "observe": decay,
-        "reference": "a textbook",
+        "source": "a textbook",
     }
     return Law(**given | changes)
 
@@ -256,12 +256,7 @@ LOOPHOLES = [
         predict=always(np.ones(2)),
         observe=observing([1.5, 1.0], [0.0, 100.0]),
     ),
-    wrong(
-        SLOPE,
-        "no case sees the order",
-        predict=always(1.0),
-        observe=observing(1.5, 1.0),
-    ),
+    wrong(SLOPE, "no case sees the order", predict=always(1.0), observe=observing(1.5, 1.0)),
 ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import FrozenInstanceError
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytheory import Domain, Interval
@@ -318,3 +319,57 @@ def test_the_whole_numbers_inside_are_the_range_of_first_to_last(interval: Inter
     assert inside[0] == interval.first_integer
     assert inside[-1] == interval.last_integer
     assert all(b - a == 1 for a, b in pairwise(inside))
+
+
+# The quick path of plain numbers, and the one of arrays
+
+NUMBERS = st.one_of(
+    st.integers(-3, 1005),
+    st.sampled_from([0, -0.0, 1e14, 1e15, 10**15, 2**53 + 1, 10**400, -(10**20), np.nan, np.inf]),
+    st.sampled_from([True, False, np.bool_(True), None, "1", 1j, [0.5], np.array(2)]),
+    st.floats(),
+    st.floats(-2, 2).map(np.float64),
+    st.floats(-2, 2, width=32).map(np.float32),
+    st.integers(-3, 1005).map(np.int64),
+)
+PREDICATES = {"": None, "x < 1": lambda x: x < 1, "x² > 0.5": lambda x: x**2 > 0.5}
+
+
+@st.composite
+def any_intervals(draw: st.DrawFn) -> Interval:
+    low, high = draw(st.sampled_from([-np.inf, -2, 0])), draw(st.sampled_from([2, 1e14, np.inf]))
+    wide = Interval(low, high, open_low=draw(FLAGS), open_high=draw(FLAGS), integer=draw(FLAGS))
+    return draw(st.one_of(INTERVALS, st.just(wide)))
+
+
+def outcome(check: Any, *values: Any, **named: Any) -> tuple[Any, ...]:
+    try:
+        with np.errstate(all="ignore"):
+            return tuple((type(each[()]), float(each)) for each in check(*values, **named))
+    except (TypeError, ValueError) as problem:
+        return type(problem), str(problem)
+
+
+@settings(max_examples=1000)
+@given(data=st.data(), interval=any_intervals(), because=st.sampled_from([*PREDICATES]))
+def test_plain_numbers_are_checked_as_arrays_are(
+    data: st.DataObject, interval: Interval, because: str
+) -> None:
+    # Any number, or one of those that decide: the ends, their neighbours, one between two integers.
+    ends = [float(end) for end in (interval.low, interval.high) if np.isfinite(end)]
+    near = [np.nextafter(end, to).item() for end in ends for to in (-np.inf, np.inf)]
+    halves = [math.floor(end) + 0.5 for end in ends]
+    deciding = [*ends, *near, *halves, *map(int, ends), 0.5, 1, True, np.inf, -np.inf]
+    given = {"x": data.draw(st.one_of(NUMBERS, st.sampled_from(deciding)))}
+    where = {"where": PREDICATES[because]} if because else {}
+    domain = Domain({"x": interval}, because=because, instead="Try less.", **where)
+    assert outcome(domain.check, **given) == outcome(domain._check_arrays, given)
+
+
+@pytest.mark.parametrize(
+    "given", [{"x": 0, "y": 1}, {"x": 0.25, "y": 0.5}, {"x": 0.0, "y": 1}, {"x": -0.0, "y": 1.0}]
+)
+def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
+    # Or the two would agree for want of a difference.
+    assert [float(each) for each in ORDERED._plain(given) or []] == list(given.values())
+    assert ORDERED._plain(given | {"x": np.float64(0.25)}) is None

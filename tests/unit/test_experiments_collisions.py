@@ -373,10 +373,7 @@ DRAWINGS: dict[str, tuple[str, Callable[[Any, Axes], None]]] = {
     "ratio 1": ("ratio", lambda data, ax: fig.draw_ratio(data, ax, width=1)),
     "ratio 2": ("ratio", lambda data, ax: fig.draw_ratio(data, ax, width=2)),
     "fidelity m": ("fidelity", fig.draw_fidelity),
-    "fidelity λ": (
-        "fidelity",
-        lambda data, ax: fig.draw_fidelity(data, ax, against="l1_strength"),
-    ),
+    "fidelity λ": ("fidelity", lambda data, ax: fig.draw_fidelity(data, ax, against="l1_strength")),
 }
 
 

@@ -67,11 +67,7 @@ def test_a_figure_is_computed_kept_and_drawn(name: str, tmp_path: Path) -> None:
     assert isinstance(record, figure.record)
     assert record.seed.entropy == 3
     kept = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    assert kept["notes"] == {
-        "figure": name,
-        "settings": plain(figure.settings["small"]),
-        "seed": 3,
-    }
+    assert kept["notes"] == {"figure": name, "settings": plain(figure.settings["small"]), "seed": 3}
     canvas = Canvas()
     assert figure.draw(record, canvas) is canvas
     assert canvas.axes

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
-from polytheory import Domain, Interval, Kind, Law, Observation
+from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Observation
+from polytheory.checking.law import judged
+from polytheory.claims import claim, claims_of
+from polytheory.laws import laws_named
 
 
 def decay(x: float) -> float:
@@ -24,7 +28,7 @@ def law(**changes: Any) -> Law:
         "domain": Domain({"x": Interval(0, 1)}),
         "predict": decay,
         "observe": decay,
-        "reference": "a textbook",
+        "source": "a textbook",
     }
     return Law(**toy | changes)
 
@@ -40,6 +44,10 @@ WRONG_TYPES = [
     ("predict", 1.0, "callable"),
     ("observe", None, "callable"),
     ("prepare", {"x": 0.5}, "callable"),
+    ("why", None, "a str"),
+    ("cases", 4, "a Domain"),
+    ("wrong", [3], "a list of functions"),
+    ("wrong", decay, "a list of functions"),
 ]
 
 
@@ -63,7 +71,7 @@ NOT_JUDGEABLE = [
     ),
     pytest.param(law, {"small": "x"}, "belong together", id="small without order, exact"),
     pytest.param(
-        leading, {"small": "y", "order": 1.0}, "a parameter of its domain", id="unknown small"
+        leading, {"small": "y", "order": 1.0}, "a parameter of its cases", id="unknown small"
     ),
     pytest.param(law, {"kind": Kind.BOUND}, "needs tight", id="bound without tight"),
 ]
@@ -90,11 +98,11 @@ MEANINGLESS = [
     pytest.param(law, {"kind": Kind.BOUND, "tight": np.inf}, id="tight ∞: vacuous is fine"),
     pytest.param(law, {"kind": Kind.BOUND, "tight": -1.0}, id="tight negative"),
     pytest.param(law, {"kind": Kind.BOUND, "tight": "very"}, id="tight in words"),
-    pytest.param(law, {"cases": 0}, id="no cases"),
-    pytest.param(law, {"cases": 2.5}, id="half a case"),
+    pytest.param(law, {"draws": 0}, id="no draws"),
+    pytest.param(law, {"draws": 2.5}, id="half a draw"),
     pytest.param(law, {"name": ""}, id="no name"),
     pytest.param(law, {"statement": 3}, id="statement no string"),
-    pytest.param(law, {"reference": None}, id="reference no string"),
+    pytest.param(law, {"source": None}, id="source no string"),
     pytest.param(law, {"symbolic": "decay"}, id="symbolic not callable"),
     pytest.param(law, {"closed_form": "decay"}, id="closed form not callable"),
 ]
@@ -144,3 +152,93 @@ def test_plain_numbers_are_observed_without_error(plain: Any) -> None:
     assert seen.error.shape == seen.value.shape
     assert not seen.error.any()
     assert seen.source
+
+
+# --- the parts of a law, and how a claim becomes one ----------------------------------------------
+
+UNIT, WIDER = Domain({"x": Interval(0, 1)}), Domain({"x": Interval(0, 2)})
+
+
+def test_how_many_are_drawn_is_not_what_is_drawn() -> None:
+    with pytest.raises(TypeError, match=r"^cases must be a Domain; got 4 \(int\)\. .*draws="):
+        law(cases=4)
+
+
+def test_the_cases_are_the_domain_unless_stated() -> None:
+    own = law()
+    assert own.cases is own.domain
+    assert own.covers
+    assert law(domain=UNIT, cases=UNIT).covers
+    less = law(domain=WIDER, cases=UNIT, why="no time")
+    assert (less.cases, less.covers, less.why) == (UNIT, False, "no time")
+    # Settings that are drawn besides do not make it less, another predicate does.
+    assert law(domain=UNIT, cases=Domain({"x": Interval(0, 1), "seed": Interval(0, 9)})).covers
+    assert not law(domain=UNIT, cases=Domain({"y": Interval(0, 1)})).covers
+    assert not law(domain=UNIT, cases=Domain(UNIT.intervals, where=lambda x: x < 1)).covers
+
+
+def test_the_parts_of_one_s_own_law() -> None:
+    own = law(symbolic=lambda: "the statement")
+    assert own.claim is None
+    assert (own.predictor, own.proof, own.derivation) == (decay, "the statement", "")
+    assert own.check == decay.__module__
+    assert law().proof is None
+
+
+@claim(Kind.EXACT, UNIT, says="e⁻ˣ", source="model: The loss", rests_on="flow_units")
+@claim(Kind.BOUND, UNIT, says="e⁻ˣ ≤ 1", source="elsewhere", name="at_most_one", note="weak")
+def claimed(x: float) -> float:
+    return decay(x)
+
+
+def test_a_claim_is_judged_as_it_says() -> None:
+    first, second = claims_of(claimed)
+    made = judged(claimed, "claimed", observe=decay, draws=3)
+    assert (made.name, made.kind, made.domain) == ("claimed", Kind.EXACT, UNIT)
+    assert (made.statement, made.source, made.note) == ("e⁻ˣ", "model: The loss", "")
+    assert (made.claim, made.predict, made.predictor) == (first, claimed, claimed)
+    assert (made.derivation, made.draws) == ("derivations/model.py", 3)
+    assert made.proof.name == "flow_units"
+    assert made.prepare(x=0.5, seed=3) == {"x": 0.5}
+    other = judged(second, observe=decay, tight=1.0, predict=lambda **_: (0.0, 1.0))
+    assert (other.name, other.note, other.derivation) == ("at_most_one", "weak", "")
+    assert other.predictor is claimed
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "words"),
+    [
+        (claimed, "", r"one of its claims \(claimed, at_most_one\); got claimed: 2 claims"),
+        (claimed, "unknown", r"one of its claims \(claimed, at_most_one\); got claimed: 0 claims"),
+        (decay, "", r"one of its claims \(none\); got decay: 0 claims"),
+    ],
+)
+def test_an_ambiguous_or_unknown_claim_is_refused(form: Any, name: str, words: str) -> None:
+    with pytest.raises(ValueError, match=rf"^name must be .*{words}"):
+        judged(form, name, observe=decay)
+
+
+def test_cases_that_cover_less_need_a_reason() -> None:
+    less = {"observe": decay, "cases": Domain({"x": Interval(0, 0.5)})}
+    with pytest.raises(ValueError, match=r"'claimed': its cases cover less .* say why="):
+        judged(claimed, "claimed", **less)
+    assert judged(claimed, "claimed", **less, why="no time").why == "no time"
+    # Who judges for himself need not say so.
+    assert law(cases=Domain({"x": Interval(0, 0.5)})).why == ""
+
+
+@pytest.mark.parametrize("field", ["name", "says", "source", "rests_on", "note", "tested_in"])
+def test_a_claim_is_made_of_words(field: str) -> None:
+    with pytest.raises(TypeError, match=f"^{field} must be a str; got 3"):
+        dataclasses.replace(claims_of(claimed)[0], **{field: 3})
+
+
+def test_laws_are_found_by_pattern_in_the_order_of_the_catalogue() -> None:
+    names = [each.name for each in CATALOGUE]
+    for pattern in ("*", "paper_*", "?pread", "[ps]*e*", "l1_norm"):
+        found = [each.name for each in laws_named(pattern)]
+        assert found == fnmatch.filter(names, pattern) != []
+    with pytest.raises(ValueError, match=r"^laws must be .*Near: spread, "):
+        laws_named("spreed")
+    with pytest.raises(ValueError, match=r"^--law must be .*--list"):
+        laws_named("[x]*", "--law")

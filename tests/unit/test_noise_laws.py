@@ -197,9 +197,7 @@ def inconsistent() -> dict[str, Noise]:
         "another law": Symmetric(std=0.2, sample=flat.sample, **given),
         "another width": Symmetric(std=0.2, sample=Bipolar(std=0.202).sample, **given),
         "lopsided": Symmetric(
-            std=0.2,
-            sample=lambda shape, *, rng: 0.01 + signs.sample(shape, rng=rng),
-            **given,
+            std=0.2, sample=lambda shape, *, rng: 0.01 + signs.sample(shape, rng=rng), **given
         ),
         "another kurtosis": three_values(even_cumulants=(1.0, -1.1)),
         "beyond the bound": three_values(bound=0.21),

@@ -154,8 +154,7 @@ def test_a_batch_equals_a_loop(measure: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("measure", ALL)
 @pytest.mark.parametrize(
-    "row",
-    [[1, 0, -2], np.array([1, 0, -2], dtype=np.int8), np.array([1, 0, -2], dtype=np.float32)],
+    "row", [[1, 0, -2], np.array([1, 0, -2], dtype=np.int8), np.array([1, 0, -2], dtype=np.float32)]
 )
 def test_any_real_dtype_is_accepted(measure: Callable[..., Any], row: Any) -> None:
     assert measure(row) == measure([1.0, 0.0, -2.0])

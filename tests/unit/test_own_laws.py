@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from polytheory.laws._own import load_laws
 
 from polytheory import Domain, Interval, Kind, Law, Observation, verify
 from polytheory.cli import main
 from polytheory.laws import LawError
+from polytheory.own_laws import load_laws
 
 MODULE = """
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ UNUSABLE_NAMES = {
     "own_laws:": "must be the name of a law, module:NAME or file.py:NAME",
     ":GOOD": "must be the name of a law, module:NAME or file.py:NAME",
     ".own_laws:GOOD": "'.own_laws', which raises TypeError",
-    "own_laws": "no law called own_laws",
+    "own_laws": "must be the name of a law, or a pattern; got 'own_laws'",
 }
 
 
@@ -235,7 +235,7 @@ MEANINGLESS = {
     "note": 3,
     "statement": None,
     "evaluate_at": "x",
-    "full_domain": {"x": Interval(0, 1)},
+    "full_cases": {"x": Interval(0, 1)},
     "domain": Domain({"x": (0, 1)}),  # type: ignore[dict-item]  # that is the point
 }
 

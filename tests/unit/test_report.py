@@ -263,7 +263,7 @@ HOSTILES = [
         Kind.EXACT,
         lambda **_: 2.0,
         statement=HOSTILE,
-        reference=HOSTILE,
+        source=HOSTILE,
         note=HOSTILE,
         symbolic=hostile_statement,
         closed_form=None,
@@ -350,7 +350,7 @@ def test_verdict_kind_domain_and_tolerance_are_told(
     if report.verdict:
         assert told["tolerance"] == report.verdict.reason
     assert told.get("error", "") == report.error.replace("\x00", "�").replace("\ud800", "�")
-    assert told.get("reference", "") == law.reference
+    assert told.get("source", "") == law.source
 
 
 def words(node: Node, tag: str) -> list[str]:

@@ -10,14 +10,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.special import eval_legendre
 
-from polytheory.flow._rkl import (
-    MOST_STAGES,
-    defect,
-    longest_step,
-    project,
-    rkl_step,
-    stages_for,
-)
+from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, project, rkl_step, stages_for
 
 Array = NDArray[np.float64]
 Slope = Callable[[Array, Array], None]
@@ -88,9 +81,7 @@ def test_steps_are_unstable_beyond_it(stages: int) -> None:
 
 
 @pytest.mark.parametrize("stages", STAGES)
-def test_a_coupled_stiff_problem_relaxes_inside_the_limit_and_blows_up_outside(
-    stages: int,
-) -> None:
+def test_a_coupled_stiff_problem_relaxes_inside_the_limit_and_blows_up_outside(stages: int) -> None:
     rng = np.random.default_rng(0)
     Q = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     matrix, rest = Q @ np.diag([0.01, 0.3, 1, 3, 8, 10.0]) @ Q.T, np.full(6, 1e6)

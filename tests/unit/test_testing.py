@@ -10,16 +10,7 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
-from polytheory import (
-    CATALOGUE,
-    Domain,
-    Interval,
-    Kind,
-    Law,
-    ToyModel,
-    observables,
-    row_flow,
-)
+from polytheory import CATALOGUE, Domain, Interval, Kind, Law, ToyModel, observables, row_flow
 from polytheory.compare import predicted
 from polytheory.testing import from_domain, from_law, models, rows, times
 from polytheory.theory import fixed_points
@@ -213,8 +204,8 @@ def test_a_counterexample_in_a_domain_shrinks() -> None:
 @given(data=st.data())
 def test_every_law_predicts_on_its_own_cases(law: Law, data: st.DataObject) -> None:
     case = data.draw(from_law(law))
-    assert set(case) == set(law.domain.intervals)
-    assert law.domain.contains(**case)
+    assert set(case) == set(law.cases.intervals)
+    assert law.cases.contains(**case)
     prediction = np.asarray(predicted(law, case), dtype=float)
     # One side of a bound may be open.
     assert not np.isnan(prediction).any()

@@ -16,10 +16,7 @@ from polytheory.noise import Noise, Symmetric, check_consistency
 from polytheory.testing import encodings, models, noises, rows, times, trajectories
 
 HARD = settings(
-    max_examples=1000,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate, Phase.shrink],
+    max_examples=1000, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink]
 )
 #: Without shrinking, where only being found matters.
 FOUND = settings(HARD, phases=[Phase.generate])

@@ -261,9 +261,7 @@ def awkward(shape: tuple[int, ...], *, rng: np.random.Generator) -> Array:
 
 
 LAPLACE_BY_HAND = Symmetric(
-    std=0.3,
-    characteristic_function=Laplace(std=0.3).characteristic_function,
-    sample=awkward,
+    std=0.3, characteristic_function=Laplace(std=0.3).characteristic_function, sample=awkward
 )
 
 

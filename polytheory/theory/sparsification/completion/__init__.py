@@ -44,6 +44,7 @@ _SIZE = 28
 TAIL_RATE = np.sqrt(2.0)
 #: Below, P(λT* < x) < 1e-12; above, the tail is exact to 1e-8.
 _LOW, _HIGH = 0.2, 9.0
+_GONE = 1e9  # beyond it the tail is 0, and the exponent might overflow
 
 SCALED_TIME = Domain({"scaled_time": Interval(-np.inf, np.inf)})
 _PROBABILITY = Domain({"probability": Interval(1e-6, 1.0, open_high=True)})
@@ -182,7 +183,7 @@ class CompletionLaw:
         aliased = np.exp(-self._z[0].real * 2 * np.pi / self._z[1].imag)
         body = self._invert(np.clip(x, _LOW, _HIGH), self._transform / self._z) - aliased
         body = np.where(x <= _LOW, 1.0, np.clip(body, 0.0, 1.0))
-        far = self.tail_constant * np.exp(-TAIL_RATE * np.maximum(x, _HIGH))
+        far = self.tail_constant * np.exp(-TAIL_RATE * np.clip(x, _HIGH, _GONE))
         return unwrap(np.where(x > _HIGH, far, body))
 
     @overload
@@ -204,7 +205,7 @@ class CompletionLaw:
         """
         (x,) = SCALED_TIME.check(scaled_time=scaled_time)
         body = np.maximum(self._invert(np.clip(x, _LOW, _HIGH), self._transform), 0.0)
-        far = TAIL_RATE * self.tail_constant * np.exp(-TAIL_RATE * np.maximum(x, _HIGH))
+        far = TAIL_RATE * self.tail_constant * np.exp(-TAIL_RATE * np.clip(x, _HIGH, _GONE))
         return unwrap(np.where(x <= _LOW, 0.0, np.where(x > _HIGH, far, body)))
 
     @overload

@@ -1,0 +1,63 @@
+"""What follows from the claims stands in docstrings and tables, and what is stale is noticed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
+    """Run the generator of a copy of the repository, with the package in it."""
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", *options],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def copy(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    for name in ("polytheory", "docs/theory", "docs/generate.py", "README.md"):
+        source, target = repository / name, folder / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    return folder
+
+
+def test_nothing_is_stale(repository: Path) -> None:
+    assert generate(repository, "--check") == (0, [])
+
+
+FORMS = "polytheory/theory/fixed_points/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong"),
+    [
+        (FORMS, "    Kind: exact. ", "    Kind: bound. "),
+        (FORMS, "λ: ℓ1 strength, ", "λ: strength, "),
+        ("README.md", "", "<!-- laws -->\n| law |\n<!-- end -->\n"),
+        ("docs/theory/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
+    ],
+    ids=["kind", "parameter", "laws", "statements"],
+)
+def test_what_is_stale_is_named_and_written(copy: Path, file: str, right: str, wrong: str) -> None:
+    path = copy / file
+    text = path.read_text("utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), "utf-8")
+    assert generate(copy, "--check") == (1, [f"stale: {path.name}"])
+    assert generate(copy) == (0, [f"written: {path}"])
+    assert generate(copy, "--check") == (0, [])
+    assert not right or path.read_text("utf-8") == text
