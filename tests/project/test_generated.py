@@ -6,9 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from polytheory import Domain, Interval, law
 
 
 def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
@@ -61,3 +65,23 @@ def test_what_is_stale_is_named_and_written(copy: Path, file: str, right: str, w
     assert generate(copy) == (0, [f"written: {path}"])
     assert generate(copy, "--check") == (0, [])
     assert not right or path.read_text("utf-8") == text
+
+
+@pytest.fixture(scope="module")
+def script(repository: Path) -> Any:
+    spec = spec_from_file_location("generate", repository / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_domain_is_told_in_letters_where_the_closed_form_takes_them(script: Any) -> None:
+    claim = law("polysemantic_variance").claim
+    assert script.place(claim.domain, claim) == "n, m whole, ≥ 1; such that n ≤ 2 m"
+    drawn = {"n_neurons": Interval(1, 8), "share": Interval(0, 1), "seed": Interval(0, 9)}
+    cases = Domain(drawn, because="some_thing² < n_neurons|share")
+    told = "m in [1, 8]; `share` in [0, 1]; `some_thing`² < m\\|`share`"
+    assert script.place(cases, claim) == told
+    assert script.place(Domain({}), claim) == "everywhere"
