@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Array = NDArray[Any]
 FloatArray = NDArray[np.float64]
 #: One number; what is called with such numbers only returns a float.
 Number = float | np.floating[Any] | np.integer[Any]
@@ -132,10 +133,7 @@ def times(value: ArrayLike, name: str = "times") -> FloatArray:
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise refuse_value(
-            name,
-            shown(array),
-            "a non-empty one-dimensional sequence",
-            "Wrap one time in a list.",
+            name, shown(array), "a non-empty one-dimensional sequence", "Wrap one time in a list."
         )
     require(name, array, array >= 0, "non-negative (flow units)")
     require(name, array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")

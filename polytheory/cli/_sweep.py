@@ -21,8 +21,6 @@ from polytheory.sweeps.filling import fill
 from polytheory.sweeps.spec import read_spec
 from polytheory.sweeps.store import Store
 
-__all__ = ["add_sweep", "run_sweep"]
-
 #: More tasks than these are asked about.
 MANY = 10**5
 #: Failures that are shown.

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.diagnosis import _table, _verdict
 from polytheory.diagnosis._capacity import capacity
 from polytheory.diagnosis._chance import Chance, check_level, compare_with_chance
 from polytheory.diagnosis._finding import Finding
-from polytheory.diagnosis._matrix import Array, check_matrix, real_numbers
+from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows

@@ -11,8 +11,6 @@ from polytheory._checks import FloatArray
 from polytheory.diagnosis._chance import Chance
 from polytheory.diagnosis._sharing import SharedNeuron
 
-__all__ = ["Finding"]
-
 
 @dataclass(frozen=True, eq=False)
 class Finding:

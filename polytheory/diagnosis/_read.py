@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
-from polytheory.diagnosis._matrix import Array
+from polytheory._checks import Array
 
 #: What NumPy and zipfile raise on a damaged, encrypted or hostile file.
 _UNREADABLE = (

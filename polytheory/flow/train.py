@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._training import Training
@@ -24,7 +24,6 @@ from polytheory.notation import loss_l1
 
 __all__ = ["train"]
 
-Array = NDArray[Any]
 
 #: The square of a stronger pull does not fit in a float32.
 STRONGEST = 1e10

@@ -138,12 +138,7 @@ def functionals(
 
 
 def evaluate(
-    overlap: FloatArray,
-    rows: FloatArray,
-    law: Noise,
-    a: FloatArray,
-    b: FloatArray,
-    how: Method,
+    overlap: FloatArray, rows: FloatArray, law: Noise, a: FloatArray, b: FloatArray, how: Method
 ) -> Values:
     """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
     norm = np.sqrt(np.square(rows).sum(axis=-1))

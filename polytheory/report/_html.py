@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-__all__ = ["Html", "Ids", "element", "joined", "readable"]
-
 _VOID = {"meta", "br"}
 #: Control characters and halves of surrogate pairs: no HTML, and no UTF-8.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -18,8 +18,6 @@ from polytheory.report._letters import letters
 if TYPE_CHECKING:
     from polytheory.symbolic import Statement
 
-__all__ = ["formulas", "legend", "written"]
-
 #: What may appear in a formula: elements that browsers lay out, without links or styles.
 ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
 ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}

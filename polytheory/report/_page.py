@@ -25,8 +25,6 @@ from polytheory.verification import LawReport, SymbolicCheck, Verification
 if TYPE_CHECKING:
     from polytheory.symbolic import Statement
 
-__all__ = ["page"]
-
 #: A sign beside each word: the verdict is not told by colour alone.
 SIGNS = {"holds": "✓", "measured": "≈", "FAILS": "✗", "ERROR": "!"}
 MEANINGS = {
@@ -184,12 +182,7 @@ def _formula(statement: Statement, name: str) -> Html:
         "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
     )
     box = element(
-        "div",
-        *shown,
-        class_="formula",
-        tabindex="0",
-        role="group",
-        aria_label=f"Formula of {name}",
+        "div", *shown, class_="formula", tabindex="0", role="group", aria_label=f"Formula of {name}"
     )
     return joined(box, given)
 

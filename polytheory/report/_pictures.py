@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_POINTS", "Points", "draw", "points_of"]
-
 INK, MUTED, SEEN, BAD, ALLOWED = "#1a1a1a", "#767676", "#0072b2", "#d55e00", "#009e73"
 #: More would only lie on top of each other.
 MOST_POINTS = 400

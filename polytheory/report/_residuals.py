@@ -14,8 +14,6 @@ from polytheory.compare import Comparison, fitted_order, worst_element
 from polytheory.report._html import Html, element
 from polytheory.report._numbers import number
 
-__all__ = ["residual_table"]
-
 #: How a passed and a failed case are marked: a sign and a word, not only a colour.
 MARKS = {True: ("ok", "✓ within"), False: ("no", "✗ outside")}
 

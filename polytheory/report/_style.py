@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["STYLE"]
-
 _LIGHT = """
   --paper: #ffffff; --plate: #f6f7f8; --line: #d4d8dc; --ink: #1a1a1a; --soft: #565c62;
   --link: #00539c; --seen: #0072b2; --bad: #c44a00; --allowed: #00795a; --muted: #6f767c;

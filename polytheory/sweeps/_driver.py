@@ -17,8 +17,6 @@ from polytheory.sweeps.executors import Here, workers_of
 from polytheory.sweeps.file import StoreError
 from polytheory.sweeps.store import Finished, Store, now
 
-__all__ = ["Driver"]
-
 #: Below this many bytes of free disk no new task is begun; what is running still finds room.
 RESERVE = 2**26
 #: Seconds that an executor which broke has to give back what it had.

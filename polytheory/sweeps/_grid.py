@@ -14,8 +14,6 @@ import numpy as np
 
 from polytheory import _checks
 
-__all__ = ["MOST_TASKS", "Parameters", "Scalar", "count_tasks", "expand", "key", "name_of_column"]
-
 Scalar = bool | int | float | str | None
 Parameters = dict[str, Scalar]
 

@@ -25,18 +25,6 @@ from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._values import encode
 from polytheory.sweeps.store import Finished, now
 
-__all__ = [
-    "Missing",
-    "Task",
-    "limited_threads",
-    "name_of",
-    "process_name",
-    "run",
-    "script_of",
-    "stream",
-    "told",
-]
-
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
 #: A traceback longer than this repeats itself.

@@ -228,14 +228,7 @@ class _Asked:
 
     @classmethod
     def checked(
-        cls,
-        grid: Any,
-        task: Any,
-        executor: Any,
-        *,
-        rng: Any,
-        extend: bool,
-        max_pending: Any,
+        cls, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
     ) -> _Asked:
         """Refuse everything that can be refused before a store is touched."""
         name_of(task)

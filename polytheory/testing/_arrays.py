@@ -15,8 +15,6 @@ from polytheory._checks import FloatArray
 from polytheory.model import ToyModel
 from polytheory.testing._sizes import bound, named
 
-__all__ = ["encodings", "rows", "times"]
-
 #: Relative difference of weights that are nearly tied.
 NEAR = 1e-9
 #: Quantiles of the normal law that are drawn, on either side: two bytes a weight.

@@ -17,8 +17,6 @@ from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Symmetric, Unifo
 from polytheory.testing._sizes import bound, named
 from polytheory.theory.fixed_points import critical_l1
 
-__all__ = ["models", "noises", "strengths"]
-
 
 def strengths(min_l1: float, max_l1: float | None) -> st.SearchStrategy[float]:
     """λ within its bounds."""
@@ -108,10 +106,7 @@ SYMMETRIC = "symmetric"
 
 
 def noises(
-    *,
-    laws: Sequence[str] = (*PLAIN, SYMMETRIC),
-    min_std: float = 0.01,
-    max_std: float = 0.5,
+    *, laws: Sequence[str] = (*PLAIN, SYMMETRIC), min_std: float = 0.01, max_std: float = 0.5
 ) -> st.SearchStrategy[Noise]:
     """Laws of the noise on a hidden neuron.
 

@@ -10,8 +10,6 @@ from polytheory.model import ToyModel
 from polytheory.noise import Noise, Symmetric
 from polytheory.testing._models import PLAIN, SYMMETRIC, models, noises
 
-__all__ = ["register"]
-
 
 def register() -> None:
     """Tell Hypothesis; a strategy is built when somebody asks for it, importing stays cheap."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from polytheory import _checks
 
-__all__ = ["SIZES", "Size", "bound", "named"]
-
 
 @dataclass(frozen=True)
 class Size:
