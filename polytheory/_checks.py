@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import reprlib
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -203,12 +204,10 @@ def text(name: str, value: str) -> str:
 
 def generator(rng: Any) -> np.random.Generator:
     """Return `np.random.default_rng(rng)` with a readable refusal."""
-    if isinstance(rng, (bool, np.bool_)):
-        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator") from None
+    if not isinstance(rng, (bool, np.bool_)):
+        with suppress(TypeError, ValueError):
+            return np.random.default_rng(rng)
+    raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
 
 
 def streams(rng: Any, count: int) -> list[np.random.Generator]:
@@ -224,3 +223,10 @@ def streams(rng: Any, count: int) -> list[np.random.Generator]:
 def unwrap(array: Any) -> Any:
     """Return a float for a zero-dimensional array: floats in, floats out."""
     return float(array) if np.ndim(array) == 0 else array
+
+
+def freeze(record: Any) -> None:
+    """Make the arrays of a record read-only: for its ``__post_init__``."""
+    for value in vars(record).values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)

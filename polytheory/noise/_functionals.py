@@ -215,3 +215,12 @@ def checked_rows(name: str, value: ArrayLike) -> FloatArray:
         raise _checks.refuse_value(name, _checks.shown(rows), allowed)
     _checks.within(name, rows, _checks.STRONGEST)
     return rows
+
+
+def checked_encodings(encodings: ArrayLike) -> FloatArray:
+    """Return encodings (..., n_features, n_neurons), whose rows may be zero."""
+    W = checked_rows("encodings", encodings)
+    if W.ndim < 2:
+        allowed = "of shape (..., n_features, n_neurons)"
+        raise _checks.refuse_value("encodings", f"shape {W.shape}", allowed)
+    return W

@@ -11,8 +11,8 @@ import os
 import platform
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,13 +110,6 @@ def one_thread() -> AbstractContextManager[Any]:
 
     limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
     return limit
-
-
-@contextmanager
-def limited_threads() -> Iterator[None]:
-    """Limit the driver's own linear algebra while a sweep runs."""
-    with one_thread():
-        yield
 
 
 @cache
