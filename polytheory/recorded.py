@@ -14,9 +14,7 @@ same affine function, so the reduction holds for it too and its run costs two sc
 
 from __future__ import annotations
 
-import tokenize
 import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory._files import UNREADABLE
 from polytheory.flow.row import row_flow
 from polytheory.reduction import RowShape
 from polytheory.theory.sparsification import (
@@ -45,18 +44,6 @@ SAFETY = 2.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
 FLOOR = 1e-8
 MOST_STEPS = 10_000_000
-#: What NumPy and zipfile raise on a damaged, encrypted or hostile archive.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    RuntimeError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +209,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         came = f"{path}, of which an array cannot be read ({problem})"
         hint = "Pickled objects are never loaded; store numeric arrays."
         raise _checks.refuse_value("recorded file", came, what, hint) from None

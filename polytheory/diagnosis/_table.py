@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -85,42 +84,3 @@ def _wrapped(name: str, text: str) -> list[str]:
     return textwrap.wrap(
         text, _WIDTH, initial_indent=f"{name:20}", subsequent_indent=_INDENT, break_on_hyphens=False
     )
-
-
-def plain(d: Finding) -> dict[str, Any]:
-    """Return the diagnosis as plain data."""
-    numbers = {
-        name: getattr(d, name)
-        for name in (
-            "n_features",
-            "n_neurons",
-            "carrier_rule",
-            "carried",
-            "polysemantic_neurons",
-            "necessary",
-            "opposite_pairs",
-            "same_pairs",
-            "concentrated",
-            "ties",
-            "carrier_picture",
-            "l1_strength",
-            "winner_fidelity",
-        )
-    }
-    arrays = ("carriers", "carrier_signs", "nonzero_count", "participation_ratio", "dimensionality")
-    return {
-        **numbers,
-        "verdict": verdict(d),
-        "reservations": list(reservations(d)),
-        "largest_weights": list(d.largest_weights),
-        "measured": None if d.measured is None else list(d.measured),
-        "chance": None if d.chance is None else _listed(asdict(d.chance)),
-        "shared": [_listed(asdict(each)) for each in d.shared],
-        "dead": d.dead.tolist(),
-        "spread": d.spread.tolist(),
-        **{name: getattr(d, name).tolist() for name in arrays},
-    }
-
-
-def _listed(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in data.items()}

@@ -226,7 +226,7 @@ def _algebra(check: SymbolicCheck) -> str:
 
 def _evidence(report: LawReport, anchor: str) -> Html:
     """Return the picture and the table of what was compared."""
-    if report.law is None or not report.compared:
+    if not report.compared:
         return element("p", "No case was compared.", class_="soft")
     missing = report.cases - len(report.compared)
     stopped = (
@@ -240,7 +240,6 @@ def _evidence(report: LawReport, anchor: str) -> Html:
 
 
 def _figure(report: LawReport, anchor: str) -> Html:
-    assert report.law is not None
     try:
         svg, words = _drawn(report, anchor)
     except Exception as problem:  # noqa: BLE001 - anybody's numbers; the table still tells them
@@ -257,7 +256,6 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
 
     import matplotlib as mpl
 
-    assert report.law is not None
     # Text stays text, and a dollar sign in a name is no mathematics.
     plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
@@ -276,8 +274,6 @@ def _options(result: Verification) -> str:
 
 def _source(report: LawReport, sources: Mapping[Law, str]) -> str | None:
     """Return what --law takes for this law, if the command line can find it."""
-    if report.law is None:
-        return None
     return sources.get(report.law) or (report.name if report.law in CATALOGUE else None)
 
 
