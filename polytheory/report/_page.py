@@ -13,7 +13,7 @@ from polytheory import plotting
 from polytheory._provenance import commit_of
 from polytheory.checking import Law
 from polytheory.laws import CATALOGUE
-from polytheory.report._html import Html, Ids, element, joined
+from polytheory.report._html import Html, Ids, element, joined, scrolled, table
 from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
 from polytheory.report._pictures import MOST_POINTS, draw
@@ -90,35 +90,25 @@ def _word(word: str) -> Html:
 
 def _summary(result: Verification, named: list[tuple[LawReport, str]]) -> Html:
     count = Counter(report.word for report in result.reports)
+    there = [word for word in SIGNS if count[word]]
     counts = [
         element("li", _word(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word])
-        for word in SIGNS
-        if count[word]
+        for word in there
     ]
-    words = [
-        joined(element("strong", word), f": {MEANINGS[word]}. ") for word in SIGNS if count[word]
-    ]
-    bad = [(report, anchor) for report, anchor in named if not report.holds]
-    failed = [
-        element("p", "Not holding: ", *_separated([_link(*each) for each in bad]), class_="bad")
-    ]
-    titles = ("law", "kind", "verdict", "off by", "tolerance", "cases", "seconds")
-    head = element("tr", *(element("th", title, scope="col") for title in titles))
-    table = element(
-        "table",
-        element("caption", "Every law, with the case that came closest to failing or failed worst"),
-        element("thead", head),
-        element("tbody", *(_summary_row(report, anchor) for report, anchor in named)),
+    words = [joined(element("strong", word), f": {MEANINGS[word]}. ") for word in there]
+    bad = _separated([_link(*each) for each in named if not each[0].holds])
+    laws = table(
+        "Every law, with the case that came closest to failing or failed worst",
+        ("law", "kind", "verdict", "off by", "tolerance", "cases", "seconds"),
+        (_summary_row(report, anchor) for report, anchor in named),
     )
     return element(
         "section",
         element("h2", "Summary", id="summary"),
         element("ul", *counts, class_="counts"),
-        *(failed if bad else []),
+        element("p", "Not holding: ", *bad, class_="bad") if bad else "",
         element("p", *words, class_="soft"),
-        element(
-            "div", table, class_="scroll", tabindex="0", role="group", aria_label="Table of laws"
-        ),
+        scrolled(laws, label="Table of laws"),
     )
 
 
@@ -181,10 +171,7 @@ def _formula(statement: Statement, name: str) -> Html:
     given = element(
         "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
     )
-    box = element(
-        "div", *shown, class_="formula", tabindex="0", role="group", aria_label=f"Formula of {name}"
-    )
-    return joined(box, given)
+    return joined(scrolled(*shown, label=f"Formula of {name}", class_="formula"), given)
 
 
 def _facts(report: LawReport) -> Html:
@@ -308,20 +295,14 @@ def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> 
         *result.versions.items(),
         ("machine", f"{platform.system()} {platform.machine()}"),
     ]
-    head = element("tr", element("th", "what", scope="col"), element("th", "value", scope="col"))
     body = [element("tr", element("th", k, scope="row"), element("td", v)) for k, v in rows]
-    table = element(
-        "table",
-        element("caption", "Parameters, versions and seed of this run"),
-        element("thead", head),
-        element("tbody", *body),
-    )
+    made = table("Parameters, versions and seed of this run", ("what", "value"), body)
     whole = _whole_command(result, sources)
     again = joined(element("p", "All of it again:"), element("pre", element("code", whole)))
     return element(
         "section",
         element("h2", "How this was made", id="origin"),
-        element("div", table, class_="scroll"),
+        element("div", made, class_="scroll"),
         again if whole else "",
         element(
             "p",
