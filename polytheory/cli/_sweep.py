@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
+from polytheory.cli._paths import file_to_write
 from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.filling import fill
@@ -83,7 +84,7 @@ def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     given = [name for name in runs if getattr(arguments, name)]
     if arguments.spec is None and given:
         raise ValueError(f"--{given[0].replace('_', '-')}: runs tasks, and needs SPEC.toml")
-    table = None if arguments.export is None else _export_path(arguments.export)
+    table = file_to_write("--export", arguments.export, (".csv",))
     if arguments.spec is not None:
         _run(arguments, say)
     with Store.reading(arguments.store) as store:
@@ -179,18 +180,6 @@ def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None])
         say(f"    … and {status.failed - SHOWN} more; tracebacks are in the store")
     if status.failed:
         say("    --retry-failed runs them again")
-
-
-def _export_path(name: str) -> Path:
-    """Return where to write; what cannot be written is refused before anything is computed."""
-    path = Path(name)
-    if path.suffix.lower() != ".csv":
-        raise _checks.refuse_value("--export", name, "a file that ends on .csv")
-    if path.is_dir():
-        raise _checks.refuse_value("--export", name, "a file, not a folder")
-    if not path.parent.is_dir():
-        raise _checks.refuse_value("--export", name, "in a folder that exists")
-    return path
 
 
 def _export(table: SweepTable, path: Path) -> None:
