@@ -110,20 +110,12 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     if count > MANY and not arguments.yes:
         came, allowed = f"{count:,} tasks", f"at most {MANY:,} unless --yes is given"
         raise _checks.refuse_value("SPEC.toml", came, allowed)
-    retry, extend, fruitless, done = arguments.retry_failed, arguments.extend, 0, 0
+    what, fruitless, done = (spec.grid, spec.task, arguments.store), 0, 0
+    options: Any = {"retry_failed": arguments.retry_failed, "extend": arguments.extend}
     while True:
         try:
             with _executor(workers, arguments.dask) as executor:
-                fill(
-                    spec.grid,
-                    spec.task,
-                    arguments.store,
-                    executor=executor,
-                    rng=spec.seed,
-                    retry_failed=retry,
-                    extend=extend,
-                    progress=None,
-                )
+                fill(*what, executor=executor, rng=spec.seed, **options)
             return
         except SweepStoppedError as stopped:
             # Python's pool ends with the first of its workers that dies. What that one may have
@@ -133,7 +125,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
             if workers is None or fruitless == FRUITLESS:
                 raise ValueError(str(stopped)) from None
             say(f"a worker died, the others are begun again: {stopped}")
-            retry = extend = False
+            options = {"retry_failed": False, "extend": False}
 
 
 @contextmanager

@@ -37,20 +37,10 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
     if d.chance is not None and d.carrier_picture:
         c = d.chance
-        yield (
-            "by chance",
-            (
-                f"{c.expected:.4g} ± {c.standard_deviation:.3g} neurons with both signs, "
-                f"{c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
-            ),
-        )
-        yield (
-            "observed",
-            (
-                f"{c.observed} with both signs: p = {c.p_value:.3g} two-sided, "
-                f"P(≤) = {c.p_fewer:.3g}, P(≥) = {c.p_more:.3g}"
-            ),
-        )
+        expected = f"{c.expected:.4g} ± {c.standard_deviation:.3g} neurons with both signs"
+        yield "by chance", f"{expected}, {c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
+        tails = f"P(≤) = {c.p_fewer:.3g}, P(≥) = {c.p_more:.3g}"
+        yield "observed", f"{c.observed} with both signs: p = {c.p_value:.3g} two-sided, {tails}"
     if d.measured is not None:
         mean, error = d.measured
         yield "measured flow", f"{mean:.4g} neurons on average (s.e. {error:.2g}), empirical"
@@ -59,13 +49,8 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     living = d.nonzero_count > 0
     if living.any():
         yield "neurons a feature", f"{_spread(d.participation_ratio[living])} (participation ratio)"
-        yield (
-            "dimensionality",
-            (
-                f"{_spread(d.dimensionality[living])}, sum {d.dimensionality.sum():.4g} of at most "
-                f"{min(d.n_living, d.n_neurons)}"
-            ),
-        )
+        total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"
+        yield "dimensionality", f"{_spread(d.dimensionality[living])}, sum {total}"
     for i, each in enumerate(d.shared[:_SHOWN]):
         yield "neuron: features" if i == 0 else "", str(each)
     if len(d.shared) > _SHOWN:

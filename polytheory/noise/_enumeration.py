@@ -46,17 +46,13 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
     slope, curvature, f = _averages(inner, y, below, upto)
     outer_weights = (a @ slope + b @ curvature)[..., ::-1]
     inner_weights = _inner_weights(inner, y, below, upto, a, b)
+    by_outer = _against_signs(outer_weights, outer_order, half)
+    by_inner = _against_signs(inner_weights, inner_order, rows.shape[-1] - half)
     return Unit(
         f=f.mean(axis=-1),
         slope=slope.mean(axis=-1),
         curvature=curvature.mean(axis=-1),
-        gradient=np.concatenate(
-            [
-                _against_signs(outer_weights, outer_order, half),
-                _against_signs(inner_weights, inner_order, rows.shape[-1] - half),
-            ],
-            axis=-1,
-        ),
+        gradient=np.concatenate([by_outer, by_inner], axis=-1),
         error=np.full(len(rows), rows.shape[-1] * np.finfo(float).eps),
     )
 

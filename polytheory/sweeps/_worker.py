@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,10 +70,7 @@ def find(name: str) -> Task:
         If this process has none.
     """
     module, _, path = name.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    task: Task = found
+    task: Task = attrgetter(path)(importlib.import_module(module))
     return task
 
 

@@ -129,12 +129,12 @@ def sweep(
 
 
 def fill(
-    grid: Any, task: Task, store: Any, *, retry_failed: bool, progress: bool | None, **options: Any
+    grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    asked = _Asked(grid, task, max_pending=PENDING, **options)
+    asked = _Asked(grid, task, executor, max_pending=PENDING, **same)
     with asked.opened(store) as opened:
-        asked.drive(opened, retry_failed=retry_failed, progress=progress)
+        asked.drive(opened, retry_failed=retry_failed, progress=None)
 
 
 def load_sweep(path: str | Path) -> SweepTable:
