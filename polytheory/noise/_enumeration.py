@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
-from polytheory.noise._unit import Unit
+from polytheory.noise._unit import Asked, Unit
 
 Ranks = NDArray[np.intp]
 
@@ -25,11 +25,11 @@ TIE = 1e-13
 CHUNK = 2**17
 
 
-def enumeration(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
+def enumeration(asked: Asked) -> Unit:
     """Evaluate for bipolar noise, exactly."""
-    size = max(1, CHUNK // (depth.shape[-1] * 2 ** (rows.shape[-1] // 2)))
-    given = (depth, rows, a, b)
-    parts = [_enumerate(*(each[k : k + size] for each in given)) for k in range(0, len(rows), size)]
+    count, n_neurons = asked.rows.shape
+    size = max(1, CHUNK // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
+    parts = [_enumerate(*asked.of(slice(k, k + size))) for k in range(0, count, size)]
     return Unit(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
