@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
@@ -18,7 +19,6 @@ from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
 from polytheory.report._pictures import MOST_POINTS, draw
 from polytheory.report._residuals import residual_table
-from polytheory.report._style import STYLE
 from polytheory.report._svg import inline_svg
 from polytheory.verification import LawReport, SymbolicCheck, Verification
 
@@ -44,6 +44,7 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
     ids = Ids(*OWN_IDS)
     named = [(report, ids.new(report.name)) for report in result.reports]
     title = "polytheory verification report"
+    style = resources.files("polytheory.report").joinpath("style.css").read_text("utf-8")
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -51,7 +52,7 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
         element("meta", name="color-scheme", content="light dark"),
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("title", f"{title}: {_outcome(result)}"),
-        element("style", Html(STYLE)),
+        element("style", Html(style)),
     )
     now = datetime.now(UTC)
     header = element(
