@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import operator
 import reprlib
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Array = NDArray[Any]
 FloatArray = NDArray[np.float64]
 #: One number; what is called with such numbers only returns a float.
 Number = float | np.floating[Any] | np.integer[Any]
@@ -132,10 +134,7 @@ def times(value: ArrayLike, name: str = "times") -> FloatArray:
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
         raise refuse_value(
-            name,
-            shown(array),
-            "a non-empty one-dimensional sequence",
-            "Wrap one time in a list.",
+            name, shown(array), "a non-empty one-dimensional sequence", "Wrap one time in a list."
         )
     require(name, array, array >= 0, "non-negative (flow units)")
     require(name, array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")
@@ -205,12 +204,10 @@ def text(name: str, value: str) -> str:
 
 def generator(rng: Any) -> np.random.Generator:
     """Return `np.random.default_rng(rng)` with a readable refusal."""
-    if isinstance(rng, (bool, np.bool_)):
-        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator") from None
+    if not isinstance(rng, (bool, np.bool_)):
+        with suppress(TypeError, ValueError):
+            return np.random.default_rng(rng)
+    raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
 
 
 def streams(rng: Any, count: int) -> list[np.random.Generator]:
@@ -226,3 +223,10 @@ def streams(rng: Any, count: int) -> list[np.random.Generator]:
 def unwrap(array: Any) -> Any:
     """Return a float for a zero-dimensional array: floats in, floats out."""
     return float(array) if np.ndim(array) == 0 else array
+
+
+def freeze(record: Any) -> None:
+    """Make the arrays of a record read-only: for its ``__post_init__``."""
+    for value in vars(record).values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)

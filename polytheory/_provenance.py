@@ -8,8 +8,6 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["commit_of", "versions"]
-
 PACKAGES = ("polytheory", "numpy", "scipy", "sympy")
 #: Git answers at once or not at all.
 PATIENCE = 10.0
@@ -46,12 +44,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE,
+            command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
         )
     except (OSError, subprocess.SubprocessError):
         return None

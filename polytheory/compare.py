@@ -149,7 +149,7 @@ def judge(law: Law, cases: Sequence[Case]) -> Verdict:
 def summed_up(law: Law, compared: Sequence[Comparison]) -> Verdict:
     """Return the verdict on a law from the comparisons of all its cases."""
     if not compared:
-        raise ValueError(f"law {law.name!r}: no cases to judge it on")
+        raise _unusable(law, "no cases to judge it on")
     # The largest disagreement in units of its tolerance.
     worst = max(compared, key=lambda each: each.disagreement / max(each.tolerance, _TINY))
     holds = all(each.holds for each in compared)
@@ -213,22 +213,24 @@ def predicted(law: Law, case: Case) -> Any:
     return ask(law.name, "predict", case, law.predict, **arguments)
 
 
+def _unusable(law: Law, words: str) -> ValueError:
+    return ValueError(f"law {law.name!r}: {words}")
+
+
 def _numbers(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"law {law.name!r}: {what} returned {values!r} for {case}; not numbers"
-        ) from None
+        raise _unusable(law, f"{what} returned {values!r} for {case}; not numbers") from None
     if array.size == 0 or np.isnan(array).any():
-        raise ValueError(f"law {law.name!r}: {what} returned {array!r} for {case}; NaN or nothing")
+        raise _unusable(law, f"{what} returned {array!r} for {case}; NaN or nothing")
     return array
 
 
 def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     array = _numbers(law, what, values, case)
     if not np.isfinite(array).all():
-        raise ValueError(f"law {law.name!r}: {what} returned {array!r} for {case}; infinite")
+        raise _unusable(law, f"{what} returned {array!r} for {case}; infinite")
     return array
 
 
@@ -239,9 +241,7 @@ def _seen(law: Law, case: Case) -> Observation:
     _finite(law, "observe", answer.value, case)
     allowed = np.append(answer.error, answer.bias)
     if not (np.isfinite(allowed).all() and (allowed >= 0).all()):
-        raise ValueError(
-            f"law {law.name!r}: observe returned a negative or infinite error for {case}"
-        )
+        raise _unusable(law, f"observe returned a negative or infinite error for {case}")
     _same_shape(law, "observe", answer.value, "its error", answer.error)
     return answer
 
@@ -249,18 +249,16 @@ def _seen(law: Law, case: Case) -> Observation:
 def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) -> None:
     """Raise unless b is of the shape of a, or a single number."""
     if b.shape not in ((), a.shape):
-        raise ValueError(
-            f"law {law.name!r}: {one} returned shape {a.shape}, {other} {b.shape}; not the same"
-        )
+        words = f"{one} returned shape {a.shape}, {other} {b.shape}; not the same"
+        raise _unusable(law, words)
 
 
 def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
     seen = _seen(law, case)
     value = _finite(law, "predict", predicted(law, case), case)
     if value.shape != seen.value.shape:
-        raise ValueError(
-            f"law {law.name!r}: predict returned shape {value.shape}, observe {seen.value.shape}"
-        )
+        words = f"predict returned shape {value.shape}, observe {seen.value.shape}"
+        raise _unusable(law, words)
     return value, seen
 
 
@@ -330,7 +328,7 @@ def _compare_band(law: Law, case: Case) -> Comparison:
     low, high = law.band
     value, seen = _matching(law, case)
     if (value == 0).any():
-        raise ValueError(f"law {law.name!r}: predict returned 0 for {case}; no ratio to it")
+        raise _unusable(law, f"predict returned 0 for {case}; no ratio to it")
     ratio, slack = seen.value / value, seen.error / np.abs(value)
     outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
     reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"
@@ -354,6 +352,6 @@ def _ends(law: Law, pair: Any, case: Case) -> tuple[FloatArray, FloatArray]:
     try:
         lower, upper = pair
     except (TypeError, ValueError):
-        came = f"predict returned {pair!r} for {case}; a bound is a pair (lower, upper)"
-        raise ValueError(f"law {law.name!r}: {came}") from None
+        words = f"predict returned {pair!r} for {case}; a bound is a pair (lower, upper)"
+        raise _unusable(law, words) from None
     return _numbers(law, "predict", lower, case), _numbers(law, "predict", upper, case)

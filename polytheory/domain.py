@@ -109,17 +109,16 @@ class Interval:
         """Draw one value, evenly in the value or in its logarithm."""
         if not np.isfinite([self.low, self.high]).all():
             raise _checks.refuse_value("Interval", str(self), "bounded to be sampled")
+        ends = self.closed_ends()
         if self.integer and not self.log:
-            first, last = (int(end) for end in self.closed_ends())
-            return int(rng.integers(first, last, endpoint=True))
+            return int(rng.integers(int(ends[0]), int(ends[-1]), endpoint=True))
         position = rng.uniform()
         if self.log:
             value = self.low * (self.high / self.low) ** position
         else:
             value = self.low + (self.high - self.low) * position
         if self.integer:
-            first, last = (int(end) for end in self.closed_ends())
-            return int(min(max(round(value), first), last))
+            return int(min(max(round(value), ends[0]), ends[-1]))
         # Rounding may reach an end that is left out.
         low = np.nextafter(self.low, np.inf) if self.open_low else self.low
         high = np.nextafter(self.high, -np.inf) if self.open_high else self.high
@@ -127,16 +126,10 @@ class Interval:
 
     def closed_ends(self) -> list[float | int]:
         """Return the ends that belong to the interval and are finite."""
-        ends: list[float | int] = []
         if self.integer:
-            whole = (self.first_integer, self.last_integer)
-            ends = [end for end in whole if end is not None]
-        else:
-            if not self.open_low and np.isfinite(self.low):
-                ends.append(float(self.low))
-            if not self.open_high and np.isfinite(self.high):
-                ends.append(float(self.high))
-        return ends
+            return [end for end in (self.first_integer, self.last_integer) if end is not None]
+        ends = (self.low, self.open_low), (self.high, self.open_high)
+        return [float(end) for end, left_out in ends if np.isfinite(end) and not left_out]
 
     def words(self) -> str:
         """Return the interval in words: what is claimed, not what a float can represent.
@@ -266,7 +259,8 @@ class Domain:
         # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
         met = self.where(**arrays)
         if not np.all(met):
-            bad = np.argwhere(~np.broadcast_to(met, _shape(together)))[0]
+            shape = next(iter(together.values())).shape
+            bad = np.argwhere(~np.broadcast_to(met, shape))[0]
             came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in together.items())
             raise _checks.refuse_value(" and ".join(together), came, self.because, self.instead)
         return list(arrays.values())
@@ -289,9 +283,8 @@ class Domain:
         while given < count:
             tries += 1
             if tries > 1000 * count:
-                raise ValueError(
-                    f"the predicate of the domain ({self.because}) is almost never met"
-                )
+                words = f"the predicate of the domain ({self.because}) is almost never met"
+                raise ValueError(words)
             case: Case = {name: i.sample(rng) for name, i in self.intervals.items()}
             if self.contains(**case):
                 given += 1
@@ -312,7 +305,3 @@ class Domain:
     def __str__(self) -> str:
         box = ", ".join(f"{name} in {interval}" for name, interval in self.intervals.items())
         return f"{box}; {self.because}" if self.because else box
-
-
-def _shape(arrays: Mapping[str, _checks.FloatArray]) -> tuple[int, ...]:
-    return next(iter(arrays.values())).shape

@@ -9,7 +9,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.model import ToyModel
+from polytheory.model import ToyModel, require_model
 
 __all__ = ["KINDS", "initial_encodings", "initial_row"]
 
@@ -157,8 +157,7 @@ def initial_encodings(
     >>> initial_encodings(ToyModel(4, 8), 3, rng=0).shape
     (3, 4, 8)
     """
-    if not isinstance(model, ToyModel):
-        raise _checks.refuse_type("model", model, "a ToyModel")
+    require_model(model)
     size = _checks.scalar("scale", scale, low=1 / _checks.LARGEST)
     count = 1 if n_instances is None else _checks.integer("n_instances", n_instances, minimum=1)
     if count > MOST_INSTANCES:

@@ -242,3 +242,9 @@ class ToyModel:
         force = self.smooth_force(W)
         moving = force + self.regularization(W)
         return np.where(W == 0, soft_threshold(force, self.l1_strength), moving)
+
+
+def require_model(model: object) -> None:
+    """Refuse anything but a `ToyModel`."""
+    if not isinstance(model, ToyModel):
+        raise _checks.refuse_type("model", model, "a ToyModel")

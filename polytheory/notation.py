@@ -44,6 +44,7 @@ _ANY = Interval(-np.inf, np.inf)
 _COUNT = Interval(0, np.inf, integer=True)
 _SIZE = Interval(1, np.inf, integer=True)
 _SHARE = Interval(0, 1)
+_COSINE = Interval(-1, 1)
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ _SCRIPTS = {
 
 _FLOW = "flow units"
 _WEIGHTS = (9.0, -7.0, 3.0, 2.0)
+_NOISE = "the noise, a law of polytheory.noise or LAW:STD"
 
 #: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
@@ -134,9 +136,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("p", "probability", "()", _SHARE, "a probability", "", 0.5),
     Symbol("P", "n_positive", "()", _COUNT, "features of positive sign on a neuron", "", 2),
     Symbol("Q", "n_negative", "()", _COUNT, "features of negative sign on a neuron", "", 1),
-    Symbol(
-        "c_0", "initial_cosine", "()", Interval(-1, 1), "cosine of two rows at the start", "", 0.5
-    ),
+    Symbol("c_0", "initial_cosine", "()", _COSINE, "cosine of two rows at the start", "", 0.5),
     Symbol("G_{ij}(0)", "initial_overlap", "()", _ANY, "W_i·W_j at the start", "", 0.1),
     Symbol("μ", "overlap", "()", _ANY, "W_i·W_j", "", -0.05),
     Symbol("σ", "std", "()", _NON_NEGATIVE, "standard deviation of the noise on a neuron", "", 0.1),
@@ -161,23 +161,13 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("γ", "rate", "()", _ANY, "rate of the drift", _FLOW, 2e-3),
     Symbol("η", "learning_rate", "()", _POSITIVE, "learning rate of gradient descent", "", 0.01),
     Symbol("Θ", "temperature", "()", _POSITIVE, "diffusion over drift", "", 0.3),
-    Symbol(
-        "noise",
-        "noise",
-        "",
-        None,
-        "the noise, a law of polytheory.noise or LAW:STD",
-        "",
-        "bipolar:0.1",
-    ),
-    Symbol("law", "law", "", None, "which law, a word", "", None),
-    Symbol("signs", "signs", "", None, "which meetings count, a word", "", None),
-    Symbol("shape", "shape", "", None, "shape of the simplex, a word", "", None),
-    Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word", "", None),
-    Symbol(
-        "shared", "noise_shared_over", "", None, "what shares one vector of noise, a word", "", None
-    ),
-    Symbol("order", "order", "", None, "terms of the expansion, 1 or 2", "", None),
+    Symbol("noise", "noise", "", None, _NOISE, "", "bipolar:0.1"),
+    Symbol("law", "law", "", None, "which law, a word"),
+    Symbol("signs", "signs", "", None, "which meetings count, a word"),
+    Symbol("shape", "shape", "", None, "shape of the simplex, a word"),
+    Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word"),
+    Symbol("shared", "noise_shared_over", "", None, "what shares one vector of noise, a word"),
+    Symbol("order", "order", "", None, "terms of the expansion, 1 or 2"),
     Symbol("r_0", "initial_norm", "()", _POSITIVE, "‖w‖ at time zero"),
     Symbol("u_1", "largest", "()", _POSITIVE, "largest weight at time zero"),
     Symbol("u_2", "second", "()", _POSITIVE, "second largest weight at time zero"),
@@ -190,15 +180,9 @@ SYMBOLS: tuple[Symbol, ...] = (
 VOCABULARY: Mapping[str, Symbol] = {each.name: each for each in SYMBOLS}
 
 # Bounded, so that no product or quotient below can overflow.
-_UP_TO_LARGEST = Interval(0, LARGEST)
+_RATE, _UP_TO_LARGEST = Interval(1 / LARGEST, LARGEST), Interval(0, LARGEST)
 _L1 = Domain({"loss_l1": _UP_TO_LARGEST, "l1_strength": _UP_TO_LARGEST})
-_CLOCK = Domain(
-    {
-        "learning_rate": Interval(1 / LARGEST, LARGEST),
-        "steps": _UP_TO_LARGEST,
-        "time": _UP_TO_LARGEST,
-    }
-)
+_CLOCK = Domain({"learning_rate": _RATE, "steps": _UP_TO_LARGEST, "time": _UP_TO_LARGEST})
 
 
 @overload

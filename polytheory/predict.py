@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from polytheory import _checks
+from polytheory._files import as_data
 from polytheory.noise import LAWS, Noise
 from polytheory.theory import collisions, predictors, sparsification
 
@@ -125,7 +126,7 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
     for values in itertools.product(*itertools.starmap(_choices, lists.items())):
         shown = dict(zip(lists, values, strict=True))
         given = shown | ({"noise": _noise(shown["noise"])} if "noise" in shown else {})
-        yield shown | {"value": _data(predictor.call(**given))}
+        yield shown | {"value": as_data(predictor.call(**given))}
 
 
 def _choices(name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -145,15 +146,6 @@ def _noise(law: object) -> object:
         return LAWS[word](std=float(std))
     except (KeyError, ValueError):
         raise _checks.refuse_value("noise", repr(law), allowed) from None
-
-
-def _data(value: Any) -> Any:
-    """Return plain data: a list of an array or a pair, a dictionary of an object."""
-    if isinstance(value, tuple):
-        return [_data(each) for each in value]
-    if is_dataclass(value):
-        return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _whole_as_int(value: float) -> float | int:

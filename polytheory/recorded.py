@@ -14,9 +14,7 @@ same affine function, so the reduction holds for it too and its run costs two sc
 
 from __future__ import annotations
 
-import tokenize
 import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,15 +23,10 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory._files import UNREADABLE
 from polytheory.flow.row import row_flow
 from polytheory.reduction import RowShape
-from polytheory.theory.sparsification import (
-    CURVE,
-    l1_norm,
-    nonzero_count,
-    paper_l1_norm,
-    paper_nonzero_count,
-)
+from polytheory.theory import sparsification
 
 __all__ = ["RecordedRun", "RecordedVerdict", "judge_recorded", "load_recorded"]
 
@@ -45,18 +38,6 @@ SAFETY = 2.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
 FLOOR = 1e-8
 MOST_STEPS = 10_000_000
-#: What NumPy and zipfile raise on a damaged, encrypted or hostile archive.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    RuntimeError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +150,8 @@ def load_recorded(path: str | Path) -> RecordedRun:
     data = _read(Path(path))
     missing = [name for name in _NEEDED if name not in data]
     if missing:
-        raise _checks.refuse_value(
-            "recorded file", f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
-        )
+        came, allowed = f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
+        raise _checks.refuse_value("recorded file", came, allowed)
     time = _checks.times(_array("time", data["time"], 1), "time")
     run = RecordedRun(
         time=time,
@@ -185,15 +165,13 @@ def load_recorded(path: str | Path) -> RecordedRun:
     for name in ("l1_norm", "nonzero_count"):
         series = getattr(run, name)
         if series.shape != time.shape:
-            raise _checks.refuse_value(
-                name, f"{series.size} values", f"as long as time ({time.size})"
-            )
+            allowed = f"as long as time ({time.size})"
+            raise _checks.refuse_value(name, f"{series.size} values", allowed)
         _checks.require(name, series, series >= 0, "non-negative")
     count, width = run.nonzero_count, run.initial_row.size
     possible = (count == np.floor(count)) & (count <= width)
-    _checks.require(
-        "nonzero_count", count, possible, f"whole and at most {width}, the row's length"
-    )
+    words = f"whole and at most {width}, the row's length"
+    _checks.require("nonzero_count", count, possible, words)
     return run
 
 
@@ -222,7 +200,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         came = f"{path}, of which an array cannot be read ({problem})"
         hint = "Pickled objects are never loaded; store numeric arrays."
         raise _checks.refuse_value("recorded file", came, what, hint) from None
@@ -255,7 +233,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     outside = _outside(run, clock)
     l1_law, count_law = (
         law(run.time, n_neurons=run.initial_row.size, l1_strength=run.l1_strength)
-        for law in (paper_l1_norm, paper_nonzero_count)
+        for law in (sparsification.paper_l1_norm, sparsification.paper_nonzero_count)
     )
     curve_l1, curve_count, follows = _against_curve(run)
     return RecordedVerdict(
@@ -283,12 +261,12 @@ Range = tuple[float, float]
 def _against_curve(run: RecordedRun) -> tuple[Range | None, Range | None, bool | None]:
     """Compare with the universal curve wherever it claims to hold."""
     given = {"n_neurons": float(run.initial_row.size), "l1_strength": run.l1_strength}
-    inside = np.array(
-        [t >= RELAXED and CURVE.contains(time=float(t), **given) for t in run.time], dtype=bool
-    )
+    claims = sparsification.CURVE.contains
+    inside = np.array([t >= RELAXED and claims(time=float(t), **given) for t in run.time], bool)
     if not inside.any():
         return None, None, None
-    l1, count = (law(run.time[inside], **given) for law in (l1_norm, nonzero_count))
+    curves = (sparsification.l1_norm, sparsification.nonzero_count)
+    l1, count = (law(run.time[inside], **given) for law in curves)
     l1_ratio, count_ratio = run.l1_norm[inside] / l1, run.nonzero_count[inside] / count
     allowed = 5.0 * 0.8 / np.sqrt(count) + 1.0 / count + run.l1_strength * l1
     off = np.maximum(np.abs(l1_ratio - 1.0), np.abs(count_ratio - 1.0))
@@ -364,8 +342,6 @@ def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
     """Translate a difference in slow time into flow time: dt ≈ dσ/λ on the slow manifold."""
     flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
     tiny = np.finfo(float).tiny
-    lag = shape.slow_time_at(np.maximum(reach, tiny)) - shape.slow_time_at(
-        np.maximum(flow.reach, tiny)
-    )
+    ours, exact = (shape.slow_time_at(np.maximum(each, tiny)) for each in (reach, flow.reach))
     both_alive = (reach > 0) & (flow.reach > 0) & (run.l1_strength > 0)
-    return np.where(both_alive, lag / max(run.l1_strength, tiny), 0.0)
+    return np.where(both_alive, (ours - exact) / max(run.l1_strength, tiny), 0.0)

@@ -76,17 +76,12 @@ class RowShape:
         self.slow_time = self._slow_time()
 
     def _slow_time(self) -> FloatArray:
-        low, high = slice(self.ties, -1), slice(self.ties + 1, None)
+        some = slice(self.ties, None)
+        first, root_second = self._first[some], self._root_second[some]
+        low, high = (first[:-1], root_second[:-1]), (first[1:], root_second[1:])
         sigma = np.zeros(self.reach.size)
-        np.cumsum(
-            -_time_between(
-                self._living[self.ties :],
-                self._gap[self.ties :],
-                (self._first[low], self._root_second[low]),
-                (self._first[high], self._root_second[high]),
-            ),
-            out=sigma[self.ties + 1 :],
-        )
+        between = _time_between(self._living[some], self._gap[some], low, high)
+        np.cumsum(-between, out=sigma[self.ties + 1 :])
         return sigma
 
     @property

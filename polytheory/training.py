@@ -23,14 +23,10 @@ class TemperatureWarning(UserWarning):
 
 def _limits(model: Any) -> dict[str, float]:
     """Return the largest learning rate at which rows get sparse, for each way to share noise."""
+    sizes = model.n_features, model.n_neurons
+    law = {"std": model.noise.std, "excess_kurtosis": model.noise.excess_kurtosis}
     return {
-        shared: largest_learning_rate(
-            model.n_features,
-            model.n_neurons,
-            std=model.noise.std,
-            excess_kurtosis=model.noise.excess_kurtosis,
-            noise_shared_over=shared,
-        )
+        shared: largest_learning_rate(*sizes, **law, noise_shared_over=shared)
         for shared in ("batch", "input")
     }
 

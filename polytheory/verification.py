@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from polytheory import _checks
+from polytheory._files import as_data
 from polytheory._provenance import versions
 from polytheory.checking import Law, LawError
 from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
@@ -79,9 +80,9 @@ class LawReport:
     symbolic: SymbolicCheck | None
     verdict: Verdict | None
     seconds: float
+    law: Law = field(repr=False, compare=False)
     error: str = ""
     where: str = ""
-    law: Law | None = field(default=None, repr=False, compare=False)
     compared: tuple[Comparison, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -126,7 +127,9 @@ class Verification:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
-        laws = [_plain(r) | {"holds": r.holds, "outcome": r.word} for r in self.reports]
+        laws = [
+            as_data(r, strict=True) | {"holds": r.holds, "outcome": r.word} for r in self.reports
+        ]
         return {
             "holds": self.holds,
             "seed": self.seed,
@@ -140,17 +143,6 @@ class Verification:
         summary = f"{len(blocks) - len(failed)} of {len(blocks)} laws hold"
         blocks.append(f"{summary}; not: {', '.join(failed)}" if failed else f"{summary}.")
         return "\n".join(blocks)
-
-
-def _plain(value: Any) -> Any:
-    """Make JSON of it: JSON has no infinity, so such a number becomes a word."""
-    if is_dataclass(value):  # what does not count when two are compared is no data
-        return {
-            each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.compare
-        }
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _symbolic_words(check: SymbolicCheck) -> str:

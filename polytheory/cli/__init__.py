@@ -7,7 +7,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.recorded is not None:
         return _finish(arguments, judge_recorded(arguments.recorded))
     laws = _chosen(arguments.law)
-    with _Progress(len(laws)) as report:
+    with _progress(len(laws)) as report:
         result = verify(list(laws), full=arguments.full, seed=arguments.seed, progress=report)
     return _finish(arguments, result, laws)
 
@@ -255,21 +256,16 @@ def _chosen(names: list[str] | None) -> dict[Law, str]:
     return chosen
 
 
-class _Progress:
-    """Show laws as they are judged: a bar on a terminal, a line a law elsewhere."""
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[LawReport], None]]:
+    """Tell of each law as it is judged: a bar on a terminal, a line each elsewhere."""
+    with tqdm(total=total, unit="law", file=sys.stderr, disable=None, leave=False) as bar:
 
-    def __init__(self, total: int) -> None:
-        self._bar: Any = tqdm(total=total, unit="law", file=sys.stderr, disable=None, leave=False)
+        def tell(report: LawReport) -> None:
+            if bar.disable:
+                print(report.line(), file=sys.stderr, flush=True)
+            else:
+                bar.set_postfix_str(f"{report.name} {report.word}")
+                bar.update()
 
-    def __enter__(self) -> Callable[[LawReport], None]:
-        return self._report
-
-    def _report(self, report: LawReport) -> None:
-        if self._bar.disable:
-            print(report.line(), file=sys.stderr, flush=True)
-        else:
-            self._bar.set_postfix_str(f"{report.name} {report.word}")
-            self._bar.update()
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
+        yield tell

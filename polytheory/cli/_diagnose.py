@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
-from polytheory import _checks, plotting
+from polytheory import plotting
+from polytheory.cli._paths import file_to_write
 from polytheory.diagnosis import RULES, Diagnosis, diagnose, read_weights
 from polytheory.notation import flow_l1
 
-_FIGURES = ("pdf", "png", "svg")
+_FIGURES = (".pdf", ".png", ".svg")
 
 
 def add_diagnose(commands: Any, run: Any) -> None:
@@ -54,7 +54,7 @@ def add_diagnose(commands: Any, run: Any) -> None:
 
 def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """Diagnose, and draw if asked to; return what to print, and warnings."""
-    picture = None if arguments.figure is None else _picture(arguments.figure)
+    picture = file_to_write("--figure", arguments.figure, _FIGURES)
     weights = _read(arguments, arguments.file, arguments.array)
     strength = arguments.l1
     if arguments.loss_l1 is not None:
@@ -82,13 +82,3 @@ def _initial(arguments: argparse.Namespace) -> Any:
 def _read(arguments: argparse.Namespace, file: str, array: str | None) -> Any:
     W = read_weights(file, array=array, index=arguments.index)
     return W.T if arguments.transpose else W
-
-
-def _picture(name: str) -> Path:
-    """Return where to draw; what cannot be written is refused before anything is computed."""
-    path = Path(name)
-    if path.suffix[1:].lower() not in _FIGURES:
-        raise _checks.refuse_value("--figure", name, "a file that ends on .pdf, .png or .svg")
-    if not path.parent.is_dir():
-        raise _checks.refuse_value("--figure", name, "in a folder that exists")
-    return path

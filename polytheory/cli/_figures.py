@@ -12,8 +12,6 @@ from typing import Any
 from polytheory import _checks, plotting
 from polytheory.experiments import FIGURES, SIZES, Figure
 
-__all__ = ["add_figures", "add_options", "formats", "run_figures", "seed", "workers", "writable"]
-
 _FORMATS = ("png", "svg", "pdf")
 #: What the files of data hold.
 _DATA = {".npz": "its data", ".json": "its parameters, seed and versions"}

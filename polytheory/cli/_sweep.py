@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
+from polytheory.cli._paths import file_to_write
 from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.filling import fill
 from polytheory.sweeps.spec import read_spec
 from polytheory.sweeps.store import Store
-
-__all__ = ["add_sweep", "run_sweep"]
 
 #: More tasks than these are asked about.
 MANY = 10**5
@@ -85,7 +84,7 @@ def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     given = [name for name in runs if getattr(arguments, name)]
     if arguments.spec is None and given:
         raise ValueError(f"--{given[0].replace('_', '-')}: runs tasks, and needs SPEC.toml")
-    table = None if arguments.export is None else _export_path(arguments.export)
+    table = file_to_write("--export", arguments.export, (".csv",))
     if arguments.spec is not None:
         _run(arguments, say)
     with Store.reading(arguments.store) as store:
@@ -111,20 +110,12 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     if count > MANY and not arguments.yes:
         came, allowed = f"{count:,} tasks", f"at most {MANY:,} unless --yes is given"
         raise _checks.refuse_value("SPEC.toml", came, allowed)
-    retry, extend, fruitless, done = arguments.retry_failed, arguments.extend, 0, 0
+    what, fruitless, done = (spec.grid, spec.task, arguments.store), 0, 0
+    options: Any = {"retry_failed": arguments.retry_failed, "extend": arguments.extend}
     while True:
         try:
             with _executor(workers, arguments.dask) as executor:
-                fill(
-                    spec.grid,
-                    spec.task,
-                    arguments.store,
-                    executor=executor,
-                    rng=spec.seed,
-                    retry_failed=retry,
-                    extend=extend,
-                    progress=None,
-                )
+                fill(*what, executor=executor, rng=spec.seed, **options)
             return
         except SweepStoppedError as stopped:
             # Python's pool ends with the first of its workers that dies. What that one may have
@@ -134,7 +125,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
             if workers is None or fruitless == FRUITLESS:
                 raise ValueError(str(stopped)) from None
             say(f"a worker died, the others are begun again: {stopped}")
-            retry = extend = False
+            options = {"retry_failed": False, "extend": False}
 
 
 @contextmanager
@@ -181,18 +172,6 @@ def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None])
         say(f"    … and {status.failed - SHOWN} more; tracebacks are in the store")
     if status.failed:
         say("    --retry-failed runs them again")
-
-
-def _export_path(name: str) -> Path:
-    """Return where to write; what cannot be written is refused before anything is computed."""
-    path = Path(name)
-    if path.suffix.lower() != ".csv":
-        raise _checks.refuse_value("--export", name, "a file that ends on .csv")
-    if path.is_dir():
-        raise _checks.refuse_value("--export", name, "a file, not a folder")
-    if not path.parent.is_dir():
-        raise _checks.refuse_value("--export", name, "in a folder that exists")
-    return path
 
 
 def _export(table: SweepTable, path: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
-from polytheory.diagnosis._matrix import Array, blocks, check_matrix, real_numbers, row_slices
+from polytheory._checks import Array, FloatArray
+from polytheory.diagnosis._matrix import blocks, check_matrix, real_numbers, row_slices
 from polytheory.diagnosis._rows import relative_moments
 
 #: Weights and rows in each of the two blocks whose product is taken: 128 MB in single precision.

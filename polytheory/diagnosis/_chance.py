@@ -7,12 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polytheory import _checks
-from polytheory.theory.collisions import (
-    SITES,
-    expected_polysemantic,
-    polysemantic_pmf,
-    polysemantic_variance,
-)
+from polytheory.theory import collisions
 
 
 @dataclass(frozen=True)
@@ -110,14 +105,14 @@ def compare_with_chance(
     x = _checks.integer("observed", observed, minimum=0)
     K = _checks.integer("n_sites", n_sites, minimum=1)
     m = _checks.integer("n_neurons", n_neurons, minimum=1)
-    SITES.check(n_features=K, n_neurons=m)
+    collisions.SITES.check(n_features=K, n_neurons=m)
     least, most = max(K - m, 0), K // 2
     if not least <= x <= most:
         raise _checks.refuse_value("observed", str(x), f"between {least} and {most}")
     level = check_level(level)
     tail = (1.0 - level) / 2.0
     counts = np.arange(least, most + 1)
-    pmf = np.atleast_1d(polysemantic_pmf(counts, K, m))
+    pmf = np.atleast_1d(collisions.polysemantic_pmf(counts, K, m))
     # Each tail summed from its far end, where the terms are smallest.
     fewer = np.minimum(np.cumsum(pmf), 1.0)
     more = np.minimum(np.cumsum(pmf[::-1])[::-1], 1.0)
@@ -126,8 +121,8 @@ def compare_with_chance(
         n_sites=K,
         n_neurons=m,
         observed=x,
-        expected=float(expected_polysemantic(K, m)),
-        standard_deviation=float(np.sqrt(polysemantic_variance(K, m))),
+        expected=float(collisions.expected_polysemantic(K, m)),
+        standard_deviation=float(np.sqrt(collisions.polysemantic_variance(K, m))),
         p_fewer=float(fewer[x - least]),
         p_more=float(more[x - least]),
         p_value=float(min(1.0, 2.0 * min(fewer[x - least], more[x - least]))),

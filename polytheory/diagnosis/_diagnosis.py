@@ -8,18 +8,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
+from polytheory._files import as_data
 from polytheory.diagnosis import _table, _verdict
 from polytheory.diagnosis._capacity import capacity
 from polytheory.diagnosis._chance import Chance, check_level, compare_with_chance
 from polytheory.diagnosis._finding import Finding
-from polytheory.diagnosis._matrix import Array, check_matrix, real_numbers
+from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 RULES = ("published", "share")
+#: What follows from a matrix's measures, and is among the data too.
+DERIVED = (
+    *("verdict", "reservations", "carried", "polysemantic_neurons", "opposite_pairs"),
+    *("same_pairs", "carrier_picture", "dead", "spread"),
+)
 
 
 class Diagnosis(Finding):
@@ -75,7 +81,8 @@ class Diagnosis(Finding):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`; no number is NaN."""
-        return _table.plain(self)
+        data: dict[str, Any] = as_data(self)
+        return {name: as_data(getattr(self, name)) for name in DERIVED} | data
 
     def __str__(self) -> str:
         return _table.table(self)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray
+from polytheory._checks import FloatArray, freeze
 from polytheory.diagnosis._chance import Chance
 from polytheory.diagnosis._sharing import SharedNeuron
-
-__all__ = ["Finding"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +35,7 @@ class Finding:
     winner_fidelity: float | None
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        freeze(self)
 
     @property
     def polysemantic_neurons(self) -> int:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 
 #: Weights in a block: 32 MB in double precision, and some temporaries of that size.
 BLOCK = 2**22
 _SHOWN = 10
-
-Array = NDArray[Any]
 
 
 def real_numbers(name: str, value: ArrayLike) -> Array:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,20 +11,9 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
-from polytheory.diagnosis._matrix import Array
+from polytheory._checks import Array
+from polytheory._files import UNREADABLE
 
-#: What NumPy and zipfile raise on a damaged, encrypted or hostile file.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    RuntimeError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,
-)
 _OF_OBJECTS = "an array of Python objects, which only unpickling could read: that may run any code"
 _PLAIN = "Save it as numbers: numpy.save(file, numpy.asarray(weights, dtype=float))."
 
@@ -131,7 +118,7 @@ def _npz(file: Path, name: str | None) -> Array:
 def _shape(archive: Any, name: str) -> str:
     try:
         return str(archive[name].shape)
-    except _UNREADABLE:
+    except UNREADABLE:
         return "(unreadable)"
 
 
@@ -173,7 +160,7 @@ def _chosen(file: Path, name: str | None, names: list[str], shape: Callable[[str
 def _attempt(file: Path, read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         raise _damaged(file, problem) from None
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray
-from polytheory.diagnosis._matrix import Array, blocks
+from polytheory._checks import Array, FloatArray
+from polytheory.diagnosis._matrix import blocks
 from polytheory.observables import carriers, winner_fidelity
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -38,20 +37,10 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
     if d.chance is not None and d.carrier_picture:
         c = d.chance
-        yield (
-            "by chance",
-            (
-                f"{c.expected:.4g} ± {c.standard_deviation:.3g} neurons with both signs, "
-                f"{c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
-            ),
-        )
-        yield (
-            "observed",
-            (
-                f"{c.observed} with both signs: p = {c.p_value:.3g} two-sided, "
-                f"P(≤) = {c.p_fewer:.3g}, P(≥) = {c.p_more:.3g}"
-            ),
-        )
+        expected = f"{c.expected:.4g} ± {c.standard_deviation:.3g} neurons with both signs"
+        yield "by chance", f"{expected}, {c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
+        tails = f"P(≤) = {c.p_fewer:.3g}, P(≥) = {c.p_more:.3g}"
+        yield "observed", f"{c.observed} with both signs: p = {c.p_value:.3g} two-sided, {tails}"
     if d.measured is not None:
         mean, error = d.measured
         yield "measured flow", f"{mean:.4g} neurons on average (s.e. {error:.2g}), empirical"
@@ -60,13 +49,8 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     living = d.nonzero_count > 0
     if living.any():
         yield "neurons a feature", f"{_spread(d.participation_ratio[living])} (participation ratio)"
-        yield (
-            "dimensionality",
-            (
-                f"{_spread(d.dimensionality[living])}, sum {d.dimensionality.sum():.4g} of at most "
-                f"{min(d.n_living, d.n_neurons)}"
-            ),
-        )
+        total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"
+        yield "dimensionality", f"{_spread(d.dimensionality[living])}, sum {total}"
     for i, each in enumerate(d.shared[:_SHOWN]):
         yield "neuron: features" if i == 0 else "", str(each)
     if len(d.shared) > _SHOWN:
@@ -85,42 +69,3 @@ def _wrapped(name: str, text: str) -> list[str]:
     return textwrap.wrap(
         text, _WIDTH, initial_indent=f"{name:20}", subsequent_indent=_INDENT, break_on_hyphens=False
     )
-
-
-def plain(d: Finding) -> dict[str, Any]:
-    """Return the diagnosis as plain data."""
-    numbers = {
-        name: getattr(d, name)
-        for name in (
-            "n_features",
-            "n_neurons",
-            "carrier_rule",
-            "carried",
-            "polysemantic_neurons",
-            "necessary",
-            "opposite_pairs",
-            "same_pairs",
-            "concentrated",
-            "ties",
-            "carrier_picture",
-            "l1_strength",
-            "winner_fidelity",
-        )
-    }
-    arrays = ("carriers", "carrier_signs", "nonzero_count", "participation_ratio", "dimensionality")
-    return {
-        **numbers,
-        "verdict": verdict(d),
-        "reservations": list(reservations(d)),
-        "largest_weights": list(d.largest_weights),
-        "measured": None if d.measured is None else list(d.measured),
-        "chance": None if d.chance is None else _listed(asdict(d.chance)),
-        "shared": [_listed(asdict(each)) for each in d.shared],
-        "dead": d.dead.tolist(),
-        "spread": d.spread.tolist(),
-        **{name: getattr(d, name).tolist() for name in arrays},
-    }
-
-
-def _listed(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in data.items()}

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from polytheory._checks import Array
 from polytheory.flow._forces import Averaged, Forces, NoiseFree
 from polytheory.flow._implicit import Implicit
 from polytheory.flow._orthant import Orthant, frozen_signs
 from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
 from polytheory.flow.plain import METHODS
 from polytheory.noise import Noise
-
-Array = NDArray[Any]
 
 #: No step is longer before the error of one is known; the fastest rates at the start are O(1).
 FIRST_STEP = 0.05

@@ -7,17 +7,13 @@ ReLU has no kink at work. Power iteration comes from below, hence 1.05.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from polytheory._checks import Array
 from polytheory.flow._orthant import AveragedOrthant, DenseOrthant, Orthant, SparseOrthant, residual
 from polytheory.noise import Noise, expectation, expected_force
-
-__all__ = ["Averaged", "Forces", "NoiseFree"]
-
-Array = NDArray[Any]
 
 #: A pair of living weights costs about as much as this many entries of the dense arrays do.
 PAIR_COST = 2

@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from polytheory._checks import Array
 from polytheory.flow.batch import batch_gradient
 from polytheory.notation import GRADIENT_FACTOR
 
-__all__ = ["Batches", "Draws", "Gradient", "Noisy", "Plain"]
-
-Array = NDArray[Any]
 #: Draws what an instance needs for a number of steps, from its stream: (steps, …).
 Draw = Callable[[int, np.random.Generator], Array]
 

@@ -12,16 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.flow._forces import Averaged
 from polytheory.noise import Noise, expected_hessian
 from polytheory.notation import GRADIENT_FACTOR
 
-__all__ = ["Implicit"]
-
-Array = NDArray[Any]
 Field = Callable[[FloatArray], FloatArray]
 
 HIGHEST_ORDER = 5

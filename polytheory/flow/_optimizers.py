@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["AdamW", "Optimizer", "Sgd"]
-
-Array = NDArray[Any]
+from polytheory._checks import Array
 
 
 class Optimizer(Protocol):

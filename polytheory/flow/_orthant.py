@@ -8,21 +8,11 @@ share a neuron. With noise every weight takes part, and f is whatever force is g
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-
-__all__ = [
-    "AveragedOrthant",
-    "DenseOrthant",
-    "Orthant",
-    "SparseOrthant",
-    "frozen_signs",
-    "residual",
-]
+from polytheory._checks import Array
 
 
 class Orthant(Protocol):

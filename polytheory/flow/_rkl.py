@@ -10,19 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["MOST_STAGES", "defect", "longest_step", "project", "rkl_step", "stages_for"]
+from polytheory._checks import Array
 
 #: More stages than this lose digits of single precision.
 MOST_STAGES = 151
 
-Vector = NDArray[Any]
 #: Writes dx/dt at x into the second argument.
-Slope = Callable[[Vector, Vector], None]
+Slope = Callable[[Array, Array], None]
 
 
 def longest_step(stages: int, stiffness: float) -> float:
@@ -51,31 +49,31 @@ def _coefficients(stages: int) -> tuple[float, tuple[tuple[float, float, float, 
 
 
 @cache
-def _axpy(kind: str) -> Callable[..., Vector]:
+def _axpy(kind: str) -> Callable[..., Array]:
     """Return y ← y + a x in one pass over memory, for float32 or float64."""
     from scipy.linalg import get_blas_funcs  # takes a while to import
 
-    return cast("Callable[..., Vector]", get_blas_funcs("axpy", dtype=kind))
+    return cast("Callable[..., Array]", get_blas_funcs("axpy", dtype=kind))
 
 
-def project(x: Vector) -> None:
+def project(x: Array) -> None:
     """Set negative entries to zero, in place."""
     np.maximum(x, 0, out=x)
 
 
-def _leave(x: Vector) -> None:
+def _leave(x: Array) -> None:
     """Leave x where it is."""
 
 
 def rkl_step(
     slope: Slope,
-    x: Vector,
-    slope_at_x: Vector,
+    x: Array,
+    slope_at_x: Array,
     step: float,
     stages: int,
     *,
     non_negative: bool = True,
-) -> Vector:
+) -> Array:
     """Advance x by one step; every stage is projected to x ≥ 0 if that is where x lives.
 
     Parameters
@@ -96,8 +94,8 @@ def rkl_step(
     axpy = _axpy(x.dtype.char)
     keep = project if non_negative else _leave
     first, later = _coefficients(stages)
-    before: Vector = x.copy()
-    here: Vector = axpy(slope_at_x, x.copy(), a=first * step)
+    before: Array = x.copy()
+    here: Array = axpy(slope_at_x, x.copy(), a=first * step)
     keep(here)
     moved = np.empty_like(x)
     for mu, nu, mu_slope, gamma in later:
@@ -112,7 +110,7 @@ def rkl_step(
     return here
 
 
-def defect(x: Vector, slope_x: Vector, y: Vector, slope_y: Vector, step: float) -> Vector:
+def defect(x: Array, slope_x: Array, y: Array, slope_y: Array, step: float) -> Array:
     """Return the estimated error of a second-order step from x to y (that of RKC).
 
     0.8 (x − y) + 0.4 h (x' + y'): zero on quadratics, h³x‴/15 on cubics otherwise.

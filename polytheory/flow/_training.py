@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.flow._gradients import Gradient
 from polytheory.flow._optimizers import Optimizer
 from polytheory.flow.trajectory import Recorder
-
-__all__ = ["DIVERGED", "Training"]
-
-Array = NDArray[Any]
 
 #: A weight beyond this is not on its way to anything; its gradient squared is still a float32.
 DIVERGED = 1e4

@@ -9,19 +9,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.model import ToyModel
+from polytheory.model import ToyModel, require_model
 
-__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights", "require_model"]
+__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights"]
 
 #: Initial weights beyond this are a mistake; the flow would bring them to O(1) in no time.
 LARGEST_WEIGHT = 1e3
 TYPES = ("float64", "float32")
-
-
-def require_model(model: object) -> None:
-    """Raise unless it is a model."""
-    if not isinstance(model, ToyModel):
-        raise _checks.refuse_type("model", model, "a ToyModel")
 
 
 def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+
+from polytheory._checks import Array
 
 __all__ = ["batch_gradient", "batch_loss"]
-
-Array = NDArray[Any]
 
 
 def batch_loss(W: Array, x: Array, scale: float, noise: Array | None = None) -> Array:

@@ -52,8 +52,7 @@ class RowTrajectory:
     l1_strength: FloatArray
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
-            value.setflags(write=False)
+        _checks.freeze(self)
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:

@@ -25,10 +25,7 @@ def is_settled(W: NDArray[Any]) -> bool:
     Then every W_i·W_j ≤ 0, no row feels another, zero weights stay zero and the rule holds for
     ever: each row follows its own reduction to the end.
     """
-    return bool(
-        (np.count_nonzero(W > 0, axis=0) <= 1).all()
-        and (np.count_nonzero(W < 0, axis=0) <= 1).all()
-    )
+    return all(bool((np.count_nonzero(side, axis=0) <= 1).all()) for side in (W > 0, W < 0))
 
 
 def later_encodings(

@@ -278,9 +278,8 @@ def _span(
         if max_time is not None:
             end = _checks.scalar("max_time", max_time)
     elif max_time is not None:
-        raise _checks.refuse_value(
-            "max_time", repr(max_time), "left out with a numerical until", "until is the end."
-        )
+        allowed = "left out with a numerical until"
+        raise _checks.refuse_value("max_time", repr(max_time), allowed, "until is the end.")
     else:
         name, end = "until", _checks.scalar("until", until)
     if 0 < lam < WEAKEST and end > 1.0 / WEAKEST:
@@ -290,10 +289,6 @@ def _span(
     if asked is None:
         return np.array([math.inf if to_limit else end]), end, to_limit
     if asked[-1] > end:
-        raise _checks.refuse_value(
-            "times",
-            f"{asked[-1]:g}",
-            f"at most {name} = {end:g}",
-            f"Raise {name}, or leave it out.",
-        )
+        allowed, hint = f"at most {name} = {end:g}", f"Raise {name}, or leave it out."
+        raise _checks.refuse_value("times", f"{asked[-1]:g}", allowed, hint)
     return asked, end, to_limit

@@ -7,24 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._training import Training
-from polytheory.flow.arguments import floating_type, initial_weights, require_model
+from polytheory.flow.arguments import floating_type, initial_weights
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Inputs
-from polytheory.model import ToyModel
+from polytheory.model import ToyModel, require_model
 from polytheory.notation import loss_l1
 
 __all__ = ["train"]
 
-Array = NDArray[Any]
 
 #: The square of a stronger pull does not fit in a float32.
 STRONGEST = 1e10
@@ -255,8 +254,7 @@ def _random_parts(
         hint = "It draws them: pass rng=0, say."
         raise _checks.refuse_type("rng", rng, f"given for {what}", hint)
     parents = _checks.streams(source, math.prod(start.shape[:-2]))
-    pairs = [each.spawn(2) for each in parents]
-    return start, [(first, second) for first, second in pairs]
+    return start, [(first, second) for first, second in (each.spawn(2) for each in parents)]
 
 
 def _vectors_a_step(model: ToyModel, noise_shared_over: str | None, inputs: Inputs | None) -> int:

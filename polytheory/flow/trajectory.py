@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory import observables
-from polytheory._checks import FloatArray
+from polytheory._checks import FloatArray, freeze
 from polytheory.model import ToyModel
+from polytheory.observables import fourth_norm, l1_norm, nonzero_count, squared_norm
 
 __all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
 
@@ -72,10 +73,13 @@ class Trajectory:
     outcome: Any
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        freeze(self)
+
+
+#: What is recorded of each row.
+MEASURES: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_norm)
+}
 
 
 class Recorder:
@@ -90,23 +94,20 @@ class Recorder:
     """
 
     def __init__(self, model: ToyModel, times: FloatArray, batch: tuple[int, ...]) -> None:
-        self.model = model
-        self.times = times
+        self.model, self.times = model, times
         rows = (times.size, *batch, model.n_features)
         # What an interrupted run has not reached must not look like a number.
-        self.nonzero_count = np.full(rows, -1, dtype=np.int64)
-        self.l1_norm, self.squared_norm, self.fourth_norm = np.full((3, *rows), np.nan)
-        self.loss = np.full((times.size, *batch), np.nan)
+        self.series: dict[str, NDArray[Any]] = {name: np.full(rows, np.nan) for name in MEASURES}
+        self.series["nonzero_count"] = np.full(rows, -1, dtype=np.int64)
+        self.series["loss"] = np.full((times.size, *batch), np.nan)
 
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
         """Enter the encodings (n_features, n_neurons) of one instance at ``times[when]``."""
         at = (when, *instance)
         W = encodings.astype(np.float64, copy=False)
-        self.nonzero_count[at] = observables.nonzero_count(W)
-        self.l1_norm[at] = observables.l1_norm(W)
-        self.squared_norm[at] = observables.squared_norm(W)
-        self.fourth_norm[at] = observables.fourth_norm(W)
-        self.loss[at] = self.model.loss(W)
+        for name, measure in MEASURES.items():
+            self.series[name][at] = measure(W)
+        self.series["loss"][at] = self.model.loss(W)
 
     def trajectory(
         self, final: NDArray[Any], final_time: FloatArray, outcome: NDArray[np.str_]
@@ -114,11 +115,7 @@ class Recorder:
         """Return what was collected."""
         return Trajectory(
             times=self.times,
-            nonzero_count=self.nonzero_count,
-            l1_norm=self.l1_norm,
-            squared_norm=self.squared_norm,
-            fourth_norm=self.fourth_norm,
-            loss=self.loss,
+            **self.series,
             final=final,
             final_time=final_time,
             outcome=str(outcome) if outcome.ndim == 0 else outcome,

@@ -6,12 +6,7 @@ are functions of encodings and law.
 
 from collections.abc import Callable, Mapping
 
-from polytheory.noise._expectation import (
-    Expectation,
-    expectation,
-    expected_force,
-    expected_loss,
-)
+from polytheory.noise._expectation import Expectation, expectation, expected_force, expected_loss
 from polytheory.noise._functionals import METHODS, Functionals, functionals
 from polytheory.noise._hessian import expected_hessian
 from polytheory.noise._laws import Bipolar, Gaussian, Laplace, Noise, Uniform

@@ -16,11 +16,10 @@ is a set of atoms as fine as random ones, whose number within 1/cutoff of the ki
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray
+from polytheory._checks import Array, FloatArray
 from polytheory.noise._laws import Noise
-from polytheory.noise._unit import Unit, gaussian
+from polytheory.noise._unit import Asked, Unit, gaussian
 
 #: Cutoffs tried, in units of 1/s: doubled from the first until the estimate is small enough.
 FIRST_CUTOFF = 32.0
@@ -38,29 +37,20 @@ ROUNDING = 1e-13
 CHUNK = 2**16
 
 
-def characteristic(
-    depth: FloatArray,
-    rows: FloatArray,
-    a: FloatArray,
-    b: FloatArray,
-    *,
-    law: Noise,
-    rtol: float,
-    cutoff: float | None,
-) -> Unit:
+def characteristic(asked: Asked, *, law: Noise, rtol: float, cutoff: float | None) -> Unit:
     """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
-    known = law.reach(rows)
+    known, count = law.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
-        inside = depth <= known[:, None] * (1 + ROUNDING)
-        return _cut_off(depth, inside, rows, a, b, known, law, rtol, cutoff)
+        inside = asked.depth <= known[:, None] * (1 + ROUNDING)
+        return _cut_off(asked, inside, known, law, rtol, cutoff)
     # The tail is unknown: a reach is enough when a larger one gives the same.
-    reach, inside = np.full(len(rows), FIRST_REACH), depth <= LAST_REACH
-    last = _cut_off(depth, inside, rows, a, b, reach, law, rtol, cutoff)
+    reach, inside = np.full(count, FIRST_REACH), asked.depth <= LAST_REACH
+    last = _cut_off(asked, inside, reach, law, rtol, cutoff)
     while True:
         reach = 2 * reach
-        values = _cut_off(depth, inside, rows, a, b, reach, law, rtol, cutoff)
+        values = _cut_off(asked, inside, reach, law, rtol, cutoff)
         pairs = zip(values[:4], last[:4], strict=True)
-        moved = [np.abs(x - y).reshape(len(rows), -1).max(axis=-1) for x, y in pairs]
+        moved = [np.abs(x - y).reshape(count, -1).max(axis=-1) for x, y in pairs]
         error = np.maximum(values.error, np.max([moved[0], moved[1], moved[3]], axis=0))
         if (error <= rtol).all() or reach[0] >= LAST_REACH:
             return values._replace(error=error)
@@ -68,19 +58,14 @@ def characteristic(
 
 
 def _cut_off(
-    depth: FloatArray,
-    inside: NDArray[np.bool_],
-    rows: FloatArray,
-    a: FloatArray,
-    b: FloatArray,
-    reach: FloatArray,
-    law: Noise,
-    rtol: float,
-    cutoff: float | None,
+    asked: Asked, inside: Array, reach: FloatArray, law: Noise, rtol: float, cutoff: float | None
 ) -> Unit:
     """Evaluate with cutoffs that grow for the rows that need it."""
+    depth, rows, a, b = asked
     # Outside, nothing is above the kink: exactly so for bounded noise.
     a, b = a * inside[:, None, :], b * inside[:, None, :]
+    near = np.where(inside, depth, 0.0)
+    asked = Asked(near, rows, a, b)
     result = Unit(
         f=np.zeros(depth.shape),
         slope=np.zeros(depth.shape),
@@ -88,7 +73,6 @@ def _cut_off(
         gradient=np.zeros((*a.shape[:2], rows.shape[-1])),
         error=np.zeros(len(rows)),
     )
-    near = np.where(inside, depth, 0.0)
     todo = np.flatnonzero(inside.any(axis=-1))
     level, last = (FIRST_CUTOFF, LAST_CUTOFF) if cutoff is None else (cutoff, cutoff)
     while todo.size:
@@ -97,7 +81,7 @@ def _cut_off(
         failed = []
         for k in range(0, todo.size, size):
             some = todo[k : k + size]
-            values = _integrate(near[some], rows[some], a[some], b[some], reach[some], law, level)
+            values = _integrate(asked.of(some), reach[some], law, level)
             for whole, part in zip(result, values, strict=True):
                 whole[some] = part
             failed.append(some[~(values.error <= rtol)])
@@ -109,16 +93,9 @@ def _cut_off(
     return result
 
 
-def _integrate(
-    depth: FloatArray,
-    rows: FloatArray,
-    a: FloatArray,
-    b: FloatArray,
-    reach: FloatArray,
-    law: Noise,
-    cutoff: float,
-) -> Unit:
+def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Unit:
     """Apply the trapezoid rule, faded out at the cutoff and at half of it."""
+    depth, rows, a, b = asked
     period = depth.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)
     step = 2 * np.pi / period
     count = int(np.ceil(cutoff / step.min()))
@@ -136,7 +113,7 @@ def _integrate(
     gradient = (phase[:, None] * fade[:, :, None]).reshape(len(rows), -1, count) @ parts
     gradient = gradient.reshape(len(rows), 2, a.shape[1], rows.shape[-1])
 
-    plain = gaussian(depth, rows, a, b)
+    plain = gaussian(asked)
     faded_twice = [f, slope, gradient[:, :, :1].swapaxes(1, -1)]
     moved = [np.ptp(each, axis=-1).reshape(len(rows), -1).max(axis=-1) for each in faded_twice]
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi) - 0.5 * (cosine @ faded[..., 1:])[..., 0]

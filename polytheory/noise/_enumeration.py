@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
-from polytheory.noise._unit import Unit
+from polytheory.noise._unit import Asked, Unit
 
 Ranks = NDArray[np.intp]
 
@@ -25,11 +25,11 @@ TIE = 1e-13
 CHUNK = 2**17
 
 
-def enumeration(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
+def enumeration(asked: Asked) -> Unit:
     """Evaluate for bipolar noise, exactly."""
-    size = max(1, CHUNK // (depth.shape[-1] * 2 ** (rows.shape[-1] // 2)))
-    given = (depth, rows, a, b)
-    parts = [_enumerate(*(each[k : k + size] for each in given)) for k in range(0, len(rows), size)]
+    count, n_neurons = asked.rows.shape
+    size = max(1, CHUNK // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
+    parts = [_enumerate(*asked.of(slice(k, k + size))) for k in range(0, count, size)]
     return Unit(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
@@ -46,17 +46,13 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
     slope, curvature, f = _averages(inner, y, below, upto)
     outer_weights = (a @ slope + b @ curvature)[..., ::-1]
     inner_weights = _inner_weights(inner, y, below, upto, a, b)
+    by_outer = _against_signs(outer_weights, outer_order, half)
+    by_inner = _against_signs(inner_weights, inner_order, rows.shape[-1] - half)
     return Unit(
         f=f.mean(axis=-1),
         slope=slope.mean(axis=-1),
         curvature=curvature.mean(axis=-1),
-        gradient=np.concatenate(
-            [
-                _against_signs(outer_weights, outer_order, half),
-                _against_signs(inner_weights, inner_order, rows.shape[-1] - half),
-            ],
-            axis=-1,
-        ),
+        gradient=np.concatenate([by_outer, by_inner], axis=-1),
         error=np.full(len(rows), rows.shape[-1] * np.finfo(float).eps),
     )
 

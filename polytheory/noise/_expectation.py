@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory import _checks
 from polytheory._checks import FloatArray, unwrap
-from polytheory.noise._functionals import checked_method, checked_rows, evaluate, require_few
+from polytheory.noise._functionals import checked_encodings, checked_method, evaluate, require_few
 from polytheory.noise._laws import Noise
 from polytheory.noise._symmetric import require_law
 from polytheory.notation import GRADIENT_FACTOR
@@ -73,10 +72,7 @@ def expectation(
     0.03
     """
     how = checked_method(require_law(law), method, rtol, cutoff)
-    W = checked_rows("encodings", encodings)
-    if W.ndim < 2:
-        allowed = "of shape (..., n_features, n_neurons)"
-        raise _checks.refuse_value("encodings", f"shape {W.shape}", allowed)
+    W = checked_encodings(encodings)
     require_few(how, W.shape[-1])
     *batch, n, m = W.shape
     W = W.reshape(-1, n, m)

@@ -15,7 +15,7 @@ from polytheory.noise._characteristic import characteristic
 from polytheory.noise._enumeration import MOST_NEURONS, enumeration
 from polytheory.noise._laws import Bipolar, Gaussian, Noise
 from polytheory.noise._symmetric import require_law
-from polytheory.noise._unit import gaussian
+from polytheory.noise._unit import Asked, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
 #: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
@@ -138,12 +138,7 @@ def functionals(
 
 
 def evaluate(
-    overlap: FloatArray,
-    rows: FloatArray,
-    law: Noise,
-    a: FloatArray,
-    b: FloatArray,
-    how: Method,
+    overlap: FloatArray, rows: FloatArray, law: Noise, a: FloatArray, b: FloatArray, how: Method
 ) -> Values:
     """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
     norm = np.sqrt(np.square(rows).sum(axis=-1))
@@ -157,7 +152,8 @@ def evaluate(
     # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
-    values = _evaluator(law, how, rows.shape[-1])(depth, unit, mirrored, b / scale[:, None, None])
+    asked = Asked(depth, unit, mirrored, b / scale[:, None, None])
+    values = _evaluator(law, how, rows.shape[-1])(asked)
     variance = np.where(silent, 0.0, s)[:, None]
     F, slope = variance**2 * values.f, variance * values.slope
     above = np.einsum("rqp,rp->rq", a, up)[..., None] * rows[:, None, :]
@@ -220,3 +216,12 @@ def checked_rows(name: str, value: ArrayLike) -> FloatArray:
         raise _checks.refuse_value(name, _checks.shown(rows), allowed)
     _checks.within(name, rows, _checks.STRONGEST)
     return rows
+
+
+def checked_encodings(encodings: ArrayLike) -> FloatArray:
+    """Return encodings (..., n_features, n_neurons), whose rows may be zero."""
+    W = checked_rows("encodings", encodings)
+    if W.ndim < 2:
+        allowed = "of shape (..., n_features, n_neurons)"
+        raise _checks.refuse_value("encodings", f"shape {W.shape}", allowed)
+    return W

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.noise._characteristic import GAUSSIAN_REACH
-from polytheory.noise._functionals import checked_rows
+from polytheory.noise._functionals import checked_encodings
 from polytheory.noise._laws import Gaussian, Noise
 from polytheory.noise._symmetric import require_law
 
@@ -83,10 +83,7 @@ def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) 
     """
     law = require_law(law)
     cutoff = _checks.scalar("cutoff", cutoff, low=8.0, high=1e4)
-    W = checked_rows("encodings", encodings)
-    if W.ndim < 2:
-        allowed = "of shape (..., n_features, n_neurons)"
-        raise _checks.refuse_value("encodings", f"shape {W.shape}", allowed)
+    W = checked_encodings(encodings)
     each = [_hessian(one, law, cutoff) for one in W.reshape(-1, *W.shape[-2:])]
     return np.stack(each).reshape(*W.shape, *W.shape[-2:])
 

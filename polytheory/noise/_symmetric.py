@@ -135,12 +135,9 @@ class Symmetric(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         known = self.even_cumulants
         if order > 2 * len(known):
-            raise _checks.refuse_value(
-                "order",
-                str(order),
-                f"at most {2 * len(known)} for this law",
-                "If the law has that moment, give the cumulants up to it as even_cumulants.",
-            )
+            allowed = f"at most {2 * len(known)} for this law"
+            hint = "If the law has that moment, give the cumulants up to it as even_cumulants."
+            raise _checks.refuse_value("order", str(order), allowed, hint)
         return known[: order // 2]
 
     def _checked_bound(self) -> float:
@@ -204,9 +201,8 @@ class Symmetric(Noise):
 
     def _check_derivative(self) -> None:
         name = "characteristic_derivative"
-        wrong = np.abs(
-            self._values(name, PROBES) - Differences(self.characteristic_function)(PROBES)
-        ).max()
+        expected = Differences(self.characteristic_function)(PROBES)
+        wrong = np.abs(self._values(name, PROBES) - expected).max()
         if wrong > 1e-5:
             came = f"a function that differs from dc/du by {wrong:.3g}"
             raise _checks.refuse_value(name, came, "the derivative of characteristic_function")

@@ -11,12 +11,25 @@ lies above zero follows by reflection, without cancellation.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from polytheory._checks import FloatArray
+
+
+class Asked(NamedTuple):
+    """P depths of each of R unit rows, and the weights of Q sums of gradients over them."""
+
+    depth: FloatArray  #: (R, P)
+    rows: FloatArray  #: (R, m)
+    a: FloatArray  #: (R, Q, P)
+    b: FloatArray  #: (R, Q, P)
+
+    def of(self, rows: Any) -> Asked:
+        """Return what is asked of some of the rows."""
+        return Asked(*(each[rows] for each in self))
 
 
 class Unit(NamedTuple):
@@ -29,8 +42,9 @@ class Unit(NamedTuple):
     error: FloatArray  #: estimated largest error of f, f' and the first of the sums, (R,)
 
 
-def gaussian(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
+def gaussian(asked: Asked) -> Unit:
     """Evaluate for Gaussian noise: f = (x²+1)Φ + xφ, f' = 2(xΦ+φ), f'' = 2Φ."""
+    depth, rows, a, b = asked
     above = ndtr(-depth)
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi)
     near = np.minimum(depth, 40.0)  # all is zero there already, and infinity times zero is not

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-
-__all__ = ["Html", "Ids", "element", "joined", "readable"]
+from collections.abc import Iterable, Sequence
 
 _VOID = {"meta", "br"}
 #: Control characters and halves of surrogate pairs: no HTML, and no UTF-8.
@@ -45,6 +44,18 @@ def element(tag: str, *children: str, **attributes: str) -> Html:
     if tag in _VOID:
         return Html(f"<{tag}{written}>")
     return Html(f"<{tag}{written}>{joined(*children)}</{tag}>")
+
+
+def scrolled(*children: str, label: str, class_: str = "scroll") -> Html:
+    """Return a box that scrolls sideways, by keyboard too, if it is too wide for the page."""
+    return element("div", *children, class_=class_, tabindex="0", role="group", aria_label=label)
+
+
+def table(caption: str, titles: Sequence[str], rows: Iterable[Html], **attributes: str) -> Html:
+    """Return a table with a title over each column."""
+    head = element("tr", *(element("th", title, scope="col") for title in titles))
+    body = element("tbody", *rows)
+    return element("table", element("caption", caption), element("thead", head), body, **attributes)
 
 
 class Ids:

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 
 from polytheory.notation import SYMBOLS
 
-__all__ = ["letters"]
-
 #: The vocabulary; a threshold is mostly that in units of s/√m, and a time one number.
 _NAMES = {each.name: each.letter for each in SYMBOLS} | {"threshold": "x"}
 

@@ -18,8 +18,6 @@ from polytheory.report._letters import letters
 if TYPE_CHECKING:
     from polytheory.symbolic import Statement
 
-__all__ = ["formulas", "legend", "written"]
-
 #: What may appear in a formula: elements that browsers lay out, without links or styles.
 ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
 ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
@@ -73,72 +71,66 @@ NOT_IN_CODE = {"d_TV", "ell_11", "excess", "speedup"}
 @cache
 def written(marked: str) -> str:
     """Return a symbol as MathML; see `polytheory.report._letters` for the notation."""
-    dom = Document()
     above, slashes, below = marked.partition("//")
-    if slashes:
-        return str(_tree(dom, "mfrac", _row(dom, above), _row(dom, below)).toxml())
-    return str(_row(dom, marked).toxml())
+    tree = _tree("mfrac", _row(above), _row(below)) if slashes else _row(marked)
+    return str(tree.toxml())
 
 
-def _tree(dom: Document, tag: str, *children: Any) -> Element:
+def _tree(tag: str, *children: Any, **attributes: str) -> Element:
+    dom = Document()
     node = dom.createElement(tag)
+    for name, value in attributes.items():
+        node.setAttribute(name, value)
     for child in children:
         node.appendChild(dom.createTextNode(child) if isinstance(child, str) else child)
     return node
 
 
-def _row(dom: Document, marked: str) -> Element:
+def _row(marked: str) -> Element:
     items: list[Element] = []
     scripts: list[dict[str, Element]] = []
     rest = marked
     while rest:
         mark = rest[0] if rest[0] in "_^" and items else ""
-        item, rest = _next(dom, rest[1:] if mark else rest)
+        item, rest = _next(rest[1:] if mark else rest)
         if mark:
             scripts[-1][mark] = item
         else:
             items.append(item)
             scripts.append({})
-    placed = [_scripted(dom, *both) for both in zip(items, scripts, strict=True)]
-    return placed[0] if len(placed) == 1 else _tree(dom, "mrow", *placed)
+    placed = [_scripted(*both) for both in zip(items, scripts, strict=True)]
+    return placed[0] if len(placed) == 1 else _tree("mrow", *placed)
 
 
-def _next(dom: Document, rest: str) -> tuple[Element, str]:
+def _next(rest: str) -> tuple[Element, str]:
     if rest[:1] in {"{", '"'}:
         inside, _, after = rest[1:].partition("}" if rest[0] == "{" else '"')
-        return (_row(dom, inside) if rest[0] == "{" else _word(dom, inside)), after
-    return _character(dom, rest[:1]), rest[1:]
+        return (_row(inside) if rest[0] == "{" else _word(inside)), after
+    return _character(rest[:1]), rest[1:]
 
 
-def _word(dom: Document, word: str) -> Element:
-    node = _tree(dom, "mi", word)
-    if len(word) == 1:
-        node.setAttribute("mathvariant", "normal")
-    return node
+def _word(word: str) -> Element:
+    upright = {"mathvariant": "normal"} if len(word) == 1 else {}
+    return _tree("mi", word, **upright)
 
 
-def _character(dom: Document, character: str) -> Element:
+def _character(character: str) -> Element:
     if character == " ":
-        space = dom.createElement("mspace")
-        space.setAttribute("width", "0.2em")
-        return space
+        return _tree("mspace", width="0.2em")
     if character.isdigit():
-        return _tree(dom, "mn", character)
+        return _tree("mn", character)
     if character.isalpha() or character == "∂":
-        return _tree(dom, "mi", character)
-    node = _tree(dom, "mo", character)
+        return _tree("mi", character)
     if character in "|‖":  # neither stretched nor spaced: they are used in pairs and alone
-        node.setAttribute("stretchy", "false")
-        node.setAttribute("lspace", "0")
-        node.setAttribute("rspace", "0")
-    return node
+        return _tree("mo", character, stretchy="false", lspace="0", rspace="0")
+    return _tree("mo", character)
 
 
-def _scripted(dom: Document, base: Element, marks: Mapping[str, Element]) -> Element:
+def _scripted(base: Element, marks: Mapping[str, Element]) -> Element:
     tag = {"_": "msub", "^": "msup", "_^": "msubsup"}.get("".join(sorted(marks, reverse=True)))
     if not tag:
         return base
-    return _tree(dom, tag, base, *(marks[mark] for mark in "_^" if mark in marks))
+    return _tree(tag, base, *(marks[mark] for mark in "_^" if mark in marks))
 
 
 def _printer(known: Mapping[str, str]) -> Any:
@@ -165,26 +157,24 @@ def _printer(known: Mapping[str, str]) -> Any:
             name = getattr(power.base, "name", "")
             if "^" in known.get(name, "") and power.exp.is_Integer and power.exp > 1:
                 base = _bracketed(self._print(power.base))
-                return _tree(Document(), "msup", base, self._print(power.exp))
+                return _tree("msup", base, self._print(power.exp))
             return super()._print_Pow(power)
 
         def _print_Function(self, function: Any) -> Any:
             node = super()._print_Function(function)
-            space = Document().createElement("mspace")  # or a factor before it reads as its name
-            space.setAttribute("width", "0.17em")
+            space = _tree("mspace", width="0.17em")  # or a factor before it reads as its name
             node.insertBefore(space, node.firstChild)
             return node
 
         def _print_Order(self, order: Any) -> Any:
             inside = _bracketed(self._print(order.expr))
-            return _tree(Document(), "mrow", _tree(Document(), "mi", "O"), inside)
+            return _tree("mrow", _tree("mi", "O"), inside)
 
     return Printer()
 
 
 def _bracketed(node: Any) -> Element:
-    dom = Document()
-    return _tree(dom, "mrow", _tree(dom, "mo", "("), node, _tree(dom, "mo", ")"))
+    return _tree("mrow", _tree("mo", "("), node, _tree("mo", ")"))
 
 
 def _checked(markup: str) -> Html:

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["number", "tick"]
-
 _EXPONENT = re.compile(r"e([+-])0*")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -7,25 +7,23 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
 from polytheory._provenance import commit_of
 from polytheory.checking import Law
 from polytheory.laws import CATALOGUE
-from polytheory.report._html import Html, Ids, element, joined
+from polytheory.report._html import Html, Ids, element, joined, scrolled, table
 from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
 from polytheory.report._pictures import MOST_POINTS, draw
 from polytheory.report._residuals import residual_table
-from polytheory.report._style import STYLE
 from polytheory.report._svg import inline_svg
 from polytheory.verification import LawReport, SymbolicCheck, Verification
 
 if TYPE_CHECKING:
     from polytheory.symbolic import Statement
-
-__all__ = ["page"]
 
 #: A sign beside each word: the verdict is not told by colour alone.
 SIGNS = {"holds": "✓", "measured": "≈", "FAILS": "✗", "ERROR": "!"}
@@ -46,6 +44,7 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
     ids = Ids(*OWN_IDS)
     named = [(report, ids.new(report.name)) for report in result.reports]
     title = "polytheory verification report"
+    style = resources.files("polytheory.report").joinpath("style.css").read_text("utf-8")
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -53,7 +52,7 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
         element("meta", name="color-scheme", content="light dark"),
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("title", f"{title}: {_outcome(result)}"),
-        element("style", Html(STYLE)),
+        element("style", Html(style)),
     )
     now = datetime.now(UTC)
     header = element(
@@ -92,35 +91,25 @@ def _word(word: str) -> Html:
 
 def _summary(result: Verification, named: list[tuple[LawReport, str]]) -> Html:
     count = Counter(report.word for report in result.reports)
+    there = [word for word in SIGNS if count[word]]
     counts = [
         element("li", _word(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word])
-        for word in SIGNS
-        if count[word]
+        for word in there
     ]
-    words = [
-        joined(element("strong", word), f": {MEANINGS[word]}. ") for word in SIGNS if count[word]
-    ]
-    bad = [(report, anchor) for report, anchor in named if not report.holds]
-    failed = [
-        element("p", "Not holding: ", *_separated([_link(*each) for each in bad]), class_="bad")
-    ]
-    titles = ("law", "kind", "verdict", "off by", "tolerance", "cases", "seconds")
-    head = element("tr", *(element("th", title, scope="col") for title in titles))
-    table = element(
-        "table",
-        element("caption", "Every law, with the case that came closest to failing or failed worst"),
-        element("thead", head),
-        element("tbody", *(_summary_row(report, anchor) for report, anchor in named)),
+    words = [joined(element("strong", word), f": {MEANINGS[word]}. ") for word in there]
+    bad = _separated([_link(*each) for each in named if not each[0].holds])
+    laws = table(
+        "Every law, with the case that came closest to failing or failed worst",
+        ("law", "kind", "verdict", "off by", "tolerance", "cases", "seconds"),
+        (_summary_row(report, anchor) for report, anchor in named),
     )
     return element(
         "section",
         element("h2", "Summary", id="summary"),
         element("ul", *counts, class_="counts"),
-        *(failed if bad else []),
+        element("p", "Not holding: ", *bad, class_="bad") if bad else "",
         element("p", *words, class_="soft"),
-        element(
-            "div", table, class_="scroll", tabindex="0", role="group", aria_label="Table of laws"
-        ),
+        scrolled(laws, label="Table of laws"),
     )
 
 
@@ -183,15 +172,7 @@ def _formula(statement: Statement, name: str) -> Html:
     given = element(
         "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
     )
-    box = element(
-        "div",
-        *shown,
-        class_="formula",
-        tabindex="0",
-        role="group",
-        aria_label=f"Formula of {name}",
-    )
-    return joined(box, given)
+    return joined(scrolled(*shown, label=f"Formula of {name}", class_="formula"), given)
 
 
 def _facts(report: LawReport) -> Html:
@@ -233,7 +214,7 @@ def _algebra(check: SymbolicCheck) -> str:
 
 def _evidence(report: LawReport, anchor: str) -> Html:
     """Return the picture and the table of what was compared."""
-    if report.law is None or not report.compared:
+    if not report.compared:
         return element("p", "No case was compared.", class_="soft")
     missing = report.cases - len(report.compared)
     stopped = (
@@ -247,7 +228,6 @@ def _evidence(report: LawReport, anchor: str) -> Html:
 
 
 def _figure(report: LawReport, anchor: str) -> Html:
-    assert report.law is not None
     try:
         svg, words = _drawn(report, anchor)
     except Exception as problem:  # noqa: BLE001 - anybody's numbers; the table still tells them
@@ -264,7 +244,6 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
 
     import matplotlib as mpl
 
-    assert report.law is not None
     # Text stays text, and a dollar sign in a name is no mathematics.
     plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
@@ -283,8 +262,6 @@ def _options(result: Verification) -> str:
 
 def _source(report: LawReport, sources: Mapping[Law, str]) -> str | None:
     """Return what --law takes for this law, if the command line can find it."""
-    if report.law is None:
-        return None
     return sources.get(report.law) or (report.name if report.law in CATALOGUE else None)
 
 
@@ -319,20 +296,14 @@ def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> 
         *result.versions.items(),
         ("machine", f"{platform.system()} {platform.machine()}"),
     ]
-    head = element("tr", element("th", "what", scope="col"), element("th", "value", scope="col"))
     body = [element("tr", element("th", k, scope="row"), element("td", v)) for k, v in rows]
-    table = element(
-        "table",
-        element("caption", "Parameters, versions and seed of this run"),
-        element("thead", head),
-        element("tbody", *body),
-    )
+    made = table("Parameters, versions and seed of this run", ("what", "value"), body)
     whole = _whole_command(result, sources)
     again = joined(element("p", "All of it again:"), element("pre", element("code", whole)))
     return element(
         "section",
         element("h2", "How this was made", id="origin"),
-        element("div", table, class_="scroll"),
+        element("div", made, class_="scroll"),
         again if whole else "",
         element(
             "p",

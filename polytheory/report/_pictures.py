@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_POINTS", "Points", "draw", "points_of"]
-
 INK, MUTED, SEEN, BAD, ALLOWED = "#1a1a1a", "#767676", "#0072b2", "#d55e00", "#009e73"
 #: More would only lie on top of each other.
 MOST_POINTS = 400
@@ -130,20 +128,21 @@ def _against(ax: Axes, points: Points) -> None:
     if ends[1] - ends[0] < 1e-3 * np.abs(ends).max() or ends[0] == ends[1]:
         ends += np.array([-0.05, 0.05]) * (np.abs(ends).max() or 1.0)  # or all ticks would agree
     if _logarithmic(points.lower, points.observed):
-        ax.set_xscale("log")
-        ax.set_yscale("log")
+        ax.set(xscale="log", yscale="log")
     ax.plot(ends, ends, "-", color=MUTED, lw=1, label="equal")
     _marks(ax, points.lower, points.observed, points.passed)
-    ax.set_xlabel("predicted")
-    ax.set_ylabel("observed")
+    ax.set(xlabel="predicted", ylabel="observed")
+
+
+def _number_cases(ax: Axes, count: int) -> None:
+    ticks = range(1, count + 1, 1 + (count - 1) // 12)
+    ax.set(xlim=(0.4, count + 0.6), xticks=ticks, xlabel="case")
 
 
 def _by_case(ax: Axes, points: Points) -> FloatArray:
     """Label the cases and return where their elements stand, side by side."""
     count = int(points.case[-1])
-    ax.set_xlim(0.4, count + 0.6)
-    ax.set_xticks(range(1, count + 1, 1 + (count - 1) // 12))
-    ax.set_xlabel("case")
+    _number_cases(ax, count)
     place = points.case.copy()
     for case in range(1, count + 1):
         here = np.flatnonzero(points.case == case)
@@ -158,8 +157,7 @@ def _shares(ax: Axes, points: Points) -> None:
     ax.axhspan(LEAST / 3, 1.0, color=ALLOWED, alpha=0.12, lw=0)
     ax.axhline(1.0, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="tolerance")
     _marks(ax, _by_case(ax, points), share, points.passed)
-    ax.set_ylim(LEAST / 3, max(5.0, 5.0 * share.max()))
-    ax.set_ylabel("difference / tolerance")
+    ax.set(ylim=(LEAST / 3, max(5.0, 5.0 * share.max())), ylabel="difference / tolerance")
 
 
 def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
@@ -187,17 +185,9 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
     low, high = every.min(), every.max()
     margin = 0.08 * (high - low) or 1.0
     limits = (low / 1.5, high * 1.5) if log else (low - margin, high + margin)
-    left.set_yscale("log" if log else "linear")
-    left.set_ylim(*limits)
-    left.vlines(
-        place,
-        np.clip(points.lower, *limits),
-        np.clip(points.upper, *limits),
-        color=ALLOWED,
-        lw=3,
-        alpha=0.45,
-        label="allowed",
-    )
+    left.set(yscale="log" if log else "linear", ylim=limits)
+    lower, upper = (np.clip(ends, *limits) for ends in (points.lower, points.upper))
+    left.vlines(place, lower, upper, color=ALLOWED, lw=3, alpha=0.45, label="allowed")
     for ends in (points.lower, points.upper):
         seen = np.isfinite(ends)
         left.plot(place[seen], ends[seen], ls="", marker="_", ms=9, mew=1.2, color=INK)
@@ -246,36 +236,27 @@ def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) ->
         size = np.array([level.small for level in each.levels])
         error = np.array([max(level.error, _TINY) for level in each.levels])
         floor = np.array([level.floor for level in each.levels])
-        look: dict[str, Any] = (
-            {"color": SEEN, "marker": "o", "mfc": "none"}
-            if each.holds
-            else {"color": BAD, "marker": "X"}
-        )
+        look: dict[str, Any] = {"color": BAD, "marker": "X"}
+        if each.holds:
+            look = {"color": SEEN, "marker": "o", "mfc": "none"}
         left.plot(size, np.maximum(error, floor), "-", lw=1, ms=5, mew=1.2, **look)
         guide = max(error[0], floor[0]) * (size / size[0]) ** law.order
         left.plot(size, guide, color=INK, lw=1, ls=(0, (2, 2)))
         left.plot(size, floor, "_", color=MUTED, ms=7)
-    left.set_xscale("log")
-    left.set_yscale("log")
-    left.set_xlabel(law.small or "")
-    left.set_ylabel("relative error")
+    left.set(xscale="log", yscale="log", xlabel=law.small or "", ylabel="relative error")
     left.plot([], [], color=INK, lw=1, ls=(0, (2, 2)), label=f"order {law.order:g}")
     left.plot([], [], "_", color=MUTED, label="error of the observation")
     orders = np.array([fitted_order(*each.levels) for each in compared])
     told = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
     place = np.arange(1.0, len(compared) + 1)
-    right.axhline(
-        law.order, color=INK, lw=1, ls=(0, (2, 2)), label=f"claimed: {number(law.order, 3)}"
-    )
-    least = law.order - SLOPE_SLACK
+    claimed, least = law.order, law.order - SLOPE_SLACK
+    right.axhline(claimed, color=INK, lw=1, ls=(0, (2, 2)), label=f"claimed: {number(claimed, 3)}")
     right.axhline(least, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=f"least: {number(least, 3)}")
     _marks(right, place[told], orders[told], passed[told])
     seen = orders[told] if told.any() else np.array([law.order])
-    right.set_ylim(min(0.0, seen.min() - 0.3), max(seen.max(), law.order) + 0.6)
-    right.set_xlim(0.4, len(compared) + 0.6)
-    right.set_xticks(range(1, len(compared) + 1, 1 + (len(compared) - 1) // 12))
-    right.set_xlabel("case")
-    right.set_ylabel("fitted order")
+    limits = min(0.0, seen.min() - 0.3), max(seen.max(), law.order) + 0.6
+    right.set(ylim=limits, ylabel="fitted order")
+    _number_cases(right, len(compared))
     hidden = int(np.sum(~told))
     unseen = f" In {hidden} cases the error is below that of the observation." if hidden else ""
     return (

@@ -11,10 +11,8 @@ from polytheory.checking import Law
 from polytheory.checking.law import case_words
 from polytheory.claims import Kind
 from polytheory.compare import Comparison, fitted_order, worst_element
-from polytheory.report._html import Html, element
+from polytheory.report._html import Html, element, scrolled, table
 from polytheory.report._numbers import number
-
-__all__ = ["residual_table"]
 
 #: How a passed and a failed case are marked: a sign and a word, not only a colour.
 MARKS = {True: ("ok", "✓ within"), False: ("no", "✗ outside")}
@@ -24,20 +22,10 @@ def residual_table(law: Law, compared: Sequence[Comparison]) -> Html:
     """Return the table; of a case with many elements the one nearest to failing is shown."""
     heads, row = _columns(law, compared)
     titles = ["case", "parameters", *heads, "verdict"]
-    head = element("tr", *(element("th", title, scope="col") for title in titles))
     rows = [_row(place, each, row(each)) for place, each in enumerate(compared, 1)]
-    caption = element("caption", f"Residuals of {law.name}, by case{_elements(compared)}")
-    table = element(
-        "table", caption, element("thead", head), element("tbody", *rows), class_="residuals"
-    )
-    return element(
-        "div",
-        table,
-        class_="scroll",
-        tabindex="0",
-        role="group",
-        aria_label=f"Residuals of {law.name}",
-    )
+    label = f"Residuals of {law.name}"
+    caption = f"{label}, by case{_elements(compared)}"
+    return scrolled(table(caption, titles, rows, class_="residuals"), label=label)
 
 
 def _elements(compared: Sequence[Comparison]) -> str:

@@ -12,8 +12,6 @@ from polytheory.report._html import Html, readable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLORS", "inline_svg"]
-
 #: What the pictures are drawn in, and the name of that colour in the page's style sheet.
 COLORS = {
     "#1a1a1a": "ink",

@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -16,8 +17,6 @@ from polytheory.sweeps._worker import Missing, process_name, run, told
 from polytheory.sweeps.executors import Here, workers_of
 from polytheory.sweeps.file import StoreError
 from polytheory.sweeps.store import Finished, Store, now
-
-__all__ = ["Driver"]
 
 #: Below this many bytes of free disk no new task is begun; what is running still finds room.
 RESERVE = 2**26
@@ -148,10 +147,7 @@ class Driver:
         parameters = self._store.parameters(number)
         arguments = (self._identity.task, self._identity, parameters, self._me)
         try:
-            if self._here:
-                with self._ear.inline():
-                    future = self._executor.submit(run, *arguments)
-            else:
+            with self._ear.inline() if self._here else nullcontext():
                 future = self._executor.submit(run, *arguments)
         except KeyboardInterrupt:
             if self._ear.heard is None:  # a handler of somebody else
@@ -169,10 +165,8 @@ class Driver:
     def _next(self) -> Future[Any] | None:
         """Return a future that is done, or None if it is time to stop."""
         while True:
-            try:
+            with suppress(Empty):
                 return self._done.get(timeout=LOOK)
-            except Empty:
-                continue
 
     def _take(self, future: Future[Any]) -> None:
         """Enter how a task ended."""

@@ -6,15 +6,13 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set, Sized
 from itertools import islice, product
 from typing import Any
 
 import numpy as np
 
 from polytheory import _checks
-
-__all__ = ["MOST_TASKS", "Parameters", "Scalar", "count_tasks", "expand", "key", "name_of_column"]
 
 Scalar = bool | int | float | str | None
 Parameters = dict[str, Scalar]
@@ -130,7 +128,8 @@ def expand(grid: Any) -> list[Parameters]:
         tasks = _listed(grid)
     else:
         raise _checks.refuse_type("grid", grid, "a dict of lists, or a list of dicts")
-    _refuse_mixed(tasks)
+    for name in tasks[0]:
+        refuse_mixed(name, {type(task[name]).__name__ for task in tasks})
     return tasks
 
 
@@ -167,13 +166,10 @@ def _listed(grid: Sequence[Any]) -> list[Parameters]:
     return tasks
 
 
-def _refuse_mixed(tasks: Sequence[Parameters]) -> None:
-    """Refuse a parameter that is a truth value here and a number there: SQLite has one for both."""
-    for name in tasks[0]:
-        kinds = {type(task[name]) for task in tasks}
-        if bool in kinds and kinds & {int, float}:
-            allowed = "either all bool or all numbers"
-            raise _checks.refuse_value(f"parameter {name!r}", "both", allowed)
+def refuse_mixed(name: str, kinds: Set[str]) -> None:
+    """Refuse truth values beside numbers in a parameter: SQLite does not tell them apart."""
+    if "bool" in kinds and kinds & {"int", "float"}:
+        raise _checks.refuse_value(f"parameter {name!r}", "both", "either all bool or all numbers")
 
 
 def _number(value: Scalar) -> Scalar:

@@ -10,8 +10,6 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-__all__ = ["Ear"]
-
 
 class Ear:
     """Puts None into a queue when the user, or the system, wants the sweep to stop.

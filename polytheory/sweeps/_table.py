@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from polytheory.sweeps._grid import Parameters
 
-__all__ = ["Failure", "SweepInterrupted", "SweepStatus", "SweepStoppedError", "SweepTable"]
-
 
 @dataclass(frozen=True)
 class Failure:

@@ -17,8 +17,6 @@ from polytheory.observables import carriers, polysemantic_neurons, winner_fideli
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
 
-__all__ = ["checked_by", "count_task"]
-
 Task = TypeVar("Task", bound=Callable[..., Any])
 
 MODEL = {"n_features", "n_neurons", "l1_strength", "noise", "noise_std", "initial"}

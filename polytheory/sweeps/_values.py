@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from polytheory import _checks
 from polytheory.sweeps._grid import LARGEST_INTEGER, LEAST_INTEGER, name_of_column, no_twins
 
-__all__ = ["Encoded", "column", "encode", "encode_scalar"]
-
 #: Kind and value of each result, by name; the value is one of SQLite's.
 Encoded = dict[str, tuple[str, Any]]
 

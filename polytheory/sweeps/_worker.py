@@ -11,9 +11,10 @@ import os
 import platform
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,18 +25,6 @@ from polytheory.sweeps._grid import Parameters, key
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._values import encode
 from polytheory.sweeps.store import Finished, now
-
-__all__ = [
-    "Missing",
-    "Task",
-    "limited_threads",
-    "name_of",
-    "process_name",
-    "run",
-    "script_of",
-    "stream",
-    "told",
-]
 
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
@@ -81,10 +70,7 @@ def find(name: str) -> Task:
         If this process has none.
     """
     module, _, path = name.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    task: Task = found
+    task: Task = attrgetter(path)(importlib.import_module(module))
     return task
 
 
@@ -122,13 +108,6 @@ def one_thread() -> AbstractContextManager[Any]:
 
     limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
     return limit
-
-
-@contextmanager
-def limited_threads() -> Iterator[None]:
-    """Limit the driver's own linear algebra while a sweep runs."""
-    with one_thread():
-        yield
 
 
 @cache

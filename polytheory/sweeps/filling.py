@@ -20,7 +20,7 @@ from polytheory.sweeps._driver import Driver
 from polytheory.sweeps._grid import expand, keys
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import SweepInterrupted, SweepStatus, SweepStoppedError, SweepTable
-from polytheory.sweeps._worker import Task, limited_threads, name_of, script_of
+from polytheory.sweeps._worker import Task, name_of, one_thread, script_of
 from polytheory.sweeps.executors import checked
 from polytheory.sweeps.store import Store
 
@@ -117,8 +117,7 @@ def sweep(
     >>> table["polysemantic"].shape, sorted(set(table["outcome"].tolist()))
     ((10,), ['settled'])
     """
-    options: Any = {"rng": rng, "extend": extend, "max_pending": max_pending}
-    asked = _Asked.checked(grid, task, executor, **options)
+    asked = _Asked(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=progress)
         table = opened.table(asked.keys)
@@ -130,12 +129,12 @@ def sweep(
 
 
 def fill(
-    grid: Any, task: Task, store: Any, *, retry_failed: bool, progress: bool | None, **options: Any
+    grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    asked = _Asked.checked(grid, task, max_pending=PENDING, **options)
+    asked = _Asked(grid, task, executor, max_pending=PENDING, **same)
     with asked.opened(store) as opened:
-        asked.drive(opened, retry_failed=retry_failed, progress=progress)
+        asked.drive(opened, retry_failed=retry_failed, progress=None)
 
 
 def load_sweep(path: str | Path) -> SweepTable:
@@ -215,37 +214,20 @@ class _Seed(NamedTuple):
 
 
 class _Asked:
-    """What a call of `sweep` asks for, once it makes sense."""
+    """What a call of `sweep` asks for; refuses what can be refused before a store is touched."""
 
     def __init__(
-        self, task: Task, tasks: Any, executor: Executor, *, rng: Any, extend: bool, room: int
+        self, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
     ) -> None:
-        self.task, self.tasks, self.executor = task, tasks, executor
-        self.keys = list(keys(tasks))
-        self._name = name_of(task)
+        self.task, self._name, self._extend = task, name_of(task), extend
+        self._room = _checks.integer("max_pending", max_pending, minimum=1)
+        self.tasks, self.executor = expand(grid), checked(executor)
+        self.keys = list(keys(self.tasks))
         self._fresh, self._seed = rng is None, _Seed.of(rng)
-        self._extend, self._room = extend, room
-
-    @classmethod
-    def checked(
-        cls,
-        grid: Any,
-        task: Any,
-        executor: Any,
-        *,
-        rng: Any,
-        extend: bool,
-        max_pending: Any,
-    ) -> _Asked:
-        """Refuse everything that can be refused before a store is touched."""
-        name_of(task)
-        room = _checks.integer("max_pending", max_pending, minimum=1)
-        asked = cls(task, expand(grid), checked(executor), rng=rng, extend=extend, room=room)
         check = getattr(task, "check", None)
         if check is not None:
-            for each in asked.tasks:
+            for each in self.tasks:
                 check(each)
-        return asked
 
     @contextmanager
     def opened(self, path: Any) -> Iterator[Store]:
@@ -270,7 +252,7 @@ class _Asked:
             _log.warning("this store was begun with other versions: %s", ", ".join(changed))
         show = sys.stderr.isatty() if progress is None else progress
         bar = progress_bar(len(numbers), show=show, label="sweep", unit="task")
-        with bar, limited_threads():
+        with bar, one_thread():
             driver = Driver(store, self.executor, bar, room=self._room)
             driver.drive(numbers)
         if driver.interrupted:

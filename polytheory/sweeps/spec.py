@@ -70,7 +70,8 @@ def read_spec(path: str | Path) -> Spec:
     for name, value in content.items():
         if name not in KEYS:
             hint = "Parameters of the task belong into [grid]."
-            raise _checks.refuse_value(f"a key of {path}", repr(name), _one_of(KEYS), hint)
+            allowed = f"one of {', '.join(KEYS)}"
+            raise _checks.refuse_value(f"a key of {path}", repr(name), allowed, hint)
         if not isinstance(value, KEYS[name]) or isinstance(value, bool):
             raise _checks.refuse_type(f"{name} in {path}", value, WORDS[name])
     for name in ("task", "grid"):
@@ -83,10 +84,6 @@ def read_spec(path: str | Path) -> Spec:
     if "repeat" in content:
         grid = _repeated(grid, _checks.integer(f"repeat in {path}", content["repeat"], minimum=1))
     return Spec(_task(content["task"]), grid, seed)
-
-
-def _one_of(names: Any) -> str:
-    return f"one of {', '.join(names)}"
 
 
 def _repeated(grid: Any, times: int) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._provenance import versions
-from polytheory.sweeps._grid import Parameters
+from polytheory.sweeps._grid import Parameters, refuse_mixed
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
@@ -62,7 +62,8 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: str | Path) -> None:
         self.path = path
         self._db = connection
-        self._fields = self._read_fields()
+        rows = connection.execute("SELECT name, kind, task, place FROM field")
+        self._fields = {(name, kind): (task, place) for name, kind, task, place in rows}
         self._run: int | None = None
 
     @property
@@ -110,10 +111,6 @@ class Store:
         """Return task and seed; None if nothing has been entered yet."""
         about = dict(self._db.execute("SELECT name, value FROM about"))
         return Identity.from_json(about) if about else None
-
-    def _read_fields(self) -> dict[tuple[str, str], tuple[int, int]]:
-        rows = self._db.execute("SELECT name, kind, task, place FROM field")
-        return {(name, kind): (task, place) for name, kind, task, place in rows}
 
     def _names(self) -> dict[str, bool]:
         """Return the columns in the order of the first task that has them; true for parameters."""
@@ -196,20 +193,12 @@ class Store:
         statement = f"INSERT INTO task (_id, _key, {columns}) VALUES (?, ?, {marks})"
         for place, (name_of_task, task) in enumerate(tasks.items(), start=last + 1):
             encoded = {name: encode_scalar(task[name]) for name in names}
-            self._refuse_mixed({name: kind for name, (kind, _) in encoded.items()})
+            for name, (kind, _) in encoded.items():
+                refuse_mixed(name, self._kinds(name) | {kind})
             for order, (name, (kind, _)) in enumerate(encoded.items()):
                 self._note_field(name, kind, place, order - len(names))
             values = [value for _, value in encoded.values()]
             self._db.execute(statement, (place, name_of_task, *values))
-
-    def _refuse_mixed(self, kinds: dict[str, str]) -> None:
-        """Refuse truth values where there were numbers, which SQLite does not tell apart."""
-        numbers = {"int", "float"}
-        for name, kind in kinds.items():
-            there = self._kinds(name)
-            if (kind == "bool" and there & numbers) or (kind in numbers and "bool" in there):
-                allowed = "either all bool or all numbers"
-                raise _checks.refuse_value(f"parameter {name!r}", "both", allowed)
 
     def begin_run(self, commit: str | None) -> list[str]:
         """Enter a call of `sweep`; return how its versions differ from those of earlier ones."""

@@ -12,10 +12,8 @@ from scipy.special import ndtri
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.model import ToyModel
-from polytheory.testing._sizes import bound, named
-
-__all__ = ["encodings", "rows", "times"]
+from polytheory.model import ToyModel, require_model
+from polytheory.testing._sizes import bound, named, words
 
 #: Relative difference of weights that are nearly tied.
 NEAR = 1e-9
@@ -273,7 +271,10 @@ def encodings(
     top = _checks.scalar("largest", largest, low=1e-3)
     scale = named(size)
     if model is not None:
-        _only_model(model, max_features=max_features, max_neurons=max_neurons)
+        require_model(model)
+        for name, value in {"max_features": max_features, "max_neurons": max_neurons}.items():
+            if value is not None:
+                raise _checks.refuse_value(name, repr(value), "left out with a model")
         fewest = most = model.n_features, model.n_neurons
     else:
         fewest = 1, 1
@@ -286,20 +287,10 @@ def encodings(
 
 def _possible(sorts: Any, n: int, m: int) -> list[str]:
     """Return the sorts that exist for n features and m neurons."""
-    if isinstance(sorts, str):
-        raise _checks.refuse_type("sorts", sorts, "a sequence of words", "Wrap one in a list.")
-    wanted = [_checks.one_of("sorts", each, tuple(_DRAWN)) for each in sorts]
+    wanted = words("sorts", sorts, tuple(_DRAWN))
     possible = [sort for sort in wanted if n >= _LEAST[sort][0] and m >= _LEAST[sort][1]]
     if not possible:
         came = f"{', '.join(wanted) or 'none'} for up to {n} features and {m} neurons"
         hint = "Collisions take two features, near-ties two neurons."
         raise _checks.refuse_value("sorts", came, "at least one that is possible", hint)
     return possible
-
-
-def _only_model(model: object, **others: object) -> None:
-    if not isinstance(model, ToyModel):
-        raise _checks.refuse_type("model", model, "a ToyModel")
-    for name, value in others.items():
-        if value is not None:
-            raise _checks.refuse_value(name, repr(value), "left out with a model")

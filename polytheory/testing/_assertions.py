@@ -21,8 +21,6 @@ from polytheory.testing._domains import from_domain, from_law
 from polytheory.testing._simulations import trajectories
 from polytheory.testing._sizes import bound, named
 
-__all__ = ["assert_bound", "assert_law"]
-
 #: The case of an assertion about drawn objects has this one parameter.
 DRAWN = "drawn"
 

@@ -10,8 +10,6 @@ from polytheory import _checks
 from polytheory.checking import Law
 from polytheory.domain import Case, Domain, Interval
 
-__all__ = ["from_domain", "from_law"]
-
 
 def _within(interval: Interval) -> st.SearchStrategy[Any]:
     if interval.integer:

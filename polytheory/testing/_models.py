@@ -14,10 +14,8 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Symmetric, Uniform
-from polytheory.testing._sizes import bound, named
+from polytheory.testing._sizes import bound, named, words
 from polytheory.theory.fixed_points import critical_l1
-
-__all__ = ["models", "noises", "strengths"]
 
 
 def strengths(min_l1: float, max_l1: float | None) -> st.SearchStrategy[float]:
@@ -108,10 +106,7 @@ SYMMETRIC = "symmetric"
 
 
 def noises(
-    *,
-    laws: Sequence[str] = (*PLAIN, SYMMETRIC),
-    min_std: float = 0.01,
-    max_std: float = 0.5,
+    *, laws: Sequence[str] = (*PLAIN, SYMMETRIC), min_std: float = 0.01, max_std: float = 0.5
 ) -> st.SearchStrategy[Noise]:
     """Laws of the noise on a hidden neuron.
 
@@ -142,15 +137,9 @@ def noises(
     """
     low = _checks.scalar("min_std", min_std, low=1e-20, high=_checks.STRONGEST)
     std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.STRONGEST))
-    if isinstance(laws, str):
-        raise _checks.refuse_type("laws", laws, "a sequence of words", "Wrap one in a list.")
-    drawn: list[st.SearchStrategy[Noise]] = []
-    for name in laws:
-        _checks.one_of("laws", name, (*PLAIN, SYMMETRIC))
-        if name == SYMMETRIC:
-            drawn.append(st.builds(_symmetric, std, st.floats(0.0, 0.9)))
-        else:
-            drawn.append(st.builds(PLAIN[name], std=std))
-    if not drawn:
+    wanted = words("laws", laws, (*PLAIN, SYMMETRIC))
+    if not wanted:
         raise _checks.refuse_value("laws", "none", "at least one word")
-    return st.one_of(drawn)
+    drawn = {name: st.builds(law, std=std) for name, law in PLAIN.items()}
+    drawn[SYMMETRIC] = st.builds(_symmetric, std, st.floats(0.0, 0.9))
+    return st.one_of([drawn[name] for name in wanted])

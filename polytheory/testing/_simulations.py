@@ -15,8 +15,6 @@ from polytheory.model import ToyModel
 from polytheory.testing._arrays import encodings, times
 from polytheory.testing._models import strengths
 
-__all__ = ["Simulation", "trajectories"]
-
 
 @dataclass(frozen=True, eq=False)
 class Simulation:

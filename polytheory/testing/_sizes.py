@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from polytheory import _checks
-
-__all__ = ["SIZES", "Size", "bound", "named"]
 
 
 @dataclass(frozen=True)
@@ -37,3 +36,10 @@ def bound(name: str, value: int | None, default: int, *, minimum: int = 1) -> in
     if value is None:
         return max(default, minimum)
     return _checks.integer(name, value, minimum=minimum)
+
+
+def words(name: str, value: Any, allowed: tuple[str, ...]) -> list[str]:
+    """Return a sequence of allowed words; a word by itself is refused."""
+    if isinstance(value, str):
+        raise _checks.refuse_type(name, value, "a sequence of words", "Wrap one in a list.")
+    return [_checks.one_of(name, each, allowed) for each in value]
