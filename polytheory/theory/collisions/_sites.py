@@ -35,7 +35,4 @@ SITES = _exclusive()
 DOMAINS = {"exclusion": SITES, "paper": SITES, "independent": FEATURES}
 _COUNT = whole(-MOST, MOST)
 #: The same with a number of polysemantic neurons, of which any is asked for.
-COUNTED = {
-    "exclusion": _exclusive(count=_COUNT),
-    "independent": Domain({"count": _COUNT} | _SIZES),
-}
+COUNTED = {"exclusion": _exclusive(count=_COUNT), "independent": Domain({"count": _COUNT} | _SIZES)}

@@ -145,10 +145,7 @@ LAWS = (
         ],
     ),
     judged(
-        closed.polysemantic_variance,
-        observe=_counted_variance,
-        **_countable(1, 2),
-        wrong=SLIGHTLY,
+        closed.polysemantic_variance, observe=_counted_variance, **_countable(1, 2), wrong=SLIGHTLY
     ),
     judged(
         closed.no_collision_probability,

@@ -160,9 +160,7 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
 
 @statement
-def polysemantic_from_overlap(
-    count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2,
-) -> Statement:
+def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2) -> Statement:
     r"""The sum of all encodings gives the number of polysemantic neurons of a one-hot state.
 
     .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)

@@ -170,10 +170,7 @@ def carrier_amplitude_expansion(l1_strength: Number) -> float: ...
 @overload
 def carrier_amplitude_expansion(l1_strength: ArrayLike) -> FloatArray: ...
 @claim(
-    Kind.LEADING_ORDER,
-    CARRIER,
-    says="x₊ = 1 − λ/2 + O(λ²)",
-    source="fixed_points: A weak penalty",
+    Kind.LEADING_ORDER, CARRIER, says="x₊ = 1 − λ/2 + O(λ²)", source="fixed_points: A weak penalty"
 )
 def carrier_amplitude_expansion(l1_strength: Any) -> Any:
     """First-order size of a carrier: 1 − λ/2, with an error of −3λ²/8 + O(λ³).

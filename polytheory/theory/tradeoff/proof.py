@@ -157,9 +157,7 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
 
 
 @statement
-def break_even_probability(
-    bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD)),
-) -> Statement:
+def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD))) -> Statement:
     r"""Below :math:`p^*` two features of opposite sign lose less on one neuron than on two.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s)-F'(0)+F'(-s)}, \qquad

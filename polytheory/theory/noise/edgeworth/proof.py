@@ -177,9 +177,7 @@ _WEIGHT = sp.Symbol("weight", real=True)
 
 
 @statement
-def edgeworth_gradient(
-    claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU),
-) -> Statement:
+def edgeworth_gradient(claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU)) -> Statement:
     r"""What kurtosis adds to the force of a row on its own weights.
 
     .. math:: \frac{\partial F}{\partial w_k} = 2\sigma^2 w_k\Phi(x)
