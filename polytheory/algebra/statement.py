@@ -39,7 +39,7 @@ class Statement:
         What has to be identically zero, by label. Inequalities appear as identities whose other
         side has an evident sign.
     value : sympy.Expr, optional
-        The closed form, if the statement gives one.
+        The closed form, if the statement gives one; see `statement`.
     arguments : tuple of sympy.Symbol
         The symbols of `value`, named as the parameters of the library's predictors, in order.
     assumptions : str
@@ -158,12 +158,15 @@ def statement(build: Callable[..., Statement]) -> Proof:
     """Turn a function that builds a statement into the statement of that name.
 
     The parameters of the function, all with defaults, are what is claimed; its `variant` builds
-    the statement from something wrong, whose residuals must not vanish.
+    the statement from something wrong, whose residuals must not vanish. A statement with arguments
+    has the right side of its claim as its value, unless it says another.
     """
 
     @wraps(build)
     def built(*wrong: Any) -> Statement:
-        return replace(build(*wrong), name=build.__name__)
+        made = build(*wrong)
+        right_side = made.claim.rhs if made.arguments and made.value is None else made.value
+        return replace(made, name=build.__name__, value=right_side)
 
     @wraps(build)
     def made() -> Statement:

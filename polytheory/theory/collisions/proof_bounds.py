@@ -87,7 +87,6 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
             "equality for two features": bound.subs(N, 2) - (PAIR - PAIR * sp.exp(-PAIR)),
             "n² = 4μm, m → ∞: (1 − e^−μ) n/m": sp.limit(scaled, M, sp.oo) - (1 - sp.exp(-mu)),
         },
-        value=bound,
         arguments=(N, M),
         assumptions=_EXCLUSION + " n ≥ 2, m ≥ 2.",
         not_proved=(
@@ -122,7 +121,6 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
             "at that width the mean is what is allowed": MEAN.subs(M, width) - EXPECTED,
             "it falls with m": sp.diff(MEAN, M) + N * (N - 1) / (2 * M - 1) ** 2,
         },
-        value=width,
         arguments=(EXPECTED, N),
         assumptions=_EXCLUSION,
     )
@@ -152,7 +150,6 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
     return Statement(
         claim=sp.Ge(sp.Symbol("X"), sp.Max(0, surplus)),
         residuals={"polysemantic = n − m + empty": double - empty - counted},
-        value=sp.Max(0, surplus),
         arguments=(N, M),
         assumptions="No neuron carries more than two features; n ≤ 2m.",
         not_proved="That no count is negative.",
@@ -205,7 +202,6 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
             "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(LIVING * AMPLITUDE**2 + 2 * overlap, LIVING)
             + overlap / AMPLITUDE**2,
         },
-        value=count,
         arguments=(SQUARE, LIVING, AMPLITUDE),
         assumptions=(
             "Every living row has one weight, of size x₊; no neuron has two of one sign. n is the "

@@ -112,7 +112,6 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
             )
             - 1,
         },
-        value=pmf,
         arguments=(X, N, M),
         assumptions=f"{_DOMAIN} max(0, n − m) ≤ x ≤ n/2.",
         not_proved=(
@@ -154,7 +153,6 @@ def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
             "all sites taken": mean.subs(N, 2 * M) - M,
             "series in 1/m with its remainder": mean - series,
         },
-        value=mean,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,
@@ -189,7 +187,6 @@ def pair_probability(chance: sp.Expr = PAIR) -> Statement:
             ),
             "m of the pairs of sites lie on one neuron": chance - M / pairs,
         },
-        value=chance,
         arguments=(M,),
         assumptions=_DOMAIN,
     )
@@ -233,7 +230,6 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
             "free and occupied sites exchanged": variance - at(variance, 2 * M - N, M),
             "nothing varies when all sites are taken": variance.subs(N, 2 * M),
         },
-        value=variance,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,

@@ -70,7 +70,6 @@ def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
             "F′(0) = E|z|": sp.diff(F, MU).subs(MU, 0) - sp.sqrt(2 / sp.pi) * SCALE,
             "heat equation ∂F/∂s² = F″/2": sp.diff(F, SCALE) / (2 * SCALE) - sp.diff(F, MU, 2) / 2,
         },
-        value=F,
         arguments=(MU, SCALE),
         assumptions="z Gaussian with standard deviation s > 0.",
         not_proved="From μ = 1 to every μ, which is a matter of units: F(μ; s) = μ² F(1; s/μ).",

@@ -55,7 +55,7 @@ def _at_the_start(
     return Statement(
         claim=sp.Eq(sp.Symbol(f"E[{mean_of}]"), mean),
         residuals=residuals,
-        value=mean if value is None else value,
+        value=value,
         arguments=arguments,
         assumptions=f"Independent N(0, 1/m) weights.{' ‖W_i‖² is given.' if turned else ''}",
         not_proved="That means of sums and of products of independent weights are sums and "

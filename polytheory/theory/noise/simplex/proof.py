@@ -144,7 +144,6 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
             "‖ΣW‖² = ΣN + Σμ": (summed * summed.T)[0] - sum(rows * rows.T),
             "there the rows add up to nothing": N_FEATURES * (NORM + _OTHERS * overlap),
         },
-        value=overlap,
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of mean squared norm N.",
         not_proved="That a square is not negative; Jensen's inequality.",

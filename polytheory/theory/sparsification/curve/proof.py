@@ -54,7 +54,6 @@ def _on_the_curve(
     return Statement(
         claim=sp.Eq(sp.Symbol(name), value),
         residuals=residuals,
-        value=value,
         arguments=arguments,
         assumptions=(
             "One encoding with N(0, s²/m) weights, no interference; m → ∞ at fixed x, then λ√m → 0;"

@@ -78,7 +78,6 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
             # … but in the end it is.
             "for x → ∞ it is 4/x³": far - 4 * Z**3,
         },
-        value=spread,
         arguments=(X,),
         assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows break the bounds.",
         not_proved=(
@@ -103,7 +102,6 @@ def _bound(
             "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
             label: extreme,
         },
-        value=norm,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "On the universal curve: m → ∞, λ√m → 0. Rows of finite m fluctuate about it and break "

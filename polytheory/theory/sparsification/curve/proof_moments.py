@@ -78,7 +78,6 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("G_p"), value),
         residuals=residuals,
-        value=value,
         arguments=(POWER, X),
         assumptions="x ≥ 0; p = 0, 1, 2, 3, 4.",
     )

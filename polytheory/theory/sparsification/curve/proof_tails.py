@@ -39,7 +39,6 @@ def _tail(
     return Statement(
         claim=sp.Eq(name, value),
         residuals=residuals,
-        value=value,
         arguments=(X,),
         assumptions=(
             "On the universal curve, x → ∞. The series is asymptotic, with an error of about the "

@@ -49,7 +49,6 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
             "it starts at √m": norm.subs(TIME, 0) - sp.sqrt(WIDTH),
             "it reaches the floor when λt = 1 − 1/√m": norm.subs(_AT_FLOOR) - 1,
         },
-        value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "ds/dt = −λs² is d(1/s)/dt = λρ/‖w‖² (inverse_l1_speed) with ρ/‖w‖² set to 1, while "
@@ -91,7 +90,6 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
             "it starts at m": count.subs(TIME, 0) - WIDTH,
             "it reaches the floor when λt = 1 − 1/√m": count.subs(_AT_FLOOR) - 1,
         },
-        value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "As for paper_l1_norm, and m' = s². The two do not fit together exactly: with ‖w‖ = 1 "
@@ -132,7 +130,6 @@ def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
             "all live at time 0": time.subs(_LEFT, WIDTH),
             "at a fixed fraction it goes like 1/(λ√m)": sp.diff(scaled, WIDTH),
         },
-        value=time,
         arguments=(_LEFT, WIDTH, LAMBDA),
         assumptions="As for paper_nonzero_count; 1 ≤ m' ≤ m.",
         not_proved="That the law is close to the flow: that is for simulation to say.",

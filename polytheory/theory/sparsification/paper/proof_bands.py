@@ -72,7 +72,6 @@ def paper_l1_band(band: sp.Expr = (1 + _THETA) * KAPPA) -> Statement:
             "at x = 0": band.subs({X: 0, _THETA: 0}) - sp.sqrt(2 / sp.pi),
             "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
         },
-        value=value,
         arguments=(X,),
         assumptions=_ASSUMPTIONS,
         not_proved=_EXTREMES.format(tail="l1_norm_tail"),
@@ -113,7 +112,6 @@ def paper_count_band(band: sp.Expr = (1 + _THETA) ** 2 * G0) -> Statement:
             "it is (1 + ρ) times the square of the other": band
             - ((1 + _THETA) * KAPPA) ** 2 * 2 * ratio(1) / ratio(2),
         },
-        value=value,
         arguments=(X,),
         assumptions=_ASSUMPTIONS,
         not_proved=_EXTREMES.format(tail="nonzero_count_tail"),

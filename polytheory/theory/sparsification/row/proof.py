@@ -118,7 +118,6 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
             "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
             "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - second / Q) * (w_j - w_k),
         },
-        value=value,
         arguments=(INITIAL, THRESHOLD, Q),
         assumptions="One encoding, no interference, no noise; flow units; λ ≥ 0.",
         not_proved=(
@@ -155,7 +154,6 @@ def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|_1/dt"), speed),
         residuals={"sum over the living weights": _total(weight_speed(_SIZE)) - speed},
-        value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
@@ -185,7 +183,6 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
         residuals={"sum over the living weights": _total(2 * _SIZE * weight_speed(_SIZE)) - speed},
-        value=SPEEDS[NORM],
         arguments=(L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
@@ -285,7 +282,6 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
             "slow manifold, attraction": attraction + 2,
             "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
         },
-        value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=f"{ONE_ROW} λ‖w‖₁ → 0, after the norm has settled.",
         not_proved=(

@@ -58,7 +58,6 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
             "its slope": slope - (_UPPER - watershed) * (_UPPER + 2 * watershed),
             "the roots of the speed": speed - factors,
         },
-        value=watershed,
         arguments=(RATIO, LAMBDA),
         assumptions="One encoding, no interference; λc ≤ 2/(3√3), c ≥ 1; flow units.",
         not_proved=(
