@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking.law import Observation
-from polytheory.domain import Interval
+from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
+
+__all__ = ["SEED", "STEP", "drawn", "halved", "mean_of", "plain_rows", "rate", "rest"]
+__all__ += ["time_of_threshold"]
 
 STEP = 0.02
 
@@ -20,13 +22,14 @@ STEP = 0.02
 SEED = Interval(0, 2**32 - 1, integer=True)
 
 
-def symbolic_statement(*names: str) -> Callable[[], Any]:
-    """Return what fetches a statement of `polytheory.symbolic`, and with it SymPy, when called."""
+def drawn(like: Domain | None = None, /, **box: Interval) -> Domain:
+    """Return the domain of these parameters and a seed, with the predicate of another if given."""
+    return replace(like or Domain({}), intervals={**box, "seed": SEED})
 
-    def statement() -> Any:
-        return getattr(import_module("polytheory.symbolic"), names[-1])()
 
-    return statement
+def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> Observation:
+    """Return the mean of independent samples with its standard error."""
+    return Observation(samples.mean(), samples.std(ddof=1) / np.sqrt(samples.size), source)
 
 
 def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:

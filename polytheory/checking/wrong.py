@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Wrong", "altered", "instead", "narrowed", "raised", "scaled", "shifted", "widened"]
+__all__ = ["SLIGHTLY", "Wrong", "altered", "instead"]
+__all__ += ["narrowed", "raised", "scaled", "shifted", "widened"]
 
 Form = Callable[..., Any]
 
@@ -38,9 +40,9 @@ class Wrong:
         return cls(words or getattr(form, "__name__", repr(form)), lambda _: form)
 
 
-def instead(words: str, form: Form) -> Wrong:
+def instead(words: str, form: Form, **fixed: Any) -> Wrong:
     """Call another function with the same arguments: a confusion that a person could make."""
-    return Wrong.instead(form, words)
+    return Wrong.instead(partial(form, **fixed), words)
 
 
 def altered(words: str, how: Callable[[Any], Any]) -> Wrong:
@@ -71,3 +73,8 @@ def narrowed(by: float) -> Wrong:
 def widened(by: float) -> Wrong:
     """Say less than is true: a bound whose ends lie further apart by a factor each."""
     return altered(f"ends further by {by:g}", lambda ends: (ends[0] / by, by * ends[1]))
+
+
+#: For what is judged to 1e-5 or better, as most exact laws are; and for leading order by
+#: refinement, where a wrong constant, however small, is an error that does not fall.
+SLIGHTLY = [scaled(1.001), scaled(0.999)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import halved, rest
-from polytheory.checking.wrong import instead, scaled
+from polytheory.checking import SLIGHTLY, Law, Observation, halved, instead, judged, rest
 from polytheory.claims import Claim, Kind
 from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
@@ -43,7 +42,7 @@ def _watershed(l1_strength: float) -> Observation:
     # Where the force changes sign at a slope s, rounding hides |x| < eps/s; at a double root √eps.
     slope = 1.0 - 3.0 * high**2
     hidden = min(1e-14 / max(slope, 1e-300), 1e-7)
-    return Observation(np.asarray(high), np.asarray(hidden), "rounding of the force at its zero")
+    return Observation(high, hidden, "rounding of the force at its zero")
 
 
 def _last_surviving_strength(n_equal: int) -> Observation:
@@ -59,7 +58,7 @@ def _last_surviving_strength(n_equal: int) -> Observation:
     # Just above critical the row lingers for π/√(√3 √k δ): what lasts longer looks alive. Twice
     # that, for the way from norm 1 to the narrow place and from there to the end.
     error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
-    return Observation(np.asarray(low), np.asarray(error), "slow passage in a run of finite length")
+    return Observation(low, error, "slow passage in a run of finite length")
 
 
 def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> Observation:
@@ -105,7 +104,13 @@ _PAIR = Domain(
     }
 )
 
-SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
+
+def _collision(name: str, says: str, section: str, **how: Any) -> Law:
+    """Make the law of two features on one neuron."""
+    source = f"fixed_points: {section}"
+    claim = Claim(name=name, kind=Kind.EXACT, domain=_PAIR, says=says, source=source)
+    return judged(claim, closed_form=None, wrong=SLIGHTLY, **how)
+
 
 LAWS = (
     judged(
@@ -135,30 +140,18 @@ LAWS = (
         order=2.0,
         wrong=SLIGHTLY,
     ),
-    judged(
-        Claim(
-            name="same_sign_collision",
-            kind=Kind.EXACT,
-            domain=_PAIR,
-            says="two features, one neuron, same sign: together one row; the smaller dies",
-            source="fixed_points: Two features of the same sign on one neuron",
-        ),
+    _collision(
+        "same_sign_collision",
+        "two features, one neuron, same sign: together one row; the smaller dies",
+        "Two features of the same sign on one neuron",
         predict=_same_sign,
-        closed_form=None,
         observe=_pair_flow,
-        wrong=SLIGHTLY,
     ),
-    judged(
-        Claim(
-            name="opposite_sign_collision",
-            kind=Kind.EXACT,
-            domain=_PAIR,
-            says="two features, one neuron, opposite signs: two independent rows, no cost",
-            source="fixed_points: Opposite signs",
-        ),
+    _collision(
+        "opposite_sign_collision",
+        "two features, one neuron, opposite signs: two independent rows, no cost",
+        "Opposite signs",
         predict=_opposite_sign,
-        closed_form=None,
         observe=_observe_opposite,
-        wrong=SLIGHTLY,
     ),
 )

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
+from polytheory.checking import SLIGHTLY, Observation, drawn, judged
 from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval
+from polytheory.domain import Interval, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 
@@ -53,14 +51,7 @@ LAWS = (
         Claim(
             name="flow_units",
             kind=Kind.EXACT,
-            domain=Domain(
-                {
-                    "n_features": Interval(1, 8, integer=True),
-                    "n_neurons": Interval(1, 8, integer=True),
-                    "l1_strength": Interval(0, 1),
-                    "seed": SEED,
-                }
-            ),
+            domain=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
             says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
             source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
         ),
@@ -68,6 +59,6 @@ LAWS = (
         predict=_scaled,
         closed_form=None,
         observe=_descent,
-        wrong=[scaled(1.001), scaled(0.999)],
+        wrong=SLIGHTLY,
     ),
 )

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.wrong import altered, scaled, shifted
+from polytheory.checking import Observation, altered, judged, scaled, shifted
 from polytheory.claims import Claim, Kind
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.simulate import simulate
@@ -46,7 +45,7 @@ def _sparse(
 
 def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
     final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
-    return Observation(fourth(final).mean(), np.asarray(0.0), "no error to speak of")
+    return Observation(fourth(final).mean(), 0.0, "no error to speak of")
 
 
 # --- the window -----------------------------------------------------------------------------------
@@ -106,7 +105,7 @@ def _seen_escape(n_pairs: int, std: float, law: int) -> Observation:
 
     fine = rate(1e-3, 1e-8)
     error = abs(fine - rate(2e-3, 1e-8)) + abs(fine - rate(1e-3, 1e-7))
-    return Observation(np.asarray(fine), np.asarray(error), "bending halved, steps' error tenfold")
+    return Observation(fine, error, "bending halved, steps' error tenfold")
 
 
 _INSTANCES = 16

@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation, judged
-from polytheory.checking.measure import SEED, time_of_threshold
-from polytheory.checking.wrong import narrowed, scaled
+from polytheory.checking import Law, Observation, drawn, judged, narrowed, scaled, time_of_threshold
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import RowTrajectory, row_flow
 from polytheory.initial import initial_row
@@ -24,20 +22,15 @@ SMOOTH = "2/m', how far a row at the quantiles can be from the limit"
 ROWS = 8
 
 # m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below slow_clock 0.1 more than 200 weights live.
-_WIDE = Domain(
-    {
-        "n_neurons": whole(10_000, 50_000, log=True),
-        "l1_strength": Interval(1e-7, 2e-5, log=True),
-        "slow_clock": Interval(1e-3, 0.1, log=True),
-        "seed": SEED,
-    }
+_WIDE = drawn(
+    n_neurons=whole(10_000, 50_000, log=True),
+    l1_strength=Interval(1e-7, 2e-5, log=True),
+    slow_clock=Interval(1e-3, 0.1, log=True),
 )
-_PAPER_SCALE = Domain(
-    dict(_WIDE.intervals)
-    | {
-        "n_neurons": whole(100_000, 300_000, log=True),
-        "l1_strength": Interval(1e-6, 1e-5, log=True),
-    }
+_PAPER_SCALE = drawn(
+    n_neurons=whole(100_000, 300_000, log=True),
+    l1_strength=Interval(1e-6, 1e-5, log=True),
+    slow_clock=_WIDE.intervals["slow_clock"],
 )
 _SMOOTH = Domain(
     {
@@ -215,13 +208,10 @@ LAWS = (
     judged(
         closed.time_to_fraction,
         observe=_seen_time_to_fraction,
-        cases=Domain(
-            {
-                "n_neurons": whole(5_000, 20_000, log=True),
-                "l1_strength": Interval(1e-7, 1e-5, log=True),
-                "fraction": Interval(0.03, 0.9, log=True),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_neurons=whole(5_000, 20_000, log=True),
+            l1_strength=Interval(1e-7, 1e-5, log=True),
+            fraction=Interval(0.03, 0.9, log=True),
         ),
         draws=4,
         why=_MANY,
