@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement, value_of
 from polytheory.theory.noise.edgeworth.proof import KURTOSIS, SIXTH, expected, gradient
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    hermite,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD
 from polytheory.theory.noise.simplex.proof import N_FEATURES, simplex_overlap
 
 WIDTH = sp.Symbol("n_neurons", positive=True)

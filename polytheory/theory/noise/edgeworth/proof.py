@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    hermite,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD
 
 KURTOSIS, SIXTH = sp.symbols("excess_kurtosis sixth_cumulant", real=True)
 FOURTH_NORM, SIXTH_NORM = sp.symbols("fourth_norm sixth_norm", positive=True)

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, distribution, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement, value_of
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    distribution,
-    gaussian_loss,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD, gaussian_loss
 
 N_FEATURES = sp.Symbol("n_features", positive=True)
 XI = sp.Symbol("xi", positive=True)

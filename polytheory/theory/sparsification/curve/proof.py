@@ -31,6 +31,8 @@ CURVE_SPREAD = G0 * G2 / G1**2 - 1
 #: θ as a symbol, and Θ(x), the scaled time at which the threshold is x.
 CLOCK, _y = sp.Symbol("theta", positive=True), sp.Symbol("y", nonnegative=True)
 THETA = sp.Integral(1 / sp.sqrt(G2.subs(X, _y)), (_y, 0, X))
+#: Rates along the curve: dθ/dx = 1/√G₂.
+ALONG = {X: sp.S.One, CLOCK: 1 / sp.sqrt(G2)}
 
 _CONCENTRATION = (
     "That the sums S_p over m independent weights come close to m times their mean: by the law of "

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
-from polytheory.theory.sparsification.curve.proof import CLOCK, CURVE_SPREAD, G0, G2, KAPPA
+from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SPREAD, G0, KAPPA
 from polytheory.theory.sparsification.curve.proof_moments import PHI, X
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 
@@ -21,8 +21,6 @@ _TERMS = 7
 L1_TAIL, COUNT_TAIL = 1 + 2 * Z**2 - 6 * Z**4, 2 + 6 * Z**2 - 6 * Z**4
 #: The first term that each leaves out: what its error is like.
 L1_NEXT, COUNT_NEXT = 90 * Z**6, 190 * Z**6
-#: Along the curve: dθ/dx = 1/√G₂.
-_ALONG = {X: sp.S.One, CLOCK: 1 / sp.sqrt(G2)}
 _H, _SERIES = zip(*((ratio(p), ratio_series(p, _TERMS)) for p in range(3)), strict=True)
 
 
@@ -84,7 +82,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
         residuals[f"{label}, the series"] = leading(mismatch, 2 * _TERMS - 4)
     solved = _slope(longer) - s_2 / 2 - longer * (s_2 / 2 - s_1)
     residuals |= {
-        "dV/dx = h₂/2 + V(h₂/2 − h₁)": rate(exact, _ALONG) - (h_2 / 2 + exact * (h_2 / 2 - h_1)),
+        "dV/dx = h₂/2 + V(h₂/2 − h₁)": rate(exact, ALONG) - (h_2 / 2 + exact * (h_2 / 2 - h_1)),
         "the series solves it": leading(solved, 5),
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
         "κ solves it without h₂/2": sp.diff(KAPPA, X) - KAPPA * (h_2 / 2 - h_1),
@@ -124,7 +122,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
         "1 + ρ = 2h₁/h₂": 1 + CURVE_SPREAD - 2 * h_1 / h_2,
         "the series, times h₂": leading(longer * s_2 - norm**2 * 2 * s_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
-        "dU/dx = U(h₂/V − h₀)": rate(exact, _ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),
+        "dU/dx = U(h₂/V − h₀)": rate(exact, ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
         "the series solves it, times V": leading(solved, 5),
     }

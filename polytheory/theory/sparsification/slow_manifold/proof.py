@@ -9,14 +9,7 @@ import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
 from polytheory.theory.sparsification.row import proof as _row
-from polytheory.theory.sparsification.row.proof import (
-    COUNT,
-    L1,
-    LAMBDA,
-    NORM,
-    ONE_ROW,
-    weight_speed,
-)
+from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM, ONE_ROW
 
 MEAN, VARIANCE, START, STOP = sp.symbols("mean variance start stop", positive=True)
 CLOCK, INITIAL_NORM, REMAINING, INITIAL_RATIO, RATIO, COUNTED = sp.symbols(
@@ -82,7 +75,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
     radius, c = sp.sqrt(NORM), L1 / sp.sqrt(NORM)
     slow = LAMBDA / radius  # dσ/dt
     weight, u, angle, q = sp.symbols("|w| u A q", positive=True)
-    speeds = _row.SPEEDS | {weight: weight_speed(weight)}
+    speeds = _row.SPEEDS | {weight: _row.weight_speed(weight)}
     t = sp.tanh(_ROOT * CLOCK)
     root_second = sp.sqrt(_SECOND)
     c_tau, direction = _FIRST / root_second, (u - _TAU) / root_second
