@@ -9,8 +9,6 @@ or stands by itself where there is no closed form that people call. How it is ob
 business of its check (`polytheory.checking`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

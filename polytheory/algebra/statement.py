@@ -1,7 +1,5 @@
 """A statement: what is claimed, what has to vanish for it to be true, and its closed form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, wraps

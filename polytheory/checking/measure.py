@@ -1,7 +1,5 @@
 """How laws measure the simulated flow: states, rates, and the error that comes with each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

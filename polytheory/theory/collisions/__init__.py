@@ -7,8 +7,6 @@ as any other. *Independent*: each feature takes any of the 2m sites whatever the
 Whatever the law of chance, the number can be read off the sum of all encodings.
 """
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 from numpy.typing import ArrayLike

@@ -1,7 +1,5 @@
 """The count of polysemantic neurons in the full flow, as it was measured."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 from typing import Any, overload

@@ -1,7 +1,5 @@
 """How many features on how many neurons: the domains that the collision laws share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from polytheory._checks import FloatArray

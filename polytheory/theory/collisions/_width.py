@@ -1,7 +1,5 @@
 """How wide a layer must be to be as monosemantic as wished."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

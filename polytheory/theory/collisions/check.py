@@ -4,8 +4,6 @@ These laws are combinatorics: they are judged against counting and drawing lots.
 the flow is another matter, and judged elsewhere.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from functools import cache, partial

@@ -4,8 +4,6 @@ Laws of chance say how many; here they are held against the flow, from random in
 end. None of them is exact for it, and what the ratio is made of is an open problem.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any

@@ -1,7 +1,5 @@
 """What bounds the number of polysemantic neurons, is close to it, or gives it away."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement

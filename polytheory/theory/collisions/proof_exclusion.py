@@ -1,7 +1,5 @@
 """n features on n different ones of 2m signed sites: the distribution and its moments."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache

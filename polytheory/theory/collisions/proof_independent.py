@@ -1,7 +1,5 @@
 """n features that choose among the 2m signed sites independently."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import sympy as sp

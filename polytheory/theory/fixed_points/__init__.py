@@ -1,7 +1,5 @@
 """Where a single carrier comes to rest: the roots of x − x³ = λ."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Carriers: where they rest, when they die, what two of them do on one neuron."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where one carrier comes to rest, and what becomes of two features on one neuron."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra import model

@@ -1,7 +1,5 @@
 """The units: minus the gradient of the published loss is four times the flow."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

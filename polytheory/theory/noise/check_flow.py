@@ -1,7 +1,5 @@
 """Noise in the whole flow: the simplex it makes, and how it turns it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

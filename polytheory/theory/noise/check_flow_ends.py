@@ -1,7 +1,5 @@
 """Where noise leads in the whole flow: the plateau, the window, and what becomes of collisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

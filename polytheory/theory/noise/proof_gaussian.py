@@ -1,7 +1,5 @@
 """Gaussian noise: F in closed form, and why it can prefer no basis."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.gaussian import (

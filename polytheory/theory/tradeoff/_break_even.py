@@ -1,7 +1,5 @@
 """Two features of opposite sign on one neuron: what it costs, and when it pays."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

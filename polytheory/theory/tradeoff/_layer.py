@@ -1,7 +1,5 @@
 """Expected loss of a whole layer: of given carriers, or on average over the initialization."""
 
-from __future__ import annotations
-
 import math
 from itertools import product
 from typing import Any, overload

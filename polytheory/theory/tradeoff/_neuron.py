@@ -1,7 +1,5 @@
 """Expected loss of the features on one neuron: P of them with weight +x, Q with −x."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What sharing a neuron costs on features that are active together."""
 
-from __future__ import annotations
-
 from functools import cache
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """What sharing a neuron costs when features are active together, and what that does to overlaps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import product
 

@@ -1,7 +1,5 @@
 """The three forces on a row at the start, averaged over the paper's initialization."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The forces at the start, by sampling."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

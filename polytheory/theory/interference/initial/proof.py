@@ -1,7 +1,5 @@
 """The forces on a row at the start: moments of Gaussian weights, whole and halved by the ReLU."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """Rows that push each other apart: two of them exactly, many to leading order."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The decay of overlaps, by the plain flow of all weights without ℓ1."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """How fast noise drives a simplex towards sparse rows, and how fast it opens collisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, overload
 

@@ -1,7 +1,5 @@
 """Rates, in the exact force: of the drift on a simplex, and of collisions that open."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

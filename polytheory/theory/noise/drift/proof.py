@@ -1,7 +1,5 @@
 """Rates: of the slow drift on the simplex, of its end, and of a collision that opens."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment

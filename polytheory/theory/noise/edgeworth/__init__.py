@@ -1,7 +1,5 @@
 """What noise makes of an overlap, to first order in its excess kurtosis."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

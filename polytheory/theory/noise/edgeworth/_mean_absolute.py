@@ -1,7 +1,5 @@
 """E|z|, the slope with which noise pulls overlaps down: a series and bounds."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

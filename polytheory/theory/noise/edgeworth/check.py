@@ -1,7 +1,5 @@
 """What kurtosis does to F, F′ and E|z|, against the exact sum over all signs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """To first order in the kurtosis: what noise other than Gaussian adds."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment

@@ -1,7 +1,5 @@
 """Laws of the noise: cumulants, and the mean size of few weighted components."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.gaussian import density

@@ -1,7 +1,5 @@
 """The fourth norm at the start, its first move, and where it stops."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

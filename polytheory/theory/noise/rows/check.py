@@ -1,7 +1,5 @@
 """Single rows under the cubic flow, their start and their end."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rows under the drift: the cubic flow, its start and its end."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement

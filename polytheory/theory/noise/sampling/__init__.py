@@ -1,7 +1,5 @@
 """What sampled noise does besides: it heats the basis, and rows stay dense."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

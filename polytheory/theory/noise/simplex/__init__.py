@@ -1,7 +1,5 @@
 """Where noise drives the overlaps, and how long the rows are there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, overload
 

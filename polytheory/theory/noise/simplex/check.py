@@ -1,7 +1,5 @@
 """The simplex and its norm, against random rows and the loss by quadrature."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where the overlaps go under noise: the expected force, the simplex and its norm."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.gaussian import density, distribution, rectified_mean, second_moment

@@ -1,7 +1,5 @@
 """When rows are complete, by chance: many Laplace rows, each by its slow time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ step n there are n living weights. Y_n is the squared coefficient of variation o
 weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n leaves.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement, value_of

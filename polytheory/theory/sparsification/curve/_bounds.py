@@ -1,7 +1,5 @@
 """What bounds the ℓ1 norm on the universal curve, and how the curve ends."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

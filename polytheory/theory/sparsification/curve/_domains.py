@@ -1,7 +1,5 @@
 """Where the universal curve holds: many living weights and a weak penalty."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

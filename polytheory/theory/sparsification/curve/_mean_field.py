@@ -6,8 +6,6 @@ coordinate on the curve and κ = G₁/√G₂ there, the polar form reads
 .. math:: (\ln r)' = 1 - r^2 - \Lambda\kappa(\theta)/r, \qquad \theta' = \Lambda/r.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Wide Gaussian rows: the universal curve, its bounds, speed and times; the mean field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ Letters as in the proofs of the row, of the slow time and of the moments: x = τ
 in standard deviations of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import sympy as sp

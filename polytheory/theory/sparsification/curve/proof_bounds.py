@@ -3,8 +3,6 @@
 Letters as in the curve's own proof and in that of the ratios: h = h₁ = G₀/G₁.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import sympy as sp

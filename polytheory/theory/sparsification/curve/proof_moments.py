@@ -4,8 +4,6 @@ Letters: g is standard normal with density φ and tail Q; x is the threshold in 
 G_p(x) = E(|g| − x)₊^p.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import sympy as sp

@@ -5,8 +5,6 @@ U = m'·(λt)² = θ²G₀; on the curve dV/dx = h₂/2 + V(h₂/2 − h₁) and
 follow from those of h₁, h₂.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import sympy as sp

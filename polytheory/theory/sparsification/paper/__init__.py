@@ -1,7 +1,5 @@
 """The two laws as the paper plots them."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The paper's laws against wide rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The published laws of sparsification."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement

@@ -5,8 +5,6 @@ floor, depend on the same scaled time θ, so that on the curve the ratio of trut
 function of x alone.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement, value_of

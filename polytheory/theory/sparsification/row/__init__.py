@@ -1,7 +1,5 @@
 """One row under ℓ1: the growth threshold, the reduction, speeds of the norms."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

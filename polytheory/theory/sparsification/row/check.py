@@ -1,7 +1,5 @@
 """One row under ℓ1: the growth threshold, the reduction, the speeds of the norms, the spread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

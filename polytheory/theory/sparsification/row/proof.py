@@ -5,8 +5,6 @@ S_p(τ) = Σ_k (u_k − τ)₊^p and q the two scalars' bookkeeping. Everything 
 where the set of living weights is constant, and extends over them by continuity.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement

@@ -11,8 +11,6 @@ with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dσ = c − 
 :math:`B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac1r - 1 - 2\ln\frac{1+r}{2r}`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, overload
 

@@ -1,7 +1,5 @@
 """When a given row has lost given weights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 Letters as in the proofs of one row; σ is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement

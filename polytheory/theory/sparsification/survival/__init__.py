@@ -10,8 +10,6 @@ of r − r³ = a, two traps decide the fate of a row before its end:
 weight; what the others scatter enters to first order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, overload

@@ -1,7 +1,5 @@
 """Whether rows survive: many random ones, followed to their end."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from polytheory.checking import Observation, altered, drawn, instead, judged

@@ -1,7 +1,5 @@
 """Whether an encoding survives its penalty: two traps, one of which every row falls into."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement, value_of
