@@ -16,9 +16,10 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from polytheory import _checks
-from polytheory.domain import Domain
+from polytheory.domain import Domain, Interval, whole
 
-__all__ = ["Claim", "Kind", "claim", "claims_of"]
+#: The words in which a claim is written.
+__all__ = ["Claim", "Domain", "Interval", "Kind", "claim", "claims_of", "whole"]
 
 Form = TypeVar("Form", bound=Callable[..., Any])
 

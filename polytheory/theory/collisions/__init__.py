@@ -12,8 +12,7 @@ from typing import Any, overload
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.collisions._distribution import (
     LARGEST_INDEPENDENT,
     no_collision_probability,

@@ -12,8 +12,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import SLIGHTLY, Observation, altered, drawn, instead, judged, scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 
 __all__ = [
     "CARRIER",

@@ -7,8 +7,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import SLIGHTLY, Law, Observation, halved, instead, judged, rest
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
 from polytheory.model import ToyModel

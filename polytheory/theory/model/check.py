@@ -6,8 +6,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import SLIGHTLY, Observation, drawn, judged
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Interval, whole
+from polytheory.claims import Claim, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 

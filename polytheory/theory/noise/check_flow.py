@@ -8,8 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import SLIGHTLY, Observation, drawn, judged, mean_of, scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel

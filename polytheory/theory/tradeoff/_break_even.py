@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain
+from polytheory.claims import Domain, Kind, claim
 from polytheory.noise import Noise, functionals
 from polytheory.theory.tradeoff._neuron import CARRIERS, INPUTS, checked_noise
 

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain
+from polytheory.claims import Domain, Kind, claim
 from polytheory.theory.noise.drift import POSITIVE_NORM, WIDTH
 from polytheory.theory.noise.rows._cubic import (
     RATE,

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import (
     density,
     distribution,

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.sparsification.curve._domains import CURVE
 
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]

@@ -9,8 +9,7 @@ from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
 from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted
-from polytheory.claims import claims_of
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed

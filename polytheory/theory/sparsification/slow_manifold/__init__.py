@@ -19,8 +19,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
 __all__ = ["DYING", "completion_time", "slow_time"]
