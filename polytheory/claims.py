@@ -108,22 +108,14 @@ class Claim:
 
 
 def claim(
-    kind: Kind,
-    domain: Domain,
-    *,
-    says: str,
-    source: str,
-    name: str = "",
-    rests_on: str = "",
-    note: str = "",
-    tested_in: str = "",
+    kind: Kind, domain: Domain, *, name: str = "", rests_on: str = "", **words: str
 ) -> Callable[[Form], Form]:
     """Attach a claim to a closed form; the function itself stays as it is.
 
     Parameters
     ----------
-    kind, domain, says, source, note, tested_in
-        As in `Claim`.
+    kind, domain, **words
+        As in `Claim`: ``says`` and ``source``, and if need be ``note`` and ``tested_in``.
     name : str, optional
         The name of the function by default. A function that carries several claims names each.
     rests_on : str, optional
@@ -137,17 +129,8 @@ def claim(
 
     def attach(form: Form) -> Form:
         own = name or form.__name__
-        made = Claim(
-            name=own,
-            kind=kind,
-            domain=domain,
-            says=says,
-            source=source,
-            predictor=form,
-            rests_on=rests_on or own,
-            note=note,
-            tested_in=tested_in,
-        )
+        about: dict[str, Any] = {"kind": kind, "domain": domain, "predictor": form} | words
+        made = Claim(name=own, rests_on=rests_on or own, **about)
         form.__dict__["claims"] = (made, *claims_of(form))  # decorators apply from the last up
         return form
 

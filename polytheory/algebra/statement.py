@@ -203,7 +203,7 @@ def is_zero(expression: sp.Expr) -> bool:
         return True
     if _refuted(expression):
         return False
-    return any(_simplifies(route, expression) for route in _ROUTES)
+    return any(bool(route(expression) == 0) for route in _ROUTES)
 
 
 def _multiple_angles(expression: sp.Expr) -> sp.Expr:
@@ -226,10 +226,6 @@ _ROUTES: tuple[Callable[[sp.Expr], sp.Expr], ...] = (
     _exponentials,
     sp.simplify,
 )
-
-
-def _simplifies(route: Callable[[sp.Expr], sp.Expr], expression: sp.Expr) -> bool:
-    return bool(route(expression) == 0)
 
 
 def _refuted(expression: sp.Expr) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.checking.wrong import Wrong
+from polytheory.checking.wrong import Wrong, instead
 from polytheory.claims import Claim, Kind, claims_of
 from polytheory.domain import Case, Domain, Interval
 
@@ -45,19 +45,15 @@ class Observation:
     bias: float
 
     def __init__(self, value: ArrayLike, error: ArrayLike, source: str, bias: float = 0.0) -> None:
-        arrays = (np.asarray(each, dtype=np.float64) for each in (value, error))
-        for name, each in zip(("value", "error"), arrays, strict=True):
-            object.__setattr__(self, name, each)
-        object.__setattr__(self, "source", source)
-        object.__setattr__(self, "bias", bias)
+        arrays = {"value": np.asarray(value, float), "error": np.asarray(error, float)}
+        vars(self).update(arrays, source=source, bias=bias)
 
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:
         """Take a plain number or array for an observation without error."""
         if isinstance(seen, Observation):
             return seen
-        value = np.asarray(seen, dtype=np.float64)
-        return cls(value, np.zeros_like(value), "stated to be free of error")
+        return cls(seen, np.zeros(np.shape(seen)), "stated to be free of error")
 
 
 class LawError(RuntimeError):
@@ -294,7 +290,8 @@ class Law:
     def variants(self) -> Iterator[tuple[str, Law]]:
         """Yield the wrong variants, each with its words: laws that must fail."""
         for each in self.wrong:
-            wrong = each if isinstance(each, Wrong) else Wrong.instead(each)
+            words = getattr(each, "__name__", repr(each))
+            wrong = each if isinstance(each, Wrong) else instead(words, each)
             yield wrong.words, replace(self, predict=wrong.of(self.predict), wrong=())
 
 

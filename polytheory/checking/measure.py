@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from polytheory.checking.law import Observation
 from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
+from polytheory.initial import initial_row
 
-__all__ = ["SEED", "STEP", "drawn", "halved", "mean_of", "plain_rows", "rate", "rest"]
-__all__ += ["time_of_threshold"]
+__all__ = ["SEED", "STEP", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
+__all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 
 STEP = 0.02
 
@@ -38,6 +40,22 @@ def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Obser
     coarse, fine = simulate(step), simulate(step / 2.0)
     error = np.full_like(fine, np.abs(fine - coarse).max() + 1e-13)
     return Observation(fine, error, "plain integrator, halved step: their largest difference")
+
+
+def bisected(
+    below: Callable[[float], Any], low: float, high: float, halvings: int = 60
+) -> tuple[float, float]:
+    """Close in on the value up to which `below` holds; return the two ends that are left."""
+    for _ in range(halvings):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return low, high
+
+
+def random_rows(count: int, n_neurons: int, seed: int) -> FloatArray:
+    """Draw rows, each from a stream of its own."""
+    streams = np.random.SeedSequence(seed).spawn(count)
+    return np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
 
 
 def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Observation:

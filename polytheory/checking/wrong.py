@@ -34,15 +34,10 @@ class Wrong:
         """Return the wrong variant of a prediction."""
         return self.of(right)
 
-    @classmethod
-    def instead(cls, form: Form, words: str = "") -> Wrong:
-        """Return the variant that calls another function with the same arguments."""
-        return cls(words or getattr(form, "__name__", repr(form)), lambda _: form)
-
 
 def instead(words: str, form: Form, **fixed: Any) -> Wrong:
     """Call another function with the same arguments: a confusion that a person could make."""
-    return Wrong.instead(partial(form, **fixed), words)
+    return Wrong(words, lambda _: partial(form, **fixed))
 
 
 def altered(words: str, how: Callable[[Any], Any]) -> Wrong:

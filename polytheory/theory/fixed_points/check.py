@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Law, Observation, halved, instead, judged, rest
+from polytheory.checking import SLIGHTLY, Law, Observation, bisected, halved, instead, judged, rest
 from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
@@ -31,11 +31,11 @@ def _resting_small(l1_strength: float) -> Observation:
 
 def _watershed(l1_strength: float) -> Observation:
     """Bisect for the size at which a lone weight turns from shrinking to growing."""
-    low, high = 0.0, 1.0 / np.sqrt(3.0)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        grows = rest(np.array([middle]), l1_strength, 0.5)[-1, 0] > middle
-        low, high = (low, middle) if grows else (middle, high)
+
+    def shrinks(x: float) -> Any:
+        return rest(np.array([x]), l1_strength, 0.5)[-1, 0] <= x
+
+    _, high = bisected(shrinks, 0.0, 1.0 / np.sqrt(3.0))
     # Where the force changes sign at a slope s, rounding hides |x| < eps/s; at a double root √eps.
     slope = 1.0 - 3.0 * high**2
     hidden = min(1e-14 / max(slope, 1e-300), 1e-7)

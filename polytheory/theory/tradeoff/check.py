@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, mean_of, scaled
+from polytheory.checking import Observation, bisected, drawn, judged, mean_of
+from polytheory.checking.wrong import SLIGHTLY, instead, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -84,11 +85,11 @@ def _seen_break_even(amplitude: float, std: float) -> Observation:
     apart = np.diag([amplitude, amplitude])
     together = np.array([[amplitude, 0.0], [-amplitude, 0.0]])
     signs = std * np.array(list(product((-1.0, 1.0), repeat=2)))
-    low, high = 1e-9, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        pays = exact_loss(together, middle, signs) < exact_loss(apart, middle, signs)
-        low, high = (middle, high) if pays else (low, middle)
+
+    def pays(probability: float) -> Any:
+        return exact_loss(together, probability, signs) < exact_loss(apart, probability, signs)
+
+    low, _ = bisected(pays, 1e-9, 1.0)
     # The excess is some p·p* there, known to 1e-15: so is the root to 1e-15/p*, relative.
     return Observation(low, 1e-13, "rounding of the losses compared")
 

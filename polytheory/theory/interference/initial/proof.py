@@ -86,8 +86,8 @@ def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> S
         "the mean square of 1 − N": root_mean_square**2 - (1 - 2 * mean + mean_square),
         "the mean of (1 − N)N": mean - mean_square + 2 / WIDTH,
     }
-    square, value = root_mean_square**2, root_mean_square
-    return _at_the_start("(1-N)^2", square, residuals, WIDTH, value=value)
+    square = root_mean_square**2
+    return _at_the_start("(1-N)^2", square, residuals, WIDTH, value=root_mean_square)
 
 
 @statement

@@ -1,12 +1,14 @@
 """The simplex and its norm, against random rows and the loss by quadrature."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, narrowed, widened
+from polytheory.checking import Observation, bisected, drawn, judged
+from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
@@ -76,30 +78,29 @@ def _fraction_of_critical(n_features: int, fraction: float) -> dict[str, Any]:
 def _seen_norm(n_features: int, fraction: float) -> Observation:
     """Bisect for where the loss of a simplex is least. Below 2/√(n+1) there is one such norm."""
     std = _fraction_of_critical(n_features, fraction)["std"]
-    low, high = 0.0, 2.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        falls = bool(_slope_of_loss(n_features, std, np.asarray(middle)) < 0.0)
-        low, high = (middle, high) if falls else (low, middle)
+    slope = partial(_slope_of_loss, n_features, std)
+    _, high = bisected(lambda root: slope(np.asarray(root)) < 0.0, 0.0, 2.0)
     # Near the critical strength the slope is flat: rounding moves its zero the more.
     h = 1e-4 * high
-    ends = _slope_of_loss(n_features, std, np.array([high - h, high + h]))
+    ends = slope(np.array([high - h, high + h]))
     error = 1e-14 * 4.0 * h * high / np.abs(ends[1] - ends[0])
     return Observation(high**2, error + 1e-14, "rounding of the slope")
 
 
 def _seen_critical(n_features: int) -> Observation:
     """Bisect for the noise above which the loss of a simplex rises with its norm everywhere."""
-    low, high = 0.5 / np.sqrt(n_features), 3.0 / np.sqrt(n_features)
-    for _ in range(45):
-        std = 0.5 * (low + high)
+
+    def falls_somewhere(std: float) -> Any:
         a, b = 1e-6, 1.2
         for _ in range(7):  # the lowest point of the slope, on ever finer grids
             grid = np.linspace(a, b, 33)
             slopes = _slope_of_loss(n_features, std, grid)
             at = int(np.argmin(slopes))
             a, b = grid[max(at - 1, 0)], grid[min(at + 1, 32)]
-        low, high = (std, high) if slopes[at] < 0.0 else (low, std)
+        return slopes[at] < 0.0
+
+    root = np.sqrt(n_features)
+    low, _ = bisected(falls_somewhere, 0.5 / root, 3.0 / root, halvings=45)
     return Observation(low, 1e-12, "bisection and a parabola's lowest point")
 
 

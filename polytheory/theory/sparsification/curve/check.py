@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation, drawn, judged, narrowed, scaled, time_of_threshold
+from polytheory.checking import Law, Observation, drawn, judged, random_rows, time_of_threshold
+from polytheory.checking.wrong import narrowed, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import RowTrajectory, row_flow
-from polytheory.initial import initial_row
 from polytheory.theory.sparsification import curve as closed
 from polytheory.theory.sparsification.row.check import at_slow_clock
 
@@ -79,11 +79,6 @@ def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTraj
     return row_flow(row, l1_strength=l1_strength, times=times)
 
 
-def _random_rows(n_neurons: int, seed: int) -> FloatArray:
-    streams = np.random.SeedSequence(seed).spawn(ROWS)
-    return np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
-
-
 def _mean(of_rows: FloatArray, living: float) -> Observation:
     mean, scatter = of_rows.mean(), of_rows.std(ddof=1) / np.sqrt(ROWS)
     return Observation(mean, 3.0 * scatter + mean / living, SCATTER)
@@ -91,7 +86,7 @@ def _mean(of_rows: FloatArray, living: float) -> Observation:
 
 def _mean_of_rows(name: str) -> Callable[..., Observation]:
     def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
-        run = _row_at(_random_rows(n_neurons, seed), l1_strength, slow_clock)
+        run = _row_at(random_rows(ROWS, n_neurons, seed), l1_strength, slow_clock)
         values = np.asarray(getattr(run, name)[-1], dtype=float)
         if name == "threshold":
             values = values * np.sqrt(n_neurons)
@@ -128,7 +123,7 @@ def _seen_time_to_fraction(
     n_neurons: int, l1_strength: float, fraction: float, seed: int
 ) -> Observation:
     last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(ROWS)
-    for each, row in enumerate(np.abs(_random_rows(n_neurons, seed))):
+    for each, row in enumerate(np.abs(random_rows(ROWS, n_neurons, seed))):
         weight = float(np.partition(row, last)[last])
         times[each] = time_of_threshold(row, l1_strength, weight)
     return _mean(times, fraction * n_neurons)

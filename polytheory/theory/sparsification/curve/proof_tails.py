@@ -31,9 +31,8 @@ def _tail(
     name: sp.Expr, series: sp.Expr, following: sp.Expr, residuals: Mapping[str, sp.Expr]
 ) -> Statement:
     """Return the statement that a series in z is a tail, up to the term that follows."""
-    value = series.subs(Z, 1 / X)
     return Statement(
-        claim=sp.Eq(name, value),
+        claim=sp.Eq(name, series.subs(Z, 1 / X)),
         residuals=residuals,
         arguments=(X,),
         assumptions=(

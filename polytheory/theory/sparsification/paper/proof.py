@@ -39,9 +39,8 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
     >>> paper_l1_norm().evaluate(time=[0.0, 75.0, 1e6], n_neurons=16, l1_strength=0.01)
     array([4., 1., 1.])
     """
-    value = sp.Max(norm, 1)
     return Statement(
-        claim=sp.Eq(sp.Symbol("|w|_1"), value),
+        claim=sp.Eq(sp.Symbol("|w|_1"), sp.Max(norm, 1)),
         residuals={
             "ds/dt = −λs²": sp.diff(norm, TIME) + LAMBDA * norm**2,
             "it starts at √m": norm.subs(TIME, 0) - sp.sqrt(WIDTH),
@@ -79,9 +78,8 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
     >>> paper_nonzero_count().evaluate(time=[0.0, 25.0], n_neurons=16, l1_strength=0.01)
     array([16.,  4.])
     """
-    value = sp.Max(count, 1)
     return Statement(
-        claim=sp.Eq(sp.Symbol("m'"), value),
+        claim=sp.Eq(sp.Symbol("m'"), sp.Max(count, 1)),
         residuals={
             "m' = s²": count - _PAPER_NORM**2,
             "dm'/dt = −2λm'^(3/2)": sp.diff(count, TIME) + 2 * LAMBDA * sp.sqrt(count) ** 3,

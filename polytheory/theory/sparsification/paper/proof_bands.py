@@ -15,19 +15,30 @@ from polytheory.theory.sparsification.paper import proof as _paper
 from polytheory.theory.sparsification.paper.proof import TIME, WIDTH
 from polytheory.theory.sparsification.row.proof import LAMBDA
 
-_ASSUMPTIONS = (
-    "On the universal curve: m → ∞, λ√m → 0. Before the published law reaches its floor of 1."
-)
-_EXTREMES = (
-    "The extreme values: they are the roots of the logarithmic derivative, found numerically. The "
-    "limit at x = ∞, which is that of {tail}."
-)
+
+def _start(band: sp.Expr) -> sp.Expr:
+    return band.subs({X: 0, CLOCK: 0})
 
 
-def _before_the_floor(law: Statement) -> sp.Expr:
-    """Return the branch of max(…, 1) that is not the floor, at scaled time θ."""
+def _band(
+    band: sp.Expr, law: Statement, truth: sp.Expr, slope: sp.Expr, tail: str, **more: sp.Expr
+) -> Statement:
+    """Return what is proved of the truth over a published law, by θ and x."""
     (branch,) = set(value_of(law).args) - {sp.S.One}
-    return branch.subs(TIME, CLOCK / (LAMBDA * sp.sqrt(WIDTH)))
+    before_the_floor = branch.subs(TIME, CLOCK / (LAMBDA * sp.sqrt(WIDTH)))
+    return Statement(
+        claim=sp.Eq(sp.Symbol("truth/law"), band.subs(CLOCK, THETA)),
+        residuals={
+            "truth over law": band * before_the_floor - truth,
+            "an extreme is a root of this": rate(sp.log(band), ALONG) - slope,
+            **more,
+        },
+        arguments=(X,),
+        assumptions="On the universal curve: m → ∞, λ√m → 0. Before the published law reaches its "
+        "floor of 1.",
+        not_proved="The extreme values: they are the roots of the logarithmic derivative, found "
+        f"numerically. The limit at x = ∞, which is that of {tail}.",
+    )
 
 
 @statement
@@ -55,19 +66,8 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
     1.126374
     """
     slope = 1 / ((1 + CLOCK) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
-    value = band.subs(CLOCK, THETA)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals={
-            "truth over law": band * _before_the_floor(_paper.paper_l1_norm())
-            - sp.sqrt(WIDTH) * KAPPA,
-            "at x = 0": band.subs({X: 0, CLOCK: 0}) - sp.sqrt(2 / sp.pi),
-            "an extreme is a root of this": rate(sp.log(band), ALONG) - slope,
-        },
-        arguments=(X,),
-        assumptions=_ASSUMPTIONS,
-        not_proved=_EXTREMES.format(tail="l1_norm_tail"),
-    )
+    truth, more = sp.sqrt(WIDTH) * KAPPA, {"at x = 0": _start(band) - sp.sqrt(2 / sp.pi)}
+    return _band(band, _paper.paper_l1_norm(), truth, slope, "l1_norm_tail", **more)
 
 
 @statement
@@ -94,17 +94,11 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
     2.184705
     """
     slope = 2 / ((1 + CLOCK) * sp.sqrt(G2)) - ratio(0)
-    value = band.subs(CLOCK, THETA)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals={
-            "truth over law": band * _before_the_floor(_paper.paper_nonzero_count()) - WIDTH * G0,
-            "at x = 0": band.subs({X: 0, CLOCK: 0}) - 1,
-            "an extreme is a root of this": rate(sp.log(band), ALONG) - slope,
-            "it is (1 + ρ) times the square of the other": band
-            - ((1 + CLOCK) * KAPPA) ** 2 * 2 * ratio(1) / ratio(2),
-        },
-        arguments=(X,),
-        assumptions=_ASSUMPTIONS,
-        not_proved=_EXTREMES.format(tail="nonzero_count_tail"),
-    )
+    one_and_rho = 2 * ratio(1) / ratio(2)
+    more = {
+        "at x = 0": _start(band) - 1,
+        "it is (1 + ρ) times the square of the other": band
+        - ((1 + CLOCK) * KAPPA) ** 2 * one_and_rho,
+    }
+    law, truth = _paper.paper_nonzero_count(), WIDTH * G0
+    return _band(band, law, truth, slope, "nonzero_count_tail", **more)

@@ -102,9 +102,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     u_j, u_k, u_l = sizes
     w_j, w_k, w_l = (living.subs(INITIAL, each) for each in sizes)
     left = INITIAL - THRESHOLD
-    value = sp.Max(left, 0) / _SQRT_Q
     return Statement(
-        claim=sp.Eq(_SIZE, value),
+        claim=sp.Eq(_SIZE, sp.Max(left, 0) / _SQRT_Q),
         residuals={
             "a living weight obeys the flow": rate(living, rates)
             - ((1 - second / Q) * living - LAMBDA),

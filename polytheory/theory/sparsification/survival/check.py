@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from polytheory.checking import Observation, altered, drawn, instead, judged
+from polytheory.checking import Observation, altered, drawn, instead, judged, random_rows
 from polytheory.domain import Interval, whole
 from polytheory.flow.row import row_flow
-from polytheory.initial import initial_row
 from polytheory.theory.sparsification import survival as closed
 
 _FATE_ROWS = 400
@@ -18,8 +17,7 @@ def _for_another_strength(l1_strength: float, n_neurons: int) -> float:
 
 
 def _seen_survival(n_neurons: int, l1_strength: float, seed: int) -> Observation:
-    streams = np.random.SeedSequence(seed).spawn(_FATE_ROWS)
-    rows = np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
+    rows = random_rows(_FATE_ROWS, n_neurons, seed)
     # After 300 units of time only rows right on the watershed have not chosen.
     run = row_flow(rows, l1_strength=l1_strength, times=[300.0], rtol=1e-5)
     source = f"{_FATE_ROWS} simulated rows; {APPROXIMATION} is the approximation's own error"
