@@ -313,8 +313,8 @@ def judged(
     name : str
         Which of its claims, if the closed form carries several.
     observe, predict, prepare, **how
-        The fields of `Law`. The closed form predicts by default; what is prepared from a case is,
-        by default, what the domain names of it.
+        The fields of `Law`. The closed form predicts by default, and is what algebra is compared
+        with; what is prepared from a case is, by default, what the domain names of it.
 
     Returns
     -------
@@ -336,7 +336,11 @@ def judged(
         predict=predict or claim.predictor,  # type: ignore[arg-type]  # which refuses None
         observe=observe,
         prepare=prepare or arguments,
-        **{"symbolic": partial(_statement, claim.rests_on or claim.name)} | how,
+        **{
+            "symbolic": partial(_statement, claim.rests_on or claim.name),
+            "closed_form": ... if claim.predictor else None,
+        }
+        | how,
     )
     if not law.covers and not law.why:
         raise ValueError(f"law {law.name!r}: its cases cover less than its domain; say why=")

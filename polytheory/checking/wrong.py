@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 __all__ = ["SLIGHTLY", "Wrong", "altered", "instead"]
-__all__ += ["narrowed", "raised", "scaled", "shifted", "widened"]
+__all__ += ["narrowed", "raised", "scaled", "shifted", "stronger", "widened"]
 
 Form = Callable[..., Any]
 
@@ -43,6 +43,15 @@ def instead(words: str, form: Form, **fixed: Any) -> Wrong:
 def altered(words: str, how: Callable[[Any], Any]) -> Wrong:
     """Change what is predicted."""
     return Wrong(words, lambda right: lambda **given: how(right(**given)))
+
+
+def stronger(factor: float) -> Wrong:
+    """Predict for another penalty."""
+
+    def of(right: Form) -> Form:
+        return lambda l1_strength, **given: right(l1_strength=factor * l1_strength, **given)
+
+    return Wrong(f"for {factor:g} λ", of)
 
 
 def scaled(factor: float) -> Wrong:

@@ -60,10 +60,6 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
     return _counted(math.fsum(shares * (np.arange(shares.size) - _mean(shares)) ** 2))
 
 
-def _counted_none(n_features: int, n_neurons: int) -> Observation:
-    return _counted(exact_frequencies(n_features, n_neurons)[0])
-
-
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     """Total variation between the counted shares and Poisson's law of the same mean."""
     shares = exact_frequencies(n_features, n_neurons)
@@ -71,11 +67,6 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
     beyond = 1.0 - math.fsum(poisson)
     return _counted(0.5 * (math.fsum(np.abs(shares - poisson)) + beyond), 1e-14)
-
-
-def _below_the_bound(n_features: int, n_neurons: int) -> tuple[float, float]:
-    # Nothing is claimed from below: 0 would be near to anything small.
-    return -np.inf, closed.poisson_distance_bound(n_features, n_neurons)
 
 
 # --- lots drawn -----------------------------------------------------------------------------------
@@ -139,7 +130,7 @@ LAWS = (
     ),
     judged(
         closed.no_collision_probability,
-        observe=_counted_none,
+        observe=lambda n_features, n_neurons: _counted(exact_frequencies(n_features, n_neurons)[0]),
         **_countable(1, 1),
         wrong=[
             *SLIGHTLY,
@@ -158,7 +149,8 @@ LAWS = (
     ),
     judged(
         closed.poisson_distance_bound,
-        predict=_below_the_bound,
+        # Nothing is claimed from below: 0 would be near to anything small.
+        predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
         **_countable(2, 2),

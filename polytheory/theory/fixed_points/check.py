@@ -25,10 +25,6 @@ def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:
     return Observation(full[0], error[0], "twice the change over the second half of the run")
 
 
-def _resting_small(l1_strength: float) -> Observation:
-    return _resting_carrier(l1_strength, time=60.0)
-
-
 def _watershed(l1_strength: float) -> Observation:
     """Bisect for the size at which a lone weight turns from shrinking to growing."""
 
@@ -88,10 +84,6 @@ def _opposite_sign(first: float, second: float, l1_strength: float, time: float)
     return np.asarray(run.weights()[-1, :, 0])
 
 
-def _observe_opposite(first: float, second: float, l1_strength: float, time: float) -> Observation:
-    return _pair_flow(first, -second, l1_strength, time)
-
-
 _PAIR = Domain(
     {
         "first": Interval(0.05, 1.2),
@@ -106,7 +98,7 @@ def _collision(name: str, says: str, section: str, **how: Any) -> Law:
     """Make the law of two features on one neuron."""
     source = f"fixed_points: {section}"
     claim = Claim(name=name, kind=Kind.EXACT, domain=_PAIR, says=says, source=source)
-    return judged(claim, closed_form=None, wrong=SLIGHTLY, **how)
+    return judged(claim, wrong=SLIGHTLY, **how)
 
 
 LAWS = (
@@ -130,7 +122,7 @@ LAWS = (
     ),
     judged(
         closed.carrier_amplitude_expansion,
-        observe=_resting_small,
+        observe=lambda l1_strength: _resting_carrier(l1_strength, time=60.0),
         cases=Domain({"l1_strength": Interval(1e-3, 0.05, log=True)}),
         why="an order is seen where λ is small",
         small="l1_strength",
@@ -149,6 +141,6 @@ LAWS = (
         "two features, one neuron, opposite signs: two independent rows, no cost",
         "Opposite signs",
         predict=_opposite_sign,
-        observe=_observe_opposite,
+        observe=lambda second, **case: _pair_flow(second=-second, **case),
     ),
 )

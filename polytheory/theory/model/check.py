@@ -24,10 +24,6 @@ def _velocity(**case: Any) -> dict[str, FloatArray]:
     return {"velocity": model.velocity(W)}
 
 
-def _scaled(velocity: FloatArray) -> FloatArray:
-    return GRADIENT_FACTOR * velocity
-
-
 def _descent(**case: Any) -> Observation:
     """Minus the gradient of the loss by central differences, one weight at a time."""
     model, W = _model_and_encodings(**case)
@@ -53,8 +49,7 @@ LAWS = (
             source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
         ),
         prepare=_velocity,
-        predict=_scaled,
-        closed_form=None,
+        predict=lambda velocity: GRADIENT_FACTOR * velocity,
         observe=_descent,
         wrong=SLIGHTLY,
     ),

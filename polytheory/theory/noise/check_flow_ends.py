@@ -110,10 +110,6 @@ _INSTANCES = 16
 _UNDER_L1 = 0.9
 
 
-def _no_sharing(**_: int) -> FloatArray:
-    return np.array([0.0, _UNDER_L1])
-
-
 def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
     """Count under noise, and under ℓ1 from the same encodings."""
     noisy = _sparse(n_features, n_neurons, reach / (n_features - 1), _INSTANCES, seed)
@@ -143,6 +139,7 @@ LAWS = (
         ),
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_norm,
+        closed_form=closed.plateau_fourth_norm,
         observe=_seen_plateau,
         draws=2,
         band=(0.94, 1.05),
@@ -161,7 +158,6 @@ LAWS = (
             "gradual.",
         ),
         predict=_window,
-        closed_form=None,
         observe=_seen_window,
         draws=4,
         tight=0.1,
@@ -181,7 +177,6 @@ LAWS = (
         ),
         prepare=_of_pairs,
         predict=closed.escape_rate,
-        closed_form=None,
         observe=_seen_escape,
         draws=4,
         wrong=[scaled(1.002), scaled(0.998)],  # a step's error is 4e-4 of the rate
@@ -199,8 +194,7 @@ LAWS = (
             "norm there can rest on a simplex (n = 8, σ = 0.1 or 0.2), and one run in ten ends "
             "there.",
         ),
-        predict=_no_sharing,
-        closed_form=None,
+        predict=lambda **_: np.array([0.0, _UNDER_L1]),
         observe=_seen_sharing,
         draws=2,
         wrong=[

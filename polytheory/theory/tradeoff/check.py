@@ -119,10 +119,6 @@ def _shown(probability: float, **case: Any) -> Observation:
 # --- training on co-occurring features ------------------------------------------------------------
 
 
-def _probability(parts: int) -> dict[str, float]:
-    return {"probability": 1.0 / parts}
-
-
 def _seen_decay(parts: int) -> Observation:
     """Follow a small negative overlap down the gradient on all inputs, p = 1/parts.
 
@@ -215,7 +211,7 @@ LAWS = (
     judged(
         closed.negative_overlap_rate,
         observe=_seen_decay,
-        prepare=_probability,
+        prepare=lambda parts: {"probability": 1.0 / parts},
         cases=Domain({"parts": whole(2, 24)}),
         draws=6,
         why="p = 1/parts, so that a whole number of equally likely inputs is all of them",

@@ -52,14 +52,6 @@ def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
     return Observation(seen.value[which], seen.error[which], seen.source)
 
 
-def _seen_cosine(**case: Any) -> Observation:
-    return _seen_pair(0, **case)
-
-
-def _seen_squared_norm(**case: Any) -> Observation:
-    return _seen_pair(1, **case)
-
-
 def _initial_overlaps(n_features: int, overlap: float, seed: int) -> FloatArray:
     """Return a Gram matrix with ones on the diagonal and overlaps of either sign elsewhere."""
     rng = np.random.default_rng(seed)
@@ -95,8 +87,8 @@ _by_the_flow = partial(
 )
 
 LAWS = (
-    _by_the_flow(closed.cosine_decay, observe=_seen_cosine),
-    _by_the_flow(closed.pair_squared_norm, observe=_seen_squared_norm),
+    _by_the_flow(closed.cosine_decay, observe=lambda **case: _seen_pair(0, **case)),
+    _by_the_flow(closed.pair_squared_norm, observe=lambda **case: _seen_pair(1, **case)),
     judged(
         closed.overlap_decay,
         observe=_seen_overlaps,

@@ -139,10 +139,6 @@ def _field(n_neurons: int, strength: float, scale: float, time: float) -> dict[s
     return {"times": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
 
 
-def _mean_field_norms(**given: Any) -> FloatArray:
-    return _norms(closed.mean_field(**given))
-
-
 def _smooth_norms(n_neurons: int, strength: float, scale: float, time: float) -> Observation:
     lam = strength / np.sqrt(n_neurons)
     values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, times=[time]))
@@ -218,7 +214,7 @@ LAWS = (
         cases=_STRONG,
         why=_MANY,
         prepare=_field,
-        predict=_mean_field_norms,
+        predict=lambda **given: _norms(closed.mean_field(**given)),
         closed_form=None,
         band=(0.995, 1.005),
         wrong=[scaled(1.01), scaled(0.99)],

@@ -8,18 +8,13 @@ import numpy as np
 from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
-from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted
+from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted, stronger
 from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
 _WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
-
-STRONGER = Wrong(
-    "for 1.02 λ",
-    lambda right: lambda l1_strength, **given: right(l1_strength=1.02 * l1_strength, **given),
-)
 
 
 def at_slow_clock(
@@ -104,7 +99,7 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, STRONGER, *confused]}
+    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, stronger(1.02), *confused]}
     return judged(form, observe=observe, prepare=arguments, **how)
 
 
@@ -116,7 +111,7 @@ LAWS = (
         why="as N → 0 no weights are left, and as N → 1 the threshold lies far beyond them",
         wrong=[
             *SLIGHTLY,
-            STRONGER,
+            stronger(1.02),
             instead(
                 "‖w‖ for ‖w‖²",
                 lambda squared_norm, l1_strength: l1_strength / (1.0 - np.sqrt(squared_norm)),
