@@ -9,8 +9,6 @@ or stands by itself where there is no closed form that people call. How it is ob
 business of its check (`polytheory.checking`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +16,10 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from polytheory import _checks
-from polytheory.domain import Domain
+from polytheory.domain import Domain, Interval, whole
 
-__all__ = ["Claim", "Kind", "claim", "claims_of"]
+#: The words in which a claim is written.
+__all__ = ["Claim", "Domain", "Interval", "Kind", "claim", "claims_of", "whole"]
 
 Form = TypeVar("Form", bound=Callable[..., Any])
 
@@ -109,22 +108,14 @@ class Claim:
 
 
 def claim(
-    kind: Kind,
-    domain: Domain,
-    *,
-    says: str,
-    source: str,
-    name: str = "",
-    rests_on: str = "",
-    note: str = "",
-    tested_in: str = "",
+    kind: Kind, domain: Domain, *, name: str = "", rests_on: str = "", **words: str
 ) -> Callable[[Form], Form]:
     """Attach a claim to a closed form; the function itself stays as it is.
 
     Parameters
     ----------
-    kind, domain, says, source, note, tested_in
-        As in `Claim`.
+    kind, domain, **words
+        As in `Claim`: ``says`` and ``source``, and if need be ``note`` and ``tested_in``.
     name : str, optional
         The name of the function by default. A function that carries several claims names each.
     rests_on : str, optional
@@ -138,17 +129,8 @@ def claim(
 
     def attach(form: Form) -> Form:
         own = name or form.__name__
-        made = Claim(
-            name=own,
-            kind=kind,
-            domain=domain,
-            says=says,
-            source=source,
-            predictor=form,
-            rests_on=rests_on or own,
-            note=note,
-            tested_in=tested_in,
-        )
+        about: dict[str, Any] = {"kind": kind, "domain": domain, "predictor": form} | words
+        made = Claim(name=own, rests_on=rests_on or own, **about)
         form.__dict__["claims"] = (made, *claims_of(form))  # decorators apply from the last up
         return form
 

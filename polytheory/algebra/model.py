@@ -1,7 +1,5 @@
 """The published loss and the flow in SymPy, on one region without kinks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 

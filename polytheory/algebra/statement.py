@@ -1,7 +1,5 @@
 """A statement: what is claimed, what has to vanish for it to be true, and its closed form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, wraps
@@ -39,7 +37,7 @@ class Statement:
         What has to be identically zero, by label. Inequalities appear as identities whose other
         side has an evident sign.
     value : sympy.Expr, optional
-        The closed form, if the statement gives one.
+        The closed form, if the statement gives one; see `statement`.
     arguments : tuple of sympy.Symbol
         The symbols of `value`, named as the parameters of the library's predictors, in order.
     assumptions : str
@@ -158,12 +156,15 @@ def statement(build: Callable[..., Statement]) -> Proof:
     """Turn a function that builds a statement into the statement of that name.
 
     The parameters of the function, all with defaults, are what is claimed; its `variant` builds
-    the statement from something wrong, whose residuals must not vanish.
+    the statement from something wrong, whose residuals must not vanish. A statement with arguments
+    has the right side of its claim as its value, unless it says another.
     """
 
     @wraps(build)
     def built(*wrong: Any) -> Statement:
-        return replace(build(*wrong), name=build.__name__)
+        made = build(*wrong)
+        right_side = made.claim.rhs if made.arguments and made.value is None else made.value
+        return replace(made, name=build.__name__, value=right_side)
 
     @wraps(build)
     def made() -> Statement:
@@ -202,7 +203,7 @@ def is_zero(expression: sp.Expr) -> bool:
         return True
     if _refuted(expression):
         return False
-    return any(_simplifies(route, expression) for route in _ROUTES)
+    return any(bool(route(expression) == 0) for route in _ROUTES)
 
 
 def _multiple_angles(expression: sp.Expr) -> sp.Expr:
@@ -225,10 +226,6 @@ _ROUTES: tuple[Callable[[sp.Expr], sp.Expr], ...] = (
     _exponentials,
     sp.simplify,
 )
-
-
-def _simplifies(route: Callable[[sp.Expr], sp.Expr], expression: sp.Expr) -> bool:
-    return bool(route(expression) == 0)
 
 
 def _refuted(expression: sp.Expr) -> bool:

@@ -4,3 +4,5 @@ from polytheory.checking.law import Law as Law
 from polytheory.checking.law import LawError as LawError
 from polytheory.checking.law import Observation as Observation
 from polytheory.checking.law import judged as judged
+from polytheory.checking.measure import *  # noqa: F403 - a check takes its toolkit from here
+from polytheory.checking.wrong import *  # noqa: F403

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.checking.wrong import Wrong
+from polytheory.checking.wrong import Wrong, instead
 from polytheory.claims import Claim, Kind, claims_of
 from polytheory.domain import Case, Domain, Interval
 
@@ -45,19 +45,15 @@ class Observation:
     bias: float
 
     def __init__(self, value: ArrayLike, error: ArrayLike, source: str, bias: float = 0.0) -> None:
-        arrays = (np.asarray(each, dtype=np.float64) for each in (value, error))
-        for name, each in zip(("value", "error"), arrays, strict=True):
-            object.__setattr__(self, name, each)
-        object.__setattr__(self, "source", source)
-        object.__setattr__(self, "bias", bias)
+        arrays = {"value": np.asarray(value, float), "error": np.asarray(error, float)}
+        vars(self).update(arrays, source=source, bias=bias)
 
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:
         """Take a plain number or array for an observation without error."""
         if isinstance(seen, Observation):
             return seen
-        value = np.asarray(seen, dtype=np.float64)
-        return cls(value, np.zeros_like(value), "stated to be free of error")
+        return cls(seen, np.zeros(np.shape(seen)), "stated to be free of error")
 
 
 class LawError(RuntimeError):
@@ -294,7 +290,8 @@ class Law:
     def variants(self) -> Iterator[tuple[str, Law]]:
         """Yield the wrong variants, each with its words: laws that must fail."""
         for each in self.wrong:
-            wrong = each if isinstance(each, Wrong) else Wrong.instead(each)
+            words = getattr(each, "__name__", repr(each))
+            wrong = each if isinstance(each, Wrong) else instead(words, each)
             yield wrong.words, replace(self, predict=wrong.of(self.predict), wrong=())
 
 
@@ -316,8 +313,8 @@ def judged(
     name : str
         Which of its claims, if the closed form carries several.
     observe, predict, prepare, **how
-        The fields of `Law`. The closed form predicts by default; what is prepared from a case is,
-        by default, what the domain names of it.
+        The fields of `Law`. The closed form predicts by default, and is what algebra is compared
+        with; what is prepared from a case is, by default, what the domain names of it.
 
     Returns
     -------
@@ -339,7 +336,11 @@ def judged(
         predict=predict or claim.predictor,  # type: ignore[arg-type]  # which refuses None
         observe=observe,
         prepare=prepare or arguments,
-        **{"symbolic": partial(_statement, claim.rests_on or claim.name)} | how,
+        **{
+            "symbolic": partial(_statement, claim.rests_on or claim.name),
+            "closed_form": ... if claim.predictor else None,
+        }
+        | how,
     )
     if not law.covers and not law.why:
         raise ValueError(f"law {law.name!r}: its cases cover less than its domain; say why=")

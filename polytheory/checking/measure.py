@@ -1,18 +1,20 @@
 """How laws measure the simulated flow: states, rates, and the error that comes with each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking.law import Observation
-from polytheory.domain import Interval
+from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
+from polytheory.initial import initial_row
+
+__all__ = ["SEED", "STEP", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
+__all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 
 STEP = 0.02
 
@@ -20,13 +22,14 @@ STEP = 0.02
 SEED = Interval(0, 2**32 - 1, integer=True)
 
 
-def symbolic_statement(*names: str) -> Callable[[], Any]:
-    """Return what fetches a statement of `polytheory.symbolic`, and with it SymPy, when called."""
+def drawn(like: Domain | None = None, /, **box: Interval) -> Domain:
+    """Return the domain of these parameters and a seed, with the predicate of another if given."""
+    return replace(like or Domain({}), intervals={**box, "seed": SEED})
 
-    def statement() -> Any:
-        return getattr(import_module("polytheory.symbolic"), names[-1])()
 
-    return statement
+def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> Observation:
+    """Return the mean of independent samples with its standard error."""
+    return Observation(samples.mean(), samples.std(ddof=1) / np.sqrt(samples.size), source)
 
 
 def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:
@@ -37,6 +40,22 @@ def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Obser
     coarse, fine = simulate(step), simulate(step / 2.0)
     error = np.full_like(fine, np.abs(fine - coarse).max() + 1e-13)
     return Observation(fine, error, "plain integrator, halved step: their largest difference")
+
+
+def bisected(
+    below: Callable[[float], Any], low: float, high: float, halvings: int = 60
+) -> tuple[float, float]:
+    """Close in on the value up to which `below` holds; return the two ends that are left."""
+    for _ in range(halvings):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return low, high
+
+
+def random_rows(count: int, n_neurons: int, seed: int) -> FloatArray:
+    """Draw rows, each from a stream of its own."""
+    streams = np.random.SeedSequence(seed).spawn(count)
+    return np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
 
 
 def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Observation:

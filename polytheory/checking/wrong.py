@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Wrong", "altered", "instead", "narrowed", "raised", "scaled", "shifted", "widened"]
+__all__ = ["SLIGHTLY", "Wrong", "altered", "instead"]
+__all__ += ["narrowed", "raised", "scaled", "shifted", "stronger", "widened"]
 
 Form = Callable[..., Any]
 
@@ -32,20 +34,24 @@ class Wrong:
         """Return the wrong variant of a prediction."""
         return self.of(right)
 
-    @classmethod
-    def instead(cls, form: Form, words: str = "") -> Wrong:
-        """Return the variant that calls another function with the same arguments."""
-        return cls(words or getattr(form, "__name__", repr(form)), lambda _: form)
 
-
-def instead(words: str, form: Form) -> Wrong:
+def instead(words: str, form: Form, **fixed: Any) -> Wrong:
     """Call another function with the same arguments: a confusion that a person could make."""
-    return Wrong.instead(form, words)
+    return Wrong(words, lambda _: partial(form, **fixed))
 
 
 def altered(words: str, how: Callable[[Any], Any]) -> Wrong:
     """Change what is predicted."""
     return Wrong(words, lambda right: lambda **given: how(right(**given)))
+
+
+def stronger(factor: float) -> Wrong:
+    """Predict for another penalty."""
+
+    def of(right: Form) -> Form:
+        return lambda l1_strength, **given: right(l1_strength=factor * l1_strength, **given)
+
+    return Wrong(f"for {factor:g} λ", of)
 
 
 def scaled(factor: float) -> Wrong:
@@ -71,3 +77,8 @@ def narrowed(by: float) -> Wrong:
 def widened(by: float) -> Wrong:
     """Say less than is true: a bound whose ends lie further apart by a factor each."""
     return altered(f"ends further by {by:g}", lambda ends: (ends[0] / by, by * ends[1]))
+
+
+#: For what is judged to 1e-5 or better, as most exact laws are; and for leading order by
+#: refinement, where a wrong constant, however small, is an error that does not fall.
+SLIGHTLY = [scaled(1.001), scaled(0.999)]

@@ -4,8 +4,6 @@ A room is a folder: its ``__init__.py`` has the closed forms, each with its clai
 statements in SymPy, ``check.py`` how each claim is observed. Topics load when they are asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pkgutil import iter_modules

@@ -7,15 +7,12 @@ as any other. *Independent*: each feature takes any of the 2m sites whatever the
 Whatever the law of chance, the number can be read off the sum of all encodings.
 """
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.collisions._distribution import (
     LARGEST_INDEPENDENT,
     no_collision_probability,

@@ -1,7 +1,5 @@
 """The whole distribution of the number of polysemantic neurons, and how near it is to Poisson's."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

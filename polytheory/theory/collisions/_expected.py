@@ -1,7 +1,5 @@
 """Mean and variance of the number of polysemantic neurons, and what is certain about it."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

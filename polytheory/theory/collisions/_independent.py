@@ -1,7 +1,5 @@
 """Features that choose among the 2m signed sites independently: moments and the sites they take."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from polytheory._checks import FloatArray

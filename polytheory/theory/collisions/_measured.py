@@ -1,7 +1,5 @@
 """The count of polysemantic neurons in the full flow, as it was measured."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 from typing import Any, overload
@@ -10,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = ["MEASURED", "measured_ratio"]
 

@@ -1,7 +1,5 @@
 """How many features on how many neurons: the domains that the collision laws share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from polytheory._checks import FloatArray
@@ -35,7 +33,4 @@ SITES = _exclusive()
 DOMAINS = {"exclusion": SITES, "paper": SITES, "independent": FEATURES}
 _COUNT = whole(-MOST, MOST)
 #: The same with a number of polysemantic neurons, of which any is asked for.
-COUNTED = {
-    "exclusion": _exclusive(count=_COUNT),
-    "independent": Domain({"count": _COUNT} | _SIZES),
-}
+COUNTED = {"exclusion": _exclusive(count=_COUNT), "independent": Domain({"count": _COUNT} | _SIZES)}

@@ -5,8 +5,6 @@ probabilities (Loader 2000, "Fast and accurate computation of binomial probabili
 parts cancel on paper: what is left to compute is of the size of the logarithm itself.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import gammaln
 

@@ -1,15 +1,12 @@
 """How wide a layer must be to be as monosemantic as wished."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.collisions._expected import OF_CHANCE, expected_polysemantic
 from polytheory.theory.collisions._sites import MOST
 

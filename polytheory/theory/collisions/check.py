@@ -4,19 +4,17 @@ These laws are combinatorics: they are judged against counting and drawing lots.
 the flow is another matter, and judged elsewhere.
 """
 
-from __future__ import annotations
-
 import math
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import instead, narrowed, scaled, widened
-from polytheory.domain import Domain, whole
+from polytheory.checking import Observation, drawn, judged, mean_of
+from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, scaled, widened
+from polytheory.domain import whole
 from polytheory.theory import collisions as closed
 
 DRAWS = 4000
@@ -62,10 +60,6 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
     return _counted(math.fsum(shares * (np.arange(shares.size) - _mean(shares)) ** 2))
 
 
-def _counted_none(n_features: int, n_neurons: int) -> Observation:
-    return _counted(exact_frequencies(n_features, n_neurons)[0])
-
-
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     """Total variation between the counted shares and Poisson's law of the same mean."""
     shares = exact_frequencies(n_features, n_neurons)
@@ -73,11 +67,6 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
     beyond = 1.0 - math.fsum(poisson)
     return _counted(0.5 * (math.fsum(np.abs(shares - poisson)) + beyond), 1e-14)
-
-
-def _below_the_bound(n_features: int, n_neurons: int) -> tuple[float, float]:
-    # Nothing is claimed from below: 0 would be near to anything small.
-    return -np.inf, closed.poisson_distance_bound(n_features, n_neurons)
 
 
 # --- lots drawn -----------------------------------------------------------------------------------
@@ -94,8 +83,7 @@ def occupied(n_features: int, n_neurons: int, seed: int) -> FloatArray:
 
 def _drawn_mean(n_features: int, n_neurons: int, seed: int) -> Observation:
     both = (occupied(n_features, n_neurons, seed) > 0).all(axis=-1).sum(axis=-1)
-    error = both.std(ddof=1) / np.sqrt(DRAWS)
-    return Observation(both.mean(), error, f"standard error of {DRAWS} draws")
+    return mean_of(both, f"standard error of {DRAWS} draws")
 
 
 # --- the laws -------------------------------------------------------------------------------------
@@ -103,14 +91,11 @@ def _drawn_mean(n_features: int, n_neurons: int, seed: int) -> Observation:
 
 def _countable(first_feature: int, first_neuron: int) -> dict[str, Any]:
     sizes = {"n_features": whole(first_feature, 48), "n_neurons": whole(first_neuron, 24)}
-    where, because = closed.SITES.where, closed.SITES.because
     return {
-        "cases": Domain(sizes, where=where, because=because),
+        "cases": replace(closed.SITES, intervals=sizes),
         "why": "sizes that can be counted out in a few hundredths of a second",
     }
 
-
-SLIGHTLY = [scaled(1.001), scaled(0.999)]  # judged to 1e-5 or better
 
 LAWS = (
     judged(
@@ -121,12 +106,9 @@ LAWS = (
         wrong=[
             *SLIGHTLY,
             instead(
-                "the paper's, right to leading order",
-                partial(closed.expected_polysemantic, law="paper"),
+                "the paper's, right to leading order", closed.expected_polysemantic, law="paper"
             ),
-            instead(
-                "independent features", partial(closed.expected_polysemantic, law="independent")
-            ),
+            instead("independent features", closed.expected_polysemantic, law="independent"),
         ],
     ),
     judged(
@@ -134,31 +116,26 @@ LAWS = (
         "expected_polysemantic_independent",
         predict=partial(closed.expected_polysemantic, law="independent"),
         observe=_drawn_mean,
-        cases=Domain({"n_features": whole(20, 100), "n_neurons": whole(20, 200), "seed": SEED}),
+        cases=drawn(n_features=whole(20, 100), n_neurons=whole(20, 200)),
         why="wide enough for both signs to be frequent, narrow enough for some neurons without",
         wrong=[
             *(scaled(1.05), scaled(0.95)),  # 4000 draws: to about 1 %
             instead(
-                "whatever the signs",
-                partial(closed.expected_polysemantic, law="independent", signs="any"),
+                "whatever the signs", closed.expected_polysemantic, law="independent", signs="any"
             ),
         ],
     ),
     judged(
-        closed.polysemantic_variance,
-        observe=_counted_variance,
-        **_countable(1, 2),
-        wrong=SLIGHTLY,
+        closed.polysemantic_variance, observe=_counted_variance, **_countable(1, 2), wrong=SLIGHTLY
     ),
     judged(
         closed.no_collision_probability,
-        observe=_counted_none,
+        observe=lambda n_features, n_neurons: _counted(exact_frequencies(n_features, n_neurons)[0]),
         **_countable(1, 1),
         wrong=[
             *SLIGHTLY,
             instead(
-                "nobody meets, if independent",
-                partial(closed.no_collision_probability, law="independent"),
+                "nobody meets, if independent", closed.no_collision_probability, law="independent"
             ),
         ],
     ),
@@ -172,7 +149,8 @@ LAWS = (
     ),
     judged(
         closed.poisson_distance_bound,
-        predict=_below_the_bound,
+        # Nothing is claimed from below: 0 would be near to anything small.
+        predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
         **_countable(2, 2),

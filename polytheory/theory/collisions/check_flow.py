@@ -4,20 +4,15 @@ Laws of chance say how many; here they are held against the flow, from random in
 end. None of them is exact for it, and what the ratio is made of is an open problem.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import altered, instead, scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import SLIGHTLY, Observation, altered, drawn, instead, judged, scaled
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
@@ -137,7 +132,7 @@ def _scatter(seen: FloatArray) -> Any:
 def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     seen = counts(n_features, n_neurons, l1_strength, seed, AIM)
     source = f"{CERTAIN:g} standard errors of the mean of {seen.size} instances"
-    return Observation(np.asarray(seen.mean()), CERTAIN * _scatter(seen), source)
+    return Observation(seen.mean(), CERTAIN * _scatter(seen), source)
 
 
 def _mean_count_again(
@@ -148,35 +143,27 @@ def _mean_count_again(
     _, error = closed.measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
     of_table = error * closed.expected_polysemantic(n_features, n_neurons)
     source = f"standard error of {seen.size} instances and of the table"
-    return Observation(np.asarray(seen.mean()), np.hypot(_scatter(seen), of_table), source)
+    return Observation(seen.mean(), np.hypot(_scatter(seen), of_table), source)
 
 
 def _from_chance(
-    n: tuple[int, int],
-    m: tuple[int, int],
-    lam: tuple[float, float],
-    where: Callable[..., Any] = lambda n_features, n_neurons, **_: n_features <= n_neurons,
-    because: str = "n ≤ m",
+    like: Domain, n: tuple[int, int], m: tuple[int, int], lam: tuple[float, float]
 ) -> Domain:
     strength = Interval(*lam, log=True)
-    sizes = {"n_features": whole(*n), "n_neurons": whole(*m), "l1_strength": strength}
-    return Domain(sizes | {"seed": SEED}, where=where, because=because)
+    return drawn(like, n_features=whole(*n), n_neurons=whole(*m), l1_strength=strength)
 
 
-_within_table = partial(_from_chance, where=closed.MEASURED.where, because=closed.MEASURED.because)
+_ROOMY = Domain({}, lambda n_features, n_neurons, **_: n_features <= n_neurons, "n ≤ m")
 
 LAWS = (
     judged(
         Claim(
             name="settling",
             kind=Kind.EXACT,
-            domain=Domain(
-                {
-                    "n_features": whole(2, 8),
-                    "n_neurons": whole(8, 16),
-                    "l1_strength": Interval(0.02, 0.07, log=True),  # λ√m < 0.3: every row survives
-                    "seed": SEED,
-                }
+            domain=drawn(
+                n_features=whole(2, 8),
+                n_neurons=whole(8, 16),
+                l1_strength=Interval(0.02, 0.07, log=True),  # λ√m < 0.3: every row survives
             ),
             says="settled, a row that survives ends with its largest weight alone, at x₊",
             source="fixed_points: Opposite signs",
@@ -186,18 +173,16 @@ LAWS = (
         closed_form=fixed_points.carrier_amplitude,
         prepare=_settled_case,
         observe=_long_run,
-        wrong=[scaled(1.001), scaled(0.999)],
+        wrong=SLIGHTLY,
     ),
     judged(
         closed.polysemantic_from_overlap,
         prepare=_sum_and_amplitude,
         observe=_count_in_the_end,
-        cases=_from_chance(
-            (4, 32), (4, 32), (0.02, 0.25), where=closed.SITES.where, because="n ≤ 2m"
-        ),
+        cases=_from_chance(closed.SITES, (4, 32), (4, 32), (0.02, 0.25)),
         why="ends of the flow; at the strongest penalties many rows die",
         wrong=[
-            *(scaled(1.001), scaled(0.999)),
+            *SLIGHTLY,
             altered("without the ½", lambda count: 2.0 * count),
             altered("with the sign of the overlap", lambda count: -count),
             instead("dead rows counted too", _with_the_dead),
@@ -218,8 +203,8 @@ LAWS = (
         "polysemantic_count",
         observe=_mean_count,
         # n²/m changes by a factor of 64 over n and of 16 over m: a wrong exponent leaves the band.
-        cases=_from_chance((8, 64), (16, 256), (0.01, 0.05)),
-        full_cases=_from_chance((256, 256), (256, 1024), (2.5e-4, 2.5e-3)),
+        cases=_from_chance(_ROOMY, (8, 64), (16, 256), (0.01, 0.05)),
+        full_cases=_from_chance(_ROOMY, (256, 256), (256, 1024), (2.5e-4, 2.5e-3)),
         draws=3,
         why="n ≤ m and weak penalties: where crowding or λ kills rows, r is about deaths",
         band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
@@ -231,8 +216,8 @@ LAWS = (
         predict=partial(closed.expected_polysemantic, law="measured"),
         closed_form=closed.expected_polysemantic,
         observe=_mean_count_again,
-        cases=_within_table((16, 32), (16, 64), (0.02, 0.06)),
-        full_cases=_within_table((256, 256), (256, 1024), (7e-4, 7e-3)),
+        cases=_from_chance(closed.MEASURED, (16, 32), (16, 64), (0.02, 0.06)),
+        full_cases=_from_chance(closed.MEASURED, (256, 256), (256, 1024), (7e-4, 7e-3)),
         draws=2,
         why="where a few hundred instances fix the mean to 3 %; the paper's size in the full run",
         wrong=[scaled(1.25), scaled(0.75)],

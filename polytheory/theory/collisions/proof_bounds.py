@@ -1,7 +1,5 @@
 """What bounds the number of polysemantic neurons, is close to it, or gives it away."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
@@ -87,7 +85,6 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
             "equality for two features": bound.subs(N, 2) - (PAIR - PAIR * sp.exp(-PAIR)),
             "n² = 4μm, m → ∞: (1 − e^−μ) n/m": sp.limit(scaled, M, sp.oo) - (1 - sp.exp(-mu)),
         },
-        value=bound,
         arguments=(N, M),
         assumptions=_EXCLUSION + " n ≥ 2, m ≥ 2.",
         not_proved=(
@@ -122,7 +119,6 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
             "at that width the mean is what is allowed": MEAN.subs(M, width) - EXPECTED,
             "it falls with m": sp.diff(MEAN, M) + N * (N - 1) / (2 * M - 1) ** 2,
         },
-        value=width,
         arguments=(EXPECTED, N),
         assumptions=_EXCLUSION,
     )
@@ -152,7 +148,6 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
     return Statement(
         claim=sp.Ge(sp.Symbol("X"), sp.Max(0, surplus)),
         residuals={"polysemantic = n − m + empty": double - empty - counted},
-        value=sp.Max(0, surplus),
         arguments=(N, M),
         assumptions="No neuron carries more than two features; n ≤ 2m.",
         not_proved="That no count is negative.",
@@ -160,9 +155,7 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
 
 @statement
-def polysemantic_from_overlap(
-    count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2,
-) -> Statement:
+def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2) -> Statement:
     r"""The sum of all encodings gives the number of polysemantic neurons of a one-hot state.
 
     .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
@@ -207,7 +200,6 @@ def polysemantic_from_overlap(
             "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(LIVING * AMPLITUDE**2 + 2 * overlap, LIVING)
             + overlap / AMPLITUDE**2,
         },
-        value=count,
         arguments=(SQUARE, LIVING, AMPLITUDE),
         assumptions=(
             "Every living row has one weight, of size x₊; no neuron has two of one sign. n is the "

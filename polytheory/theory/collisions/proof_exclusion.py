@@ -1,7 +1,5 @@
 """n features on n different ones of 2m signed sites: the distribution and its moments."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
@@ -112,7 +110,6 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
             )
             - 1,
         },
-        value=pmf,
         arguments=(X, N, M),
         assumptions=f"{_DOMAIN} max(0, n − m) ≤ x ≤ n/2.",
         not_proved=(
@@ -154,7 +151,6 @@ def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
             "all sites taken": mean.subs(N, 2 * M) - M,
             "series in 1/m with its remainder": mean - series,
         },
-        value=mean,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,
@@ -189,7 +185,6 @@ def pair_probability(chance: sp.Expr = PAIR) -> Statement:
             ),
             "m of the pairs of sites lie on one neuron": chance - M / pairs,
         },
-        value=chance,
         arguments=(M,),
         assumptions=_DOMAIN,
     )
@@ -233,7 +228,6 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
             "free and occupied sites exchanged": variance - at(variance, 2 * M - N, M),
             "nothing varies when all sites are taken": variance.subs(N, 2 * M),
         },
-        value=variance,
         arguments=(N, M),
         assumptions=_DOMAIN,
         not_proved=_SUMMED,

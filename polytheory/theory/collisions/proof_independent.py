@@ -1,7 +1,5 @@
 """n features that choose among the 2m signed sites independently."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import sympy as sp
@@ -63,7 +61,6 @@ def expected_polysemantic_independent(
                 sp.limit(4 * M * mean.subs(N, n), M, sp.oo) - n * (n - 1) for n in range(1, 6)
             ),
         },
-        value=mean,
         arguments=(N, M),
         assumptions="Each feature takes any of the 2m signed sites, whatever the others do.",
         not_proved="The chance that one given site, or both of a neuron, stay free: a power of n.",

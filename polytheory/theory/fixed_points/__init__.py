@@ -1,15 +1,12 @@
 """Where a single carrier comes to rest: the roots of x − x³ = λ."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 
 __all__ = [
     "CARRIER",
@@ -170,10 +167,7 @@ def carrier_amplitude_expansion(l1_strength: Number) -> float: ...
 @overload
 def carrier_amplitude_expansion(l1_strength: ArrayLike) -> FloatArray: ...
 @claim(
-    Kind.LEADING_ORDER,
-    CARRIER,
-    says="x₊ = 1 − λ/2 + O(λ²)",
-    source="fixed_points: A weak penalty",
+    Kind.LEADING_ORDER, CARRIER, says="x₊ = 1 − λ/2 + O(λ²)", source="fixed_points: A weak penalty"
 )
 def carrier_amplitude_expansion(l1_strength: Any) -> Any:
     """First-order size of a carrier: 1 − λ/2, with an error of −3λ²/8 + O(λ³).

@@ -1,17 +1,13 @@
 """Carriers: where they rest, when they die, what two of them do on one neuron."""
 
-from __future__ import annotations
-
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import halved, rest
-from polytheory.checking.wrong import instead, scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval
+from polytheory.checking import SLIGHTLY, Law, Observation, bisected, halved, instead, judged, rest
+from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
 from polytheory.model import ToyModel
@@ -29,21 +25,17 @@ def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:
     return Observation(full[0], error[0], "twice the change over the second half of the run")
 
 
-def _resting_small(l1_strength: float) -> Observation:
-    return _resting_carrier(l1_strength, time=60.0)
-
-
 def _watershed(l1_strength: float) -> Observation:
     """Bisect for the size at which a lone weight turns from shrinking to growing."""
-    low, high = 0.0, 1.0 / np.sqrt(3.0)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        grows = rest(np.array([middle]), l1_strength, 0.5)[-1, 0] > middle
-        low, high = (low, middle) if grows else (middle, high)
+
+    def shrinks(x: float) -> Any:
+        return rest(np.array([x]), l1_strength, 0.5)[-1, 0] <= x
+
+    _, high = bisected(shrinks, 0.0, 1.0 / np.sqrt(3.0))
     # Where the force changes sign at a slope s, rounding hides |x| < eps/s; at a double root √eps.
     slope = 1.0 - 3.0 * high**2
     hidden = min(1e-14 / max(slope, 1e-300), 1e-7)
-    return Observation(np.asarray(high), np.asarray(hidden), "rounding of the force at its zero")
+    return Observation(high, hidden, "rounding of the force at its zero")
 
 
 def _last_surviving_strength(n_equal: int) -> Observation:
@@ -59,7 +51,7 @@ def _last_surviving_strength(n_equal: int) -> Observation:
     # Just above critical the row lingers for π/√(√3 √k δ): what lasts longer looks alive. Twice
     # that, for the way from norm 1 to the narrow place and from there to the end.
     error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
-    return Observation(np.asarray(low), np.asarray(error), "slow passage in a run of finite length")
+    return Observation(low, error, "slow passage in a run of finite length")
 
 
 def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> Observation:
@@ -92,10 +84,6 @@ def _opposite_sign(first: float, second: float, l1_strength: float, time: float)
     return np.asarray(run.weights()[-1, :, 0])
 
 
-def _observe_opposite(first: float, second: float, l1_strength: float, time: float) -> Observation:
-    return _pair_flow(first, -second, l1_strength, time)
-
-
 _PAIR = Domain(
     {
         "first": Interval(0.05, 1.2),
@@ -105,7 +93,13 @@ _PAIR = Domain(
     }
 )
 
-SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
+
+def _collision(name: str, says: str, section: str, **how: Any) -> Law:
+    """Make the law of two features on one neuron."""
+    source = f"fixed_points: {section}"
+    claim = Claim(name=name, kind=Kind.EXACT, domain=_PAIR, says=says, source=source)
+    return judged(claim, wrong=SLIGHTLY, **how)
+
 
 LAWS = (
     judged(
@@ -128,37 +122,25 @@ LAWS = (
     ),
     judged(
         closed.carrier_amplitude_expansion,
-        observe=_resting_small,
+        observe=lambda l1_strength: _resting_carrier(l1_strength, time=60.0),
         cases=Domain({"l1_strength": Interval(1e-3, 0.05, log=True)}),
         why="an order is seen where λ is small",
         small="l1_strength",
         order=2.0,
         wrong=SLIGHTLY,
     ),
-    judged(
-        Claim(
-            name="same_sign_collision",
-            kind=Kind.EXACT,
-            domain=_PAIR,
-            says="two features, one neuron, same sign: together one row; the smaller dies",
-            source="fixed_points: Two features of the same sign on one neuron",
-        ),
+    _collision(
+        "same_sign_collision",
+        "two features, one neuron, same sign: together one row; the smaller dies",
+        "Two features of the same sign on one neuron",
         predict=_same_sign,
-        closed_form=None,
         observe=_pair_flow,
-        wrong=SLIGHTLY,
     ),
-    judged(
-        Claim(
-            name="opposite_sign_collision",
-            kind=Kind.EXACT,
-            domain=_PAIR,
-            says="two features, one neuron, opposite signs: two independent rows, no cost",
-            source="fixed_points: Opposite signs",
-        ),
+    _collision(
+        "opposite_sign_collision",
+        "two features, one neuron, opposite signs: two independent rows, no cost",
+        "Opposite signs",
         predict=_opposite_sign,
-        closed_form=None,
-        observe=_observe_opposite,
-        wrong=SLIGHTLY,
+        observe=lambda second, **case: _pair_flow(second=-second, **case),
     ),
 )

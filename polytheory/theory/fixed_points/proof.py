@@ -1,7 +1,5 @@
 """Where one carrier comes to rest, and what becomes of two features on one neuron."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra import model
@@ -57,7 +55,6 @@ def carrier_amplitude(x: sp.Expr = _STABLE) -> Statement:
             # The angle lies in [0, π/6], so the gap is positive and closes at its end.
             "gap = 2 cos(π/3 + angle)": x - _UNSTABLE - 2 * sp.cos(sp.pi / 3 + _ANGLE),
         },
-        value=x,
         arguments=(LAMBDA,),
         assumptions=_DOMAIN,
         not_proved="The signs of the gap and of the slope, which are read off their closed forms.",
@@ -95,7 +92,6 @@ def unstable_amplitude(x: sp.Expr = _UNSTABLE) -> Statement:
             # With gap = x₊ − x₋ > 0 this slope is positive: unstable.
             "slope = gap·(x₊ + 2x₋)": 1 - 3 * x**2 - (_STABLE - x) * (_STABLE + 2 * x),
         },
-        value=x,
         arguments=(LAMBDA,),
         assumptions=_DOMAIN,
         not_proved="The signs of the gap and of the slope, which are read off their closed forms.",
@@ -143,7 +139,6 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
             "the stable root arrives": _STABLE.subs(LAMBDA, critical * root) - top,
             "the unstable root arrives": _UNSTABLE.subs(LAMBDA, critical * root) - top,
         },
-        value=critical,
         arguments=(N_EQUAL,),
         assumptions="One row whose living weights are equal in size; no interference; flow units.",
         not_proved="The sign of the speed, which is read off its factors.",

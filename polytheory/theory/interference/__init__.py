@@ -1,37 +1,7 @@
 """Closed forms for interference: the forces at the start, and how overlaps decay."""
 
-from polytheory.theory.interference.initial import (
-    GIVEN_ROW,
-    PENALTY,
-    START,
-    WIDTH,
-    initial_feature_benefit,
-    initial_interference,
-    initial_interference_square,
-    initial_norm_speed,
-    initial_regularization,
-)
-from polytheory.theory.interference.pair import (
-    OVERLAP,
-    PAIR,
-    cosine_decay,
-    overlap_decay,
-    pair_squared_norm,
-)
+from polytheory.theory.interference import initial, pair
+from polytheory.theory.interference.initial import *  # noqa: F403 - a topic has its rooms' names
+from polytheory.theory.interference.pair import *  # noqa: F403
 
-__all__ = [
-    "GIVEN_ROW",
-    "OVERLAP",
-    "PAIR",
-    "PENALTY",
-    "START",
-    "WIDTH",
-    "cosine_decay",
-    "initial_feature_benefit",
-    "initial_interference",
-    "initial_interference_square",
-    "initial_norm_speed",
-    "initial_regularization",
-    "overlap_decay",
-    "pair_squared_norm",
-]
+__all__ = initial.__all__ + pair.__all__

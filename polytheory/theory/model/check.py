@@ -1,17 +1,12 @@
 """The units: minus the gradient of the published loss is four times the flow."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval
+from polytheory.checking import SLIGHTLY, Observation, drawn, judged
+from polytheory.claims import Claim, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 
@@ -27,10 +22,6 @@ def _model_and_encodings(
 def _velocity(**case: Any) -> dict[str, FloatArray]:
     model, W = _model_and_encodings(**case)
     return {"velocity": model.velocity(W)}
-
-
-def _scaled(velocity: FloatArray) -> FloatArray:
-    return GRADIENT_FACTOR * velocity
 
 
 def _descent(**case: Any) -> Observation:
@@ -53,21 +44,13 @@ LAWS = (
         Claim(
             name="flow_units",
             kind=Kind.EXACT,
-            domain=Domain(
-                {
-                    "n_features": Interval(1, 8, integer=True),
-                    "n_neurons": Interval(1, 8, integer=True),
-                    "l1_strength": Interval(0, 1),
-                    "seed": SEED,
-                }
-            ),
+            domain=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
             says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
             source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
         ),
         prepare=_velocity,
-        predict=_scaled,
-        closed_form=None,
+        predict=lambda velocity: GRADIENT_FACTOR * velocity,
         observe=_descent,
-        wrong=[scaled(1.001), scaled(0.999)],
+        wrong=SLIGHTLY,
     ),
 )

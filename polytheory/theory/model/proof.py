@@ -1,7 +1,5 @@
 """From the published loss to the flow: where the factor 4 comes from."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import sympy as sp

@@ -4,8 +4,6 @@ The closed forms of F for a noise law stand in `polytheory.noise`; here are the 
 x = μ/s of which the formulas of the theory are made.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import erfcx, ndtr
 

@@ -1,7 +1,5 @@
 """Noise in the whole flow: the simplex it makes, and how it turns it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,17 +7,14 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import SLIGHTLY, Observation, drawn, judged, mean_of, scaled
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Noise, Uniform
 from polytheory.theory import noise as closed
-from polytheory.theory.noise.simplex.check import SLIGHTLY, rotation
+from polytheory.theory.noise.simplex.check import rotation
 
 #: What makes rows sparse; by number, for a case.
 _SPARSE: tuple[Callable[..., Noise], ...] = (Bipolar, Uniform)
@@ -35,14 +30,16 @@ def fourth(W: FloatArray) -> Any:
     return ((W**4).sum(axis=-1) / np.square((W**2).sum(axis=-1))).mean(axis=-1)
 
 
-def _room(n_features: Any, n_neurons: Any, **_: Any) -> Any:
-    return n_neurons >= n_features
+_ROOMY = Domain(
+    {},
+    where=lambda n_features, n_neurons, **_: n_neurons >= n_features,
+    because="n_neurons ≥ n_features",
+)
 
 
 def sizes(n: tuple[int, int], m: tuple[int, int], **others: Interval) -> Domain:
     """Return a domain of sizes n ≤ m."""
-    box = {"n_features": whole(*n), "n_neurons": whole(*m), **others, "seed": SEED}
-    return Domain(box, where=_room, because="n_neurons ≥ n_features")
+    return drawn(_ROOMY, n_features=whole(*n), n_neurons=whole(*m), **others)
 
 
 def strength(n_features: int, fraction: float) -> float:
@@ -77,9 +74,7 @@ def _seen_rest(n_features: int, n_neurons: int, fraction: float, seed: int) -> O
     noise = Gaussian(std=strength(n_features, fraction))
     start = random_encodings(n_features, n_neurons, 16, seed)
     final = simulate(ToyModel(n_features, n_neurons, noise=noise), start, until=60.0).final
-    seen = fourth(final)
-    error = seen.std(ddof=1) / np.sqrt(seen.size)
-    return Observation(seen.mean(), error, "standard error of 16 instances")
+    return mean_of(fourth(final), "standard error of 16 instances")
 
 
 # --- how other noise turns it ---------------------------------------------------------------------
@@ -121,7 +116,7 @@ def _seen_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: i
     model = ToyModel(n_features, n_neurons, noise=_noise(n_features, reach, law))
     final = simulate(model, W, until=_TO - _FROM, rtol=1e-4).final
     speed = (fourth(final) - fourth(W)).mean() / (_TO - _FROM)
-    return Observation(speed, np.asarray(1e-6), "error of the steps")
+    return Observation(speed, 1e-6, "error of the steps")
 
 
 _FRACTION = Interval(0.3, 0.8)
@@ -139,7 +134,6 @@ LAWS = (
         ),
         prepare=_of_simplex,
         predict=_gram,
-        closed_form=None,
         observe=_seen_gram,
         draws=4,
         wrong=SLIGHTLY,
@@ -167,7 +161,6 @@ LAWS = (
         ),
         prepare=_of_speed,
         predict=_speed,
-        closed_form=None,
         observe=_seen_speed,
         draws=3,
         band=(1.0, 1.8),

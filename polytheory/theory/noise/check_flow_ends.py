@@ -1,7 +1,5 @@
 """Where noise leads in the whole flow: the plateau, the window, and what becomes of collisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,10 +7,8 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.wrong import altered, scaled, shifted
-from polytheory.claims import Claim, Kind
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import Observation, altered, judged, scaled, shifted
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Noise
@@ -46,7 +42,7 @@ def _sparse(
 
 def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
     final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
-    return Observation(fourth(final).mean(), np.asarray(0.0), "no error to speak of")
+    return Observation(fourth(final).mean(), 0.0, "no error to speak of")
 
 
 # --- the window -----------------------------------------------------------------------------------
@@ -106,16 +102,12 @@ def _seen_escape(n_pairs: int, std: float, law: int) -> Observation:
 
     fine = rate(1e-3, 1e-8)
     error = abs(fine - rate(2e-3, 1e-8)) + abs(fine - rate(1e-3, 1e-7))
-    return Observation(np.asarray(fine), np.asarray(error), "bending halved, steps' error tenfold")
+    return Observation(fine, error, "bending halved, steps' error tenfold")
 
 
 _INSTANCES = 16
 #: Under ℓ1 alone, in units of exclusion, as measured for 8 features.
 _UNDER_L1 = 0.9
-
-
-def _no_sharing(**_: int) -> FloatArray:
-    return np.array([0.0, _UNDER_L1])
 
 
 def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
@@ -147,6 +139,7 @@ LAWS = (
         ),
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_norm,
+        closed_form=closed.plateau_fourth_norm,
         observe=_seen_plateau,
         draws=2,
         band=(0.94, 1.05),
@@ -165,7 +158,6 @@ LAWS = (
             "gradual.",
         ),
         predict=_window,
-        closed_form=None,
         observe=_seen_window,
         draws=4,
         tight=0.1,
@@ -185,7 +177,6 @@ LAWS = (
         ),
         prepare=_of_pairs,
         predict=closed.escape_rate,
-        closed_form=None,
         observe=_seen_escape,
         draws=4,
         wrong=[scaled(1.002), scaled(0.998)],  # a step's error is 4e-4 of the rate
@@ -203,8 +194,7 @@ LAWS = (
             "norm there can rest on a simplex (n = 8, σ = 0.1 or 0.2), and one run in ten ends "
             "there.",
         ),
-        predict=_no_sharing,
-        closed_form=None,
+        predict=lambda **_: np.array([0.0, _UNDER_L1]),
         observe=_seen_sharing,
         draws=2,
         wrong=[

@@ -1,39 +1,18 @@
 """Gaussian noise: F in closed form, and why it can prefer no basis."""
 
-from __future__ import annotations
-
 import sympy as sp
 
+from polytheory.algebra.gaussian import (
+    density,
+    distribution,
+    hermite,
+    rectified_mean,
+    second_moment,
+)
 from polytheory.algebra.statement import Statement, statement
 
 MU = sp.Symbol("overlap", real=True)
 STD, NORM, SCALE = sp.symbols("std squared_norm noise_std", positive=True)
-
-
-def density(x: sp.Expr) -> sp.Expr:
-    """φ(x)."""
-    return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
-
-
-def distribution(x: sp.Expr) -> sp.Expr:
-    """Φ(x)."""
-    return (1 + sp.erf(x / sp.sqrt(2))) / 2
-
-
-def rectified_mean(x: sp.Expr) -> sp.Expr:
-    """h₁(x) = E ReLU(x + Z)."""
-    return x * distribution(x) + density(x)
-
-
-def second_moment(mu: sp.Expr, s: sp.Expr) -> sp.Expr:
-    """F of Gaussian noise whose standard deviation along the row is s."""
-    x = mu / s
-    return (mu**2 + s**2) * distribution(x) + mu * s * density(x)
-
-
-def hermite(degree: int, x: sp.Expr) -> sp.Expr:
-    """He_k(x), the Hermite polynomial of the density φ."""
-    return sp.expand(2 ** (-sp.Rational(degree, 2)) * sp.hermite(degree, x / sp.sqrt(2)))
 
 
 @statement
@@ -70,7 +49,6 @@ def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
             "F′(0) = E|z|": sp.diff(F, MU).subs(MU, 0) - sp.sqrt(2 / sp.pi) * SCALE,
             "heat equation ∂F/∂s² = F″/2": sp.diff(F, SCALE) / (2 * SCALE) - sp.diff(F, MU, 2) / 2,
         },
-        value=F,
         arguments=(MU, SCALE),
         assumptions="z Gaussian with standard deviation s > 0.",
         not_proved="From μ = 1 to every μ, which is a matter of units: F(μ; s) = μ² F(1; s/μ).",

@@ -9,14 +9,7 @@
 - the paper's own laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
 """
 
-from polytheory.theory.sparsification import (
-    completion,
-    curve,
-    paper,
-    row,
-    slow_manifold,
-    survival,
-)
+from polytheory.theory.sparsification import completion, curve, paper, row, slow_manifold, survival
 from polytheory.theory.sparsification.completion import *
 from polytheory.theory.sparsification.curve import *
 from polytheory.theory.sparsification.paper import *

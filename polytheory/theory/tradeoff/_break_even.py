@@ -1,15 +1,12 @@
 """Two features of opposite sign on one neuron: what it costs, and when it pays."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain
+from polytheory.claims import Domain, Kind, claim
 from polytheory.noise import Noise, functionals
 from polytheory.theory.tradeoff._neuron import CARRIERS, INPUTS, checked_noise
 

@@ -1,7 +1,5 @@
 """Expected loss of a whole layer: of given carriers, or on average over the initialization."""
 
-from __future__ import annotations
-
 import math
 from itertools import product
 from typing import Any, overload
@@ -11,8 +9,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain
+from polytheory.claims import Domain, Kind, claim
 from polytheory.noise import Noise
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.fixed_points import CARRIER, carrier_amplitude

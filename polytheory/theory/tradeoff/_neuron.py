@@ -1,7 +1,5 @@
 """Expected loss of the features on one neuron: P of them with weight +x, Q with −x."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
@@ -9,8 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import binom
 
 from polytheory._checks import FloatArray, Number, refuse_type, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.noise import Noise, functionals
 
 __all__ = ["CARRIERS", "INPUTS", "checked_noise", "neuron_loss", "sharing_excess", "squares"]

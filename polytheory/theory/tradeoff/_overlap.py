@@ -1,7 +1,5 @@
 """What co-occurrence does to overlaps in training: it dissolves negative ones, too."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

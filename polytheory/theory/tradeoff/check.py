@@ -1,7 +1,5 @@
 """What sharing a neuron costs on features that are active together."""
 
-from __future__ import annotations
-
 from functools import cache
 from itertools import product
 from typing import Any
@@ -9,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import instead, scaled
+from polytheory.checking import Observation, bisected, drawn, judged, mean_of
+from polytheory.checking.wrong import SLIGHTLY, instead, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -88,13 +85,13 @@ def _seen_break_even(amplitude: float, std: float) -> Observation:
     apart = np.diag([amplitude, amplitude])
     together = np.array([[amplitude, 0.0], [-amplitude, 0.0]])
     signs = std * np.array(list(product((-1.0, 1.0), repeat=2)))
-    low, high = 1e-9, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        pays = exact_loss(together, middle, signs) < exact_loss(apart, middle, signs)
-        low, high = (middle, high) if pays else (low, middle)
+
+    def pays(probability: float) -> Any:
+        return exact_loss(together, probability, signs) < exact_loss(apart, probability, signs)
+
+    low, _ = bisected(pays, 1e-9, 1.0)
     # The excess is some p·p* there, known to 1e-15: so is the root to 1e-15/p*, relative.
-    return Observation(np.asarray(low), np.asarray(1e-13), "rounding of the losses compared")
+    return Observation(low, 1e-13, "rounding of the losses compared")
 
 
 # --- a whole layer that the flow has sparsified ---------------------------------------------------
@@ -116,16 +113,10 @@ def _shown(probability: float, **case: Any) -> Observation:
     law = Bernoulli(probability=probability, size=SHOWN)
     inputs = law.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
     output = ToyModel(*W.shape).reconstruction(W, inputs)
-    losses = np.square(output - inputs).sum(axis=-1)
-    error = losses.std(ddof=1) / np.sqrt(SHOWN)
-    return Observation(losses.mean(), error, f"standard error of {SHOWN} inputs")
+    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {SHOWN} inputs")
 
 
 # --- training on co-occurring features ------------------------------------------------------------
-
-
-def _probability(parts: int) -> dict[str, float]:
-    return {"probability": 1.0 / parts}
 
 
 def _seen_decay(parts: int) -> Observation:
@@ -151,10 +142,9 @@ def _seen_decay(parts: int) -> Observation:
 
     coarse, fine, smaller = slope(1e-5, 0.1), slope(1e-5, 0.05), slope(5e-6, 0.05)
     error = abs(coarse - fine) + 3.0 * abs(fine - smaller) + 1e-10
-    return Observation(np.asarray(fine), np.asarray(error), "halved step, and halved overlap")
+    return Observation(fine, error, "halved step, and halved overlap")
 
 
-SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
 _PROBABILITY = Interval(0.0, 1.0)
 
 
@@ -208,14 +198,11 @@ LAWS = (
         observe=_shown,
         prepare=_layer,
         closed_form=None,
-        cases=Domain(
-            {
-                "n_features": whole(8, 16),
-                "n_neurons": whole(8, 24),
-                "probability": Interval(0.02, 0.5, log=True),
-                "l1_strength": Interval(0.02, 0.1, log=True),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_features=whole(8, 16),
+            n_neurons=whole(8, 24),
+            probability=Interval(0.02, 0.5, log=True),
+            l1_strength=Interval(0.02, 0.1, log=True),
         ),
         why="layers that the flow settles soon, on inputs that are seldom empty",
         # 20 000 inputs: to about 1 % where they are seldom empty.
@@ -224,7 +211,7 @@ LAWS = (
     judged(
         closed.negative_overlap_rate,
         observe=_seen_decay,
-        prepare=_probability,
+        prepare=lambda parts: {"probability": 1.0 / parts},
         cases=Domain({"parts": whole(2, 24)}),
         draws=6,
         why="p = 1/parts, so that a whole number of equally likely inputs is all of them",

@@ -1,7 +1,5 @@
 """What sharing a neuron costs when features are active together, and what that does to overlaps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import product
 
@@ -149,7 +147,6 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
             "with noise": sp.expand(_noisy_excess() - noisy),
             "which without noise is this": sp.expand(noisy.subs(silent) - excess),
         },
-        value=excess,
         arguments=(P, X),
         assumptions="Carriers +x and −x on one neuron, or each on its own; noise symmetric.",
         not_proved="F(μ) + F(−μ) = μ² + v and F'(μ) − F'(−μ) = 2μ: symmetry of the noise.",
@@ -157,9 +154,7 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
 
 
 @statement
-def break_even_probability(
-    bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD)),
-) -> Statement:
+def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD))) -> Statement:
     r"""Below :math:`p^*` two features of opposite sign lose less on one neuron than on two.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s)-F'(0)+F'(-s)}, \qquad
@@ -191,7 +186,6 @@ def break_even_probability(
             "of bipolar noise": sp.simplify(general.subs(signs) - bipolar),
             "weak noise: σ²/2 of perfect carriers": weak - sp.Rational(1, 2),
         },
-        value=bipolar,
         arguments=(X, STD),
         assumptions="As for pair_excess; the noise on a neuron is ±σ, σ ≤ x.",
         not_proved="That the excess is negative below it: it is p times a line that rises with p.",
@@ -252,7 +246,6 @@ def negative_overlap_rate(slower: sp.Expr = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P
             "2p − 2p² for small p": sp.series(slower, P, 0, 3).removeO() - 2 * P + 2 * P**2,
             "two features that are one": slower.subs(P, 1),
         },
-        value=slower,
         arguments=(P,),
         assumptions="Two features, inputs 0 or 1 with probability p of 1; overlap just below 0.",
     )

@@ -1,15 +1,12 @@
 """The three forces on a row at the start, averaged over the paper's initialization."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = [
     "GIVEN_ROW",

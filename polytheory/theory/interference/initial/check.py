@@ -1,17 +1,13 @@
 """The forces at the start, by sampling."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import Observation, drawn, judged, mean_of, scaled
+from polytheory.domain import Interval, whole
 from polytheory.model import ToyModel
 from polytheory.theory.interference import initial as closed
 
@@ -26,11 +22,6 @@ def _draw(n_features: int, n_neurons: int, seed: int) -> FloatArray:
     return np.asarray(rng.normal(size=(samples, n_features, n_neurons)) / np.sqrt(n_neurons))
 
 
-def _mean(samples: FloatArray) -> Observation:
-    error = samples.std(ddof=1) / np.sqrt(samples.size)
-    return Observation(samples.mean(), error, "standard error of the mean")
-
-
 def _push(
     n_features: int, n_neurons: int, squared_norm: float, seed: int
 ) -> tuple[FloatArray, FloatArray]:
@@ -43,19 +34,19 @@ def _push(
 
 def _seen_interference(**case: Any) -> Observation:
     row, push = _push(**case)
-    return _mean((row * push).sum(axis=-1))
+    return mean_of((row * push).sum(axis=-1))
 
 
 def _seen_square(**case: Any) -> Observation:
     _, push = _push(**case)
-    return _mean(np.square(push).sum(axis=-1))
+    return mean_of(np.square(push).sum(axis=-1))
 
 
 def _seen_benefit(n_neurons: int, seed: int) -> Observation:
     """Root mean square of the force over the length of the row, with the error of the root."""
     W = _draw(1, n_neurons, seed)
     force = np.square(ToyModel(1, n_neurons).feature_benefit(W)).sum(axis=(-2, -1))
-    square = _mean(force / np.square(W).sum(axis=(-2, -1)))
+    square = mean_of(force / np.square(W).sum(axis=(-2, -1)))
     root = np.sqrt(square.value)
     return Observation(root, square.error / (2.0 * root), "standard error of the mean square")
 
@@ -63,20 +54,17 @@ def _seen_benefit(n_neurons: int, seed: int) -> Observation:
 def _seen_regularization(n_neurons: int, l1_strength: float, seed: int) -> Observation:
     W = _draw(1, n_neurons, seed)
     force = ToyModel(1, n_neurons, l1_strength=l1_strength).regularization(W)
-    return _mean(-(W * force).sum(axis=(-2, -1)))
+    return mean_of(-(W * force).sum(axis=(-2, -1)))
 
 
 def _seen_norm_speed(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     W = _draw(n_features, n_neurons, seed)
     velocity = ToyModel(n_features, n_neurons, l1_strength=l1_strength).velocity(W)
-    return _mean(2.0 * (W * velocity).sum(axis=-1).mean(axis=-1))
+    return mean_of(2.0 * (W * velocity).sum(axis=-1).mean(axis=-1))
 
 
-_FEATURES = {"n_features": whole(1, 40)}
-_WIDTH = {"n_neurons": whole(1, 200, log=True)}
-_STRENGTH = {"l1_strength": Interval(0.0, 0.1)}
-_SEED = {"seed": SEED}
-_GIVEN_ROW = Domain(_FEATURES | _WIDTH | {"squared_norm": Interval(0.25, 4.0)} | _SEED)
+_FEATURES, _WIDTH, _STRENGTH = whole(1, 40), whole(1, 200, log=True), Interval(0.0, 0.1)
+_GIVEN_ROW = drawn(n_features=_FEATURES, n_neurons=_WIDTH, squared_norm=Interval(0.25, 4.0))
 
 _by_sampling = partial(
     judged,
@@ -87,18 +75,18 @@ _by_sampling = partial(
 
 LAWS = (
     _by_sampling(
-        closed.initial_feature_benefit, observe=_seen_benefit, cases=Domain(_WIDTH | _SEED)
+        closed.initial_feature_benefit, observe=_seen_benefit, cases=drawn(n_neurons=_WIDTH)
     ),
     _by_sampling(closed.initial_interference, observe=_seen_interference, cases=_GIVEN_ROW),
     _by_sampling(closed.initial_interference_square, observe=_seen_square, cases=_GIVEN_ROW),
     _by_sampling(
         closed.initial_regularization,
         observe=_seen_regularization,
-        cases=Domain(_WIDTH | _STRENGTH | _SEED),
+        cases=drawn(n_neurons=_WIDTH, l1_strength=_STRENGTH),
     ),
     _by_sampling(
         closed.initial_norm_speed,
         observe=_seen_norm_speed,
-        cases=Domain(_FEATURES | _WIDTH | _STRENGTH | _SEED),
+        cases=drawn(n_features=_FEATURES, n_neurons=_WIDTH, l1_strength=_STRENGTH),
     ),
 )

@@ -1,7 +1,5 @@
 """The forces on a row at the start: moments of Gaussian weights, whole and halved by the ReLU."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import sympy as sp
@@ -55,7 +53,7 @@ def _at_the_start(
     return Statement(
         claim=sp.Eq(sp.Symbol(f"E[{mean_of}]"), mean),
         residuals=residuals,
-        value=mean if value is None else value,
+        value=value,
         arguments=arguments,
         assumptions=f"Independent N(0, 1/m) weights.{' ‖W_i‖² is given.' if turned else ''}",
         not_proved="That means of sums and of products of independent weights are sums and "
@@ -88,8 +86,8 @@ def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> S
         "the mean square of 1 − N": root_mean_square**2 - (1 - 2 * mean + mean_square),
         "the mean of (1 − N)N": mean - mean_square + 2 / WIDTH,
     }
-    square, value = root_mean_square**2, root_mean_square
-    return _at_the_start("(1-N)^2", square, residuals, WIDTH, value=value)
+    square = root_mean_square**2
+    return _at_the_start("(1-N)^2", square, residuals, WIDTH, value=root_mean_square)
 
 
 @statement

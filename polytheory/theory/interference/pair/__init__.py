@@ -1,15 +1,12 @@
 """Rows that push each other apart: two of them exactly, many to leading order."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 
 __all__ = ["OVERLAP", "PAIR", "cosine_decay", "overlap_decay", "pair_squared_norm"]
 

@@ -1,7 +1,5 @@
 """The decay of overlaps, by the plain flow of all weights without ℓ1."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,10 +7,8 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED, STEP, halved
-from polytheory.checking.wrong import scaled
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import SLIGHTLY, STEP, Observation, drawn, halved, judged
+from polytheory.domain import Interval, whole
 from polytheory.flow.plain import integrate
 from polytheory.model import ToyModel
 from polytheory.theory.interference import pair as closed
@@ -56,14 +52,6 @@ def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
     return Observation(seen.value[which], seen.error[which], seen.source)
 
 
-def _seen_cosine(**case: Any) -> Observation:
-    return _seen_pair(0, **case)
-
-
-def _seen_squared_norm(**case: Any) -> Observation:
-    return _seen_pair(1, **case)
-
-
 def _initial_overlaps(n_features: int, overlap: float, seed: int) -> FloatArray:
     """Return a Gram matrix with ones on the diagonal and overlaps of either sign elsewhere."""
     rng = np.random.default_rng(seed)
@@ -86,39 +74,28 @@ def _seen_overlaps(time: float, **case: Any) -> Observation:
     return halved(lambda step: _above_diagonal(gram(step)), STEP / 2.0)
 
 
-_TWO_ROWS = Domain(
-    {
-        "initial_cosine": Interval(-1.0, 1.0),
-        "time": Interval(0.0, 4.0),
-        "squared_norm": Interval(0.1, 2.0),
-        "other_squared_norm": Interval(0.1, 2.0),
-        "seed": SEED,
-    }
-)
-# Most cases are judged to 1e-5 or better; of leading order, a wrong constant is an error that does
-# not fall.
-SLIGHTLY = [scaled(1.001), scaled(0.999)]
-
 _by_the_flow = partial(
     judged,
-    cases=_TWO_ROWS,
+    cases=drawn(
+        initial_cosine=Interval(-1.0, 1.0),
+        time=Interval(0.0, 4.0),
+        squared_norm=Interval(0.1, 2.0),
+        other_squared_norm=Interval(0.1, 2.0),
+    ),
     why="later little changes, and longer rows need smaller steps",
     wrong=SLIGHTLY,
 )
 
 LAWS = (
-    _by_the_flow(closed.cosine_decay, observe=_seen_cosine),
-    _by_the_flow(closed.pair_squared_norm, observe=_seen_squared_norm),
+    _by_the_flow(closed.cosine_decay, observe=lambda **case: _seen_pair(0, **case)),
+    _by_the_flow(closed.pair_squared_norm, observe=lambda **case: _seen_pair(1, **case)),
     judged(
         closed.overlap_decay,
         observe=_seen_overlaps,
-        cases=Domain(
-            {
-                "n_features": whole(3, 6),
-                "overlap": Interval(0.004, 0.02, log=True),
-                "time": Interval(0.2, 2.0),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_features=whole(3, 6),
+            overlap=Interval(0.004, 0.02, log=True),
+            time=Interval(0.2, 2.0),
         ),
         why="an order is seen where overlaps are small and time has not taken them away",
         prepare=_nearly_orthonormal,

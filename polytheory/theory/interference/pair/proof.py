@@ -1,7 +1,5 @@
 """Rows that push each other apart: the Gram matrix of two in closed form, many near the end."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import sympy as sp

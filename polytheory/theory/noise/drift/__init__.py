@@ -1,7 +1,5 @@
 """How fast noise drives a simplex towards sparse rows, and how fast it opens collisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -9,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, whole
+from polytheory.claims import Domain, Kind, claim, whole
 from polytheory.theory.noise._gaussian import density, rectified_mean
 from polytheory.theory.noise.edgeworth import MEAN_ABSOLUTE
 from polytheory.theory.noise.simplex import BALANCED, FEATURES, equilibrium_norm, simplex_argument

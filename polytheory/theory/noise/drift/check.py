@@ -1,16 +1,12 @@
 """Rates, in the exact force: of the drift on a simplex, and of collisions that open."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import instead, scaled
+from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import drift as closed
 from polytheory.theory.noise.edgeworth.check_mixed import cumulants, noise_gradient
@@ -73,17 +69,13 @@ LAWS = (
     judged(
         closed.drift_rate,
         observe=_seen_drift,
-        cases=Domain(
-            {
-                "n_features": whole(3, 6),
-                "n_neurons": whole(3, 8),
-                "std": Interval(0.15, 0.5, log=True),
-                "squared_norm": _NORM,
-                "share": Interval(0.1, 0.3, log=True),
-                "seed": SEED,
-            },
-            where=closed.ROOM.where,
-            because=closed.ROOM.because,
+        cases=drawn(
+            closed.ROOM,
+            n_features=whole(3, 6),
+            n_neurons=whole(3, 8),
+            std=Interval(0.15, 0.5, log=True),
+            squared_norm=_NORM,
+            share=Interval(0.1, 0.3, log=True),
         ),
         prepare=_of_drift,
         why="layers whose signs can all be summed over, noise whose kurtosis can be turned down",
@@ -102,8 +94,7 @@ LAWS = (
         closed_form=partial(closed.escape_rate, law="gaussian"),
         why="a few pairs under Gaussian noise, whose force is a quadrature; more pairs add nothing",
         wrong=[
-            scaled(1.001),
-            scaled(0.999),
+            *SLIGHTLY,
             instead(
                 "bipolar for Gaussian", lambda **g: closed.escape_rate(**g | {"law": "bipolar"})
             ),

@@ -1,20 +1,11 @@
 """Rates: of the slow drift on the simplex, of its end, and of a collision that opens."""
 
-from __future__ import annotations
-
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement, value_of
 from polytheory.theory.noise.edgeworth.proof import KURTOSIS, SIXTH, expected, gradient
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    hermite,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD
 from polytheory.theory.noise.simplex.proof import N_FEATURES, simplex_overlap
 
 WIDTH = sp.Symbol("n_neurons", positive=True)
@@ -68,7 +59,6 @@ def drift_rate(rate: sp.Expr = _RATE) -> Statement:
             "many features: σ√N/(12√(2π))": sp.limit(rate / KURTOSIS, N_FEATURES, sp.oo)
             + _S / (12 * sp.sqrt(2 * sp.pi)),
         },
-        value=rate,
         arguments=(N_FEATURES, STD, KURTOSIS, NORM),
         assumptions="A regular simplex of rows of squared norm N, rotations of it only; |κ| ≪ 1.",
         not_proved="That the flow stays near the simplices while it turns them.",
@@ -113,7 +103,6 @@ def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -
             "what the next order adds": rate - _RATE - force,
             "as m → ∞ the first order": sp.limit(rate, WIDTH, sp.oo) - _RATE,
         },
-        value=rate,
         arguments=(N_FEATURES, WIDTH, STD, KURTOSIS, SIXTH, NORM),
         assumptions="Rows as random ones are, m ≫ 1.",
         not_proved="That F(μ; z) is the Gaussian one with κ₄, κ₆ and κ₄² terms, and their order.",
@@ -205,7 +194,6 @@ def escape_rate(
             "Gaussian": rate - (at_zero - at_partner).subs(gaussian),
             "weak noise: E|z|": sp.limit((rate / STD).subs(NORM, 1), STD, 0) - sp.sqrt(2 / sp.pi),
         },
-        value=rate,
         arguments=(STD, NORM),
         assumptions="n/2 ≥ 2 such pairs, each on its own neuron, and a neuron nobody uses.",
         not_proved="That in that direction noise acts on all rows alike, by symmetry.",

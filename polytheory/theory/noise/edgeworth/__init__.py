@@ -1,15 +1,12 @@
 """What noise makes of an overlap, to first order in its excess kurtosis."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import density, rectified_mean, rectified_square
 from polytheory.theory.noise.edgeworth._mean_absolute import (
     LARGEST_KURTOSIS,

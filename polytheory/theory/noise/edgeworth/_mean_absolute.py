@@ -1,15 +1,12 @@
 """E|z|, the slope with which noise pulls overlaps down: a series and bounds."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 
 #: Largest |κ_z| at which the expansion is offered.
 LARGEST_KURTOSIS = 0.5

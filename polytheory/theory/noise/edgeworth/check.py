@@ -1,16 +1,13 @@
 """What kurtosis does to F, F′ and E|z|, against the exact sum over all signs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import narrowed, scaled, widened
+from polytheory.checking import SLIGHTLY, Observation, drawn, judged, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import edgeworth as closed
 from polytheory.theory.noise.edgeworth import check_mixed as _mixed
@@ -64,52 +61,44 @@ def _seen_bipolar(n_neurons: int, std: float, seed: int) -> Observation:
 
 
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
-    return Domain(
-        {
-            "n_neurons": whole(2, widest),
-            "std": Interval(0.02, 2.0, log=True),
-            "share": Interval(low, high, log=True),
-            "seed": SEED,
-        }
-    )
+    share = Interval(low, high, log=True)
+    return drawn(n_neurons=whole(2, widest), std=Interval(0.02, 2.0, log=True), share=share)
 
 
-_WHY = (
-    "rows whose signs can all be summed over, noise whose kurtosis is small and can be made smaller"
+_expansion = partial(
+    judged,
+    why="rows whose signs can all be summed over, noise whose kurtosis is small and can be made "
+    "smaller",
+    small="share",
+    wrong=SLIGHTLY,
 )
-_SLIGHTLY = [scaled(1.001), scaled(0.999)]
 
 LAWS = (
-    *(
-        judged(
-            form,
-            observe=_seen(which),
-            cases=_cases(0.1, 0.3),
-            prepare=_of_overlaps,
-            why=_WHY,
-            small="share",
-            order=3.0,
-            wrong=_SLIGHTLY,
-        )
-        for form, which in (
-            (closed.edgeworth_second_moment, "second"),
-            (closed.edgeworth_slope, "slope"),
-        )
+    _expansion(
+        closed.edgeworth_second_moment,
+        observe=_seen("second"),
+        cases=_cases(0.1, 0.3),
+        prepare=_of_overlaps,
+        order=3.0,
     ),
-    judged(
+    _expansion(
+        closed.edgeworth_slope,
+        observe=_seen("slope"),
+        cases=_cases(0.1, 0.3),
+        prepare=_of_overlaps,
+        order=3.0,
+    ),
+    _expansion(
         closed.edgeworth_mean_absolute,
         observe=_seen("slope", np.zeros(1)),
         cases=_cases(0.08, 0.14, widest=6),
         prepare=_of_row,
-        why=_WHY,
-        small="share",
         order=4.0,
-        wrong=_SLIGHTLY,
     ),
     judged(
         closed.mean_absolute_bounds,
         observe=_seen_bipolar,
-        cases=Domain({"n_neurons": whole(1, 10), "std": Interval(0.1, 2.0), "seed": SEED}),
+        cases=drawn(n_neurons=whole(1, 10), std=Interval(0.1, 2.0)),
         prepare=_of_bipolar,
         closed_form=None,
         why="rows whose signs can all be summed over",

@@ -5,8 +5,6 @@ sixth cumulant 16a³. Given the 2^m signs of the bipolar part z is Gaussian, so 
 finite mean of Gaussian ones: exact, and without any expansion.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import NamedTuple
 

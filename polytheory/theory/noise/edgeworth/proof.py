@@ -1,19 +1,10 @@
 """To first order in the kurtosis: what noise other than Gaussian adds."""
 
-from __future__ import annotations
-
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, hermite, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    hermite,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD
 
 KURTOSIS, SIXTH = sp.symbols("excess_kurtosis sixth_cumulant", real=True)
 FOURTH_NORM, SIXTH_NORM = sp.symbols("fourth_norm sixth_norm", positive=True)
@@ -82,7 +73,6 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
             "Gaussian at κ = 0": added.subs(KURTOSIS, 0),
             "F(μ) + F(−μ) = μ² + s²": F + F.subs(MU, -MU) - MU**2 - _S**2,
         },
-        value=F,
         arguments=_ARGUMENTS,
         assumptions=_FIRST,
         not_proved="That what is left out is of the order of κ_z² and of the sixth cumulant.",
@@ -114,7 +104,6 @@ def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
             "it is the slope of F": sp.diff(_F, MU) - slope,
             "F′(μ) − F′(−μ) = 2μ": slope - slope.subs(MU, -MU) - 2 * MU,
         },
-        value=slope,
         arguments=_ARGUMENTS,
         assumptions=_FIRST,
     )
@@ -159,7 +148,6 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
             "integrated": _S * mean.subs(of_z) - series,
             "E|z| = F′(0) to first order": sp.diff(series, KURTOSIS).subs(KURTOSIS, 0) - first,
         },
-        value=series,
         arguments=(NORM, FOURTH_NORM, SIXTH_NORM, STD, KURTOSIS, SIXTH),
         assumptions="Symmetric independent components; m → ∞ with weights of the size 1/√m.",
         not_proved="The order of the remainder.",
@@ -177,9 +165,7 @@ _WEIGHT = sp.Symbol("weight", real=True)
 
 
 @statement
-def edgeworth_gradient(
-    claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU),
-) -> Statement:
+def edgeworth_gradient(claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU)) -> Statement:
     r"""What kurtosis adds to the force of a row on its own weights.
 
     .. math:: \frac{\partial F}{\partial w_k} = 2\sigma^2 w_k\Phi(x)

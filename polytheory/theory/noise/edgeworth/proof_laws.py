@@ -1,11 +1,9 @@
 """Laws of the noise: cumulants, and the mean size of few weighted components."""
 
-from __future__ import annotations
-
 import sympy as sp
 
+from polytheory.algebra.gaussian import density
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.noise.proof_gaussian import density
 
 _T = sp.Symbol("t")
 #: log of the moment-generating function at unit variance, and the cumulants 4 and 6.

@@ -1,15 +1,12 @@
 """The fourth norm at the start, its first move, and where it stops."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain
+from polytheory.claims import Domain, Kind, claim
 from polytheory.theory.noise.drift import POSITIVE_NORM, WIDTH
 from polytheory.theory.noise.rows._cubic import (
     RATE,

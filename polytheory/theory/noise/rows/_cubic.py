@@ -21,8 +21,7 @@ from scipy.special import ndtri
 
 from polytheory import _checks
 from polytheory._checks import LARGEST, STRONGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
 RATE, _FORWARD = Interval(-STRONGEST, STRONGEST), Interval(1.0 / STRONGEST, STRONGEST)

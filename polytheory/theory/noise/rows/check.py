@@ -1,17 +1,11 @@
 """Single rows under the cubic flow, their start and their end."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import instead, scaled
+from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, mean_of, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import rows as closed
 
@@ -49,10 +43,6 @@ def _seen_flow(**case: Any) -> Observation:
     return Observation(end, np.full_like(end, 1e-9), "tolerance of the integrator")
 
 
-def _not_still(rate: Any, **_: Any) -> Any:
-    return np.abs(rate) >= 1e-3
-
-
 def _of_waiting(n_neurons: int, seed: int, **given: float) -> dict[str, Any]:
     (row,) = _directions(1, n_neurons, seed)
     return {"row": row, **given}
@@ -66,7 +56,7 @@ def _seen_waiting(**case: Any) -> Observation:
         return float((w**4).sum() - case["fourth_norm"])
 
     if ahead(0.0, row) >= 0.0:
-        return Observation(np.zeros(()), np.zeros(()), "there from the start")
+        return Observation(0.0, 0.0, "there from the start")
     ahead.terminal = True  # type: ignore[attr-defined]
     time = _follow(row, rate, 1e4 / rate, ahead).t_events[0][0]
     return Observation(time, 1e-9 * time + 1e-9 / rate, "tolerance of the integrator")
@@ -82,17 +72,12 @@ def _seen_median(n_neurons: int, rate: float, seed: int) -> Observation:
     return Observation(np.median(times), error, "ranks of the median")
 
 
-def _mean(samples: FloatArray) -> Observation:
-    error = samples.std(ddof=1) / np.sqrt(samples.size)
-    return Observation(samples.mean(), error, "standard error of the mean")
-
-
 def _drawn(n_neurons: int, seed: int) -> FloatArray:
     return _directions(_DRAWN // n_neurons, n_neurons, seed)
 
 
 def _seen_fourth(n_neurons: int, squared_norm: float, seed: int) -> Observation:
-    return _mean(squared_norm**2 * (_drawn(n_neurons, seed) ** 4).sum(axis=-1))
+    return mean_of(squared_norm**2 * (_drawn(n_neurons, seed) ** 4).sum(axis=-1))
 
 
 def _gaussian(n_neurons: int, squared_norm: float) -> float:
@@ -102,7 +87,7 @@ def _gaussian(n_neurons: int, squared_norm: float) -> float:
 def _seen_start(n_neurons: int, rate: float, seed: int) -> Observation:
     w = _drawn(n_neurons, seed)
     fourth = (w**4).sum(axis=-1)
-    return _mean(4.0 * rate * ((w**6).sum(axis=-1) - fourth**2))
+    return mean_of(4.0 * rate * ((w**6).sum(axis=-1) - fourth**2))
 
 
 def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
@@ -116,15 +101,11 @@ def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
     return Observation(mean, 1e-12 * mean, "rounding of a matrix root")
 
 
-def _drawn_from(**box: Interval) -> Domain:
-    return Domain({**box, "seed": SEED})
-
-
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)
 _WIDTH, _NORM = whole(2, 400, log=True), Interval(0.2, 1.0)
 _UNITS = "the rate is a unit of time, and larger rows take longer to integrate"
 _DRAWS = "the rest is units, and wider rows take longer to draw"
-_SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
+_NOT_STILL = Domain({}, where=lambda rate, **_: np.abs(rate) >= 1e-3, because="|rate| ≥ 0.001")
 
 LAWS = (
     judged(
@@ -132,28 +113,26 @@ LAWS = (
         closed_form=None,
         observe=_seen_flow,
         prepare=_of_flow,
-        cases=replace(
-            _drawn_from(n_neurons=_FEW, rate=Interval(-1.0, 1.0), scaled_time=Interval(0.0, 20.0)),
-            where=_not_still,
-            because="|rate| ≥ 0.001",
+        cases=drawn(
+            _NOT_STILL, n_neurons=_FEW, rate=Interval(-1.0, 1.0), scaled_time=Interval(0.0, 20.0)
         ),
         why=_UNITS,
-        wrong=_SLIGHTLY,
+        wrong=SLIGHTLY,
     ),
     judged(
         closed.time_to_fourth_norm,
         closed_form=None,
         observe=_seen_waiting,
         prepare=_of_waiting,
-        cases=_drawn_from(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
+        cases=drawn(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
         why=_UNITS,
-        wrong=_SLIGHTLY,
+        wrong=SLIGHTLY,
     ),
     judged(
         closed.half_sparsity_time,
         closed_form=None,
         observe=_seen_median,
-        cases=_drawn_from(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
+        cases=drawn(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
         draws=6,
         why=_DRAWS,
         band=(1.0, 1.3),
@@ -165,22 +144,22 @@ LAWS = (
         cases=Domain({"n_features": whole(2, 100), "squared_norm": _NORM}),
         why="the norm is a unit, and the root of a larger matrix takes longer",
         wrong=[
-            *_SLIGHTLY,
-            instead("the other simplex", partial(closed.plateau_fourth_norm, shape="symmetric")),
+            *SLIGHTLY,
+            instead("the other simplex", closed.plateau_fourth_norm, shape="symmetric"),
         ],
     ),
     judged(
         closed.fourth_norm_of_random_rows,
         "fourth_norm_of_random_rows",
         observe=_seen_fourth,
-        cases=_drawn_from(n_neurons=_WIDTH, squared_norm=_NORM),
+        cases=drawn(n_neurons=_WIDTH, squared_norm=_NORM),
         why=_DRAWS,
         wrong=[scaled(1.02), scaled(0.98), instead("Gaussian weights, not unit rows", _gaussian)],
     ),
     judged(
         closed.initial_fourth_norm_slope,
         observe=_seen_start,
-        cases=_drawn_from(n_neurons=_WIDTH, rate=_FORWARD),
+        cases=drawn(n_neurons=_WIDTH, rate=_FORWARD),
         why=_DRAWS,
         # The narrow rows have most draws: a few per cent at 5 errors.
         wrong=[scaled(1.1), scaled(0.9)],

@@ -1,7 +1,5 @@
 """Rows under the drift: the cubic flow, its start and its end."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
@@ -98,7 +96,6 @@ def fourth_norm_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Sta
             "on a circle": mean.subs({WIDTH: 2, NORM: 1}) - circle / (2 * sp.pi),
             "one neuron": mean.subs(WIDTH, 1) - NORM**2,
         },
-        value=mean,
         arguments=(WIDTH, NORM),
         assumptions="A uniform direction in m dimensions, norm √N.",
     )
@@ -142,7 +139,6 @@ def initial_fourth_norm_slope(
             "on a circle": slope.subs(WIDTH, 2) - RATE * sum(turn) / 16,
             "one neuron": slope.subs(WIDTH, 1),
         },
-        value=slope,
         arguments=(WIDTH, RATE),
         assumptions="A uniform direction in m dimensions, unit norm.",
     )
@@ -190,7 +186,6 @@ def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
             "symmetric, fourth norm": a**4 + (n - 1) * b**4 - symmetric,
             "two features: one neuron": mean.subs(n, 2) - NORM**2,
         },
-        value=mean,
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of squared norm N, n − 1 neurons in use.",
         not_proved="That runs end there, which is seen and not derived.",

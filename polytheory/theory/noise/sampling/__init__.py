@@ -1,15 +1,12 @@
 """What sampled noise does besides: it heats the basis, and rows stay dense."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import distribution, rectified_mean, rectified_square
 from polytheory.theory.noise.drift import DRIFT, ROOM, drift_rate, norm_at
 from polytheory.theory.noise.simplex import simplex_argument

@@ -1,7 +1,5 @@
 """Where noise drives the overlaps, and how long the rows are there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -9,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import (
     density,
     distribution,

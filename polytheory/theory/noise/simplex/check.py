@@ -1,7 +1,5 @@
 """The simplex and its norm, against random rows and the loss by quadrature."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -9,9 +7,8 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import instead, narrowed, scaled, widened
+from polytheory.checking import Observation, bisected, drawn, judged
+from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
@@ -81,36 +78,33 @@ def _fraction_of_critical(n_features: int, fraction: float) -> dict[str, Any]:
 def _seen_norm(n_features: int, fraction: float) -> Observation:
     """Bisect for where the loss of a simplex is least. Below 2/√(n+1) there is one such norm."""
     std = _fraction_of_critical(n_features, fraction)["std"]
-    low, high = 0.0, 2.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        falls = bool(_slope_of_loss(n_features, std, np.asarray(middle)) < 0.0)
-        low, high = (middle, high) if falls else (low, middle)
+    slope = partial(_slope_of_loss, n_features, std)
+    _, high = bisected(lambda root: slope(np.asarray(root)) < 0.0, 0.0, 2.0)
     # Near the critical strength the slope is flat: rounding moves its zero the more.
     h = 1e-4 * high
-    ends = _slope_of_loss(n_features, std, np.array([high - h, high + h]))
+    ends = slope(np.array([high - h, high + h]))
     error = 1e-14 * 4.0 * h * high / np.abs(ends[1] - ends[0])
-    return Observation(np.asarray(high**2), error + 1e-14, "rounding of the slope")
+    return Observation(high**2, error + 1e-14, "rounding of the slope")
 
 
 def _seen_critical(n_features: int) -> Observation:
     """Bisect for the noise above which the loss of a simplex rises with its norm everywhere."""
-    low, high = 0.5 / np.sqrt(n_features), 3.0 / np.sqrt(n_features)
-    for _ in range(45):
-        std = 0.5 * (low + high)
+
+    def falls_somewhere(std: float) -> Any:
         a, b = 1e-6, 1.2
         for _ in range(7):  # the lowest point of the slope, on ever finer grids
             grid = np.linspace(a, b, 33)
             slopes = _slope_of_loss(n_features, std, grid)
             at = int(np.argmin(slopes))
             a, b = grid[max(at - 1, 0)], grid[min(at + 1, 32)]
-        low, high = (std, high) if slopes[at] < 0.0 else (low, std)
-    return Observation(low, np.asarray(1e-12), "bisection and a parabola's lowest point")
+        return slopes[at] < 0.0
+
+    root = np.sqrt(n_features)
+    low, _ = bisected(falls_somewhere, 0.5 / root, 3.0 / root, halvings=45)
+    return Observation(low, 1e-12, "bisection and a parabola's lowest point")
 
 
-_FEATURES, _SHARE = whole(2, 40), Interval(0.0, 1.0)
-_DRAWN = {"n_features": _FEATURES, "n_neurons": whole(1, 60), "centred": _SHARE, "seed": SEED}
-SLIGHTLY = [scaled(1.001), scaled(0.999)]  # most cases are judged to 1e-5 or better
+_FEATURES = whole(2, 40)
 
 LAWS = (
     judged(
@@ -119,7 +113,7 @@ LAWS = (
         predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
-        cases=Domain(_DRAWN),
+        cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), centred=Interval(0.0, 1.0)),
         why="rows of standard normal weights are drawn, and their norm is what it is",
         tight=1e-9,
         # The lower end is negative: the first of these is vacuous, the second is violated.
@@ -134,9 +128,7 @@ LAWS = (
         why="below 2/√(n+1) the loss has one minimum, which bisection finds",
         wrong=[
             *SLIGHTLY,
-            instead(
-                "with the ReLU on the diagonal", partial(closed.equilibrium_norm, diagonal="exact")
-            ),
+            instead("with the ReLU on the diagonal", closed.equilibrium_norm, diagonal="exact"),
         ],
     ),
     judged(

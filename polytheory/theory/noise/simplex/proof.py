@@ -1,20 +1,10 @@
 """Where the overlaps go under noise: the expected force, the simplex and its norm."""
 
-from __future__ import annotations
-
 import sympy as sp
 
+from polytheory.algebra.gaussian import density, distribution, rectified_mean, second_moment
 from polytheory.algebra.statement import Statement, statement, value_of
-from polytheory.theory.noise.proof_gaussian import (
-    MU,
-    NORM,
-    STD,
-    density,
-    distribution,
-    gaussian_loss,
-    rectified_mean,
-    second_moment,
-)
+from polytheory.theory.noise.proof_gaussian import MU, NORM, STD, gaussian_loss
 
 N_FEATURES = sp.Symbol("n_features", positive=True)
 XI = sp.Symbol("xi", positive=True)
@@ -144,7 +134,6 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
             "‖ΣW‖² = ΣN + Σμ": (summed * summed.T)[0] - sum(rows * rows.T),
             "there the rows add up to nothing": N_FEATURES * (NORM + _OTHERS * overlap),
         },
-        value=overlap,
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of mean squared norm N.",
         not_proved="That a square is not negative; Jensen's inequality.",

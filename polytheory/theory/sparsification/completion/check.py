@@ -1,16 +1,12 @@
 """When rows are complete, by chance: many Laplace rows, each by its slow time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import scaled
-from polytheory.domain import Domain, whole
+from polytheory.checking import Observation, drawn, judged, scaled
+from polytheory.domain import whole
 from polytheory.reduction import RowShape
 from polytheory.theory.sparsification import completion as closed
 
@@ -42,7 +38,7 @@ LAWS = (
         predict=_predicted_law,
         closed_form=None,
         observe=_seen_law,
-        cases=Domain({"n_neurons": whole(2_000, 4_000), "seed": SEED}),
+        cases=drawn(n_neurons=whole(2_000, 4_000)),
         why="its mean, and its survival function at four times, over rows of thousands of weights",
         draws=2,
         # A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23

@@ -6,8 +6,6 @@ step n there are n living weights. Y_n is the squared coefficient of variation o
 weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n leaves.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement, value_of
@@ -88,7 +86,6 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("Delta T_n"), duration),
         residuals=residuals,
-        value=duration,
         arguments=(COUNT, SPREAD, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
         not_proved="Share and spread for general n: they are checked for n = 2, 3, 4.",
@@ -141,7 +138,6 @@ def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("Y_n"), following),
         residuals=residuals | {"P(b < β) = β^(n − 1)": chance - level**shape},
-        value=following,
         arguments=(COUNT, SPREAD, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
         not_proved=(
@@ -197,7 +193,6 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
             f"rest before = E[step + rest after], order n^(−{p}/2)": mean.coeff(eta, p)
             for p in range(1, 6)
         },
-        value=rest,
         arguments=(COUNT, SPREAD),
         assumptions=f"{_TOP} n → ∞, Y − 1 = O(1/√n).",
         not_proved=(
@@ -250,7 +245,6 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
             "its offset": sp.exp(sp.sqrt(2) * offset.subs(last)) - 2 / (1 + sp.sqrt(2)),
             "after a tie of the two largest": tied - sp.S.Half,
         },
-        value=tail_rate,
         arguments=(COUNT,),
         assumptions=_TOP,
         not_proved=(
@@ -303,7 +297,6 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
             "the scale does not matter": scaled - time,
             "a tie takes for ever, like ln(1/gap)": tied - sp.log(4 / (1 + sp.sqrt(2))),
         },
-        value=time,
         arguments=(LARGEST, SECOND, LAMBDA),
         assumptions="Two weights, no interference; λ‖w(0)‖₁ → 0; 0 < second < largest; flow units.",
     )

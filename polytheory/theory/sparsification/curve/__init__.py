@@ -1,7 +1,5 @@
 """The universal curve: norms, count, speed and times of a wide Gaussian row under a weak ℓ1."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np

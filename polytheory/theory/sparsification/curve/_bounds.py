@@ -1,15 +1,12 @@
 """What bounds the ℓ1 norm on the universal curve, and how the curve ends."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.sparsification.curve._domains import CURVE
 
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]

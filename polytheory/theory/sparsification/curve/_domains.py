@@ -1,7 +1,5 @@
 """Where the universal curve holds: many living weights and a weak penalty."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -39,11 +37,7 @@ _BECAUSE = f"where l1_strength·√n_neurons ≤ {STRONGEST} and at least {FEWES
 _INSTEAD = "Use mean_field for stronger ℓ1, row_flow or completion_law where fewer weights live."
 
 CURVE = Domain(
-    {
-        "time": Interval(0.0, LARGEST),
-        "n_neurons": _WIDTH,
-        "l1_strength": Interval(0.0, STRONGEST),
-    },
+    {"time": Interval(0.0, LARGEST), "n_neurons": _WIDTH, "l1_strength": Interval(0.0, STRONGEST)},
     where=_on_domain,
     because=_BECAUSE,
     instead=_INSTEAD,

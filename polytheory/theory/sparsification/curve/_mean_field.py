@@ -6,8 +6,6 @@ coordinate on the curve and κ = G₁/√G₂ there, the polar form reads
 .. math:: (\ln r)' = 1 - r^2 - \Lambda\kappa(\theta)/r, \qquad \theta' = \Lambda/r.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.sparsification.curve._domains import FEWEST_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
 from polytheory.theory.sparsification.curve.moments import scaled_moments

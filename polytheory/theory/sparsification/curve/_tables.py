@@ -9,8 +9,6 @@ Evaluation: each quantity, divided by its power of 1 + θ, varies slowly in v = 
 polynomials are computed when first asked for.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """Wide Gaussian rows: the universal curve, its bounds, speed and times; the mean field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation, judged
-from polytheory.checking.measure import SEED, time_of_threshold
+from polytheory.checking import Law, Observation, drawn, judged, random_rows, time_of_threshold
 from polytheory.checking.wrong import narrowed, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import RowTrajectory, row_flow
-from polytheory.initial import initial_row
 from polytheory.theory.sparsification import curve as closed
 from polytheory.theory.sparsification.row.check import at_slow_clock
 
@@ -24,20 +20,15 @@ SMOOTH = "2/m', how far a row at the quantiles can be from the limit"
 ROWS = 8
 
 # m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below slow_clock 0.1 more than 200 weights live.
-_WIDE = Domain(
-    {
-        "n_neurons": whole(10_000, 50_000, log=True),
-        "l1_strength": Interval(1e-7, 2e-5, log=True),
-        "slow_clock": Interval(1e-3, 0.1, log=True),
-        "seed": SEED,
-    }
+_WIDE = drawn(
+    n_neurons=whole(10_000, 50_000, log=True),
+    l1_strength=Interval(1e-7, 2e-5, log=True),
+    slow_clock=Interval(1e-3, 0.1, log=True),
 )
-_PAPER_SCALE = Domain(
-    dict(_WIDE.intervals)
-    | {
-        "n_neurons": whole(100_000, 300_000, log=True),
-        "l1_strength": Interval(1e-6, 1e-5, log=True),
-    }
+_PAPER_SCALE = drawn(
+    n_neurons=whole(100_000, 300_000, log=True),
+    l1_strength=Interval(1e-6, 1e-5, log=True),
+    slow_clock=_WIDE.intervals["slow_clock"],
 )
 _SMOOTH = Domain(
     {
@@ -88,11 +79,6 @@ def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTraj
     return row_flow(row, l1_strength=l1_strength, times=times)
 
 
-def _random_rows(n_neurons: int, seed: int) -> FloatArray:
-    streams = np.random.SeedSequence(seed).spawn(ROWS)
-    return np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
-
-
 def _mean(of_rows: FloatArray, living: float) -> Observation:
     mean, scatter = of_rows.mean(), of_rows.std(ddof=1) / np.sqrt(ROWS)
     return Observation(mean, 3.0 * scatter + mean / living, SCATTER)
@@ -100,7 +86,7 @@ def _mean(of_rows: FloatArray, living: float) -> Observation:
 
 def _mean_of_rows(name: str) -> Callable[..., Observation]:
     def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
-        run = _row_at(_random_rows(n_neurons, seed), l1_strength, slow_clock)
+        run = _row_at(random_rows(ROWS, n_neurons, seed), l1_strength, slow_clock)
         values = np.asarray(getattr(run, name)[-1], dtype=float)
         if name == "threshold":
             values = values * np.sqrt(n_neurons)
@@ -137,7 +123,7 @@ def _seen_time_to_fraction(
     n_neurons: int, l1_strength: float, fraction: float, seed: int
 ) -> Observation:
     last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(ROWS)
-    for each, row in enumerate(np.abs(_random_rows(n_neurons, seed))):
+    for each, row in enumerate(np.abs(random_rows(ROWS, n_neurons, seed))):
         weight = float(np.partition(row, last)[last])
         times[each] = time_of_threshold(row, l1_strength, weight)
     return _mean(times, fraction * n_neurons)
@@ -151,10 +137,6 @@ def _norms(run: closed.MeanField | RowTrajectory) -> FloatArray:
 def _field(n_neurons: int, strength: float, scale: float, time: float) -> dict[str, Any]:
     lam = strength / np.sqrt(n_neurons)
     return {"times": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
-
-
-def _mean_field_norms(**given: Any) -> FloatArray:
-    return _norms(closed.mean_field(**given))
 
 
 def _smooth_norms(n_neurons: int, strength: float, scale: float, time: float) -> Observation:
@@ -215,13 +197,10 @@ LAWS = (
     judged(
         closed.time_to_fraction,
         observe=_seen_time_to_fraction,
-        cases=Domain(
-            {
-                "n_neurons": whole(5_000, 20_000, log=True),
-                "l1_strength": Interval(1e-7, 1e-5, log=True),
-                "fraction": Interval(0.03, 0.9, log=True),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_neurons=whole(5_000, 20_000, log=True),
+            l1_strength=Interval(1e-7, 1e-5, log=True),
+            fraction=Interval(0.03, 0.9, log=True),
         ),
         draws=4,
         why=_MANY,
@@ -235,7 +214,7 @@ LAWS = (
         cases=_STRONG,
         why=_MANY,
         prepare=_field,
-        predict=_mean_field_norms,
+        predict=lambda **given: _norms(closed.mean_field(**given)),
         closed_form=None,
         band=(0.995, 1.005),
         wrong=[scaled(1.01), scaled(0.99)],

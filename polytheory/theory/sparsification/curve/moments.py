@@ -5,8 +5,6 @@ The closed forms in Q and φ cancel for p ≥ 2 at large x, so the moments are i
 which nothing cancels and nothing underflows.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import ArrayLike

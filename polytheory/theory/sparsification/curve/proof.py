@@ -4,8 +4,6 @@ Letters as in the proofs of the row, of the slow time and of the moments: x = τ
 in standard deviations of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import sympy as sp
@@ -31,6 +29,8 @@ CURVE_SPREAD = G0 * G2 / G1**2 - 1
 #: θ as a symbol, and Θ(x), the scaled time at which the threshold is x.
 CLOCK, _y = sp.Symbol("theta", positive=True), sp.Symbol("y", nonnegative=True)
 THETA = sp.Integral(1 / sp.sqrt(G2.subs(X, _y)), (_y, 0, X))
+#: Rates along the curve: dθ/dx = 1/√G₂.
+ALONG = {X: sp.S.One, CLOCK: 1 / sp.sqrt(G2)}
 
 _CONCENTRATION = (
     "That the sums S_p over m independent weights come close to m times their mean: by the law of "
@@ -54,7 +54,6 @@ def _on_the_curve(
     return Statement(
         claim=sp.Eq(sp.Symbol(name), value),
         residuals=residuals,
-        value=value,
         arguments=arguments,
         assumptions=(
             "One encoding with N(0, s²/m) weights, no interference; m → ∞ at fixed x, then λ√m → 0;"

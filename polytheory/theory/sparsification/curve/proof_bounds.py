@@ -3,8 +3,6 @@
 Letters as in the curve's own proof and in that of the ratios: h = h₁ = G₀/G₁.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import sympy as sp
@@ -78,7 +76,6 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
             # … but in the end it is.
             "for x → ∞ it is 4/x³": far - 4 * Z**3,
         },
-        value=spread,
         arguments=(X,),
         assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows break the bounds.",
         not_proved=(
@@ -103,7 +100,6 @@ def _bound(
             "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
             label: extreme,
         },
-        value=norm,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "On the universal curve: m → ∞, λ√m → 0. Rows of finite m fluctuate about it and break "

@@ -4,8 +4,6 @@ Letters: g is standard normal with density φ and tail Q; x is the threshold in 
 G_p(x) = E(|g| − x)₊^p.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import sympy as sp
@@ -74,11 +72,9 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
             curved = sp.diff(each, X, 2) + X * sp.diff(each, X) - p * each
             residuals[f"G_{p}'' + x G_{p}' = {p} G_{p}"] = curved
     cases = ((each, sp.Eq(POWER, p)) for p, each in enumerate(moments))
-    value = sp.Piecewise(*cases, (sp.nan, True))
     return Statement(
-        claim=sp.Eq(sp.Symbol("G_p"), value),
+        claim=sp.Eq(sp.Symbol("G_p"), sp.Piecewise(*cases, (sp.nan, True))),
         residuals=residuals,
-        value=value,
         arguments=(POWER, X),
         assumptions="x ≥ 0; p = 0, 1, 2, 3, 4.",
     )

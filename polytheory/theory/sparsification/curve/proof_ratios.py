@@ -4,8 +4,6 @@ F_p = G_p/p! with F_{−1} = 2φ, so that F_p' = −F_{p−1}; h_p = F_{p−1}/F
 rate, h₁ = G₀/G₁, h₂ = 2G₁/G₂. Each solves h' = h² − xh − p, and h_{p−1} = x + p/h_p.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.theory.sparsification.curve.proof_moments import PHI, moment

@@ -5,14 +5,12 @@ U = m'·(λt)² = θ²G₀; on the curve dV/dx = h₂/2 + V(h₂/2 − h₁) and
 follow from those of h₁, h₂.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
-from polytheory.theory.sparsification.curve.proof import CLOCK, CURVE_SPREAD, G0, G2, KAPPA
+from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SPREAD, G0, KAPPA
 from polytheory.theory.sparsification.curve.proof_moments import PHI, X
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 
@@ -21,8 +19,6 @@ _TERMS = 7
 L1_TAIL, COUNT_TAIL = 1 + 2 * Z**2 - 6 * Z**4, 2 + 6 * Z**2 - 6 * Z**4
 #: The first term that each leaves out: what its error is like.
 L1_NEXT, COUNT_NEXT = 90 * Z**6, 190 * Z**6
-#: Along the curve: dθ/dx = 1/√G₂.
-_ALONG = {X: sp.S.One, CLOCK: 1 / sp.sqrt(G2)}
 _H, _SERIES = zip(*((ratio(p), ratio_series(p, _TERMS)) for p in range(3)), strict=True)
 
 
@@ -35,11 +31,9 @@ def _tail(
     name: sp.Expr, series: sp.Expr, following: sp.Expr, residuals: Mapping[str, sp.Expr]
 ) -> Statement:
     """Return the statement that a series in z is a tail, up to the term that follows."""
-    value = series.subs(Z, 1 / X)
     return Statement(
-        claim=sp.Eq(name, value),
+        claim=sp.Eq(name, series.subs(Z, 1 / X)),
         residuals=residuals,
-        value=value,
         arguments=(X,),
         assumptions=(
             "On the universal curve, x → ∞. The series is asymptotic, with an error of about the "
@@ -85,7 +79,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
         residuals[f"{label}, the series"] = leading(mismatch, 2 * _TERMS - 4)
     solved = _slope(longer) - s_2 / 2 - longer * (s_2 / 2 - s_1)
     residuals |= {
-        "dV/dx = h₂/2 + V(h₂/2 − h₁)": rate(exact, _ALONG) - (h_2 / 2 + exact * (h_2 / 2 - h_1)),
+        "dV/dx = h₂/2 + V(h₂/2 − h₁)": rate(exact, ALONG) - (h_2 / 2 + exact * (h_2 / 2 - h_1)),
         "the series solves it": leading(solved, 5),
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
         "κ solves it without h₂/2": sp.diff(KAPPA, X) - KAPPA * (h_2 / 2 - h_1),
@@ -125,7 +119,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
         "1 + ρ = 2h₁/h₂": 1 + CURVE_SPREAD - 2 * h_1 / h_2,
         "the series, times h₂": leading(longer * s_2 - norm**2 * 2 * s_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
-        "dU/dx = U(h₂/V − h₀)": rate(exact, _ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),
+        "dU/dx = U(h₂/V − h₀)": rate(exact, ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),
         "the term left out is of the next order": sp.diff(following / Z**6, Z),
         "the series solves it, times V": leading(solved, 5),
     }

@@ -1,15 +1,12 @@
 """The two laws as the paper plots them."""
 
-from __future__ import annotations
-
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = ["PAPER", "PAPER_COUNT", "paper_l1_norm", "paper_nonzero_count", "paper_time_to_count"]
 

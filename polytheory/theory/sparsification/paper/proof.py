@@ -1,7 +1,5 @@
 """The published laws of sparsification."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
@@ -41,15 +39,13 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
     >>> paper_l1_norm().evaluate(time=[0.0, 75.0, 1e6], n_neurons=16, l1_strength=0.01)
     array([4., 1., 1.])
     """
-    value = sp.Max(norm, 1)
     return Statement(
-        claim=sp.Eq(sp.Symbol("|w|_1"), value),
+        claim=sp.Eq(sp.Symbol("|w|_1"), sp.Max(norm, 1)),
         residuals={
             "ds/dt = −λs²": sp.diff(norm, TIME) + LAMBDA * norm**2,
             "it starts at √m": norm.subs(TIME, 0) - sp.sqrt(WIDTH),
             "it reaches the floor when λt = 1 − 1/√m": norm.subs(_AT_FLOOR) - 1,
         },
-        value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "ds/dt = −λs² is d(1/s)/dt = λρ/‖w‖² (inverse_l1_speed) with ρ/‖w‖² set to 1, while "
@@ -82,16 +78,14 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
     >>> paper_nonzero_count().evaluate(time=[0.0, 25.0], n_neurons=16, l1_strength=0.01)
     array([16.,  4.])
     """
-    value = sp.Max(count, 1)
     return Statement(
-        claim=sp.Eq(sp.Symbol("m'"), value),
+        claim=sp.Eq(sp.Symbol("m'"), sp.Max(count, 1)),
         residuals={
             "m' = s²": count - _PAPER_NORM**2,
             "dm'/dt = −2λm'^(3/2)": sp.diff(count, TIME) + 2 * LAMBDA * sp.sqrt(count) ** 3,
             "it starts at m": count.subs(TIME, 0) - WIDTH,
             "it reaches the floor when λt = 1 − 1/√m": count.subs(_AT_FLOOR) - 1,
         },
-        value=value,
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
             "As for paper_l1_norm, and m' = s². The two do not fit together exactly: with ‖w‖ = 1 "
@@ -132,7 +126,6 @@ def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
             "all live at time 0": time.subs(_LEFT, WIDTH),
             "at a fixed fraction it goes like 1/(λ√m)": sp.diff(scaled, WIDTH),
         },
-        value=time,
         arguments=(_LEFT, WIDTH, LAMBDA),
         assumptions="As for paper_nonzero_count; 1 ≤ m' ≤ m.",
         not_proved="That the law is close to the flow: that is for simulation to say.",

@@ -5,42 +5,44 @@ floor, depend on the same scaled time θ, so that on the curve the ratio of trut
 function of x alone.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement, value_of
-from polytheory.theory.sparsification.curve.proof import G0, G2, KAPPA, THETA
+from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, G0, G2, KAPPA, THETA
 from polytheory.theory.sparsification.curve.proof_moments import X
 from polytheory.theory.sparsification.curve.proof_ratios import ratio
-from polytheory.theory.sparsification.paper.proof import (
-    TIME,
-    WIDTH,
-    paper_l1_norm,
-    paper_nonzero_count,
-)
+from polytheory.theory.sparsification.paper import proof as _paper
+from polytheory.theory.sparsification.paper.proof import TIME, WIDTH
 from polytheory.theory.sparsification.row.proof import LAMBDA
 
-_THETA = sp.Symbol("theta", positive=True)
-#: Along the curve: dθ/dx = 1/√G₂.
-_ALONG = {X: sp.S.One, _THETA: 1 / sp.sqrt(G2)}
-_ASSUMPTIONS = (
-    "On the universal curve: m → ∞, λ√m → 0. Before the published law reaches its floor of 1."
-)
-_EXTREMES = (
-    "The extreme values: they are the roots of the logarithmic derivative, found numerically. The "
-    "limit at x = ∞, which is that of {tail}."
-)
+
+def _start(band: sp.Expr) -> sp.Expr:
+    return band.subs({X: 0, CLOCK: 0})
 
 
-def _before_the_floor(law: Statement) -> sp.Expr:
-    """Return the branch of max(…, 1) that is not the floor, at scaled time θ."""
+def _band(
+    band: sp.Expr, law: Statement, truth: sp.Expr, slope: sp.Expr, tail: str, **more: sp.Expr
+) -> Statement:
+    """Return what is proved of the truth over a published law, by θ and x."""
     (branch,) = set(value_of(law).args) - {sp.S.One}
-    return branch.subs(TIME, _THETA / (LAMBDA * sp.sqrt(WIDTH)))
+    before_the_floor = branch.subs(TIME, CLOCK / (LAMBDA * sp.sqrt(WIDTH)))
+    return Statement(
+        claim=sp.Eq(sp.Symbol("truth/law"), band.subs(CLOCK, THETA)),
+        residuals={
+            "truth over law": band * before_the_floor - truth,
+            "an extreme is a root of this": rate(sp.log(band), ALONG) - slope,
+            **more,
+        },
+        arguments=(X,),
+        assumptions="On the universal curve: m → ∞, λ√m → 0. Before the published law reaches its "
+        "floor of 1.",
+        not_proved="The extreme values: they are the roots of the logarithmic derivative, found "
+        f"numerically. The limit at x = ∞, which is that of {tail}.",
+    )
 
 
 @statement
-def paper_l1_band(band: sp.Expr = (1 + _THETA) * KAPPA) -> Statement:
+def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
     r"""The ℓ1 norm on the universal curve, as a multiple of the published law.
 
     .. math:: \frac{\|w\|_1}{1/(1/\sqrt m + \lambda t)} = (1 + \Theta(x))\frac{G_1}{\sqrt{G_2}}
@@ -63,24 +65,13 @@ def paper_l1_band(band: sp.Expr = (1 + _THETA) * KAPPA) -> Statement:
     >>> round(paper_l1_band().evaluate(threshold=1.0), 6)
     1.126374
     """
-    slope = 1 / ((1 + _THETA) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
-    value = band.subs(_THETA, THETA)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals={
-            "truth over law": band * _before_the_floor(paper_l1_norm()) - sp.sqrt(WIDTH) * KAPPA,
-            "at x = 0": band.subs({X: 0, _THETA: 0}) - sp.sqrt(2 / sp.pi),
-            "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
-        },
-        value=value,
-        arguments=(X,),
-        assumptions=_ASSUMPTIONS,
-        not_proved=_EXTREMES.format(tail="l1_norm_tail"),
-    )
+    slope = 1 / ((1 + CLOCK) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
+    truth, more = sp.sqrt(WIDTH) * KAPPA, {"at x = 0": _start(band) - sp.sqrt(2 / sp.pi)}
+    return _band(band, _paper.paper_l1_norm(), truth, slope, "l1_norm_tail", **more)
 
 
 @statement
-def paper_count_band(band: sp.Expr = (1 + _THETA) ** 2 * G0) -> Statement:
+def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
     r"""The number of living weights on the universal curve, as a multiple of the published law.
 
     .. math:: \frac{m'}{1/(1/\sqrt m + \lambda t)^2} = 2(1 + \Theta(x))^2 Q(x) \in [1, 2.7160]
@@ -102,19 +93,12 @@ def paper_count_band(band: sp.Expr = (1 + _THETA) ** 2 * G0) -> Statement:
     >>> round(paper_count_band().evaluate(threshold=1.0), 6)
     2.184705
     """
-    slope = 2 / ((1 + _THETA) * sp.sqrt(G2)) - ratio(0)
-    value = band.subs(_THETA, THETA)
-    return Statement(
-        claim=sp.Eq(sp.Symbol("truth/law"), value),
-        residuals={
-            "truth over law": band * _before_the_floor(paper_nonzero_count()) - WIDTH * G0,
-            "at x = 0": band.subs({X: 0, _THETA: 0}) - 1,
-            "an extreme is a root of this": rate(sp.log(band), _ALONG) - slope,
-            "it is (1 + ρ) times the square of the other": band
-            - ((1 + _THETA) * KAPPA) ** 2 * 2 * ratio(1) / ratio(2),
-        },
-        value=value,
-        arguments=(X,),
-        assumptions=_ASSUMPTIONS,
-        not_proved=_EXTREMES.format(tail="nonzero_count_tail"),
-    )
+    slope = 2 / ((1 + CLOCK) * sp.sqrt(G2)) - ratio(0)
+    one_and_rho = 2 * ratio(1) / ratio(2)
+    more = {
+        "at x = 0": _start(band) - 1,
+        "it is (1 + ρ) times the square of the other": band
+        - ((1 + CLOCK) * KAPPA) ** 2 * one_and_rho,
+    }
+    law, truth = _paper.paper_nonzero_count(), WIDTH * G0
+    return _band(band, law, truth, slope, "nonzero_count_tail", **more)

@@ -1,7 +1,5 @@
 """One row under ℓ1: the growth threshold, the reduction, the speeds of the norms, the spread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -9,24 +7,14 @@ import numpy as np
 
 from polytheory import observables
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation, judged
-from polytheory.checking.measure import SEED, plain_rows, rate
-from polytheory.checking.wrong import Wrong, instead, scaled, shifted
-from polytheory.claims import claims_of
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
+from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted, stronger
+from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
 _WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
-
-# In most of its cases an exact law is judged to 1e-5 or better: a thousandth is plain. For a law of
-# leading order a wrong constant, however small, is an error that does not fall.
-SLIGHTLY = [scaled(1.001), scaled(0.999)]
-STRONGER = Wrong(
-    "for 1.02 λ",
-    lambda right: lambda l1_strength, **given: right(l1_strength=1.02 * l1_strength, **given),
-)
 
 
 def at_slow_clock(
@@ -77,8 +65,7 @@ def _varied_norms(n_neurons: int, variety: float, time: float, seed: int) -> dic
 
 
 def _seen_spread(**case: Any) -> Observation:
-    value = np.asarray(closed.spread(**_varied_norms(**case)))
-    return Observation(value, np.asarray(1e-13), "rounding of the norms")
+    return Observation(closed.spread(**_varied_norms(**case)), 1e-13, "rounding of the norms")
 
 
 def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:
@@ -88,13 +75,10 @@ def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> 
     return row if run.collapsed else run.weights()[-1]
 
 
-_STATE = Domain(
-    {
-        "n_neurons": whole(2, 200, log=True),
-        "l1_strength": Interval(1e-4, 0.1, log=True),
-        "slow_clock": Interval(0.0, 1.0),
-        "seed": SEED,
-    }
+_STATE = drawn(
+    n_neurons=whole(2, 200, log=True),
+    l1_strength=Interval(1e-4, 0.1, log=True),
+    slow_clock=Interval(0.0, 1.0),
 )
 
 
@@ -115,7 +99,7 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, STRONGER, *confused]}
+    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, stronger(1.02), *confused]}
     return judged(form, observe=observe, prepare=arguments, **how)
 
 
@@ -123,17 +107,11 @@ LAWS = (
     judged(
         closed.growth_threshold,
         observe=_watched_threshold,
-        cases=Domain(
-            {
-                "squared_norm": Interval(0.01, 0.99),
-                "l1_strength": Interval(1e-4, 1.0, log=True),
-                "seed": SEED,
-            }
-        ),
+        cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
         why="as N → 0 no weights are left, and as N → 1 the threshold lies far beyond them",
         wrong=[
             *SLIGHTLY,
-            STRONGER,
+            stronger(1.02),
             instead(
                 "‖w‖ for ‖w‖²",
                 lambda squared_norm, l1_strength: l1_strength / (1.0 - np.sqrt(squared_norm)),
@@ -144,13 +122,10 @@ LAWS = (
         closed.reduced_weight,
         observe=_sizes,
         prepare=_reduced,
-        cases=Domain(
-            {
-                "n_neurons": whole(1, 64, log=True),
-                "l1_strength": Interval(1e-3, 0.5, log=True),
-                "time": Interval(0.05, 40.0, log=True),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_neurons=whole(1, 64, log=True),
+            l1_strength=Interval(1e-3, 0.5, log=True),
+            time=Interval(0.05, 40.0, log=True),
         ),
         draws=16,
         why=_WHY,
@@ -176,13 +151,10 @@ LAWS = (
     _speed(
         closed.inverse_l1_speed,
         lambda row: 1.0 / observables.l1_norm(row),
-        cases=Domain(
-            {
-                "n_neurons": whole(500, 2000, log=True),
-                "l1_strength": Interval(5e-5, 5e-4, log=True),
-                "slow_clock": Interval(0.05, 0.3),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_neurons=whole(500, 2000, log=True),
+            l1_strength=Interval(5e-5, 5e-4, log=True),
+            slow_clock=Interval(0.05, 0.3),
         ),
         small="l1_strength",
         order=1.0,
@@ -193,13 +165,10 @@ LAWS = (
         predict=lambda **_: (0.0, np.inf),
         observe=_seen_spread,
         prepare=_varied_norms,
-        cases=Domain(
-            {
-                "n_neurons": whole(1, 64, log=True),
-                "variety": Interval(1e-4, 3.0, log=True),
-                "time": Interval(0.0, 20.0),
-                "seed": SEED,
-            }
+        cases=drawn(
+            n_neurons=whole(1, 64, log=True),
+            variety=Interval(1e-4, 3.0, log=True),
+            time=Interval(0.0, 20.0),
         ),
         draws=16,
         why=_WHY,

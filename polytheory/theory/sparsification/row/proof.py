@@ -5,8 +5,6 @@ S_p(τ) = Σ_k (u_k − τ)₊^p and q the two scalars' bookkeeping. Everything 
 where the set of living weights is constant, and extends over them by continuity.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
@@ -104,9 +102,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     u_j, u_k, u_l = sizes
     w_j, w_k, w_l = (living.subs(INITIAL, each) for each in sizes)
     left = INITIAL - THRESHOLD
-    value = sp.Max(left, 0) / _SQRT_Q
     return Statement(
-        claim=sp.Eq(_SIZE, value),
+        claim=sp.Eq(_SIZE, sp.Max(left, 0) / _SQRT_Q),
         residuals={
             "a living weight obeys the flow": rate(living, rates)
             - ((1 - second / Q) * living - LAMBDA),
@@ -118,7 +115,6 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
             "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
             "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - second / Q) * (w_j - w_k),
         },
-        value=value,
         arguments=(INITIAL, THRESHOLD, Q),
         assumptions="One encoding, no interference, no noise; flow units; λ ≥ 0.",
         not_proved=(
@@ -155,7 +151,6 @@ def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|_1/dt"), speed),
         residuals={"sum over the living weights": _total(weight_speed(_SIZE)) - speed},
-        value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
@@ -185,7 +180,6 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
         residuals={"sum over the living weights": _total(2 * _SIZE * weight_speed(_SIZE)) - speed},
-        value=SPEEDS[NORM],
         arguments=(L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
@@ -285,7 +279,6 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
             "slow manifold, attraction": attraction + 2,
             "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
         },
-        value=speed,
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=f"{ONE_ROW} λ‖w‖₁ → 0, after the norm has settled.",
         not_proved=(

@@ -11,8 +11,6 @@ with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dσ = c − 
 :math:`B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac1r - 1 - 2\ln\frac{1+r}{2r}`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -21,8 +19,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval
+from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
 __all__ = ["DYING", "completion_time", "slow_time"]

@@ -1,15 +1,11 @@
 """When a given row has lost given weights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED, time_of_threshold
-from polytheory.checking.wrong import scaled
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import SLIGHTLY, Observation, drawn, judged, time_of_threshold
+from polytheory.domain import Interval, whole
 from polytheory.initial import initial_row
 from polytheory.theory import sparsification as closed
 
@@ -25,7 +21,7 @@ def _given(
 
 def _seen(**case: Any) -> Observation:
     value = time_of_threshold(*_given(**case).values())
-    return Observation(np.asarray(value), np.asarray(1e-10 * value), "root of the exact flow")
+    return Observation(value, 1e-10 * value, "root of the exact flow")
 
 
 def _without_threshold(**case: Any) -> dict[str, Any]:
@@ -46,21 +42,15 @@ _HOW: dict[str, Any] = {
     "why": "an order is seen where λ is small",
     "small": "l1_strength",
     "order": 2.0,
-    # A wrong constant, however small, is an error that does not fall.
-    "wrong": [scaled(1.001), scaled(0.999)],
+    "wrong": SLIGHTLY,
 }
 
 LAWS = (
     judged(
         closed.slow_time,
         prepare=_given,
-        cases=Domain(_ROWS | {"share": Interval(0.2, 0.95), "seed": SEED}),
+        cases=drawn(**_ROWS, share=Interval(0.2, 0.95)),
         **_HOW,
     ),
-    judged(
-        closed.completion_time,
-        prepare=_without_threshold,
-        cases=Domain(_ROWS | {"seed": SEED}),
-        **_HOW,
-    ),
+    judged(closed.completion_time, prepare=_without_threshold, cases=drawn(**_ROWS), **_HOW),
 )

@@ -3,20 +3,11 @@
 Letters as in the proofs of one row; σ is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
 """
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
 from polytheory.theory.sparsification.row import proof as _row
-from polytheory.theory.sparsification.row.proof import (
-    COUNT,
-    L1,
-    LAMBDA,
-    NORM,
-    ONE_ROW,
-    weight_speed,
-)
+from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM, ONE_ROW
 
 MEAN, VARIANCE, START, STOP = sp.symbols("mean variance start stop", positive=True)
 CLOCK, INITIAL_NORM, REMAINING, INITIAL_RATIO, RATIO, COUNTED = sp.symbols(
@@ -82,7 +73,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
     radius, c = sp.sqrt(NORM), L1 / sp.sqrt(NORM)
     slow = LAMBDA / radius  # dσ/dt
     weight, u, angle, q = sp.symbols("|w| u A q", positive=True)
-    speeds = _row.SPEEDS | {weight: weight_speed(weight)}
+    speeds = _row.SPEEDS | {weight: _row.weight_speed(weight)}
     t = sp.tanh(_ROOT * CLOCK)
     root_second = sp.sqrt(_SECOND)
     c_tau, direction = _FIRST / root_second, (u - _TAU) / root_second
@@ -106,7 +97,6 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
             "the direction, by the threshold": root_second * sp.diff(direction, _TAU)
             - (c_tau * direction - 1),
         },
-        value=ratio,
         arguments=(INITIAL_RATIO, COUNT, CLOCK),
         assumptions=f"{ONE_ROW} 1 ≤ c₀ ≤ √m', until the next death.",
     )
@@ -161,7 +151,6 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
             "asinh is its antiderivative": sp.diff(inverse_sinh - clock, STOP),
             "equal weights": equal - sp.log((rest + step) / rest) / _ROOT,
         },
-        value=clock,
         arguments=(MEAN, VARIANCE, COUNT, START, STOP),
         assumptions="No death between start and stop; stop below the smallest living weight.",
     )
@@ -212,7 +201,6 @@ def slow_manifold_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
             "the parts together, order λ": sp.diff(scaled_time, LAMBDA) - (layer - drift / 2),
             "the parts together, order 1": scaled_time.subs(LAMBDA, 0) - CLOCK,
         },
-        value=scaled_time,
         arguments=(CLOCK, INITIAL_NORM, REMAINING, LAMBDA),
         assumptions=(
             "One encoding, no interference; λ‖w(0)‖₁ → 0 and t ≫ 1; flow units. r₀ of order 1: "
@@ -309,7 +297,6 @@ def slow_manifold_time_second_order(
             **_inner(quadratic),
             "nothing new below λ²": new - LAMBDA**2 * sp.diff(new, LAMBDA, 2) / 2,
         },
-        value=scaled_time,
         arguments=(CLOCK, INITIAL_NORM, REMAINING, INITIAL_RATIO, RATIO, COUNTED, LAMBDA),
         assumptions=(
             "One encoding, no interference; λ‖w(0)‖₁ → 0 and t ≫ 1; flow units. r₀ of order 1."

@@ -10,8 +10,6 @@ of r − r³ = a, two traps decide the fate of a row before its end:
 weight; what the others scatter enters to first order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, overload
@@ -23,8 +21,7 @@ from scipy.special import ndtr, ndtri
 
 from polytheory import _checks
 from polytheory._checks import LARGEST, FloatArray, Number, unwrap
-from polytheory.claims import Kind, claim
-from polytheory.domain import Domain, Interval, whole
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.fixed_points import critical_l1, unstable_amplitude
 from polytheory.theory.sparsification.curve.moments import moments
 

@@ -1,15 +1,10 @@
 """Whether rows survive: many random ones, followed to their end."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from polytheory.checking import Observation, judged
-from polytheory.checking.measure import SEED
-from polytheory.checking.wrong import altered, instead
-from polytheory.domain import Domain, Interval, whole
+from polytheory.checking import Observation, altered, drawn, judged, random_rows, stronger
+from polytheory.domain import Interval, whole
 from polytheory.flow.row import row_flow
-from polytheory.initial import initial_row
 from polytheory.theory.sparsification import survival as closed
 
 _FATE_ROWS = 400
@@ -17,13 +12,8 @@ _FATE_ROWS = 400
 APPROXIMATION = 0.035
 
 
-def _for_another_strength(l1_strength: float, n_neurons: int) -> float:
-    return closed.survival_probability(1.5 * l1_strength, n_neurons=n_neurons)
-
-
 def _seen_survival(n_neurons: int, l1_strength: float, seed: int) -> Observation:
-    streams = np.random.SeedSequence(seed).spawn(_FATE_ROWS)
-    rows = np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
+    rows = random_rows(_FATE_ROWS, n_neurons, seed)
     # After 300 units of time only rows right on the watershed have not chosen.
     run = row_flow(rows, l1_strength=l1_strength, times=[300.0], rtol=1e-5)
     source = f"{_FATE_ROWS} simulated rows; {APPROXIMATION} is the approximation's own error"
@@ -36,19 +26,10 @@ LAWS = (
         closed.survival_probability,
         closed_form=None,
         observe=_seen_survival,
-        cases=Domain(
-            {
-                "n_neurons": whole(16, 64, log=True),
-                "l1_strength": Interval(0.22, 0.36),
-                "seed": SEED,
-            }
-        ),
+        cases=drawn(n_neurons=whole(16, 64, log=True), l1_strength=Interval(0.22, 0.36)),
         why="strengths at which some rows of the paper's scale survive and some die",
         draws=3,
         # 400 rows give a share to 0.025; 5 of these and the stated approximation leave 0.16.
-        wrong=[
-            altered("the share that dies", lambda share: 1.0 - share),
-            instead("for 1.5 times the strength", _for_another_strength),
-        ],
+        wrong=[altered("the share that dies", lambda share: 1.0 - share), stronger(1.5)],
     ),
 )

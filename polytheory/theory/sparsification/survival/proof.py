@@ -1,7 +1,5 @@
 """Whether an encoding survives its penalty: two traps, one of which every row falls into."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement, value_of
@@ -58,7 +56,6 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
             "its slope": slope - (_UPPER - watershed) * (_UPPER + 2 * watershed),
             "the roots of the speed": speed - factors,
         },
-        value=watershed,
         arguments=(RATIO, LAMBDA),
         assumptions="One encoding, no interference; λc ≤ 2/(3√3), c ≥ 1; flow units.",
         not_proved=(
