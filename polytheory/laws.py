@@ -132,4 +132,7 @@ def _unknown(argument: str, name: Any) -> ValueError:
     known = [each.name for each in CATALOGUE]
     near = get_close_matches(name, known, n=3)
     hint = f"Near: {', '.join(near)}." if near else "See `polytheory verify --list`."
-    return _checks.refuse_value(argument, repr(name), "the name of a law, or a pattern", hint)
+    allowed = "the name of a law, or a pattern"
+    if argument == "--law":  # which takes laws of one's own, too
+        allowed += ", or module:NAME or file.py:NAME"
+    return _checks.refuse_value(argument, repr(name), allowed, hint)

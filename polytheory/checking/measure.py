@@ -19,7 +19,7 @@ __all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 STEP = 0.02
 
 #: The parameter from which a case draws whatever is random in it.
-SEED = Interval(0, 2**32 - 1, integer=True)
+SEED = Interval(0, 2**32 - 1, integer=True, label="[0, 2³²)")
 
 
 def drawn(like: Domain | None = None, /, **box: Interval) -> Domain:

@@ -21,6 +21,7 @@ from polytheory.testing._arrays import rows as rows
 from polytheory.testing._arrays import times as times
 from polytheory.testing._assertions import assert_bound as assert_bound
 from polytheory.testing._assertions import assert_law as assert_law
+from polytheory.testing._assertions import assert_law_can_fail as assert_law_can_fail
 from polytheory.testing._domains import from_domain as from_domain
 from polytheory.testing._domains import from_law as from_law
 from polytheory.testing._models import models as models

@@ -72,6 +72,45 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
     _refuse_vacuous(law, nearest)
 
 
+def assert_law_can_fail(
+    law: Law, *, size: str = "balanced", max_examples: int | None = None
+) -> None:
+    """Assert that each of a law's wrong variants is refuted: a check that cannot fail says nothing.
+
+    Parameters
+    ----------
+    law : Law
+        One that has some (``wrong=[...]``).
+    size, max_examples
+        As for `assert_law`, a variant.
+
+    Raises
+    ------
+    AssertionError
+        With the words of the first variant that holds.
+    LawError, TypeError, ValueError
+        As for `assert_law`, and if the law has no wrong variants.
+
+    Examples
+    --------
+    >>> import polytheory
+    >>> from polytheory.testing import assert_law_can_fail
+    >>> assert_law_can_fail(polytheory.law("carrier_amplitude"), max_examples=5)
+    """
+    if not isinstance(law, Law):
+        raise _checks.refuse_type("law", law, "a Law")
+    if not law.wrong:
+        raise _checks.refuse_value("law", f"{law.name!r}", "one with wrong=[...]")
+    for words, variant in law.variants():
+        try:
+            assert_law(variant, size=size, max_examples=max_examples)
+        except AssertionError:
+            continue
+        raise AssertionError(
+            f"law {law.name!r} cannot be told from its wrong variant {words!r}: that holds too"
+        )
+
+
 def assert_bound(
     lower: Any,
     upper: Any,

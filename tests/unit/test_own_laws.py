@@ -126,7 +126,7 @@ UNUSABLE_NAMES = {
     "own_laws:": "must be the name of a law, module:NAME or file.py:NAME",
     ":GOOD": "must be the name of a law, module:NAME or file.py:NAME",
     ".own_laws:GOOD": "'.own_laws', which raises TypeError",
-    "own_laws": "must be the name of a law, or a pattern; got 'own_laws'",
+    "own_laws": "module:NAME or file.py:NAME; got 'own_laws'",
 }
 
 

@@ -346,7 +346,9 @@ def test_verdict_kind_domain_and_tolerance_are_told(
     assert report.word in node.all("h3")[0].text
     told = {dt.text: dd.text for dt, dd in zip(node.all("dt"), node.all("dd"), strict=True)}
     assert told["kind"] == law.kind.value
-    assert told["domain"] == str(law.domain)
+    assert told["domain"] == law.domain.words()
+    assert told.get("cases", "") == ("" if law.cases is law.domain else law.cases.words())
+    assert told.get("because", "") == law.why
     if report.verdict:
         assert told["tolerance"] == report.verdict.reason
     assert told.get("error", "") == report.error.replace("\x00", "�").replace("\ud800", "�")

@@ -12,8 +12,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Observation, polysemantic_neurons
+from polytheory.checking.wrong import instead, scaled
 from polytheory.laws import LawError
-from polytheory.testing import assert_bound, assert_law, encodings, rows, trajectories
+from polytheory.testing import (
+    assert_bound,
+    assert_law,
+    assert_law_can_fail,
+    encodings,
+    rows,
+    trajectories,
+)
 
 UNIT = Domain({"x": Interval(0, 1)})
 
@@ -104,6 +112,14 @@ def test_the_catalogue_can_be_asserted() -> None:
     assert_law(true, max_examples=5)
     wrong = replace(true, predict=lambda l1_strength: 1 - l1_strength / 2)
     assert true.statement in message(lambda: assert_law(wrong, max_examples=20))
+
+
+def test_wrong_variants_are_refuted_or_named() -> None:
+    can_fail = law(wrong=[lambda x: x + 1.0, scaled(1.5)])
+    assert_law_can_fail(can_fail, size="fast")
+    right = law(wrong=[scaled(1.5), instead("the law itself", can_fail.predict)])
+    words = message(lambda: assert_law_can_fail(right, size="fast"))
+    assert "'toy' cannot be told from its wrong variant 'the law itself'" in words
 
 
 def test_a_refutation_says_everything() -> None:
@@ -312,6 +328,8 @@ BAD = [
     (lambda: assert_law("toy"), "law", TypeError),
     (lambda: assert_law(law(), size="huge"), "size", ValueError),
     (lambda: assert_law(law(), max_examples=0), "max_examples", ValueError),
+    (lambda: assert_law_can_fail("toy"), "law", TypeError),
+    (lambda: assert_law_can_fail(law()), "law", ValueError),
     (lambda: assert_bound(None, None, observe, on=UNIT), "lower and upper", ValueError),
     (lambda: assert_bound("low", 1, observe, on=UNIT), "lower", TypeError),
     (lambda: assert_bound(0, np.nan, observe, on=UNIT), "upper", ValueError),
