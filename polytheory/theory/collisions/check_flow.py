@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, altered, drawn, instead, judged, scaled
+from polytheory.checking import Observation, drawn, judged, mean_of
+from polytheory.checking.wrong import SLIGHTLY, altered, instead, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
@@ -125,14 +126,10 @@ def counts(
     return np.asarray(polysemantic_neurons(simulate(model, start, dtype="float32").final))
 
 
-def _scatter(seen: FloatArray) -> Any:
-    return seen.std(ddof=1) / np.sqrt(seen.size)
-
-
 def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     seen = counts(n_features, n_neurons, l1_strength, seed, AIM)
     source = f"{CERTAIN:g} standard errors of the mean of {seen.size} instances"
-    return Observation(seen.mean(), CERTAIN * _scatter(seen), source)
+    return Observation(seen.mean(), CERTAIN * mean_of(seen).error, source)
 
 
 def _mean_count_again(
@@ -143,7 +140,7 @@ def _mean_count_again(
     _, error = closed.measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
     of_table = error * closed.expected_polysemantic(n_features, n_neurons)
     source = f"standard error of {seen.size} instances and of the table"
-    return Observation(seen.mean(), np.hypot(_scatter(seen), of_table), source)
+    return Observation(seen.mean(), np.hypot(mean_of(seen).error, of_table), source)
 
 
 def _from_chance(

@@ -15,7 +15,7 @@ from polytheory.theory.sparsification.slow_manifold import proof as clocks
 lam, N, s, k = row.LAMBDA, row.NORM, row.L1, row.COUNT
 u, tau, q = row.INITIAL, row.THRESHOLD, row.Q
 c0, clock, r0 = clocks.INITIAL_RATIO, clocks.CLOCK, clocks.INITIAL_NORM
-t, m, theta = paper.TIME, paper.WIDTH, bands._THETA
+t, m, theta = paper.TIME, paper.WIDTH, bands.CLOCK
 left = symbolic.paper_time_to_count().arguments[0]
 ratio, duration = symbolic.polar_form().value, symbolic.slow_time().value
 first_order = symbolic.slow_manifold_time().value

@@ -102,12 +102,8 @@ def cosine_decay(
     >>> cosine_decay(-0.6, 1.0)
     -0.6
     """
-    c, t, first, second = PAIR.check(
-        initial_cosine=initial_cosine,
-        time=time,
-        squared_norm=squared_norm,
-        other_squared_norm=other_squared_norm,
-    )
+    norms = {"squared_norm": squared_norm, "other_squared_norm": other_squared_norm}
+    c, t, first, second = PAIR.check(initial_cosine=initial_cosine, time=time, **norms)
     acute = np.maximum(c, 0.0)
     one, other = _left(acute, t, first, second)
     return unwrap(np.where(c > 0.0, acute * (np.sqrt(one) * np.sqrt(other)), c))
@@ -182,12 +178,8 @@ def pair_squared_norm(
     >>> round(pair_squared_norm(1.0, 50.0, squared_norm=3.0), 6)
     0.75
     """
-    c, t, first, second = PAIR.check(
-        initial_cosine=initial_cosine,
-        time=time,
-        squared_norm=squared_norm,
-        other_squared_norm=other_squared_norm,
-    )
+    norms = {"squared_norm": squared_norm, "other_squared_norm": other_squared_norm}
+    c, t, first, second = PAIR.check(initial_cosine=initial_cosine, time=time, **norms)
     acute = np.maximum(c, 0.0)
     (left,) = _left(acute, t, second)
     shared = acute**2 * second * left

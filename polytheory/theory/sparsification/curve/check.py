@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, Observation, drawn, judged, random_rows, time_of_threshold
+from polytheory.checking import Law, Observation, drawn, judged, mean_of
+from polytheory.checking.measure import random_rows, time_of_threshold
 from polytheory.checking.wrong import narrowed, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import RowTrajectory, row_flow
@@ -80,8 +81,8 @@ def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTraj
 
 
 def _mean(of_rows: FloatArray, living: float) -> Observation:
-    mean, scatter = of_rows.mean(), of_rows.std(ddof=1) / np.sqrt(ROWS)
-    return Observation(mean, 3.0 * scatter + mean / living, SCATTER)
+    mean = mean_of(of_rows)
+    return Observation(mean.value, 3.0 * mean.error + mean.value / living, SCATTER)
 
 
 def _mean_of_rows(name: str) -> Callable[..., Observation]:

@@ -165,12 +165,8 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     >>> l1_speed(4, 2.0, 1.0, 0.01)
     -0.04
     """
-    k, s, n, lam = LIVING.check(
-        nonzero_count=nonzero_count,
-        l1_norm=l1_norm,
-        squared_norm=squared_norm,
-        l1_strength=l1_strength,
-    )
+    row = {"nonzero_count": nonzero_count, "l1_norm": l1_norm, "squared_norm": squared_norm}
+    k, s, n, lam = LIVING.check(**row, l1_strength=l1_strength)
     return unwrap((1.0 - n) * s - lam * k)
 
 

@@ -180,6 +180,7 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("d|w|^2/dt"), speed),
         residuals={"sum over the living weights": _total(2 * _SIZE * weight_speed(_SIZE)) - speed},
+        value=SPEEDS[NORM],
         arguments=(L1, NORM, LAMBDA),
         assumptions=ONE_ROW,
     )
