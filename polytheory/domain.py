@@ -167,11 +167,11 @@ def _numeral(x: float) -> str:
     digits, _, power = f"{x:.6g}".replace("-", "−").partition("e")
     if not power:
         return digits
-    ten = "10" + str(int(power.replace("−", "-"))).translate(_SUPERSCRIPTS)
+    ten = "10" + str(int(power.replace("−", "-"))).translate(SUPERSCRIPTS)
     return ten if digits == "1" else f"{digits}·{ten}"
 
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def whole(low: float, high: float, *, log: bool = False) -> Interval:

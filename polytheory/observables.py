@@ -25,6 +25,8 @@ __all__ = [
 #: One row, and one matrix, by its type alone. Of an array only its shape tells.
 Row = Sequence[Number]
 Rows = Sequence[Sequence[Number]]
+#: What a carrier is, see `carriers`.
+RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
 PUBLISHED = (0.8, 1.2)
 
@@ -169,7 +171,7 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int
     """
     size = np.abs(_encodings("encodings", encodings))
     largest = size.max(axis=-1, keepdims=True)
-    if _checks.one_of("rule", rule, ("published", "share")) == "published":
+    if _checks.one_of("rule", rule, RULES) == "published":
         carried = (largest >= PUBLISHED[0]) & (largest <= PUBLISHED[1])
     else:
         unit = size / np.where(largest == 0, 1.0, largest)

@@ -7,9 +7,10 @@ does not. `read_weights` reads matrices that come in files.
 
 from polytheory.diagnosis._capacity import feature_dimensionality
 from polytheory.diagnosis._chance import Chance, compare_with_chance
-from polytheory.diagnosis._diagnosis import RULES, Diagnosis, diagnose
+from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
 from polytheory.diagnosis._read import read_weights
 from polytheory.diagnosis._sharing import SharedNeuron
+from polytheory.observables import RULES
 
 __all__ = [
     "RULES",

@@ -17,10 +17,9 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
-from polytheory.observables import Rows
+from polytheory.observables import RULES, Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
-RULES = ("published", "share")
 #: What follows from a matrix's measures, and is among the data too.
 DERIVED = (
     *("verdict", "reservations", "carried", "polysemantic_neurons", "opposite_pairs"),

@@ -22,7 +22,7 @@ _RULES = {
 
 def table(d: Finding) -> str:
     """Return the diagnosis as lines of text."""
-    lines = [_line(name, text) for name, text in _cells(d)]
+    lines = [f"{name:20}{text}" for name, text in _cells(d)]
     lines += ["", *_wrapped("verdict", verdict(d))]
     for each in reservations(d):
         lines += _wrapped("note", each)
@@ -59,10 +59,6 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
 
 def _spread(values: Any) -> str:
     return f"{np.median(values):.3g}, from {values.min():.3g} to {values.max():.3g}"
-
-
-def _line(name: str, text: str) -> str:
-    return f"{name:20}{text}"
 
 
 def _wrapped(name: str, text: str) -> list[str]:

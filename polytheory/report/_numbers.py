@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from polytheory.domain import SUPERSCRIPTS
+
 _EXPONENT = re.compile(r"e([+-])0*")
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: Any, digits: int = 8) -> str:
@@ -26,7 +27,7 @@ def tick(value: float) -> str:
     """Return the label of a tick, far powers of ten as such."""
     power = np.log10(abs(value)) if value else 0.0
     if abs(power) >= 4 and abs(power - round(power)) < 1e-9:
-        return f"{'−' if value < 0 else ''}10{str(round(power)).translate(_RAISED)}"
+        return f"{'−' if value < 0 else ''}10{str(round(power)).translate(SUPERSCRIPTS)}"
     if 0 < abs(value) < 1e-3:  # shorter than with all its zeros
         mantissa, exponent = f"{value:.3e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}".replace("-", "−")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +29,13 @@ class Identity:
     entropy: int | tuple[int, ...]
     spawn_key: tuple[int, ...] = ()
     script: str = ""
+
+    @classmethod
+    def of(cls, task: str, seed: Any, script: str) -> Identity:
+        """Return the identity of a sweep with that `SeedSequence`."""
+        several = isinstance(seed.entropy, Sequence | np.ndarray)
+        entropy = tuple(map(int, seed.entropy)) if several else int(seed.entropy)
+        return cls(task, entropy, tuple(map(int, seed.spawn_key)), script)
 
     def to_json(self) -> dict[str, str]:
         """Return what the table ``about`` holds."""

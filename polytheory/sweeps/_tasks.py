@@ -13,7 +13,7 @@ from polytheory.flow.trajectory import Trajectory
 from polytheory.initial import KINDS, initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import LAWS
-from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
+from polytheory.observables import RULES, carriers, polysemantic_neurons, winner_fidelity
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
 
@@ -72,7 +72,7 @@ def _check(parameters: Parameters) -> None:
         came = f"none called {' or '.join(missing)}"
         raise _checks.refuse_value("parameters of count_task", came, "complete")
     _checks.one_of("initial", parameters.get("initial", "gaussian"), KINDS)
-    _checks.one_of("rule", parameters.get("rule", "published"), ("published", "share"))
+    _checks.one_of("rule", parameters.get("rule", "published"), RULES)
     _model(parameters)
 
 

@@ -63,10 +63,8 @@ def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
 def _encoded(name: str, value: Any) -> tuple[str, Any]:
     if isinstance(value, np.generic) and value.dtype.char in PLAIN_SCALARS:
         value = value.item()
-    if value is None:
-        return "none", None
-    if isinstance(value, bool):
-        return "bool", int(value)
+    if value is None or isinstance(value, bool):
+        return encode_scalar(value)
     if isinstance(value, int):
         if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
             raise _checks.refuse_value(name, str(value), "an integer of 64 bits", "Return a float.")

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -194,23 +195,13 @@ def sweep_status(path: str | Path) -> SweepStatus:
         return store.status()
 
 
-class _Seed(NamedTuple):
-    """What `rng` says."""
-
-    entropy: int | tuple[int, ...]
-    spawn_key: tuple[int, ...]
-
-    @classmethod
-    def of(cls, rng: Any) -> _Seed:
-        if isinstance(rng, np.random.SeedSequence):
-            seed: Any = rng
-        elif isinstance(rng, np.random.Generator):
-            (seed,) = (each.bit_generator.seed_seq for each in _checks.streams(rng, 1))
-        else:
-            seed = _checks.generator(rng).bit_generator.seed_seq
-        several = isinstance(seed.entropy, Sequence | np.ndarray)
-        entropy = tuple(int(word) for word in seed.entropy) if several else int(seed.entropy)
-        return cls(entropy, tuple(int(word) for word in seed.spawn_key))
+def _seed_of(rng: Any) -> Any:
+    """Return the `SeedSequence` that `rng` says; a Generator counts what it spawned."""
+    if isinstance(rng, np.random.SeedSequence):
+        return rng
+    given = isinstance(rng, np.random.Generator)
+    source = _checks.streams(rng, 1)[0] if given else _checks.generator(rng)
+    return source.bit_generator.seed_seq
 
 
 class _Asked:
@@ -219,11 +210,11 @@ class _Asked:
     def __init__(
         self, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
     ) -> None:
-        self.task, self._name, self._extend = task, name_of(task), extend
+        self.task, self._extend, name = task, extend, name_of(task)
         self._room = _checks.integer("max_pending", max_pending, minimum=1)
         self.tasks, self.executor = expand(grid), checked(executor)
         self.keys = list(keys(self.tasks))
-        self._fresh, self._seed = rng is None, _Seed.of(rng)
+        self._fresh, self._identity = rng is None, Identity.of(name, _seed_of(rng), script_of(task))
         check = getattr(task, "check", None)
         if check is not None:
             for each in self.tasks:
@@ -234,10 +225,9 @@ class _Asked:
         """Open the store, with the tasks in it."""
         with Store.writing(path) as store:
             had = store.identity()
-            seed = self._seed
+            identity = self._identity
             if self._fresh and had is not None:
-                seed = _Seed(had.entropy, had.spawn_key)
-            identity = Identity(self._name, *seed, script_of(self.task))
+                identity = replace(identity, entropy=had.entropy, spawn_key=had.spawn_key)
             store.prepare(identity, self.tasks, self.keys, extend=self._extend)
             yield store
 
