@@ -39,18 +39,11 @@ def parameter(name: str, claim: Claim) -> str:
     return f"{symbol.plain}: {meaning}{words}."
 
 
-def source(claim: Claim) -> str:
-    """Return where a claim is derived, and what was published."""
-    chapter, _, section = claim.source.partition(": ")
-    section, bracket, published = section.partition(" (")
-    return f"derivations/{chapter}, “{section}”{bracket}{published}"
-
-
 def kind_and_source(claims: Iterable[Claim]) -> str:
     """Return the sentences about the claims that a closed form carries."""
     first, *others = claims
-    told = [f"Kind: {first.kind.value}. Source: {source(first)}."]
-    told += [f"As `{each.name}`: {each.kind.value}; {source(each)}." for each in others]
+    told = [f"Kind: {first.kind.value}. Source: {first.citation}."]
+    told += [f"As `{each.name}`: {each.kind.value}; {each.citation}." for each in others]
     return " ".join(told)
 
 

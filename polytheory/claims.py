@@ -101,6 +101,13 @@ class Claim:
         return f"derivations/{self.chapter}.py" if self.chapter else ""
 
     @property
+    def citation(self) -> str:
+        """Its source as a reader of a clone finds it, and what was published."""
+        _, _, section = self.source.partition(": ")
+        section, bracket, published = section.partition(" (")
+        return f"derivations/{self.chapter}, “{section}”{bracket}{published}"
+
+    @property
     def missing(self) -> list[str]:
         """What a claim needs and this one lacks."""
         lacks = [each for each in ("says", "source") if not getattr(self, each).strip()]

@@ -352,7 +352,7 @@ def test_verdict_kind_domain_and_tolerance_are_told(
     if report.verdict:
         assert told["tolerance"] == report.verdict.reason
     assert told.get("error", "") == report.error.replace("\x00", "�").replace("\ud800", "�")
-    assert told.get("source", "") == law.source
+    assert told.get("source", "") == (law.claim.citation if law.claim else law.source)
 
 
 def words(node: Node, tag: str) -> list[str]:
