@@ -372,4 +372,5 @@ def test_plain_numbers_are_checked_as_arrays_are(
 def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
     # Or the two would agree for want of a difference.
     assert [float(each) for each in ORDERED._plain(given) or []] == list(given.values())
-    assert ORDERED._plain(given | {"x": np.float64(0.25)}) is None
+    assert ORDERED._plain({"x": np.float64(0.25), "y": 0.5}) == [0.25, 0.5]
+    assert ORDERED._plain(given | {"x": np.float32(0.25)}) is None

@@ -33,8 +33,8 @@ def ends(x: float) -> tuple[float, float]:
     ("wrong", "right", "words", "value"),
     [
         (instead("a constant", lambda **_: 7.0), line, "a constant", 7.0),
-        (Wrong.instead(ends), line, "ends", [1.0, 4.0]),
-        (Wrong.instead(ends, "a pair"), line, "a pair", [1.0, 4.0]),
+        (instead("a pair", ends), line, "a pair", [1.0, 4.0]),
+        (instead("a power", lambda x, to: 3.0 * x**to, to=2), line, "a power", 3.0),
         (altered("the sign", operator.neg), line, "the sign", -2.0),
         (scaled(1.5), line, "times 1.5", 3.0),
         (scaled(1.5), lambda x: [x, 2.0 * x], "times 1.5", [1.5, 3.0]),
