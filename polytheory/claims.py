@@ -115,14 +115,21 @@ class Claim:
 
 
 def claim(
-    kind: Kind, domain: Domain, *, name: str = "", rests_on: str = "", **words: str
+    kind: Kind,
+    domain: Domain,
+    *,
+    says: str,
+    source: str,
+    name: str = "",
+    rests_on: str = "",
+    **more: str,
 ) -> Callable[[Form], Form]:
     """Attach a claim to a closed form; the function itself stays as it is.
 
     Parameters
     ----------
-    kind, domain, **words
-        As in `Claim`: ``says`` and ``source``, and if need be ``note`` and ``tested_in``.
+    kind, domain, says, source, **more
+        As in `Claim`; more are ``note`` and ``tested_in``.
     name : str, optional
         The name of the function by default. A function that carries several claims names each.
     rests_on : str, optional
@@ -136,8 +143,8 @@ def claim(
 
     def attach(form: Form) -> Form:
         own = name or form.__name__
-        about: dict[str, Any] = {"kind": kind, "domain": domain, "predictor": form} | words
-        made = Claim(name=own, rests_on=rests_on or own, **about)
+        about: dict[str, Any] = {"name": own, "predictor": form, "rests_on": rests_on or own} | more
+        made = Claim(kind=kind, domain=domain, says=says, source=source, **about)
         form.__dict__["claims"] = (made, *claims_of(form))  # decorators apply from the last up
         return form
 
