@@ -182,7 +182,7 @@ def laws_by_chapter() -> list[str]:
                 f"`{law.name}`",
                 cell(law.statement),
                 law.kind.value,
-                f"[{chapter_of(law)}](derivations/{chapter_of(law)}.py)",
+                f"[{chapter_of(law)}]({law.derivation})",
             )
             for law in CATALOGUE
         ],

@@ -49,7 +49,8 @@ class Claim:
     says : str
         The statement, readable in a terminal.
     source : str
-        ``chapter: Section``, where it is derived, with what was published in brackets behind it.
+        ``chapter: Section``, where it is derived, or ``findings: Section``, where it is measured or
+        agreed upon; with what was published in brackets behind it.
     predictor : callable, optional
         The closed form that people call.
     rests_on : str
@@ -97,21 +98,29 @@ class Claim:
 
     @property
     def derivation(self) -> str:
-        """The file of the repository in which it is derived."""
+        """The file of the repository in which it is derived, or measured."""
+        if self.chapter == "findings":
+            return "docs/findings.md"
         return f"derivations/{self.chapter}.py" if self.chapter else ""
 
     @property
     def citation(self) -> str:
         """Its source as a reader of a clone finds it, and what was published."""
-        _, _, section = self.source.partition(": ")
-        section, bracket, published = section.partition(" (")
-        return f"derivations/{self.chapter}, “{section}”{bracket}{published}"
+        if not self.chapter:
+            return self.source
+        section, bracket, published = self.source.partition(": ")[2].partition(" (")
+        return f"{self.derivation.rpartition('.')[0]}, “{section}”{bracket}{published}"
 
     @property
     def missing(self) -> list[str]:
         """What a claim needs and this one lacks."""
-        lacks = [each for each in ("says", "source") if not getattr(self, each).strip()]
-        return [*lacks, *([] if isinstance(vars(self)["domain"], Domain) else ["domain"])]
+        domain: Any = self.domain
+        there = {
+            "says": self.says.strip(),
+            "source": self.chapter,
+            "domain": isinstance(domain, Domain) and domain.intervals,
+        }
+        return [each for each, found in there.items() if not found]
 
 
 def claim(
