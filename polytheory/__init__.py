@@ -1,4 +1,4 @@
-"""polytheory: what theory predicts of incidental polysemanticity, held against simulation.
+"""What theory predicts of incidental polysemanticity, held against simulation.
 
 The façade. Its names stand in ``__init__.pyi``; each loads when it is asked for, and SymPy,
 matplotlib and Hypothesis with what needs them.
@@ -20,9 +20,15 @@ def _installed(name: str) -> bool:
         return False
 
 
-__getattr__, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
-if not _installed("hypothesis"):
-    __all__.remove("testing")  # its error says what to install
+_get, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
+if _installed("hypothesis"):
+    __all__.append("testing")
+
+
+def __getattr__(name: str) -> object:
+    if name == "testing":  # its error says what to install
+        return import_module("polytheory.testing")
+    return _get(name)
 
 
 def __dir__() -> list[str]:

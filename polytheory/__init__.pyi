@@ -1,20 +1,28 @@
 # What `import polytheory` offers. Read by type checkers, and by __init__.py, which loads each name
-# when it is asked for.
+# when it is asked for. `testing` needs an extra: it must not load with the others (EAGER_IMPORT).
+
+import polytheory.testing as testing
 
 from . import checking as checking
+from . import claims as claims
 from . import diagnosis as diagnosis
+from . import domain as domain
 from . import experiments as experiments
+from . import flow as flow
+from . import initial as initial
 from . import inputs as inputs
 from . import laws as laws
+from . import model as model
 from . import noise as noise
 from . import notation as notation
 from . import observables as observables
+from . import own_laws as own_laws
 from . import plotting as plotting
 from . import predict as predict
+from . import reduction as reduction
 from . import report as report
 from . import sweeps as sweeps
 from . import symbolic as symbolic
-from . import testing as testing
 from . import theory as theory
 from .checking import Law as Law
 from .checking import Observation as Observation

@@ -168,7 +168,7 @@ def _numeral(x: float) -> str:
     if not power:
         return digits
     ten = "10" + str(int(power.replace("−", "-"))).translate(SUPERSCRIPTS)
-    return ten if digits == "1" else f"{digits}·{ten}"
+    return {"1": ten, "−1": f"−{ten}"}.get(digits, f"{digits}·{ten}")
 
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -257,11 +257,10 @@ class Domain:
             _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
         together = _checks.broadcast(**arrays)
         # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
-        met = self.where(**arrays)
-        if not np.all(met):
-            shape = next(iter(together.values())).shape
-            bad = np.argwhere(~np.broadcast_to(met, shape))[0]
-            came = ", ".join(f"{name} = {a[tuple(bad)]:g}" for name, a in together.items())
+        met = np.broadcast_to(self.where(**arrays), next(iter(together.values())).shape)
+        if not np.all(met):  # of an empty array everything is true
+            bad = tuple(np.argwhere(~met)[0])
+            came = ", ".join(f"{name} = {a[bad]:g}" for name, a in together.items())
             raise _checks.refuse_value(" and ".join(together), came, self.because, self.instead)
         return list(arrays.values())
 

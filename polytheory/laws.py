@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from polytheory import _checks
 from polytheory.checking import Law, LawError, Observation
@@ -93,7 +92,7 @@ def law(name: str) -> Law:
     for each in CATALOGUE:
         if each.name == name:
             return each
-    raise _unknown("name", name)
+    raise _unknown("name", name, "the name of a law")
 
 
 def laws_named(pattern: str, argument: str = "laws") -> tuple[Law, ...]:
@@ -128,11 +127,12 @@ def laws_named(pattern: str, argument: str = "laws") -> tuple[Law, ...]:
     return found
 
 
-def _unknown(argument: str, name: Any) -> ValueError:
+def _unknown(
+    argument: str, name: str, allowed: str = "the name of a law, or a pattern"
+) -> ValueError:
     known = [each.name for each in CATALOGUE]
     near = get_close_matches(name, known, n=3)
     hint = f"Near: {', '.join(near)}." if near else "See `polytheory verify --list`."
-    allowed = "the name of a law, or a pattern"
     if argument == "--law":  # which takes laws of one's own, too
         allowed += ", or module:NAME or file.py:NAME"
     return _checks.refuse_value(argument, repr(name), allowed, hint)

@@ -13,7 +13,7 @@ from polytheory.checking import Law
 
 __all__ = ["load_laws"]
 
-ALLOWED = "the name of a law, module:NAME or file.py:NAME"
+ALLOWED = "the name of a law, or a pattern, or module:NAME or file.py:NAME"
 
 
 def load_laws(where: str) -> tuple[Law, ...]:

@@ -69,5 +69,9 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'polytheory.theory' has no attribute {name!r}")
 
 
+__all__ = ["ROOMS", "TOPICS", "modules", "predictors"]
+__all__.extend(TOPICS)
+
+
 def __dir__() -> list[str]:
-    return sorted([*TOPICS, "ROOMS", "TOPICS", "modules", "predictors"])
+    return sorted(__all__)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from polytheory import CATALOGUE, Claim, Domain, Kind, Law
+from polytheory import CATALOGUE, Claim, Domain, Interval, Kind, Law
 from polytheory.checking.wrong import scaled
 from polytheory.claims import claims_of
 from polytheory.compare import ROUNDING
@@ -161,7 +161,11 @@ def test_every_closed_form_carries_a_claim(name: str) -> None:
 
 
 A_CLAIM = Claim(
-    name="mine", kind=Kind.EXACT, domain=Domain({}), says="x = x", source="model: The loss"
+    name="mine",
+    kind=Kind.EXACT,
+    domain=Domain({"x": Interval(0, 1)}),
+    says="x = x",
+    source="model: The loss",
 )
 
 
@@ -171,6 +175,8 @@ A_CLAIM = Claim(
         ({"source": " "}, "source"),
         ({"domain": None}, "domain"),
         ({"says": ""}, "says"),
+        ({"source": "Doe 2020, eq. 3"}, "source"),
+        ({"domain": Domain({})}, "domain"),
         ({}, "check"),
     ],
 )
@@ -225,9 +231,46 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
     assert law.draws >= 2  # both corners
 
 
-@pytest.mark.parametrize("wrong", ["cosine_decoy", "", "*"])
+# What is predicted is more than one number, or less than the closed form has to say.
+PREDICTED_OTHERWISE = {
+    "mean_field": "three norms of what it returns",
+    "completion_law": "its mean and its survival function",
+    "expected_polysemantic_independent": "with law='independent'",
+    "measured_polysemantic_count": "with law='measured'",
+    "spread": "a bound: no less than 0",
+    "poisson_distance_bound": "a bound: no more than it says",
+    "simplex_overlap": "a bound: no less than it says",
+}
+
+
+@pytest.mark.parametrize("name", [law.name for law in CATALOGUE if law.predictor is not None])
+def test_the_form_that_is_judged_is_the_one_that_people_call(name: str) -> None:
+    law = BY_NAME[name]
+    assert (law.predict is law.predictor) != (name in PREDICTED_OTHERWISE)
+
+
+# Where the statement has a value in the arguments that are there, but not that of the prediction.
+NOT_ITS_VALUE = {
+    "l1_norm_bounds": "that of the upper bound alone",
+    "time_to_fraction": "an integral, which takes a second or so a point",
+    "escape_in_the_flow": "that of one law of noise; the rate is another law",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in TWO_FORMS])
+def test_two_forms_are_compared_wherever_there_are_two(name: str) -> None:
+    law = BY_NAME[name]
+    if law.proof.value is None:
+        return
+    (case,) = some_cases(law, 3)[-1:]
+    there = case | dict(law.prepare(**case))
+    possible = {symbol.name for symbol in law.proof.arguments} <= set(there)
+    assert possible == (name in NOT_ITS_VALUE)
+
+
+@pytest.mark.parametrize("wrong", ["cosine_decoy", "", "*", "paper_*"])
 def test_an_unknown_name_is_refused_with_what_is_near(wrong: str) -> None:
-    with pytest.raises(ValueError, match=r"Near|--list"):
+    with pytest.raises(ValueError, match=r"must be the name of a law; .*(Near|--list)"):
         named(wrong)
     with pytest.raises(TypeError, match="name must be"):
         named(3)  # type: ignore[arg-type]  # that is what is being tried
@@ -286,6 +329,13 @@ def arguments(law: Law, case: Any) -> dict[str, Any]:
     if law.name == "completion_law":  # an object; its methods are asked at four times
         return {"scaled_time": completion_check.PROBES}
     return {name: given[name] for name in law.domain.intervals}
+
+
+@pytest.mark.parametrize("name", [law.name for law in CATALOGUE if law.full_cases])
+def test_cases_at_paper_scale_lie_in_the_domain(name: str) -> None:
+    law = BY_NAME[name]
+    for case in some_cases(law, 4, law.full_cases):
+        assert law.domain.contains(**arguments(law, case))
 
 
 @pytest.mark.parametrize("name", NAMES)

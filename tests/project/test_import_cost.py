@@ -66,6 +66,14 @@ def test_without_extras_everything_else_is_there(modules_after: ModulesAfter, ca
     )
 
 
+def test_loading_all_at_once_needs_no_extra(
+    modules_after: ModulesAfter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EAGER_IMPORT", "1")  # of lazy_loader
+    loaded = modules_after("sys.modules['hypothesis'] = None\nimport polytheory")
+    assert "polytheory.sweeps" in loaded
+
+
 def test_a_missing_extra_says_what_to_install(modules_after: ModulesAfter) -> None:
     told = "print('pip install' in str(problem), file=sys.stderr); sys.exit(3)"
     asked = f"try:\n    polytheory.testing\nexcept ImportError as problem:\n    {told}"

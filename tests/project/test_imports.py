@@ -35,14 +35,19 @@ LAYERS = (
     },
     {"testing", "experiments", "plotting", "report", "cli", "__main__"},
 )
-# Blind to each other; `theory` itself only says which rooms there are.
+# Blind to each other, and to `theory` itself, through which every room can be reached; only
+# `symbolic` asks it which proofs there are.
 WITNESS_OF = {
     "flow": "flow",
     "closed forms": "closed forms",
     "proofs": "proofs",
     "algebra": "proofs",
     "symbolic": "proofs",
+    "theory": "theory",
 }
+#: What a witness may take from elsewhere: algebra no numbers, numbers no algebra.
+FOREIGN = {"proofs": {"numpy", "scipy", "matplotlib"}, "closed forms": {"sympy", "mpmath"}}
+FOREIGN["flow"] = FOREIGN["closed forms"]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
 TOP = len(LAYERS) - 1
 
@@ -107,6 +112,34 @@ def imports(trees: Trees) -> set[Import]:
     return found
 
 
+def sees(importer: str, target: str) -> bool:
+    """Return whether one witness looks at another."""
+    if not {importer, target} <= WITNESS_OF.keys() or importer == "theory":
+        return False
+    if (importer, target) == ("symbolic", "theory"):
+        return False
+    return WITNESS_OF[importer] != WITNESS_OF[target]
+
+
+def hidden_offences(trees: Trees) -> list[str]:
+    """Say which witnesses import in a way that cannot be read off, or what is foreign to them."""
+    offences = []
+    for path, tree in trees.items():
+        role = part(module_name(path))
+        if role not in FOREIGN:
+            continue
+        for node in ast.walk(tree):
+            named = {name.partition(".")[0] for name in named_modules(node)}
+            offences += [f"{path} imports {name}" for name in sorted(named & FOREIGN[role])]
+            if isinstance(node, ast.ImportFrom) and node.level:
+                offences.append(f"{path} imports relatively")
+            if isinstance(node, ast.Name | ast.Attribute | ast.alias) and not named:
+                name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", "")))
+                if name in {"import_module", "__import__", "importlib"}:
+                    offences.append(f"{path} imports by {name}")
+    return offences
+
+
 def direction_offences(trees: Trees) -> list[str]:
     """Say which modules have no layer, and which imports go up or between witnesses."""
     modules = {module_name(path) for path in trees} - {""}
@@ -121,9 +154,7 @@ def direction_offences(trees: Trees) -> list[str]:
                 offences.append(f"{found.importer} imports the façade, which is above it")
         elif LAYER_OF[target] > LAYER_OF[importer]:
             offences.append(f"{found.importer} imports {found.target}, which is above it")
-        elif WITNESS_OF.get(importer, "") != WITNESS_OF.get(target, "") and all(
-            each in WITNESS_OF for each in (importer, target)
-        ):
+        elif sees(importer, target):
             offences.append(f"{found.importer} imports {found.target}: witnesses are blind")
     return sorted(offences)
 
@@ -169,6 +200,7 @@ def test_the_package_is_seen(trees: Trees) -> None:
 
 def test_imports_point_one_way(trees: Trees) -> None:
     assert direction_offences(trees) == []
+    assert hidden_offences(trees) == []
 
 
 def test_nothing_private_crosses_packages(trees: Trees) -> None:
@@ -208,6 +240,7 @@ LEGAL = {
 def test_a_legal_tree_passes(tmp_path: Path, parse_folder: Callable[[Path], Trees]) -> None:
     legal = tree_of(tmp_path, parse_folder, LEGAL)
     assert direction_offences(legal) == []
+    assert hidden_offences(legal) == []
     assert cycle(legal) == []
 
 
@@ -238,6 +271,10 @@ def test_a_legal_tree_passes(tmp_path: Path, parse_folder: Callable[[Path], Tree
             "import importlib\nimportlib.import_module('polytheory.flow')",
             id="by a string",
         ),
+        pytest.param("theory/b.py", "from polytheory import theory", id="through the rooms"),
+        pytest.param("theory/b.py", "import polytheory.theory", id="through the rooms, too"),
+        pytest.param("flow/b.py", "from polytheory import theory", id="the flow, likewise"),
+        pytest.param("theory/a/proof_2.py", "from polytheory.theory import x", id="a proof, too"),
         pytest.param("helpers.py", "", id="no layer"),
     ],
 )
@@ -247,6 +284,25 @@ def test_a_forbidden_import_is_caught(
     offences = direction_offences(tree_of(tmp_path, parse_folder, {**LEGAL, name: text}))
     assert len(offences) == 1
     assert offences[0].startswith(module_name(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("theory/a/proof_2.py", "from . import f"),
+        ("theory/a/proof_2.py", "from ..b import f"),
+        ("theory/a/proof_2.py", "def f():\n    import numpy as np"),
+        ("theory/a/proof_2.py", "from scipy.special import ndtr"),
+        ("theory/b.py", "from sympy import Symbol"),
+        ("flow/b.py", "import sympy"),
+        ("theory/b.py", "from importlib import import_module as load"),
+        ("flow/b.py", "import importlib\nimportlib.import_module(f'polytheory.{x}')"),
+    ],
+)
+def test_a_hidden_or_foreign_import_is_caught(
+    tmp_path: Path, parse_folder: Callable[[Path], Trees], name: str, text: str
+) -> None:
+    assert hidden_offences(tree_of(tmp_path, parse_folder, {**LEGAL, name: text}))
 
 
 def test_a_cycle_is_caught(tmp_path: Path, parse_folder: Callable[[Path], Trees]) -> None:

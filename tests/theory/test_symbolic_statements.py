@@ -48,7 +48,8 @@ def test_it_holds(name: str) -> None:
 @pytest.mark.parametrize(("name", "wrong"), CONTROLS)
 def test_something_wrong_is_noticed(name: str, wrong: tuple[Any, ...]) -> None:
     doctored, right = STATEMENTS[name].variant(*wrong), STATEMENTS[name]()
-    assert set(doctored.residuals) <= set(right.residuals)
+    # The cumulants are checked law by law: of one law alone there are fewer.
+    assert set(doctored.residuals) == set(right.residuals) or right.name == "cumulants"
     assert not doctored.holds
 
 

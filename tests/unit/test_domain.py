@@ -374,3 +374,8 @@ def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
     assert [float(each) for each in ORDERED._plain(given) or []] == list(given.values())
     assert ORDERED._plain({"x": np.float64(0.25), "y": 0.5}) == [0.25, 0.5]
     assert ORDERED._plain(given | {"x": np.float32(0.25)}) is None
+
+
+def test_of_an_empty_array_every_predicate_is_true() -> None:
+    x, y = ORDERED.check(x=np.empty(0), y=0.0)  # no x is less than 0
+    assert (x.shape, y.shape) == ((0,), ())

@@ -70,7 +70,8 @@ def carrier_amplitude(l1_strength: Any) -> Any:
     0.945649
     """
     (lam,) = CARRIER.check(l1_strength=l1_strength)
-    return unwrap(2.0 / np.sqrt(3.0) * np.cos(np.arccos(-np.minimum(lam / _CRITICAL, 1.0)) / 3.0))
+    size = 2.0 / np.sqrt(3.0) * np.cos(np.arccos(-np.minimum(lam / _CRITICAL, 1.0)) / 3.0)
+    return unwrap(np.minimum(size, 1.0))  # rounding
 
 
 @overload
