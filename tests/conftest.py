@@ -4,8 +4,6 @@ There is no conftest.py at the repository's root: pytest would import it before 
 the installed package and put the source tree first.
 """
 
-from __future__ import annotations
-
 import os
 
 # Before NumPy loads: on small matrices threads of the linear algebra cost more than they save,

@@ -1,7 +1,5 @@
 """The two-scalar reduction against integrators in all m dimensions that know nothing of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

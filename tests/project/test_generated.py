@@ -1,7 +1,5 @@
 """What follows from the claims stands in docstrings and tables, and what is stale is noticed."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

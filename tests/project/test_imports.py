@@ -4,8 +4,6 @@ Every import counts, inside functions and under TYPE_CHECKING too: to know a typ
 is to know the layer, and a circle of types is a circle.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os

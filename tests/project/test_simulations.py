@@ -1,7 +1,5 @@
 """Every script in simulations/ runs, keeps what it drew, and explains a mistake in one line."""
 
-from __future__ import annotations
-
 import ast
 import runpy
 import subprocess

@@ -1,7 +1,5 @@
 """A module of tasks that other processes can import, and what to run sweeps in."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """``polytheory sweep``: the spec file, what is printed, and the exit status."""
 
-from __future__ import annotations
-
 import csv
 import sys
 from pathlib import Path

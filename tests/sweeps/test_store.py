@@ -1,7 +1,5 @@
 """The store: one writer, any reader, nothing half written, clear words when it is of no use."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import shutil

@@ -1,7 +1,5 @@
 """`sweep`: the same table however it is computed, what is there is not computed again."""
 
-from __future__ import annotations
-
 import enum
 import functools
 import io

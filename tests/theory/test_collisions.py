@@ -1,7 +1,5 @@
 """Features on neurons by chance: every way counted out, limits, sums, monotony, bad input."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction

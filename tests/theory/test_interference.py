@@ -1,7 +1,5 @@
 """Interference: moments of the start by enumeration and sampling, pairs of rows by their flow."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable

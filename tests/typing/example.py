@@ -1,7 +1,5 @@
 """What a type checker is told of some calls; `tests/project/test_typing.py` checks and runs it."""
 
-from __future__ import annotations
-
 from typing import Any, assert_type
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whatever comes in, what comes out is a number or an error that names the argument."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The command: what goes to which stream, and what the exit status says."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

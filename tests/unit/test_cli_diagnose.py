@@ -1,7 +1,5 @@
 """``polytheory diagnose``: files that can be read, files that cannot, and what is printed."""
 
-from __future__ import annotations
-
 import json
 import pickle  # to make what must be refused
 import sys

@@ -1,7 +1,5 @@
 """The data of the collision figures: right, the same whoever computes them, and never lost."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The data of the comparison of ℓ1 and noise: right, resumable, and drawn as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The records of cost, of training on co-occurring features, and of avoidance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

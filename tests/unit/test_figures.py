@@ -1,7 +1,5 @@
 """The figures as values, and the command that draws them: kept, resumed, refused in a line."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

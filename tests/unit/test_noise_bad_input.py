@@ -1,7 +1,5 @@
 """Noise: whatever comes in, what comes out is a number or an error that names the argument."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

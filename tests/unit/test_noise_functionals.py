@@ -1,7 +1,5 @@
 """F, F', F'', their gradients and the expected loss: against enumeration, quadrature, sampling."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import product

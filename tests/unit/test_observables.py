@@ -1,7 +1,5 @@
 """What is measured on rows and encodings: limits, invariances, naive loops that say the same."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The phase diagram: its record is the store, and its corners are what theory says."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

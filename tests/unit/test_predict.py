@@ -1,7 +1,5 @@
 """`polytheory predict`: every closed form by name, lists crossed, both units, plain refusals."""
 
-from __future__ import annotations
-
 import inspect
 import json
 from pathlib import Path

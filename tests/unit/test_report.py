@@ -1,7 +1,5 @@
 """The report is a whole page, fetches nothing, escapes what it is given, and shows what failed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -36,15 +34,15 @@ VOID = {"meta", "br", "img", "link", "input", "hr"}
 class Node:
     tag: str
     attributes: dict[str, str]
-    children: list[Node | str] = field(default_factory=list)
+    children: list["Node | str"] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator["Node"]:
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child
 
-    def all(self, *tags: str) -> list[Node]:
+    def all(self, *tags: str) -> list["Node"]:
         return [node for node in self if node.tag in tags]
 
     @property

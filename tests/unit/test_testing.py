@@ -1,7 +1,5 @@
 """The strategies draw what they promise, all of it, and the simplest first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`assert_law` and `assert_bound` pass what is true, and show the smallest case where it is not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

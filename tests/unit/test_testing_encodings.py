@@ -1,7 +1,5 @@
 """Encodings, laws of noise and simulated runs: what is drawn, and what a failure shrinks to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Training with sampled noise: its gradient, its streams, its limit, and what is refused."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re
