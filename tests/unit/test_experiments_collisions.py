@@ -22,6 +22,9 @@ from polytheory.experiments._pool import finished
 from polytheory.experiments._store import streams
 from polytheory.experiments.collisions import _follow
 
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
+
 
 def small(rng: Any = 0, **changes: Any) -> fig.Ends:
     setting = {"n_features": 8, "n_neurons": [8, 16], "l1_strength": 0.02, "n_instances": 4}
@@ -187,7 +190,7 @@ def test_the_number_of_processes_changes_nothing(count: fig.Ends) -> None:
     assert same(small(workers=2), count)
 
 
-def test_processes_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_have_one_thread_each(monkeypatch: Patch) -> None:
     monkeypatch.setenv(THREADS[0], "7")
     monkeypatch.delenv(THREADS[1], raising=False)
     seen = dict(finished(os.getenv, THREADS, workers=1))
@@ -196,7 +199,7 @@ def test_processes_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None
     assert THREADS[1] not in os.environ
 
 
-def test_the_environment_is_given_back_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_given_back_after_a_failure(monkeypatch: Patch) -> None:
     monkeypatch.setenv(THREADS[0], "7")
     with pytest.raises(LookupError), one_thread_each():
         raise LookupError
@@ -232,9 +235,7 @@ def test_a_second_ctrl_c_does_not_disturb() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_progress_bar_changes_nothing(
-    count: fig.Ends, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_progress_bar_changes_nothing(count: fig.Ends, capsys: Capture) -> None:
     assert same(small(progress=True), count)
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -261,7 +262,7 @@ def failing_after(number: int, error: type[BaseException]) -> Callable[[Any], An
 def test_nothing_is_lost_and_nothing_done_twice(
     count: fig.Ends,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: Patch,
     error: type[BaseException],
     number: int,
     left: list[int],
@@ -278,9 +279,7 @@ def test_nothing_is_lost_and_nothing_done_twice(
     assert same(load(fig.Ends, path), count)
 
 
-def test_a_complete_setting_is_on_disk_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_complete_setting_is_on_disk_at_once(tmp_path: Path, monkeypatch: Patch) -> None:
     instance, seen = _follow.follow_instance, []
 
     def look(task: Any) -> Any:

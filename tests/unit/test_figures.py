@@ -14,6 +14,9 @@ from polytheory.cli import main
 from polytheory.experiments import FIGURES, SIZES, Figure, load
 from polytheory.experiments.collisions import _weights
 
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
+
 #: Two figures that take no time, the first computed in pieces, the second at once.
 PIECES, ONCE = "diagnosis", "tradeoff-count"
 
@@ -111,7 +114,7 @@ def test_a_figure_refuses() -> None:
 # The command
 
 
-def test_a_line_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_a_file(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "new" / "folder"
     options = ["--out", str(out), "--size", "small", "--formats", "svg", "--seed", "2"]
     assert main(["figures", PIECES, ONCE, PIECES, *options]) == 0
@@ -125,7 +128,7 @@ def test_a_line_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_reduced_figures_are_said_to_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:
     quick = dict.fromkeys(SIZES, FIGURES[ONCE].settings["small"])
     changed = replace(FIGURES[ONCE], settings=quick, reduced="half as much")
@@ -136,9 +139,7 @@ def test_reduced_figures_are_said_to_be(
         assert ("(reduced: half as much)" in capsys.readouterr().out) is words
 
 
-def test_the_list_and_the_help(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_list_and_the_help(tmp_path: Path, capsys: Capture, monkeypatch: Patch) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["figures", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -164,11 +165,7 @@ def test_the_list_and_the_help(
     ],
 )
 def test_a_mistake_is_one_line_before_anything_runs(
-    arguments: list[str],
-    words: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str], words: str, tmp_path: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("computed")
@@ -184,9 +181,7 @@ def test_a_mistake_is_one_line_before_anything_runs(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_ctrl_c_loses_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: Capture, monkeypatch: Patch) -> None:
     name, ends = "weight-map", []
 
     def end(task: Any) -> Any:
