@@ -13,6 +13,9 @@ import pytest
 from polytheory.experiments import FIGURES, load
 from polytheory.experiments.collisions import Ends, _follow
 
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
+
 SCRIPTS = sorted((Path(__file__).parents[2] / "simulations").glob("[!_]*.py"))
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
@@ -42,7 +45,7 @@ def unmatched(sources: dict[str, str], names: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def run(monkeypatch: Patch) -> Iterator[Callable[..., None]]:
     """Run a script in this process, where the universal law may be known already."""
     import matplotlib.pyplot as plt
 
@@ -99,8 +102,8 @@ def test_it_runs_and_keeps_what_it_drew(
     script: Path,
     tmp_path: Path,
     run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    monkeypatch: Patch,
     flaws: Flaws,
 ) -> None:
     import matplotlib.pyplot as plt
@@ -127,11 +130,7 @@ def test_it_runs_and_keeps_what_it_drew(
 
 @each_script
 def test_help_tells_the_arguments(
-    script: Path,
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    script: Path, tmp_path: Path, run: Callable[..., None], capsys: Capture, monkeypatch: Patch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
@@ -163,8 +162,8 @@ def test_a_mistake_is_one_clear_line(
     script: Path,
     tmp_path: Path,
     run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    monkeypatch: Patch,
     arguments: tuple[str, ...],
     words: str,
 ) -> None:
@@ -180,10 +179,7 @@ def test_a_mistake_is_one_clear_line(
 
 
 def test_an_interrupted_run_goes_on(
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, run: Callable[..., None], capsys: Capture, monkeypatch: Patch
 ) -> None:
     script = next(script for script in SCRIPTS if script.stem == "collisions")
     arguments = ("--size", "small", "--out", str(tmp_path))

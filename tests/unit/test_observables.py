@@ -23,6 +23,8 @@ from polytheory.observables import (
 )
 from polytheory.testing import rows
 
+Error = type[Exception]
+
 Row = NDArray[np.float64]
 EPS = np.finfo(float).eps
 ALL = [nonzero_count, l1_norm, squared_norm, fourth_norm, spread]
@@ -345,11 +347,7 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
     ],
 )
 def test_what_carriers_refuse(
-    measure: Callable[..., Any],
-    arguments: dict[str, Any],
-    name: str,
-    error: type[Exception],
-    allowed: str,
+    measure: Callable[..., Any], arguments: dict[str, Any], name: str, error: Error, allowed: str
 ) -> None:
     with pytest.raises(error, match=rf"^{name}\b.* must be .*{allowed}"):
         measure(**arguments)
