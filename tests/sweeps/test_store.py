@@ -27,11 +27,6 @@ from polytheory.sweeps.store import Store
 GRID = {"a": range(8)}
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "runs.sqlite"
-
-
 def test_the_schema_that_is_documented(tasks: ModuleType, path: Path) -> None:
     sweep(GRID, tasks.draw, rng=7, store=path)
     with closing(sqlite3.connect(path)) as db:
