@@ -10,7 +10,10 @@ import os
 # here about half of the time of the whole run.
 os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,6 +28,33 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a new folder, which is the working folder until the test ends."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def interrupted_after() -> Callable[[int, Any, str], AbstractContextManager[None]]:
+    """Return a context in which a module's function does what it does so often, then is Ctrl-C."""
+
+    @contextmanager
+    def interrupted(count: int, module: Any, name: str) -> Iterator[None]:
+        function, left = getattr(module, name), iter(range(count))
+
+        def stop(*arguments: Any) -> Any:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return function(*arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, name, stop)
+            yield
+
+    return interrupted
 
 
 def pytest_report_header() -> str:

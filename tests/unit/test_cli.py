@@ -164,11 +164,9 @@ def test_json_of_a_bound_that_is_none(monkeypatch: Patch, capsys: Capture) -> No
     assert read_strictly(capsys.readouterr().out)["holds"] is False
 
 
+@pytest.mark.usefixtures("working_folder")
 @pytest.mark.parametrize("where", ["no/such/folder/result.json", "."])
-def test_what_is_computed_is_not_lost_with_the_file(
-    where: str, tmp_path: Path, monkeypatch: Patch, capsys: Capture
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_what_is_computed_is_not_lost_with_the_file(where: str, capsys: Capture) -> None:
     assert main(["verify", "--law", QUICK, "--json", where]) == UNUSABLE
     out, err = capsys.readouterr()
     assert "1 of 1 laws hold" in out

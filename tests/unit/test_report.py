@@ -624,14 +624,13 @@ def nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=" ".join,
 )
 def test_what_cannot_be_written_is_refused_at_once(
-    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    given: list[str], working_folder: Path, capsys: Capture
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     assert main(["verify", *given]) == UNUSABLE
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("polytheory verify: --report")
-    assert list(tmp_path.iterdir()) == []
+    assert list(working_folder.iterdir()) == []
 
 
 def test_the_result_stands_if_the_file_cannot_be_written_at_the_end(
