@@ -38,16 +38,18 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def interrupted_after() -> Callable[[int, Any, str], AbstractContextManager[None]]:
-    """Return a context in which a module's function does what it does so often, then is Ctrl-C."""
+def interrupted_after() -> Callable[..., AbstractContextManager[None]]:
+    """Return a context in which a module's function works so often, and then is Ctrl-C."""
 
     @contextmanager
-    def interrupted(count: int, module: Any, name: str) -> Iterator[None]:
+    def interrupted(
+        count: int, module: Any, name: str, error: type[BaseException] = KeyboardInterrupt
+    ) -> Iterator[None]:
         function, left = getattr(module, name), iter(range(count))
 
         def stop(*arguments: Any) -> Any:
             if next(left, None) is None:
-                raise KeyboardInterrupt
+                raise error
             return function(*arguments)
 
         with pytest.MonkeyPatch.context() as patch:

@@ -245,36 +245,22 @@ def test_a_progress_bar_changes_nothing(count: fig.Ends, capsys: Capture) -> Non
 # Storage
 
 
-def failing_after(number: int, error: type[BaseException]) -> Callable[[Any], Any]:
-    instance, done = _follow.follow_instance, []
-
-    def fail(task: Any) -> Any:
-        if len(done) == number:
-            raise error
-        done.append(task)
-        return instance(task)
-
-    return fail
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 @pytest.mark.parametrize(("number", "left"), [(0, [0, 0]), (6, [4, 2])])
 def test_nothing_is_lost_and_nothing_done_twice(
     count: fig.Ends,
     tmp_path: Path,
-    monkeypatch: Patch,
-    error: type[BaseException],
+    interrupted_after: Any,
+    error: Any,
     number: int,
     left: list[int],
 ) -> None:
     path = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        patch.setattr(_follow, "follow_instance", failing_after(number, error))
-        with pytest.raises(error):
-            small(keep=path)
+    with pytest.raises(error), interrupted_after(number, _follow, "follow_instance", error):
+        small(keep=path)
     assert load(fig.Ends, path).done().tolist() == left
-    with monkeypatch.context() as patch:  # exactly the others are run
-        patch.setattr(_follow, "follow_instance", failing_after(8 - number, error))
+    # Exactly the others are run.
+    with interrupted_after(8 - number, _follow, "follow_instance", error):
         assert same(small(keep=path, resume=True), count)
     assert same(load(fig.Ends, path), count)
 
