@@ -4,15 +4,16 @@ There is no conftest.py at the repository's root: pytest would import it before 
 the installed package and put the source tree first.
 """
 
-from __future__ import annotations
-
 import os
 
 # Before NumPy loads: on small matrices threads of the linear algebra cost more than they save,
 # here about half of the time of the whole run.
 os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -27,6 +28,35 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a new folder, which is the working folder until the test ends."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def interrupted_after() -> Callable[..., AbstractContextManager[None]]:
+    """Return a context in which a module's function works so often, and then is Ctrl-C."""
+
+    @contextmanager
+    def interrupted(
+        count: int, module: Any, name: str, error: type[BaseException] = KeyboardInterrupt
+    ) -> Iterator[None]:
+        function, left = getattr(module, name), iter(range(count))
+
+        def stop(*arguments: Any) -> Any:
+            if next(left, None) is None:
+                raise error
+            return function(*arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, name, stop)
+            yield
+
+    return interrupted
 
 
 def pytest_report_header() -> str:

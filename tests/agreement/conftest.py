@@ -1,7 +1,5 @@
 """Fixtures that hold one law against other cases than those of the default run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

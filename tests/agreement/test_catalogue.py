@@ -4,8 +4,6 @@ What is wrong with a prediction stands beside the check (``wrong=[...]``); simul
 in test_wrong_simulations.py, wrong algebra with the tests of each topic.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from dataclasses import replace

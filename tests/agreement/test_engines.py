@@ -1,7 +1,5 @@
 """The two engines of `simulate` against each other, against SciPy, and against the reduction."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The ways to step the averaged flow without ℓ1, against each other and against SciPy."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from itertools import pairwise

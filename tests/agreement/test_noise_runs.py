@@ -7,8 +7,6 @@ be made, correlations included, and the test is exact: if the recorded file come
 it is as likely as any of the replicas to be the most extreme of all, whatever measures that.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`simulate` with noise: the averaged flow, whatever engine follows it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray

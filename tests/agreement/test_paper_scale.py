@@ -1,7 +1,5 @@
 """At the paper's scale: one encoding of 10⁵ weights, and whole models by the dozen."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The two-scalar reduction against integrators in all m dimensions that know nothing of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 
@@ -28,6 +26,13 @@ FLOOR = 1e-10
 
 def exact(row: Array, strength: float, clock: Array) -> Array:
     return row_flow(row, l1_strength=strength, times=clock, rtol=1e-12).weights()
+
+
+def stepped(
+    force: Callable[[Array], Array], start: Array, strength: float, clock: Array, h: float, by: str
+) -> Array:
+    """Return the weights at the times, with steps of h by a method."""
+    return integrate(force, start, l1_strength=strength, times=clock, step=h, method=by)
 
 
 def grid(end: float) -> Array:
@@ -142,14 +147,7 @@ def pushed_through(start: Array, time: float, strength: float) -> Array:
 def order_through_zero(method: str, strength: float) -> float:
     steps, errors = 0.1 / 2 ** np.arange(6), []
     for h in steps:
-        w = integrate(
-            lambda w: -1 - w,
-            STARTS,
-            l1_strength=strength,
-            times=np.array([1.0]),
-            step=h,
-            method=method,
-        )
+        w = stepped(lambda w: -1 - w, STARTS, strength, np.array([1.0]), h, method)
         errors.append(np.abs(w[0] - pushed_through(STARTS, 1.0, 0.2)).mean())
     return float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
 
@@ -174,14 +172,7 @@ def test_heun_solves_a_constant_force_exactly(strength: float) -> None:
     away = {0.0: [-0.1, 0.1], 0.3: [0.0, 0.0]}[strength]
     expected = [1.5 - strength, away[0], -2 + strength, through, away[1], -through]
     for step in (1.0, 0.25, 1e-2):
-        w = integrate(
-            lambda _: push,
-            start,
-            l1_strength=strength,
-            times=np.array([1.0]),
-            step=step,
-            method="heun",
-        )
+        w = stepped(lambda _: push, start, strength, np.array([1.0]), step, "heun")
         np.testing.assert_allclose(w[0], expected, rtol=0, atol=1e-13)
 
 
@@ -197,15 +188,7 @@ def test_one_feature_of_the_full_model_is_the_reduction(
     model, clock = ToyModel(1, row.size, l1_strength=strength), grid(end)
 
     def run(step: float) -> Array:
-        states = integrate(
-            model.smooth_force,
-            row[None],
-            l1_strength=model.l1_strength,
-            times=clock,
-            step=step,
-            method=method,
-        )
-        return states[:, 0]
+        return stepped(model.smooth_force, row[None], strength, clock, step, method)[:, 0]
 
     found, error = refined(run, plain_step(row, clock), method)
     assume(is_small(error, found))

@@ -1,7 +1,5 @@
 """Training against the flow, and against the recorded runs of the published code."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A run of several laws, which is the same every time and whatever is run with it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Every law fails as soon as its simulation is made to err."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any

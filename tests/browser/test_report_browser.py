@@ -3,8 +3,6 @@
 Needs Chromium, its driver and selenium (the extra `browser`); skips where one is missing.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Fixtures for tests of the pages: where they are, and what is code in them and what is prose."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location

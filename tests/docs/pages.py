@@ -13,8 +13,6 @@ Nothing else is allowed, so that no example escapes. Nothing of the package is i
 page; its commands run in processes of their own.
 """
 
-from __future__ import annotations
-
 import doctest
 import os
 import re

@@ -1,7 +1,5 @@
 """The API reference lists every public module."""
 
-from __future__ import annotations
-
 import pkgutil
 import re
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The theory chapters have one form, leave out no result, and lead to its other trees."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Every command's help ends in an example, and the example runs."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from argparse import ArgumentParser

@@ -4,8 +4,6 @@ The build of the site checks its own links and needs Sphinx; this reads every pa
 that are not on the site included. Addresses on the web are not fetched.
 """
 
-from __future__ import annotations
-
 import pkgutil
 import re
 from collections.abc import Callable

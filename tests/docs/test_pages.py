@@ -1,7 +1,5 @@
 """Every code block on every page runs, and what it is said to print is printed: see pages.py."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tomllib

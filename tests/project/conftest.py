@@ -1,7 +1,5 @@
 """Fixtures for tests that read the project's own source instead of running it."""
 
-from __future__ import annotations
-
 import ast
 import json
 import subprocess

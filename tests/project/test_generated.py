@@ -1,7 +1,5 @@
 """What follows from the claims stands in docstrings and tables, and what is stale is noticed."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -17,14 +15,9 @@ from polytheory import Domain, Interval, law
 
 def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
     """Run the generator of a copy of the repository, with the package in it."""
-    done = subprocess.run(
-        [sys.executable, "docs/generate.py", *options],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "docs/generate.py", *options]
+    env = os.environ | {"PYTHONPATH": str(folder)}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
 

@@ -1,7 +1,5 @@
 """Rules that hold in every file of the package and every script, read off the syntax trees."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -4,8 +4,6 @@ The entry point of Hypothesis is a module outside the package; Hypothesis knows 
 package all the same, whichever of the two is imported first.
 """
 
-from __future__ import annotations
-
 import inspect
 import subprocess
 from collections.abc import Callable

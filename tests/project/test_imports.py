@@ -4,8 +4,6 @@ Every import counts, inside functions and under TYPE_CHECKING too: to know a typ
 is to know the layer, and a circle of types is a circle.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os
@@ -362,16 +360,10 @@ print(json.dumps(failed))
 
 def failures(names: list[str], folder: Path) -> dict[str, str]:
     """Import each module in a process that has imported none of ours; return what was raised."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-W", "ignore", "-c", ALONE],
-        input=json.dumps(names),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return dict(json.loads(done.stdout))
+    command = [sys.executable, "-P", "-W", "ignore", "-c", ALONE]
+    env, asked = os.environ | {"PYTHONPATH": str(folder)}, json.dumps(names)
+    told = subprocess.check_output(command, input=asked, cwd=folder, env=env, text=True)
+    return dict(json.loads(told))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

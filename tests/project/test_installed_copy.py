@@ -1,7 +1,5 @@
 """Which copy of the package do the tests run? The one that its metadata speaks of, and no other."""
 
-from __future__ import annotations
-
 import json
 import sys
 from importlib import metadata

@@ -1,7 +1,5 @@
 """What the figures of the gallery are held against sees a flaw where there is one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,19 +1,21 @@
 """Every script in simulations/ runs, keeps what it drew, and explains a mistake in one line."""
 
-from __future__ import annotations
-
 import ast
 import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pytest
 
 from polytheory.experiments import FIGURES, load
 from polytheory.experiments.collisions import Ends, _follow
+
+Capture = pytest.CaptureFixture[str]
+Run = Callable[..., None]
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "simulations").glob("[!_]*.py"))
 
@@ -44,7 +46,7 @@ def unmatched(sources: dict[str, str], names: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a script in this process, where the universal law may be known already."""
     import matplotlib.pyplot as plt
 
@@ -98,19 +100,13 @@ def test_its_first_lines_are_a_gallery_header(script: Path) -> None:
 
 @each_script
 def test_it_runs_and_keeps_what_it_drew(
-    script: Path,
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    flaws: Flaws,
+    script: Path, working_folder: Path, run: Run, capsys: Capture, flaws: Flaws
 ) -> None:
     import matplotlib.pyplot as plt
 
     if script.stem == "digits":
         pytest.importorskip("sklearn")  # of the extra docs
-    monkeypatch.chdir(tmp_path)
-    out = tmp_path / "new" / "folder"
+    out = working_folder / "new" / "folder"
     run(script, "--size", "small", "--seed", "1", "--out", str(out))
     told = capsys.readouterr().out
     names = ON_ITS_OWN.get(script.stem) or figures_of(script.read_text("utf-8"))
@@ -124,24 +120,19 @@ def test_it_runs_and_keeps_what_it_drew(
         for suffix in (".svg", ".npz", ".json"):
             assert picture.with_suffix(suffix).stat().st_size > 0
         assert str(picture) in told
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]  # and nothing beside
+    assert [path.name for path in working_folder.iterdir()] == ["new"]  # and nothing beside
 
 
 @each_script
 def test_help_tells_the_arguments(
-    script: Path,
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    script: Path, working_folder: Path, run: Run, capsys: Capture
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
         run(script, "--help")
     assert stopped.value.code == 0
     told = capsys.readouterr().out
     assert all(name in told for name in ("--out", "--size", "--seed"))
-    assert list(tmp_path.iterdir()) == []
+    assert list(working_folder.iterdir()) == []
 
 
 def test_a_script_finds_its_neighbours_from_any_folder(tmp_path: Path) -> None:
@@ -163,47 +154,32 @@ def test_a_script_finds_its_neighbours_from_any_folder(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_one_clear_line(
     script: Path,
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    working_folder: Path,
+    run: Run,
+    capsys: Capture,
     arguments: tuple[str, ...],
     words: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("in the way", "utf-8")
+    (working_folder / "file").write_text("in the way", "utf-8")
     with pytest.raises(SystemExit) as stopped:  # and no other exception, so no traceback
         run(script, *arguments)
     assert stopped.value.code == 2
     told = capsys.readouterr()
     assert words in told.err
     assert told.out == ""
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in working_folder.iterdir()] == ["file"]
 
 
 def test_an_interrupted_run_goes_on(
-    tmp_path: Path,
-    run: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, run: Run, capsys: Capture, interrupted_after: Any
 ) -> None:
     script = next(script for script in SCRIPTS if script.stem == "collisions")
     arguments = ("--size", "small", "--out", str(tmp_path))
-    ends = []
-
-    def end(task: _follow.Task) -> _follow.End:
-        if len(ends) == 10:
-            raise KeyboardInterrupt
-        ends.append(instance(task))
-        return ends[-1]
-
-    instance = _follow.follow_instance
-    monkeypatch.setattr(_follow, "follow_instance", end)
-    with pytest.raises(SystemExit, match="--resume goes on"):
+    goes_on = pytest.raises(SystemExit, match="--resume goes on")
+    with goes_on, interrupted_after(10, _follow, "follow_instance"):
         run(script, *arguments)
     assert load(Ends, tmp_path / "count").done().tolist() == [8, 2, 0]
     assert list(tmp_path.glob("*.png")) == []
-    monkeypatch.setattr(_follow, "follow_instance", instance)
     with pytest.raises(SystemExit):
         run(script, *arguments, "--resume", "--seed", "1")
     assert "keep must be that of the run to resume" in capsys.readouterr().err

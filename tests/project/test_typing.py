@@ -1,7 +1,5 @@
 """Public signatures say what comes out: mypy reads an example, and no signature says Any."""
 
-from __future__ import annotations
-
 import ast
 import runpy
 import subprocess

@@ -1,7 +1,5 @@
 """A module of tasks that other processes can import, and what to run sweeps in."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
@@ -55,6 +53,11 @@ class Later:
 
 bound = Later().method
 """
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "runs.sqlite"
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """``polytheory sweep``: the spec file, what is printed, and the exit status."""
 
-from __future__ import annotations
-
 import csv
 import sys
 from pathlib import Path
@@ -13,6 +11,8 @@ import pytest
 from polytheory import load_sweep, sweep
 from polytheory.cli import main
 from polytheory.sweeps import count_task
+
+Capture = pytest.CaptureFixture[str]
 
 SPEC = """
 task = "count"
@@ -35,7 +35,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_it_does_what_sweep_does(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_does_what_sweep_does(spec: Path, capsys: Capture) -> None:
     arguments = ["sweep", str(spec), "--store", "runs.sqlite", "--export", "runs.csv"]
     assert main(arguments) == 0
     told = capsys.readouterr().out
@@ -52,7 +52,7 @@ def test_it_does_what_sweep_does(spec: Path, capsys: pytest.CaptureFixture[str])
     assert main(arguments) == 0  # and again, with nothing to do
 
 
-def test_status_of_a_store(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_of_a_store(spec: Path, capsys: Capture) -> None:
     main(["sweep", str(spec), "--store", "runs.sqlite"])
     capsys.readouterr()
     assert main(["sweep", "--status", "--store", "runs.sqlite"]) == 0
@@ -62,7 +62,7 @@ def test_status_of_a_store(spec: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_tables_of_values_and_a_task_of_ones_own(
-    tasks: ModuleType, spec: Path, capsys: pytest.CaptureFixture[str]
+    tasks: ModuleType, spec: Path, capsys: Capture
 ) -> None:
     text = 'task = "swept_tasks:draw"\nrepeat = 2\n[[grid]]\na = 1\n[[grid]]\na = 2\n'
     spec.write_text(text, "utf-8")
@@ -80,10 +80,7 @@ def test_tables_of_values_and_a_task_of_ones_own(
 
 
 def test_failures_are_shown_and_mended(
-    tasks: ModuleType,
-    spec: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tasks: ModuleType, spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec.write_text(f'task = "{tasks.__name__}:thirds_fail"\ngrid.a = {[*range(20)]}\n', "utf-8")
     command = ["sweep", str(spec), "--store", "runs.sqlite"]
@@ -98,7 +95,7 @@ def test_failures_are_shown_and_mended(
 
 
 def test_a_pool_whose_worker_dies_is_begun_again(
-    tasks: ModuleType, spec: Path, capsys: pytest.CaptureFixture[str]
+    tasks: ModuleType, spec: Path, capsys: Capture
 ) -> None:
     spec.write_text(f'task = "{tasks.__name__}:deadly"\ngrid.a = {[*range(30)]}\n', "utf-8")
     assert main(["sweep", str(spec), "--store", "runs.sqlite", "--workers", "2"]) == 1
@@ -109,9 +106,7 @@ def test_a_pool_whose_worker_dies_is_begun_again(
     assert len(load_sweep("runs.sqlite")["a"]) >= 28
 
 
-def test_a_pool_that_never_does_a_task_is_given_up(
-    spec: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_pool_that_never_does_a_task_is_given_up(spec: Path, capsys: Capture) -> None:
     (spec.parent / "dies.py").write_text(
         "import multiprocessing, os\nif multiprocessing.parent_process(): os._exit(3)\n"
         "def task(parameters, rng): return {}\n",
@@ -151,9 +146,7 @@ def test_a_pool_that_never_does_a_task_is_given_up(
         ("task = 'count", "SPEC must be a TOML file"),
     ],
 )
-def test_bad_specs_are_one_line(
-    spec: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
-) -> None:
+def test_bad_specs_are_one_line(spec: Path, capsys: Capture, text: str, words: str) -> None:
     import re
 
     spec.write_text(text, "utf-8")
@@ -181,7 +174,7 @@ def test_bad_specs_are_one_line(
     ],
 )
 def test_bad_arguments_are_one_line(
-    spec: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    spec: Path, capsys: Capture, arguments: list[str], words: str
 ) -> None:
     if "--dask" in arguments:
         pytest.importorskip("distributed")
@@ -194,10 +187,7 @@ def test_bad_arguments_are_one_line(
 
 
 def test_a_huge_grid_wants_a_yes(
-    tasks: ModuleType,
-    spec: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tasks: ModuleType, spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from polytheory.cli import _sweep
 
@@ -211,7 +201,7 @@ def test_a_huge_grid_wants_a_yes(
     assert main([*command, "--yes"]) == 0
 
 
-def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_has_an_example(capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main(["sweep", "--help"])
     assert "example: polytheory sweep sweep.toml --store runs.sqlite" in capsys.readouterr().out

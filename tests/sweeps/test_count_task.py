@@ -1,7 +1,5 @@
 """The task that is ready: what it counts is what the functions that it calls would say."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

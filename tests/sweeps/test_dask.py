@@ -1,7 +1,5 @@
 """A sweep on a real dask scheduler with two workers, on this machine."""
 
-from __future__ import annotations
-
 import re
 import socket
 import subprocess

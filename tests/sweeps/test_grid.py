@@ -1,7 +1,5 @@
 """From a grid to tasks, and from tasks to names and streams."""
 
-from __future__ import annotations
-
 import itertools
 from itertools import product
 from typing import Any

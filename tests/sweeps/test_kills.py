@@ -4,8 +4,6 @@ The command runs in a process of its own and is stopped at random times. Its tab
 that of a sweep that nobody disturbed, to the last bit.
 """
 
-from __future__ import annotations
-
 import signal
 import sqlite3
 import subprocess

@@ -1,7 +1,5 @@
 """The store: one writer, any reader, nothing half written, clear words when it is of no use."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import shutil
@@ -27,11 +25,6 @@ from polytheory.sweeps.file import SCHEMA_VERSION
 from polytheory.sweeps.store import Store
 
 GRID = {"a": range(8)}
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "runs.sqlite"
 
 
 def test_the_schema_that_is_documented(tasks: ModuleType, path: Path) -> None:

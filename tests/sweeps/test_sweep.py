@@ -1,7 +1,5 @@
 """`sweep`: the same table however it is computed, what is there is not computed again."""
 
-from __future__ import annotations
-
 import enum
 import functools
 import io
@@ -152,8 +150,7 @@ def test_columns_come_in_the_order_of_the_first_task_whoever_is_first(tmp_path: 
 ORIGINAL = dict(RESULTS)
 
 
-def test_a_rerun_computes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_a_rerun_computes_nothing(path: Path) -> None:
     first = sweep(GRID, remember, rng=0, store=path)
     assert len(calls) == 12
     assert same(sweep(GRID, remember, rng=0, store=path), first)
@@ -164,8 +161,7 @@ def test_a_rerun_computes_nothing(tmp_path: Path) -> None:
     assert len(calls) == 24
 
 
-def test_an_extension_computes_what_is_new(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_an_extension_computes_what_is_new(path: Path) -> None:
     sweep({"a": [1, 2]}, remember, rng=0, store=path)
     with pytest.raises(ValueError, match=r"got 1 tasks more and 1 tasks fewer.*extend"):
         sweep({"a": [2, 3]}, remember, rng=0, store=path)
@@ -176,8 +172,7 @@ def test_an_extension_computes_what_is_new(tmp_path: Path) -> None:
     assert same(load_sweep(path), sweep({"a": [1, 2, 3]}, remember, rng=0))
 
 
-def test_a_grid_in_another_order_is_the_same_sweep(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_a_grid_in_another_order_is_the_same_sweep(path: Path) -> None:
     sweep({"a": [1, 2], "b": [1, 2]}, remember, rng=0, store=path)
     table = sweep({"b": [2, 1], "a": [2, 1]}, remember, rng=0, store=path)
     assert len(calls) == 4
@@ -185,8 +180,7 @@ def test_a_grid_in_another_order_is_the_same_sweep(tmp_path: Path) -> None:
     assert table["a"].tolist() == [2, 1, 2, 1]
 
 
-def test_truth_values_do_not_extend_numbers(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_truth_values_do_not_extend_numbers(path: Path) -> None:
     sweep({"a": [2, 3]}, remember, rng=0, store=path)
     with pytest.raises(ValueError, match="parameter 'a' must be either all bool or all numbers"):
         sweep({"a": [True]}, remember, rng=0, store=path, extend=True)
@@ -232,10 +226,9 @@ def swallows(parameters: dict[str, Any], _rng: np.random.Generator) -> dict[str,
     return {"x": "done"}
 
 
-def test_a_task_that_catches_ctrl_c_has_no_result(tmp_path: Path) -> None:
+def test_a_task_that_catches_ctrl_c_has_no_result(path: Path) -> None:
     # Whoever started the tests may have had Ctrl-C ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    path = tmp_path / "runs.sqlite"
     try:
         with pytest.raises(SweepInterrupted, match="1 of 3 tasks are done and in"):
             sweep({"a": range(3)}, swallows, rng=0, store=path)
@@ -245,8 +238,7 @@ def test_a_task_that_catches_ctrl_c_has_no_result(tmp_path: Path) -> None:
     assert load_sweep(path)["a"].tolist() == [0]
 
 
-def test_a_worker_that_gives_up_a_task_is_no_success(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_a_worker_that_gives_up_a_task_is_no_success(path: Path) -> None:
     with ThreadPoolExecutor(1) as pool, pytest.raises(SweepStoppedError, match="gave up a task"):
         sweep({"a": range(6)}, interrupted, rng=0, store=path, executor=pool)
     assert 3 not in load_sweep(path)["x"]
@@ -265,8 +257,7 @@ class Unusable(ThreadPoolExecutor):
         return future
 
 
-def test_an_executor_whose_workers_cannot_begin_fails_no_task(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_an_executor_whose_workers_cannot_begin_fails_no_task(path: Path) -> None:
     words = r"could not begin: BrokenExecutor: no worker began In a script, is the call below if"
     with Unusable(1) as pool, pytest.raises(SweepStoppedError, match=words):
         sweep({"a": range(6)}, remember, rng=0, store=path, executor=pool)
@@ -314,9 +305,8 @@ def test_enumerations_are_their_values() -> None:
 )
 @pytest.mark.parametrize("extend", [False, True])
 def test_another_sweep_is_never_mixed_in(
-    tmp_path: Path, change: dict[str, Any], words: str, extend: bool
+    path: Path, change: dict[str, Any], words: str, extend: bool
 ) -> None:
-    path = tmp_path / "runs.sqlite"
     given: dict[str, Any] = {"grid": {"a": [1, 2]}, "task": remember, "rng": 0, "store": path}
     before = sweep(**given)
     with pytest.raises(ValueError, match=words):
@@ -324,9 +314,9 @@ def test_another_sweep_is_never_mixed_in(
     assert same(load_sweep(path), before)
 
 
-def test_the_type_of_parameters_survives(tmp_path: Path) -> None:
+def test_the_type_of_parameters_survives(path: Path) -> None:
     grid = [{"a": 1, "b": True, "c": 1.0, "d": None}, {"a": 2.5, "b": False, "c": 2.0, "d": "x"}]
-    sweep(grid, remember, rng=0, store=tmp_path / "runs.sqlite")
+    sweep(grid, remember, rng=0, store=path)
     assert calls == grid
     assert [[type(v) for v in call.values()] for call in calls] == [
         [type(v) for v in each.values()] for each in grid
@@ -374,11 +364,11 @@ def test_what_cannot_be_kept_is_a_failure_with_words(result: Any, words: str) ->
     assert table["i"].tolist() == [3]
 
 
-def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
+def test_arrays_come_back_as_they_were(path: Path) -> None:
     matrix, words = np.arange(6.0).reshape(2, 3), np.array(["λ", "xy"])
     arrays = [matrix, np.array(2 + 1j), words, np.zeros(0, "i1")]
     RESULTS["arrays"] = {f"a{k}": array for k, array in enumerate(arrays)}
-    table = sweep({"case": "arrays"}, of_every_kind, rng=0, store=tmp_path / "runs.sqlite")
+    table = sweep({"case": "arrays"}, of_every_kind, rng=0, store=path)
     for k, array in enumerate(arrays):
         back = table[f"a{k}"][0]
         assert back.dtype == array.dtype
@@ -387,9 +377,9 @@ def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_failures_are_kept_and_the_rest_goes_on(
-    tasks: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    path, grid = tmp_path / "runs.sqlite", {"a": range(7)}
+    grid = {"a": range(7)}
     with caplog.at_level(logging.WARNING):
         table = sweep(grid, tasks.thirds_fail, rng=0, store=path)
     assert "3 of 7 tasks failed; the first: ValueError: a third" in caplog.text
@@ -411,9 +401,9 @@ def test_a_task_that_exits_has_failed() -> None:
 
 
 def test_a_dead_worker_is_a_failure_and_the_sweep_can_go_on(
-    tasks: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tasks: ModuleType, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, grid = tmp_path / "runs.sqlite", {"a": range(40)}
+    grid = {"a": range(40)}
     with (
         ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
         pytest.raises(SweepStoppedError, match=r"40 tasks are done and in .*goes on") as stop,
@@ -437,7 +427,7 @@ def test_an_executor_that_was_shut_down_is_told() -> None:
         sweep({"a": [1, 2]}, remember, rng=0, executor=pool)
 
 
-def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(tmp_path: Path) -> None:
+def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(path: Path) -> None:
     class Odd(ThreadPoolExecutor):
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             future: Future[Any] = Future()
@@ -451,7 +441,6 @@ def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(tmp_path: Path
                 future.set_result(fn(*args, **kwargs))
             return future
 
-    path = tmp_path / "runs.sqlite"
     with Odd(1) as odd, pytest.raises(SweepStoppedError, match="it gave up a task") as stop:
         sweep({"a": range(4)}, remember, rng=0, executor=odd, store=path)
     table = stop.value.table
@@ -461,8 +450,7 @@ def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(tmp_path: Path
     assert len(sweep({"a": range(4)}, remember, store=path, retry_failed=True)["a"]) == 4
 
 
-def test_somebody_elses_ctrl_c_leaves_the_finished(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_somebody_elses_ctrl_c_leaves_the_finished(path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         sweep({"a": range(6)}, interrupted, rng=0, store=path)
     assert load_sweep(path)["x"].tolist() == [0, 1, 2]
@@ -475,8 +463,7 @@ def test_the_exception_of_an_interrupted_sweep_has_the_table() -> None:
     assert isinstance(SweepInterrupted("words", lambda: table), KeyboardInterrupt)
 
 
-def test_a_check_comes_before_the_first_task(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
+def test_a_check_comes_before_the_first_task(path: Path) -> None:
     with pytest.raises(ValueError, match="a must be an integer of at least 1"):
         sweep({"a": [2, 1, 0]}, picky, rng=0, store=path)
     assert not path.exists()
@@ -503,12 +490,9 @@ def test_bar_only_where_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None
     assert "2/2" in capsys.readouterr().err
 
 
-def test_other_versions_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
-) -> None:
+def test_other_versions_are_told(path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     from polytheory.sweeps import store as _store
 
-    path = tmp_path / "runs.sqlite"
     sweep({"a": 1}, remember, rng=0, store=path)
     newer = _store.versions() | {"numpy": "99.0"}
     monkeypatch.setattr(_store, "versions", lambda: newer)
@@ -541,10 +525,10 @@ class Client:
         ({"grid": {"a": []}}, "one value at least"),
     ],
 )
-def test_bad_arguments(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+def test_bad_arguments(path: Path, change: dict[str, Any], words: str) -> None:
     given: dict[str, Any] = {"grid": {"a": [1]}, "task": remember, "rng": 0}
     with pytest.raises((TypeError, ValueError), match=words):
-        sweep(**given | {"store": tmp_path / "runs.sqlite"} | change)
+        sweep(**given | {"store": path} | change)
     assert calls == []
 
 
@@ -560,8 +544,8 @@ def test_seeds_of_every_kind() -> None:
     assert drawn([1, 2]) == drawn(np.random.SeedSequence([1, 2]))
 
 
-def test_a_store_remembers_a_seed_of_several_words(tmp_path: Path) -> None:
-    path, seed = tmp_path / "runs.sqlite", np.random.SeedSequence([1, 2], spawn_key=(4, 2))
+def test_a_store_remembers_a_seed_of_several_words(path: Path) -> None:
+    seed = np.random.SeedSequence([1, 2], spawn_key=(4, 2))
     first = sweep({"a": [1]}, remember, rng=seed, store=path)
     assert same(sweep({"a": [1]}, remember, rng=load_sweep(path).seed), first)
 
@@ -574,10 +558,9 @@ def test_the_table_is_what_pandas_wants(tasks: ModuleType) -> None:
     assert len({column.size for column in table.values()}) == 1
 
 
-def test_the_bytes_of_an_array_are_a_npy_file(tmp_path: Path, tasks: ModuleType) -> None:
+def test_the_bytes_of_an_array_are_a_npy_file(path: Path, tasks: ModuleType) -> None:
     import sqlite3
 
-    path = tmp_path / "runs.sqlite"
     table = sweep({"a": 1}, tasks.draw, rng=0, store=path)
     with sqlite3.connect(path) as db:
         (stored,) = db.execute("SELECT profile FROM task").fetchone()

@@ -1,7 +1,5 @@
 """Features on neurons by chance: every way counted out, limits, sums, monotony, bad input."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -243,9 +241,7 @@ SIZES = np.arange(1, 60)
     ],
     ids=["exclusion", "independent", "any sign", "none", "none, independent"],
 )
-def test_more_features_or_less_room_means_more_collisions(
-    function: Callable[..., Any], room: int
-) -> None:
+def test_more_features_or_less_room_means_more_collisions(function: Any, room: int) -> None:
     n, m = np.meshgrid(SIZES, SIZES, indexing="ij")
     fits = n <= room * m
     value = np.full(n.shape, np.nan)

@@ -1,7 +1,5 @@
 """Large layers: the closed forms keep their digits where differences and binomials lose them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import mpmath

@@ -1,7 +1,5 @@
 """What is certain about the number of polysemantic neurons, and the width for a wished number."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """The universal law of λT* against simulated spacings, exact small cases, and rows of weights."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from typing import Any

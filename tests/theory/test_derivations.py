@@ -1,7 +1,5 @@
 """The derivations run: every step in them is asserted by SymPy."""
 
-from __future__ import annotations
-
 import runpy
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Where a carrier rests: the closed forms solve their cubic, meet, and expand as they claim."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Interference: moments of the start by enumeration and sampling, pairs of rows by their flow."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable
@@ -309,9 +307,7 @@ FORMS: list[tuple[Callable[..., Any], dict[str, float]]] = [
 
 
 @pytest.mark.parametrize(("form", "case"), FORMS, ids=lambda each: getattr(each, "__name__", ""))
-def test_numbers_give_floats_and_arrays_broadcast(
-    form: Callable[..., Any], case: dict[str, float]
-) -> None:
+def test_numbers_give_floats_and_arrays_broadcast(form: Any, case: dict[str, float]) -> None:
     assert type(form(**case)) is float
     for name, value in case.items():
         assert form(**case | {name: [[value], [value]]}).tolist() == [[form(**case)]] * 2

@@ -1,7 +1,5 @@
 """The mean field at any λ√m and scale: against another integration, the curve, and finite rows."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The measured ratio: a table with its uncertainty, what is between its points, and its domain."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Truncated normal moments G_p(x) = E(|g| − x)₊^p against 40-digit quadrature and hand values."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import mpmath

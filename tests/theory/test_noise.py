@@ -1,7 +1,5 @@
 """Closed forms of the noise mechanism: limits and invariants, enumeration, integration, draws."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from typing import Any

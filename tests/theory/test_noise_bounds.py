@@ -4,8 +4,6 @@ A claim returns margins, which are never negative if it is true. The same cases 
 true ones refute the false ones.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

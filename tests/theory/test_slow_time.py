@@ -1,7 +1,5 @@
 """When a given row has lost given weights: orders in λ against the flow, and exact symmetries."""
 
-from __future__ import annotations
-
 import math
 from functools import cache
 from itertools import pairwise

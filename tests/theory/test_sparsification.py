@@ -1,7 +1,5 @@
 """The closed forms of one row under ℓ1, and the paper's laws: limits, scalings, naive sums."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

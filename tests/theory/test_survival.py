@@ -1,7 +1,5 @@
 """Survival of Gaussian rows: limits, and simulated rows followed to their end."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

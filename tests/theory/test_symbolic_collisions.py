@@ -1,7 +1,5 @@
 """Collisions in SymPy by hand, and the count that is an overlap."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import Any
 

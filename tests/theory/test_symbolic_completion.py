@@ -1,7 +1,5 @@
 """Flow time to second order, the steps to completion, and the traps, against explicit rows."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The mean field of one wide encoding against quadrature, sampling and integration."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

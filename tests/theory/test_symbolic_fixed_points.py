@@ -1,7 +1,5 @@
 """Closed forms of resting carriers and of collisions against root finding and integration."""
 
-from __future__ import annotations
-
 import math
 
 import mpmath

@@ -1,7 +1,5 @@
 """The noise mechanism in SymPy against quadrature and by sign."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.integrate import quad

@@ -1,7 +1,5 @@
 """Closed forms of one sparsifying encoding against explicit rows, quadrature and integration."""
 
-from __future__ import annotations
-
 import math
 
 import mpmath

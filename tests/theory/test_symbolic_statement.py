@@ -1,7 +1,5 @@
 """The machinery: what counts as a proof, and how a closed form is evaluated."""
 
-from __future__ import annotations
-
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
 

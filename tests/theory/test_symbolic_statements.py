@@ -4,8 +4,6 @@ What may be wrong stands in controls/, a file a topic: by statement, then by wha
 the claim with which it is built instead (several in a tuple).
 """
 
-from __future__ import annotations
-
 import re
 import runpy
 from collections import Counter

@@ -1,7 +1,5 @@
 """The cost of sharing in SymPy, by hand."""
 
-from __future__ import annotations
-
 import pytest
 import sympy as sp
 

@@ -1,7 +1,5 @@
 """What sharing costs: against enumeration in exact fractions, in its limits, and under noise."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """The universal curve against quadrature to 60 digits, its limits, its scaling and its domain."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """Whatever comes in, what comes out is a number or an error that names the argument."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +40,9 @@ def plain(**changes: Any) -> Any:
 def model(**changes: Any) -> ToyModel:
     return ToyModel(**{"n_features": 2, "n_neurons": 3} | changes)
 
+
+#: What laws of the universal curve name when they refuse several arguments together.
+CURVE = "time and n_neurons and l1_strength"
 
 # A call, the argument it must name, a word on what is allowed.
 TYPES = [
@@ -122,19 +123,11 @@ VALUES = [
     (lambda: sparse.paper_l1_norm(1.0, n_neurons=4.5, l1_strength=0.1), "n_neurons", "whole"),
     (
         lambda: sparse.paper_l1_norm([1.0, 2.0], n_neurons=[4, 4, 4], l1_strength=0.1),
-        "time and n_neurons and l1_strength",
+        CURVE,
         "broadcast",
     ),
-    (
-        lambda: sparse.l1_norm(1e9, n_neurons=1000, l1_strength=1e-3),
-        "time and n_neurons and l1_strength",
-        "row_flow",
-    ),
-    (
-        lambda: sparse.l1_norm(1.0, n_neurons=10_000, l1_strength=0.05),
-        "time and n_neurons and l1_strength",
-        "mean_field",
-    ),
+    (lambda: sparse.l1_norm(1e9, n_neurons=1000, l1_strength=1e-3), CURVE, "row_flow"),
+    (lambda: sparse.l1_norm(1.0, n_neurons=10_000, l1_strength=0.05), CURVE, "mean_field"),
     (
         lambda: sparse.time_to_fraction(0.0, n_neurons=100, l1_strength=1e-3),
         "fraction",

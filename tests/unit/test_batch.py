@@ -1,7 +1,5 @@
 """The batch gradient: the published one for basis vectors, and a derivative for any inputs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The command: what goes to which stream, and what the exit status says."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -17,6 +15,9 @@ import polytheory
 from polytheory import CATALOGUE, Kind, Law, cli
 from polytheory.cli import main
 
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
+
 REFERENCE = Path(__file__).parents[1] / "reference" / "row_flow_m10000.npz"
 HOLDS, FAILS, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -29,7 +30,7 @@ def law(name: str) -> Law:
 
 
 @pytest.fixture
-def one_law_fails(monkeypatch: pytest.MonkeyPatch) -> Law:
+def one_law_fails(monkeypatch: Patch) -> Law:
     right = law("growth_threshold")
     wrong = replace(right, predict=lambda **given: 1.01 * right.predict(**given))
     monkeypatch.setattr(cli, "CATALOGUE", (law(QUICK), wrong))
@@ -65,7 +66,7 @@ def one_line(text: str) -> str:
 # --- verify ---------------------------------------------------------------------------------------
 
 
-def test_a_law_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_law_that_holds(capsys: Capture) -> None:
     assert main(["verify", "--law", QUICK]) == HOLDS
     out, err = capsys.readouterr()
     assert law(QUICK).statement in out
@@ -74,23 +75,21 @@ def test_a_law_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert one_line(err).startswith(f"holds    {QUICK}")
 
 
-def test_several_laws_are_judged_in_the_order_given(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_laws_are_judged_in_the_order_given(capsys: Capture) -> None:
     names = [QUICK, "growth_threshold"]
     assert main(["verify", "--law", names[0], "--law", names[1]]) == HOLDS
     assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == names
 
 
 @pytest.mark.usefixtures("one_law_fails")
-def test_a_law_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_law_that_fails(capsys: Capture) -> None:
     assert main(["verify"]) == FAILS
     out, err = capsys.readouterr()
     assert "1 of 2 laws hold; not: growth_threshold" in out
     assert [line.split()[0] for line in err.splitlines()] == ["holds", "FAILS"]
 
 
-def test_a_law_that_raises(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_law_that_raises(monkeypatch: Patch, capsys: Capture) -> None:
     def broken(**_: Any) -> Any:
         raise RuntimeError("out of order")
 
@@ -113,7 +112,7 @@ def test_the_seed_is_taken(tmp_path: Path) -> None:
     assert [seed for seed, _ in results] == [0, 0, 1]
 
 
-def test_what_may_be_read_before_anything_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_may_be_read_before_anything_is_judged(capsys: Capture) -> None:
     assert main(["verify", "--list"]) == HOLDS
     out, err = capsys.readouterr()
     assert [line.split()[0] for line in out.splitlines()] == [each.name for each in CATALOGUE]
@@ -121,7 +120,7 @@ def test_what_may_be_read_before_anything_is_judged(capsys: pytest.CaptureFixtur
     assert err == ""
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--version"])
     assert stopped.value.code == 0
@@ -131,7 +130,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 # --- JSON -----------------------------------------------------------------------------------------
 
 
-def test_json_to_a_file_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_to_a_file_beside_the_text(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "result.json"
     assert main(["verify", "--law", QUICK, "--json", str(path)]) == HOLDS
     assert "1 of 1 laws hold" in capsys.readouterr().out
@@ -140,7 +139,7 @@ def test_json_to_a_file_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFi
     assert [each["name"] for each in result["laws"]] == [QUICK]
 
 
-def test_json_to_stdout_and_nothing_else_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_to_stdout_and_nothing_else_there(capsys: Capture) -> None:
     assert main(["verify", "--law", QUICK, "--json", "-"]) == HOLDS
     out, err = capsys.readouterr()
     assert read_strictly(out)["holds"] is True
@@ -148,16 +147,14 @@ def test_json_to_stdout_and_nothing_else_there(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("one_law_fails")
-def test_json_of_a_law_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_of_a_law_that_fails(capsys: Capture) -> None:
     assert main(["verify", "--json", "-"]) == FAILS
     result = read_strictly(capsys.readouterr().out)
     assert result["holds"] is False
     assert [each["outcome"] for each in result["laws"]] == ["holds", "FAILS"]
 
 
-def test_json_of_a_bound_that_is_none(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_of_a_bound_that_is_none(monkeypatch: Patch, capsys: Capture) -> None:
     def anything_goes(**_: Any) -> tuple[float, float]:
         return -np.inf, np.inf
 
@@ -167,11 +164,9 @@ def test_json_of_a_bound_that_is_none(
     assert read_strictly(capsys.readouterr().out)["holds"] is False
 
 
+@pytest.mark.usefixtures("working_folder")
 @pytest.mark.parametrize("where", ["no/such/folder/result.json", "."])
-def test_what_is_computed_is_not_lost_with_the_file(
-    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_what_is_computed_is_not_lost_with_the_file(where: str, capsys: Capture) -> None:
     assert main(["verify", "--law", QUICK, "--json", where]) == UNUSABLE
     out, err = capsys.readouterr()
     assert "1 of 1 laws hold" in out
@@ -183,21 +178,19 @@ def test_what_is_computed_is_not_lost_with_the_file(
 # --- a recorded run -------------------------------------------------------------------------------
 
 
-def test_a_recorded_run_that_is_faithful(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recorded_run_that_is_faithful(capsys: Capture) -> None:
     assert main(["verify", "--recorded", str(REFERENCE)]) == HOLDS
     out, err = capsys.readouterr()
     assert out.startswith("HOLDS")
     assert err == ""
 
 
-def test_a_recorded_run_that_is_doctored(
-    doctored: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_recorded_run_that_is_doctored(doctored: Path, capsys: Capture) -> None:
     assert main(["verify", "--recorded", str(doctored)]) == FAILS
     assert capsys.readouterr().out.startswith("FAILS")
 
 
-def test_json_of_a_recorded_run(doctored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_of_a_recorded_run(doctored: Path, capsys: Capture) -> None:
     for path, status in ((REFERENCE, HOLDS), (doctored, FAILS)):
         assert main(["verify", "--recorded", str(path), "--json", "-"]) == status
         result = read_strictly(capsys.readouterr().out)
@@ -220,9 +213,7 @@ def is_missing(_: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [is_missing, is_text, lacks_arrays])
-def test_an_unusable_file_is_a_line_on_stderr(
-    make: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unusable_file_is_a_line_on_stderr(make: Any, tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "run.npz"
     make(path)
     assert main(["verify", "--recorded", str(path)]) == UNUSABLE
@@ -231,9 +222,7 @@ def test_an_unusable_file_is_a_line_on_stderr(
     assert one_line(err).startswith("polytheory verify: recorded file must be ")
 
 
-def test_an_unknown_law_is_told_what_is_near_or_where_they_are(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_an_unknown_law_is_told_what_is_near_or_where_they_are(capsys: Capture) -> None:
     assert main(["verify", "--law", QUICK, "--law", "no_such_law"]) == UNUSABLE
     out, err = capsys.readouterr()
     assert out == ""
@@ -243,7 +232,7 @@ def test_an_unknown_law_is_told_what_is_near_or_where_they_are(
     assert "cosine_decay" in capsys.readouterr().err
 
 
-def test_a_negative_seed_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_negative_seed_is_refused(capsys: Capture) -> None:
     assert main(["verify", "--law", "flow_units", "--seed", "-1"]) == UNUSABLE
     assert "seed must be" in one_line(capsys.readouterr().err)
 
@@ -253,9 +242,7 @@ def test_a_negative_seed_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     [[], ["prove"], ["verify", "--seed", "x"], ["verify", "--law"], ["verify", "now"]],
     ids=" ".join,
 )
-def test_what_cannot_be_parsed_shows_the_usage(
-    argv: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_parsed_shows_the_usage(argv: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(argv)
     assert stopped.value.code == UNUSABLE
@@ -264,9 +251,7 @@ def test_what_cannot_be_parsed_shows_the_usage(
     assert err.startswith("usage: polytheory")
 
 
-def test_an_interrupt_is_a_line_and_its_usual_status(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupt_is_a_line_and_its_usual_status(monkeypatch: Patch, capsys: Capture) -> None:
     def interrupted(**_: Any) -> Any:
         raise KeyboardInterrupt
 

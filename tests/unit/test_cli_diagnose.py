@@ -1,7 +1,5 @@
 """``polytheory diagnose``: files that can be read, files that cannot, and what is printed."""
 
-from __future__ import annotations
-
 import json
 import pickle  # to make what must be refused
 import sys
@@ -24,6 +22,7 @@ W = np.array([[0.9, 0.1, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.1]])
 HOLDS, UNUSABLE = 0, 2
 
 Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
 Array = NDArray[Any]
 
 
@@ -244,9 +243,7 @@ def test_brain_floats_are_refused(tmp_path: Path, capsys: Capture) -> None:
     assert "BF16, which NumPy does not know" in refused(capsys, path)
 
 
-def test_safetensors_is_an_extra(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_safetensors_is_an_extra(tmp_path: Path, capsys: Capture, monkeypatch: Patch) -> None:
     (tmp_path / "w.safetensors").write_bytes(b"x")
     monkeypatch.setitem(sys.modules, "safetensors", None)
     assert "pip install 'polytheory[safetensors]'" in refused(capsys, tmp_path / "w.safetensors")
@@ -281,16 +278,14 @@ def test_the_staircase() -> None:
 
 
 @pytest.mark.parametrize("weights", [np.zeros((2, 3)), np.ones((3, 40)), np.eye(30, 41)])
-def test_pictures_of_any_matrix(
-    weights: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pictures_of_any_matrix(weights: Array, tmp_path: Path, monkeypatch: Patch) -> None:
     monkeypatch.setattr(drawing, "_CELLS", 7)
     figure = drawing.draw_diagnosis(diagnose(weights), weights)
     figure.savefig(tmp_path / "matrix.png", dpi=50)
     assert image.imread(tmp_path / "matrix.png")[..., :3].std() > 0.02  # not blank
 
 
-def test_a_cell_shows_the_largest_of_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_shows_the_largest_of_its_weights(monkeypatch: Patch) -> None:
     weights = np.diag([1.0, -2.0, 0.5, 0.25])
     weights[3, 0] = -0.75
     monkeypatch.setattr(drawing, "_CELLS", 2)

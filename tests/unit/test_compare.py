@@ -1,7 +1,5 @@
 """The judge passes what is true and, kind by kind, fails what is wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The diagnosis of a matrix: what is counted, what does not change, what is refused."""
 
-from __future__ import annotations
-
 import json
 from itertools import product
 from pathlib import Path

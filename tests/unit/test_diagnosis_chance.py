@@ -1,7 +1,5 @@
 """The comparison with chance, against counting every case in whole numbers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from fractions import Fraction
 from itertools import combinations, product

@@ -1,7 +1,5 @@
 """Intervals and domains: what lies inside, what is drawn, what is refused."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import FrozenInstanceError
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The figures' data, their storage, and that drawing says what it draws."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace

@@ -1,7 +1,5 @@
 """The data of the collision figures: right, the same whoever computes them, and never lost."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -23,6 +21,9 @@ from polytheory.experiments import collisions as fig
 from polytheory.experiments._pool import finished
 from polytheory.experiments._store import streams
 from polytheory.experiments.collisions import _follow
+
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
 
 
 def small(rng: Any = 0, **changes: Any) -> fig.Ends:
@@ -189,7 +190,7 @@ def test_the_number_of_processes_changes_nothing(count: fig.Ends) -> None:
     assert same(small(workers=2), count)
 
 
-def test_processes_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_have_one_thread_each(monkeypatch: Patch) -> None:
     monkeypatch.setenv(THREADS[0], "7")
     monkeypatch.delenv(THREADS[1], raising=False)
     seen = dict(finished(os.getenv, THREADS, workers=1))
@@ -198,7 +199,7 @@ def test_processes_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None
     assert THREADS[1] not in os.environ
 
 
-def test_the_environment_is_given_back_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_given_back_after_a_failure(monkeypatch: Patch) -> None:
     monkeypatch.setenv(THREADS[0], "7")
     with pytest.raises(LookupError), one_thread_each():
         raise LookupError
@@ -234,9 +235,7 @@ def test_a_second_ctrl_c_does_not_disturb() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_progress_bar_changes_nothing(
-    count: fig.Ends, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_progress_bar_changes_nothing(count: fig.Ends, capsys: Capture) -> None:
     assert same(small(progress=True), count)
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -246,43 +245,27 @@ def test_a_progress_bar_changes_nothing(
 # Storage
 
 
-def failing_after(number: int, error: type[BaseException]) -> Callable[[Any], Any]:
-    instance, done = _follow.follow_instance, []
-
-    def fail(task: Any) -> Any:
-        if len(done) == number:
-            raise error
-        done.append(task)
-        return instance(task)
-
-    return fail
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 @pytest.mark.parametrize(("number", "left"), [(0, [0, 0]), (6, [4, 2])])
 def test_nothing_is_lost_and_nothing_done_twice(
     count: fig.Ends,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    error: type[BaseException],
+    interrupted_after: Any,
+    error: Any,
     number: int,
     left: list[int],
 ) -> None:
     path = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        patch.setattr(_follow, "follow_instance", failing_after(number, error))
-        with pytest.raises(error):
-            small(keep=path)
+    with pytest.raises(error), interrupted_after(number, _follow, "follow_instance", error):
+        small(keep=path)
     assert load(fig.Ends, path).done().tolist() == left
-    with monkeypatch.context() as patch:  # exactly the others are run
-        patch.setattr(_follow, "follow_instance", failing_after(8 - number, error))
+    # Exactly the others are run.
+    with interrupted_after(8 - number, _follow, "follow_instance", error):
         assert same(small(keep=path, resume=True), count)
     assert same(load(fig.Ends, path), count)
 
 
-def test_a_complete_setting_is_on_disk_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_complete_setting_is_on_disk_at_once(tmp_path: Path, monkeypatch: Patch) -> None:
     instance, seen = _follow.follow_instance, []
 
     def look(task: Any) -> Any:

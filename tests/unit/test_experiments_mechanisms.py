@@ -1,7 +1,5 @@
 """The data of the comparison of ℓ1 and noise: right, resumable, and drawn as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -199,22 +197,11 @@ def test_records_come_back(
 
 
 def test_an_interrupted_run_goes_on(
-    counts: fig.Counts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    counts: fig.Counts, tmp_path: Path, interrupted_after: Any
 ) -> None:
-    ends: list[Any] = []
-
-    def stop(task: _ends.Task) -> tuple[float, ...]:
-        if len(ends) == 4:
-            raise KeyboardInterrupt
-        ends.append(follow(task))
-        return ends[-1]
-
-    follow = _ends.follow
-    monkeypatch.setattr(_ends, "follow", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), interrupted_after(4, _ends, "follow"):
         few(keep=tmp_path / "run")
     assert load(fig.Counts, tmp_path / "run").done().tolist() == [3, 1, 0]
-    monkeypatch.setattr(_ends, "follow", follow)
     with pytest.raises(ValueError, match="keep must be that of the run to resume"):
         few(keep=tmp_path / "run", resume=True, l1_strength=0.02)
     with pytest.raises(ValueError, match="keep"):

@@ -1,7 +1,5 @@
 """The records of cost, of training on co-occurring features, and of avoidance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -273,8 +271,6 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
         (compute_avoidance, AVOIDANCE | {"n_features": 20}, "^kind must be one that has room"),
     ],
 )
-def test_what_they_refuse(
-    compute: Callable[..., Any], arguments: dict[str, Any], words: str
-) -> None:
+def test_what_they_refuse(compute: Any, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         compute(**arguments, rng=0)

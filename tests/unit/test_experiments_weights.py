@@ -1,7 +1,5 @@
 """Where weights start and end: counted by hand, and against the law without interference."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg

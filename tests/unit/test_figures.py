@@ -1,7 +1,5 @@
 """The figures as values, and the command that draws them: kept, resumed, refused in a line."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +13,9 @@ from matplotlib.figure import Figure as Canvas
 from polytheory.cli import main
 from polytheory.experiments import FIGURES, SIZES, Figure, load
 from polytheory.experiments.collisions import _weights
+
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
 
 #: Two figures that take no time, the first computed in pieces, the second at once.
 PIECES, ONCE = "diagnosis", "tradeoff-count"
@@ -113,7 +114,7 @@ def test_a_figure_refuses() -> None:
 # The command
 
 
-def test_a_line_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_a_file(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "new" / "folder"
     options = ["--out", str(out), "--size", "small", "--formats", "svg", "--seed", "2"]
     assert main(["figures", PIECES, ONCE, PIECES, *options]) == 0
@@ -127,7 +128,7 @@ def test_a_line_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_reduced_figures_are_said_to_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:
     quick = dict.fromkeys(SIZES, FIGURES[ONCE].settings["small"])
     changed = replace(FIGURES[ONCE], settings=quick, reduced="half as much")
@@ -138,10 +139,7 @@ def test_reduced_figures_are_said_to_be(
         assert ("(reduced: half as much)" in capsys.readouterr().out) is words
 
 
-def test_the_list_and_the_help(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_list_and_the_help(working_folder: Path, capsys: Capture) -> None:
     assert main(["figures", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(FIGURES)
@@ -152,7 +150,7 @@ def test_the_list_and_the_help(
     told = capsys.readouterr().out
     assert "example: polytheory figures" in told
     assert all(option in told for option in ("--out", "--size", "--seed", "--workers", "--list"))
-    assert list(tmp_path.iterdir()) == []
+    assert list(working_folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -166,41 +164,26 @@ def test_the_list_and_the_help(
     ],
 )
 def test_a_mistake_is_one_line_before_anything_runs(
-    arguments: list[str],
-    words: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str], words: str, working_folder: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("computed")
 
     monkeypatch.setattr(Figure, "compute", never)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("in the way", "utf-8")
+    (working_folder / "file").write_text("in the way", "utf-8")
     assert main(["figures", *arguments]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith(words)
     assert told.err.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in working_folder.iterdir()] == ["file"]
 
 
-def test_ctrl_c_loses_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, ends = "weight-map", []
-
-    def end(task: Any) -> Any:
-        if len(ends) == 5:
-            raise KeyboardInterrupt
-        ends.append(follow(task))
-        return ends[-1]
-
-    follow = _weights.follow_weights
-    monkeypatch.setattr(_weights, "follow_weights", end)
+def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: Capture, interrupted_after: Any) -> None:
+    name = "weight-map"
     options = ["--out", str(tmp_path), "--size", "small", "--formats", "png"]
-    assert main(["figures", ONCE, name, *options]) == 130
+    with interrupted_after(5, _weights, "follow_weights"):
+        assert main(["figures", ONCE, name, *options]) == 130
     told = capsys.readouterr()
     assert (tmp_path / f"{ONCE}.png").exists()
     assert told.err == (
@@ -209,7 +192,6 @@ def test_ctrl_c_loses_nothing(
     )
     kept = load(_weights.Weights, tmp_path / name)
     assert int(np.isfinite(kept.end[0, :, 0, 0]).sum()) == 5
-    monkeypatch.setattr(_weights, "follow_weights", follow)
     assert main(["figures", ONCE, name, *options, "--resume"]) == 0
     whole = load(_weights.Weights, tmp_path / name)
     assert np.array_equal(whole.end, FIGURES[name].compute("small").end)

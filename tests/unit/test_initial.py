@@ -1,7 +1,5 @@
 """Initial rows and encodings: their law by standard errors, and where the randomness comes from."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Laws of inputs: their frequencies by standard errors, their scale, and what they refuse."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A law that nobody could judge is refused when it is written down, not when it is run."""
 
-from __future__ import annotations
-
 import dataclasses
 import fnmatch
 import inspect

@@ -1,7 +1,5 @@
 """The toy model: its flow against the gradient of its loss, force by force, and its symmetries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

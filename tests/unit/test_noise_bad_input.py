@@ -1,7 +1,5 @@
 """Noise: whatever comes in, what comes out is a number or an error that names the argument."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -10,35 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polytheory.noise import (
-    Bipolar,
-    Gaussian,
-    Laplace,
-    Symmetric,
-    Uniform,
-    check_consistency,
-    expectation,
-    expected_force,
-    expected_loss,
-    functionals,
-)
+from polytheory import noise
 
-LAW = Bipolar(std=0.1)
+LAW = noise.Bipolar(std=0.1)
 ROW = [0.5, -0.4, 0.1]
 W = [[0.5, -0.4], [0.1, 0.9]]
 
 
-def own(**changes: Any) -> Symmetric:
-    signs = Bipolar(std=0.1)
+def own(**changes: Any) -> noise.Symmetric:
+    signs = noise.Bipolar(std=0.1)
     parts = {
         "std": 0.1,
         "characteristic_function": signs.characteristic_function,
         "sample": signs.sample,
     }
-    return Symmetric(**parts | changes)
+    return noise.Symmetric(**parts | changes)
 
 
-def cf(c: Any) -> Symmetric:
+def cf(c: Any) -> noise.Symmetric:
     return own(characteristic_function=c)
 
 
@@ -48,8 +35,8 @@ def raises(*_: Any, **__: Any) -> Any:
 
 # A call, the argument it must name, a word on what is allowed.
 TYPES = [
-    (lambda: Gaussian(std="0.1"), "std", "real numbers"),
-    (lambda: Gaussian(std=True), "std", "real numbers"),
+    (lambda: noise.Gaussian(std="0.1"), "std", "real numbers"),
+    (lambda: noise.Gaussian(std=True), "std", "real numbers"),
     (lambda: LAW.cumulants(4.0), "order", "integer"),
     (lambda: LAW.sample((2, 1.5), rng=0), "shape", "integer"),
     (lambda: LAW.sample(2, rng="seed"), "rng", "Generator"),
@@ -57,23 +44,23 @@ TYPES = [
     (lambda: own(sample=None), "sample", "a function"),
     (lambda: cf(lambda u: np.exp(1j * u)), "characteristic_function(u)", "real"),
     (lambda: own(characteristic_derivative=1), "characteristic_derivative", "None"),
-    (lambda: check_consistency("gaussian", rng=0), "law", "noise law"),
-    (lambda: functionals(0.0, ROW, "bipolar"), "law", "noise law"),
-    (lambda: functionals(0.0, ROW, Bipolar), "law", "noise law"),
-    (lambda: functionals(0.0, ROW, None), "law", "noise law"),
-    (lambda: expected_loss(W, 0.1), "law", "noise law"),
+    (lambda: noise.check_consistency("gaussian", rng=0), "law", "noise law"),
+    (lambda: noise.functionals(0.0, ROW, "bipolar"), "law", "noise law"),
+    (lambda: noise.functionals(0.0, ROW, noise.Bipolar), "law", "noise law"),
+    (lambda: noise.functionals(0.0, ROW, None), "law", "noise law"),
+    (lambda: noise.expected_loss(W, 0.1), "law", "noise law"),
 ]
 VALUES = [
     *(
         (lambda law=law: law(std=0), "std", "positive.*leave the noise out")
-        for law in (Gaussian, Bipolar, Uniform, Laplace)
+        for law in (noise.Gaussian, noise.Bipolar, noise.Uniform, noise.Laplace)
     ),
-    (lambda: Gaussian(std=-0.1), "std", "positive"),
-    (lambda: Gaussian(std=math.nan), "std", "finite"),
-    (lambda: Gaussian(std=math.inf), "std", "finite"),
-    (lambda: Gaussian(std=1e30), "std", "between"),
-    (lambda: Gaussian(std=1e-30), "std", "at least"),
-    (lambda: Gaussian(std=[0.1]), "std", "single number"),
+    (lambda: noise.Gaussian(std=-0.1), "std", "positive"),
+    (lambda: noise.Gaussian(std=math.nan), "std", "finite"),
+    (lambda: noise.Gaussian(std=math.inf), "std", "finite"),
+    (lambda: noise.Gaussian(std=1e30), "std", "between"),
+    (lambda: noise.Gaussian(std=1e-30), "std", "at least"),
+    (lambda: noise.Gaussian(std=[0.1]), "std", "single number"),
     (lambda: LAW.cumulants(3), "order", "even"),
     (lambda: LAW.cumulants(0), "order", "at least 2"),
     (lambda: LAW.cumulants(102), "order", "at most 100"),
@@ -111,35 +98,35 @@ VALUES = [
     (lambda: own(bound=0.05), "bound", "at least std"),
     (lambda: own(bound=-math.inf), "bound", "finite"),
     (lambda: own(bound=math.nan), "bound", "finite"),
-    (lambda: check_consistency(LAW, rng=0, n_samples=10), "n_samples", "at least 1000"),
-    (lambda: functionals(np.nan, ROW, LAW), "overlap", "finite"),
-    (lambda: functionals(1e60, ROW, LAW), "overlap", "at most"),
-    (lambda: functionals(0.0, [0.1, np.inf], LAW), "row", "finite"),
-    (lambda: functionals(0.0, [1e60], LAW), "row", "at most"),
-    (lambda: functionals(0.0, 0.5, LAW), "row", "n_neurons"),
-    (lambda: functionals(0.0, [], LAW), "row", "n_neurons"),
-    (lambda: functionals([0.0] * 3, [ROW] * 2, LAW), "overlap and row", "broadcasts"),
-    (lambda: functionals(0.0, ROW, LAW, method="fast"), "method", "'enumeration'"),
-    (lambda: functionals(0.0, ROW, LAW, method="closed"), "method", "only Gaussian"),
+    (lambda: noise.check_consistency(LAW, rng=0, n_samples=10), "n_samples", "at least 1000"),
+    (lambda: noise.functionals(np.nan, ROW, LAW), "overlap", "finite"),
+    (lambda: noise.functionals(1e60, ROW, LAW), "overlap", "at most"),
+    (lambda: noise.functionals(0.0, [0.1, np.inf], LAW), "row", "finite"),
+    (lambda: noise.functionals(0.0, [1e60], LAW), "row", "at most"),
+    (lambda: noise.functionals(0.0, 0.5, LAW), "row", "n_neurons"),
+    (lambda: noise.functionals(0.0, [], LAW), "row", "n_neurons"),
+    (lambda: noise.functionals([0.0] * 3, [ROW] * 2, LAW), "overlap and row", "broadcasts"),
+    (lambda: noise.functionals(0.0, ROW, LAW, method="fast"), "method", "'enumeration'"),
+    (lambda: noise.functionals(0.0, ROW, LAW, method="closed"), "method", "only Gaussian"),
     (
-        lambda: functionals(0.0, ROW, Uniform(std=0.1), method="enumeration"),
+        lambda: noise.functionals(0.0, ROW, noise.Uniform(std=0.1), method="enumeration"),
         "method",
         "only bipolar",
     ),
     (
-        lambda: functionals(0.0, np.ones(25), LAW, method="enumeration"),
+        lambda: noise.functionals(0.0, np.ones(25), LAW, method="enumeration"),
         "method",
         "'characteristic'",
     ),
-    (lambda: functionals(0.0, ROW, LAW, rtol=0.0), "rtol", "between"),
-    (lambda: functionals(0.0, ROW, LAW, cutoff=1.0), "cutoff", "between"),
-    (lambda: functionals(0.0, ROW, LAW, cutoff=[9.0]), "cutoff", "single number"),
-    (lambda: expected_loss(ROW, LAW), "encodings", "n_features, n_neurons"),
-    (lambda: expected_force(1.0, LAW), "encodings", "n_neurons"),
-    (lambda: expected_force(np.empty((0, 3)), LAW), "encodings", "at least one"),
-    (lambda: expected_loss([[np.nan]], LAW), "encodings", "finite"),
-    (lambda: expected_loss([[1e30]], LAW), "encodings", "at most"),
-    (lambda: expectation(np.ones((2, 25)), LAW, method="enumeration"), "method", "24"),
+    (lambda: noise.functionals(0.0, ROW, LAW, rtol=0.0), "rtol", "between"),
+    (lambda: noise.functionals(0.0, ROW, LAW, cutoff=1.0), "cutoff", "between"),
+    (lambda: noise.functionals(0.0, ROW, LAW, cutoff=[9.0]), "cutoff", "single number"),
+    (lambda: noise.expected_loss(ROW, LAW), "encodings", "n_features, n_neurons"),
+    (lambda: noise.expected_force(1.0, LAW), "encodings", "n_neurons"),
+    (lambda: noise.expected_force(np.empty((0, 3)), LAW), "encodings", "at least one"),
+    (lambda: noise.expected_loss([[np.nan]], LAW), "encodings", "finite"),
+    (lambda: noise.expected_loss([[1e30]], LAW), "encodings", "at most"),
+    (lambda: noise.expectation(np.ones((2, 25)), LAW, method="enumeration"), "method", "24"),
 ]
 
 
@@ -160,14 +147,14 @@ def test_a_function_that_fails_later_is_an_error_too() -> None:
 
     law = own(characteristic_function=late, characteristic_derivative=lambda u: -np.sin(u))
     with pytest.raises(ValueError, match="law must be finite at every frequency"):
-        functionals(-0.02, [1.0, 0.9], law, cutoff=1000.0)
+        noise.functionals(-0.02, [1.0, 0.9], law, cutoff=1000.0)
 
 
 def test_one_unusable_argument_is_an_error_of_python() -> None:
     with pytest.raises(TypeError):
-        Gaussian(0.1)  # type: ignore[misc]  # std is keyword-only
+        noise.Gaussian(0.1)  # type: ignore[misc]  # std is keyword-only
     with pytest.raises(TypeError):
-        Symmetric(std=0.1)  # type: ignore[call-arg]  # parts are missing
+        noise.Symmetric(std=0.1)  # type: ignore[call-arg]  # parts are missing
 
 
 EDGES = st.sampled_from([0.0, 1e-300, 1e-30, 1e-8, 0.3, 1.0, 1e8, 1e25])
@@ -177,7 +164,7 @@ SIGNED = st.builds(lambda size, sign: size * sign, EDGES, st.sampled_from([-1, 1
 @given(
     overlap=SIGNED,
     row=st.lists(SIGNED, min_size=1, max_size=4),
-    law=st.sampled_from([Gaussian, Bipolar, Uniform, Laplace]),
+    law=st.sampled_from([noise.Gaussian, noise.Bipolar, noise.Uniform, noise.Laplace]),
     std=st.sampled_from([1e-25, 1e-8, 0.3, 1e8, 1e25]),
 )
 @settings(max_examples=60)
@@ -185,8 +172,8 @@ def test_extreme_numbers_stay_numbers(
     overlap: float, row: list[float], law: Any, std: float
 ) -> None:
     with np.errstate(all="raise", under="ignore"):
-        seen = functionals(overlap, row, law(std=std), cutoff=16.0)
-        each = expectation([row, row], law(std=std), cutoff=16.0)
+        seen = noise.functionals(overlap, row, law(std=std), cutoff=16.0)
+        each = noise.expectation([row, row], law(std=std), cutoff=16.0)
     for value in (seen.F, seen.slope, seen.curvature, seen.gradient, seen.slope_gradient):
         assert np.isfinite(value).all()
     assert seen.F >= 0

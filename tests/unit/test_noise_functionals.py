@@ -1,7 +1,5 @@
 """F, F', F'', their gradients and the expected loss: against enumeration, quadrature, sampling."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import product
@@ -26,6 +24,8 @@ from polytheory.noise import (
     functionals,
 )
 
+NoiseLaw = Callable[..., Noise]
+
 Array = NDArray[np.float64]
 EPS = np.finfo(float).eps
 FIELDS = ("F", "slope", "curvature", "gradient", "slope_gradient")
@@ -41,8 +41,8 @@ def student(std: float) -> Symmetric:
     )
 
 
-LAWS: list[Callable[..., Noise]] = [Gaussian, Bipolar, Uniform, Laplace]
-SMOOTH: list[Callable[..., Noise]] = [Gaussian, Uniform, Laplace]
+LAWS: list[NoiseLaw] = [Gaussian, Bipolar, Uniform, Laplace]
+SMOOTH: list[NoiseLaw] = [Gaussian, Uniform, Laplace]
 
 
 def random_row(m: int, seed: int, *, sparse: bool = False) -> Array:
@@ -239,7 +239,7 @@ def test_heavy_tails_are_estimated_honestly(overlap: float) -> None:
 
 @pytest.mark.parametrize("law", [*LAWS, student])
 @pytest.mark.parametrize("overlap", [-0.4, 0.15])
-def test_against_samples(law: Callable[..., Noise], overlap: float) -> None:
+def test_against_samples(law: NoiseLaw, overlap: float) -> None:
     std, row = 0.5, random_row(6, 2)
     noise = law(std=std).sample((60_000, 6), rng=7)
     y = overlap + noise @ row
@@ -265,7 +265,7 @@ def test_against_samples(law: Callable[..., Noise], overlap: float) -> None:
 
 
 @pytest.mark.parametrize("law", [*LAWS, student])
-def test_reflection_and_the_values_at_zero(law: Callable[..., Noise]) -> None:
+def test_reflection_and_the_values_at_zero(law: NoiseLaw) -> None:
     std, row = 0.5, random_row(7, 4)
     s2 = std**2 * (row**2).sum()
     mu = np.array([0.0, 0.05, 0.3, 1.0, 7.0])
@@ -285,7 +285,7 @@ def mean_size(row: Array, law: Noise) -> float:
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_the_slope_at_zero_is_the_mean_size(law: Callable[..., Noise]) -> None:
+def test_the_slope_at_zero_is_the_mean_size(law: NoiseLaw) -> None:
     row = random_row(5, 9)
     s = 0.5 * math.sqrt((row**2).sum())
     # Standard deviation of |z| is below s: 4.5 standard errors of 200 000 samples.
@@ -299,9 +299,7 @@ def fitted_order(error: Callable[[float], float], steps: Array) -> float:
 
 @pytest.mark.parametrize("law", SMOOTH)
 @pytest.mark.parametrize(("of", "derivative"), [("F", "slope"), ("slope", "curvature")])
-def test_each_is_the_derivative_of_the_last(
-    law: Callable[..., Noise], of: str, derivative: str
-) -> None:
+def test_each_is_the_derivative_of_the_last(law: NoiseLaw, of: str, derivative: str) -> None:
     row, noise, mu = random_row(6, 5), law(std=0.5), -0.11
 
     def error(h: float) -> float:
@@ -314,7 +312,7 @@ def test_each_is_the_derivative_of_the_last(
 
 @pytest.mark.parametrize("law", SMOOTH)
 @pytest.mark.parametrize(("of", "gradient"), [("F", "gradient"), ("slope", "slope_gradient")])
-def test_the_gradients_by_differences(law: Callable[..., Noise], of: str, gradient: str) -> None:
+def test_the_gradients_by_differences(law: NoiseLaw, of: str, gradient: str) -> None:
     row, noise, mu = random_row(6, 5), law(std=0.5), -0.11
     towards = np.random.default_rng(1).normal(size=6)
 
@@ -350,7 +348,7 @@ def test_a_row_of_zeros_has_no_noise() -> None:
 
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("size", [1e-20, 1e20])
-def test_only_ratios_matter(law: Callable[..., Noise], size: float) -> None:
+def test_only_ratios_matter(law: NoiseLaw, size: float) -> None:
     row, mu = random_row(5, 1), np.array([-0.3, 0.0, 0.2])
     plain, scaled = (
         functionals(mu, row, law(std=0.5)),
@@ -391,7 +389,7 @@ def test_bipolar_loss_over_all_signs(shape: tuple[int, int], std: float) -> None
 
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("std", [0.1, 0.6])
-def test_loss_of_samples(law: Callable[..., Noise], std: float) -> None:
+def test_loss_of_samples(law: NoiseLaw, std: float) -> None:
     W = np.random.default_rng(4).normal(size=(4, 6)) / math.sqrt(6)
     drawn = loss_of(W, law(std=std).sample((40_000, 6), rng=5))
     error = drawn.std() / 200
@@ -400,9 +398,7 @@ def test_loss_of_samples(law: Callable[..., Noise], std: float) -> None:
 
 @pytest.mark.parametrize("law", SMOOTH)
 @pytest.mark.parametrize("std", [0.1, 0.6])
-def test_the_force_is_minus_a_quarter_of_the_gradient(
-    law: Callable[..., Noise], std: float
-) -> None:
+def test_the_force_is_minus_a_quarter_of_the_gradient(law: NoiseLaw, std: float) -> None:
     rng, noise = np.random.default_rng(6), law(std=std)
     W, towards = rng.normal(size=(2, 4, 7)) / math.sqrt(7)
 
@@ -429,7 +425,7 @@ def test_the_force_of_bipolar_noise(method: str, std: float) -> None:
 
 
 @pytest.mark.parametrize("law", [*LAWS, student])
-def test_without_noise_it_is_the_plain_model(law: Callable[..., Noise]) -> None:
+def test_without_noise_it_is_the_plain_model(law: NoiseLaw) -> None:
     model, W = ToyModel(4, 6), np.random.default_rng(8).normal(size=(4, 6)) / math.sqrt(6)
     loss, force = model.loss(W), model.smooth_force(W)
     off = []

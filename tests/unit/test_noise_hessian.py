@@ -1,7 +1,5 @@
 """The Hessian of the expected loss: against differences of the force, and its invariants."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The laws of the noise: moments, characteristic functions and samples of one law agree."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The two unit systems: the factor 4, round trips, and the table of symbols."""
 
-from __future__ import annotations
-
 import inspect
 import math
 from typing import Any

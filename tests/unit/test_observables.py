@@ -1,7 +1,5 @@
 """What is measured on rows and encodings: limits, invariances, naive loops that say the same."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +22,8 @@ from polytheory.observables import (
     winner_fidelity,
 )
 from polytheory.testing import rows
+
+Error = type[Exception]
 
 Row = NDArray[np.float64]
 EPS = np.finfo(float).eps
@@ -347,11 +347,7 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
     ],
 )
 def test_what_carriers_refuse(
-    measure: Callable[..., Any],
-    arguments: dict[str, Any],
-    name: str,
-    error: type[Exception],
-    allowed: str,
+    measure: Callable[..., Any], arguments: dict[str, Any], name: str, error: Error, allowed: str
 ) -> None:
     with pytest.raises(error, match=rf"^{name}\b.* must be .*{allowed}"):
         measure(**arguments)

@@ -1,7 +1,5 @@
 """The flow with frozen signs: two forms of one right-hand side, and the model's own."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Laws from elsewhere are found, judged like ours, and fail under their own name."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The phase diagram: its record is the store, and its corners are what theory says."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,8 @@ from polytheory.experiments import phase_diagram as pd
 from polytheory.experiments.phase_diagram import _run
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task
 from polytheory.theory.collisions import expected_polysemantic
+
+Patch = pytest.MonkeyPatch
 
 GRID = {"n_neurons": 16, "crowding": [0.5, 1, 2], "strengths": [0.2, 9.0]}
 
@@ -64,9 +64,7 @@ def test_workers_change_nothing(data: pd.PhaseDiagram) -> None:
     assert (other.polysemantic == data.polysemantic).all()
 
 
-def test_an_interruption_keeps_what_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_keeps_what_is_done(tmp_path: Path, monkeypatch: Patch) -> None:
     whole = pd.compute_phase_diagram(**GRID, n_instances=3, rng=1)
     sweep = _run.sweep
 
@@ -88,9 +86,7 @@ def test_an_interruption_keeps_what_is_done(
         pd.compute_phase_diagram(**GRID, n_instances=3, rng=2, keep=tmp_path / "d", resume=True)
 
 
-def test_an_interruption_before_the_first_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_before_the_first_result(tmp_path: Path, monkeypatch: Patch) -> None:
     def stopped(*_given: object, **_options: object) -> SweepTable:
         raise SweepInterrupted("", lambda: SweepTable({"n_features": np.zeros(0)}))
 
@@ -107,7 +103,7 @@ def test_what_lies_in_the_way_is_not_taken_away(tmp_path: Path) -> None:
     assert (tmp_path / "d0.5.sqlite").exists()
 
 
-def test_a_failure_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_not_passed_over(monkeypatch: Patch) -> None:
     monkeypatch.setattr(count_task, "check", lambda _: None)
     monkeypatch.setattr(_run, "RULE", "no rule")
     with pytest.raises(RuntimeError, match="an instance failed: ValueError: rule must be"):

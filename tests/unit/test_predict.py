@@ -1,10 +1,7 @@
 """`polytheory predict`: every closed form by name, lists crossed, both units, plain refusals."""
 
-from __future__ import annotations
-
 import inspect
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,6 +136,7 @@ def test_an_argument_outside_the_domain_is_a_message(
     assert len(printed.err.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("working_folder")
 @pytest.mark.parametrize(
     ("words", "value"),
     [
@@ -153,13 +151,8 @@ def test_an_argument_outside_the_domain_is_a_message(
     ],
 )
 def test_words_rows_noise_and_files_are_taken(
-    words: list[str],
-    value: float | None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: list[str], value: float | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     np.save("W.npy", np.eye(2))
     assert main(["predict", *words, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)

@@ -1,7 +1,5 @@
 """Runs that somebody else made: faithful ones are accepted, doctored and unusable ones are not."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The curve a row's direction follows: against naive sums, quadrature and its own inverse."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

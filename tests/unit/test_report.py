@@ -1,7 +1,5 @@
 """The report is a whole page, fetches nothing, escapes what it is given, and shows what failed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -24,6 +22,8 @@ from polytheory.report._pictures import MOST_POINTS, points_of
 from polytheory.symbolic import Statement
 from polytheory.verification import Verification
 
+Capture = pytest.CaptureFixture[str]
+
 HOLDS, FAILS, UNUSABLE = 0, 1, 2
 QUICK = "l1_speed"
 
@@ -36,15 +36,15 @@ VOID = {"meta", "br", "img", "link", "input", "hr"}
 class Node:
     tag: str
     attributes: dict[str, str]
-    children: list[Node | str] = field(default_factory=list)
+    children: list["Node | str"] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator["Node"]:
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child
 
-    def all(self, *tags: str) -> list[Node]:
+    def all(self, *tags: str) -> list["Node"]:
         return [node for node in self if node.tag in tags]
 
     @property
@@ -567,9 +567,7 @@ def test_versions_seed_and_commit_are_told(page: Node, result: Verification) -> 
 # --- the command ----------------------------------------------------------------------------------
 
 
-def test_the_command_writes_it_beside_text_and_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_it_beside_text_and_json(tmp_path: Path, capsys: Capture) -> None:
     file, data = tmp_path / "r.html", tmp_path / "r.json"
     given = ["--law", QUICK, "--report", str(file), "--json", str(data), "--seed", "3"]
     assert main(["verify", *given]) == HOLDS
@@ -626,21 +624,17 @@ def nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=" ".join,
 )
 def test_what_cannot_be_written_is_refused_at_once(
-    given: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    given: list[str], working_folder: Path, capsys: Capture
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     assert main(["verify", *given]) == UNUSABLE
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("polytheory verify: --report")
-    assert list(tmp_path.iterdir()) == []
+    assert list(working_folder.iterdir()) == []
 
 
 def test_the_result_stands_if_the_file_cannot_be_written_at_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError("no space left on device")

@@ -1,7 +1,5 @@
 """The stabilized step: its order, its limit of stability, its error estimate, its projection."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

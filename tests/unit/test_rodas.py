@@ -1,7 +1,5 @@
 """The Rosenbrock step: its orders, its damping, and that a wrong coefficient shows."""
 
-from __future__ import annotations
-
 import cmath
 import math
 

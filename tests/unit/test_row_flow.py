@@ -1,7 +1,5 @@
 """One encoding under ℓ1: the theorems of the flow, to the accuracy that was asked for."""
 
-from __future__ import annotations
-
 import math
 import tracemalloc
 from dataclasses import FrozenInstanceError, fields

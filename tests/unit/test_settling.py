@@ -1,7 +1,5 @@
 """When the end is known, and what it is: against the full model, stepped, and the fixed points."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

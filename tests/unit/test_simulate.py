@@ -1,7 +1,5 @@
 """The full flow: its symmetries, its special cases, how runs end, and what is refused."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The strategies draw what they promise, all of it, and the simplest first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +13,14 @@ from polytheory.compare import predicted
 from polytheory.testing import from_domain, from_law, models, rows, times
 from polytheory.theory import fixed_points
 
+Error = type[Exception]
+Data = st.DataObject
+
 # --- rows -----------------------------------------------------------------------------------------
 
 
 @given(data=st.data(), low=st.integers(1, 5), more=st.integers(0, 5), top=st.floats(1e-3, 1e3))
-def test_rows_are_rows_that_a_flow_accepts(
-    data: st.DataObject, low: int, more: int, top: float
-) -> None:
+def test_rows_are_rows_that_a_flow_accepts(data: Data, low: int, more: int, top: float) -> None:
     row = data.draw(rows(min_neurons=low, max_neurons=low + more, largest=top))
     assert row.dtype == np.float64
     assert row.ndim == 1
@@ -73,7 +72,7 @@ def test_a_counterexample_shrinks_to_a_few_weights() -> None:
 
 
 @given(data=st.data(), low=st.integers(1, 4), more=st.integers(0, 4), top=st.floats(1e-9, 1e9))
-def test_times_increase(data: st.DataObject, low: int, more: int, top: float) -> None:
+def test_times_increase(data: Data, low: int, more: int, top: float) -> None:
     drawn = data.draw(times(max_time=top, min_count=low, max_count=low + more))
     assert drawn.dtype == np.float64
     assert drawn.ndim == 1
@@ -92,7 +91,7 @@ def test_both_ends_of_time_are_drawn(wanted: float) -> None:
 
 
 @given(data=st.data(), n=st.integers(1, 9), m=st.integers(1, 9), top=st.floats(0, 10))
-def test_models_are_within_bounds(data: st.DataObject, n: int, m: int, top: float) -> None:
+def test_models_are_within_bounds(data: Data, n: int, m: int, top: float) -> None:
     model = data.draw(models(max_features=n, max_neurons=m, max_l1=top))
     assert 1 <= model.n_features <= n
     assert 1 <= model.n_neurons <= m
@@ -132,7 +131,7 @@ numbers = st.floats(-1e6, 1e6, allow_subnormal=False)
     data=st.data(), low=numbers, width=st.floats(1e-3, 1e6), ends=st.tuples(*[st.booleans()] * 2)
 )
 def test_open_ends_are_left_out(
-    data: st.DataObject, low: float, width: float, ends: tuple[bool, bool]
+    data: Data, low: float, width: float, ends: tuple[bool, bool]
 ) -> None:
     interval = Interval(low, low + width, open_low=ends[0], open_high=ends[1])
     x = data.draw(single(interval))
@@ -143,7 +142,7 @@ def test_open_ends_are_left_out(
 
 
 @given(data=st.data(), low=numbers, width=st.floats(2.0, 100.0), log=st.booleans())
-def test_whole_numbers_are_whole(data: st.DataObject, low: float, width: float, log: bool) -> None:
+def test_whole_numbers_are_whole(data: Data, low: float, width: float, log: bool) -> None:
     low = abs(low) + 1e-3 if log else low
     interval = Interval(low, low + width, integer=True, log=log, open_low=True, open_high=True)
     x = data.draw(single(interval))
@@ -164,9 +163,7 @@ def test_closed_ends_are_drawn_and_open_ones_are_not(open_ends: bool) -> None:
 
 @pytest.mark.parametrize("interval", [Interval(0, np.inf), Interval(-np.inf, np.inf)], ids=str)
 @given(data=st.data())
-def test_an_unbounded_interval_gives_finite_numbers(
-    data: st.DataObject, interval: Interval
-) -> None:
+def test_an_unbounded_interval_gives_finite_numbers(data: Data, interval: Interval) -> None:
     x = data.draw(single(interval))
     assert np.isfinite(x)
     assert interval.contains(x)
@@ -202,7 +199,7 @@ def test_a_counterexample_in_a_domain_shrinks() -> None:
 @pytest.mark.parametrize("law", CATALOGUE, ids=lambda law: law.name)
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])  # some simulate to prepare
 @given(data=st.data())
-def test_every_law_predicts_on_its_own_cases(law: Law, data: st.DataObject) -> None:
+def test_every_law_predicts_on_its_own_cases(law: Law, data: Data) -> None:
     case = data.draw(from_law(law))
     assert set(case) == set(law.cases.intervals)
     assert law.cases.contains(**case)
@@ -255,9 +252,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("call", "name", "error"), BAD)
-def test_refusals_name_the_argument(
-    call: Callable[[], Any], name: str, error: type[Exception]
-) -> None:
+def test_refusals_name_the_argument(call: Callable[[], Any], name: str, error: Error) -> None:
     # At the call, not at the first draw: a strategy that is refused inside a test is hard to read.
     with pytest.raises(error, match=f"^{name} must be .*; got "):
         call()

@@ -1,7 +1,5 @@
 """Encodings, laws of noise and simulated runs: what is drawn, and what a failure shrinks to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -70,7 +68,7 @@ def test_near_ties_are_nearly_tied(W: Any) -> None:
 def test_gaussian_encodings_have_the_paper_s_variance() -> None:
     squares = []
 
-    @settings(max_examples=100, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(FOUND, max_examples=100)
     @given(encodings(ToyModel(6, 8), sorts=["gaussian"], largest=10.0))
     def collect(W: Any) -> None:
         squares.append((W**2).mean())
@@ -192,14 +190,7 @@ def test_a_failing_run_shrinks_to_two_features() -> None:
 @pytest.mark.parametrize("strategy", [rows, encodings, times, models])
 def test_health_checks_are_silent(strategy: Any, size: str) -> None:
     # With every check on: one that speaks raises FailedHealthCheck.
-    @settings(
-        max_examples=30,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[],
-        phases=[Phase.generate],
-    )
+    @settings(FOUND, max_examples=30, deadline=None, suppress_health_check=[])
     @given(strategy(size=size))
     def draw(_: Any) -> None:
         pass
@@ -266,8 +257,6 @@ BAD = [
 
 
 @pytest.mark.parametrize(("call", "name", "error"), BAD)
-def test_refusals_name_the_argument(
-    call: Callable[[], Any], name: str, error: type[Exception]
-) -> None:
+def test_refusals_name_the_argument(call: Any, name: str, error: type[Exception]) -> None:
     with pytest.raises(error, match=f"^{name} must be .*; got "):
         call()

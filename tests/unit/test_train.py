@@ -1,7 +1,5 @@
 """The published optimizers: the gradient, each update rule, batches, records and refusals."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re

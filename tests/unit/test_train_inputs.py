@@ -1,7 +1,5 @@
 """Training on inputs in which features are active together."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from typing import Any

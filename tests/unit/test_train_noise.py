@@ -1,7 +1,5 @@
 """Training with sampled noise: its gradient, its streams, its limit, and what is refused."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re
@@ -206,13 +204,8 @@ def test_gaussian_noise_has_no_preferred_basis() -> None:
     sparse = np.eye(3, 4) + 0.1
 
     def grams(law: Noise, W: Array, seed: int) -> Array:
-        ends = trained(
-            np.repeat(W[None], 400, axis=0),
-            ToyModel(3, 4, noise=law),
-            learning_rate=0.05,
-            steps=40,
-            rng=seed,
-        ).final
+        starts, model = np.repeat(W[None], 400, axis=0), ToyModel(3, 4, noise=law)
+        ends = trained(starts, model, learning_rate=0.05, steps=40, rng=seed).final
         return (ends @ ends.swapaxes(-1, -2))[:, *np.triu_indices(3)]
 
     def farthest(law: Noise) -> float:

@@ -1,7 +1,5 @@
 """What is wrong on purpose: what each constructor makes, and that the judge notices."""
 
-from __future__ import annotations
-
 import operator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is wrong about collisions."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory import symbolic

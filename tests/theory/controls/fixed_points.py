@@ -1,7 +1,5 @@
 """What is wrong about resting carriers and collisions of two."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.symbolic import carrier_amplitude, critical_l1, unstable_amplitude

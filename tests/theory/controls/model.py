@@ -1,7 +1,5 @@
 """What is wrong about the units."""
 
-from __future__ import annotations
-
 from polytheory.theory.model.proof import LOSS_L1
 
 CONTROLS = {

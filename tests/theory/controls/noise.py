@@ -1,7 +1,5 @@
 """What is wrong about the noise mechanism, the simplex and its rows."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory import symbolic

@@ -1,7 +1,5 @@
 """What is wrong about the universal curve, its bounds and its tails."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory import symbolic

@@ -1,7 +1,5 @@
 """What is wrong about one row, the slow time and the paper's laws."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory import symbolic

@@ -1,7 +1,5 @@
 """What is wrong about the cost of sharing."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from polytheory.theory.tradeoff import proof as tradeoff
