@@ -172,6 +172,31 @@ for each in (x, z):
 print("opposite signs: two lone carriers; a benign collision")
 
 # %%
+# Settled rows
+# ------------
+# The same holds for any number of rows and neurons, once no neuron has two living weights of the
+# same sign. Then every product :math:`W_{ik}W_{jk}`, :math:`i\ne j`, is at most 0, so are the
+# overlaps :math:`W_i\cdot W_j`, which are their sums, and every ReLU is silent. Each row moves by
+# itself, :math:`\dot w_k = (1-\|w\|^2)w_k - \lambda\,\mathrm{sign}(w_k)`: no weight changes its
+# sign, a dead one is not pushed, and so the state stays settled. Of two sizes :math:`u>v` in one
+# row the relative gap grows, whatever the squared norm N of the row is.
+
+u, v, N = sp.symbols("u v N", positive=True)
+size_speed = {each: (1 - N) * each - l1 for each in (u, v)}
+settled_gap = (u - v) / u
+gap_speed = sum(sp.diff(settled_gap, each) * size_speed[each] for each in (u, v))
+assert sp.simplify(gap_speed - l1 * settled_gap / u) == 0
+
+# %%
+# As above it reaches 1, where v is dead, if :math:`\lambda>0` and u lives that long. So of a row
+# that survives only the largest weight is left, if there is one largest (a tie stays a tie), and
+# that is a lone carrier: it can rest at the two roots, and all that does not die comes to
+# :math:`x_+`, the one that attracts (or starts at :math:`x_-` and stays, the watershed itself).
+
+assert sp.expand(size_speed[u].subs(N, u**2) - speed.subs(x, u)) == 0
+print("settled rows: each by itself, to its largest weight at x₊")
+
+# %%
 # The same, in the library
 # ------------------------
 

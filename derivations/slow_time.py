@@ -132,6 +132,9 @@ assert same(to_second, slow_manifold_time_second_order().value)
 # %%
 # Two weights
 # -----------
+# A row is complete when its second largest weight dies. So T* is the time above at the threshold
+# :math:`\tau=u_{(2)}`, whatever the other weights are.
+#
 # The slow time itself is elementary between two deaths. Two weights :math:`u_1>u_2` have mean
 # :math:`(u_1+u_2)/2` and standard deviation :math:`(u_1-u_2)/2`, and it is over when the threshold
 # is :math:`u_2`.

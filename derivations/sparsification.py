@@ -254,6 +254,22 @@ assert sp.solve(sp.diff(strength, below), below) == [1 / sp.sqrt(3)]
 assert sp.simplify(strength.subs(below, 1 / sp.sqrt(3)) - 2 / (3 * sp.sqrt(3))) == 0
 
 # %%
+# The fate of a random row is a matter of its critical strength, the λ above which it dies, and a
+# row of many weights has it by its largest weight b and by sums over the others. Given b, these
+# scatter around their means, and so does the critical strength around :math:`\lambda_c(b)`, that of
+# the row with the mean sums; to first order it is a sum of one response :math:`\varphi(u)` to each
+# of the m − 1 others. The sum is taken for normal, with variance :math:`(m-1)\mathrm{Var}\,\varphi`
+# (an approximation, which only simulation can judge). It exceeds λ with the probability
+# :math:`\Phi((\lambda_c(b)-\lambda)/\mathrm{sd}(b))`, whose mean over b is the chance to survive.
+
+strength_c, mean_c = sp.symbols("lambda_c mean", real=True)
+sd = sp.Symbol("sd", positive=True)
+normal = sp.exp(-((strength_c - mean_c) ** 2) / (2 * sd**2)) / (sd * sp.sqrt(2 * sp.pi))
+exceeds = sp.integrate(normal, (strength_c, l1, sp.oo))
+below_it = (1 + sp.erf((mean_c - l1) / (sd * sp.sqrt(2)))) / 2
+assert sp.simplify(exceeds - below_it) == 0
+
+# %%
 # The published laws
 # ------------------
 # With ρ/N replaced by 1 the speed of 1/s is λ, and with :math:`s(0)=\sqrt m`, the largest ℓ1 norm

@@ -296,5 +296,5 @@ def test_arguments_outside_the_domain_are_named(
 
 
 def test_the_domain_says_how_strong_l1_may_be() -> None:
-    assert theory.MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=1.0)
-    assert not theory.MEAN_FIELD.contains(n_neurons=100, l1_strength=2.5, scale=0.9)
+    assert theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=1.0)
+    assert not theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=0.9)

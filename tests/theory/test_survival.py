@@ -96,7 +96,7 @@ def test_larger_rows_bear_more() -> None:
 @pytest.mark.parametrize(
     ("change", "name", "error", "words"),
     [
-        ({"l1_strength": -0.1}, "l1_strength", ValueError, "flow units"),
+        ({"l1_strength": -0.1}, "l1_strength", ValueError, r"in \[0, 1e\+50\]"),
         ({"l1_strength": math.nan}, "l1_strength", ValueError, "finite"),
         ({"l1_strength": "0.1"}, "l1_strength", TypeError, "real numbers"),
         ({"n_neurons": 1}, "n_neurons", ValueError, "at least 16"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import FloatArray
+from polytheory._checks import LARGEST, FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
 from polytheory.checking.wrong import SLIGHTLY, altered, instead, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
@@ -157,15 +157,29 @@ LAWS = (
         Claim(
             name="settling",
             kind=Kind.EXACT,
-            domain=drawn(
-                n_features=whole(2, 8),
-                n_neurons=whole(8, 16),
-                l1_strength=Interval(0.02, 0.07, log=True),  # λ√m < 0.3: every row survives
+            domain=Domain(
+                {
+                    "n_features": whole(1, 1e15),
+                    "n_neurons": whole(1, 1e15),
+                    "l1_strength": Interval(
+                        1 / LARGEST, fixed_points.critical_l1(), label="(0, 2/(3√3)]"
+                    ),
+                }
             ),
             says="settled, a row that survives ends with its largest weight alone, at x₊",
-            source="fixed_points: Opposite signs",
+            source="fixed_points: Settled rows",
             rests_on="carrier_amplitude",
+            note=(
+                "settled: no neuron has two living weights of the same sign; a tie of the largest "
+                "weights stays one"
+            ),
         ),
+        cases=drawn(
+            n_features=whole(2, 8),
+            n_neurons=whole(8, 16),
+            l1_strength=Interval(0.02, 0.07, log=True),
+        ),
+        why="penalties that every row survives (λ√m < 0.3), in runs of 30/λ",
         predict=settled_limit,
         closed_form=fixed_points.carrier_amplitude,
         prepare=_settled_case,

@@ -35,6 +35,7 @@ def carrier_amplitude(l1_strength: ArrayLike) -> FloatArray: ...
     CARRIER,
     says="x₊ = (2/√3) cos(⅓ arccos(−(3√3/2) λ)), stable",
     source="fixed_points: One weight",
+    note="at the upper end, where it meets x₋, half-stable",
 )
 def carrier_amplitude(l1_strength: Any) -> Any:
     r"""Stable size of a carrier: the larger positive root of x − x³ = λ.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import FloatArray
+from polytheory._checks import LARGEST, FloatArray
 from polytheory.checking import SLIGHTLY, Law, Observation, bisected, halved, instead, judged, rest
 from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
@@ -84,6 +84,8 @@ def _opposite_sign(first: float, second: float, l1_strength: float, time: float)
     return np.asarray(run.weights()[-1, :, 0])
 
 
+_WEIGHT, _FROM_ZERO = Interval(1 / LARGEST, LARGEST), Interval(0.0, LARGEST)
+_TWO = Domain({"first": _WEIGHT, "second": _WEIGHT, "l1_strength": _FROM_ZERO, "time": _FROM_ZERO})
 _PAIR = Domain(
     {
         "first": Interval(0.05, 1.2),
@@ -94,11 +96,12 @@ _PAIR = Domain(
 )
 
 
-def _collision(name: str, says: str, section: str, **how: Any) -> Law:
+def _collision(name: str, says: str, section: str, note: str = "", **how: Any) -> Law:
     """Make the law of two features on one neuron."""
     source = f"fixed_points: {section}"
-    claim = Claim(name=name, kind=Kind.EXACT, domain=_PAIR, says=says, source=source)
-    return judged(claim, wrong=SLIGHTLY, **how)
+    claim = Claim(name=name, kind=Kind.EXACT, domain=_TWO, says=says, source=source, note=note)
+    why = "plain steps: late times take many, large weights and strong penalties short ones"
+    return judged(claim, cases=_PAIR, why=why, wrong=SLIGHTLY, **how)
 
 
 LAWS = (
@@ -117,7 +120,7 @@ LAWS = (
         observe=_last_surviving_strength,
         cases=Domain({"n_equal": Interval(1, 16, integer=True)}),
         draws=4,
-        why="more equal weights take longer runs and change nothing else",
+        why="k equal weights move as one of size ‖w‖ under λ√k: more of them show nothing new",
         wrong=[*SLIGHTLY, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
     ),
     judged(
@@ -131,8 +134,9 @@ LAWS = (
     ),
     _collision(
         "same_sign_collision",
-        "two features, one neuron, same sign: together one row; the smaller dies",
+        "two features, one neuron, same sign: together one row; under ℓ1 the smaller dies",
         "Two features of the same sign on one neuron",
+        note="equal weights stay equal, and the larger may die too; without ℓ1 both stay",
         predict=_same_sign,
         observe=_pair_flow,
     ),

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import FloatArray
+from polytheory._checks import LARGEST, FloatArray
 from polytheory.checking import SLIGHTLY, Observation, drawn, judged
-from polytheory.claims import Claim, Interval, Kind, whole
+from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 
@@ -44,10 +44,18 @@ LAWS = (
         Claim(
             name="flow_units",
             kind=Kind.EXACT,
-            domain=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
+            domain=Domain(
+                {
+                    "n_features": whole(1, 1e15),
+                    "n_neurons": whole(1, 1e15),
+                    "l1_strength": Interval(0, LARGEST),
+                }
+            ),
             says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
             source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
         ),
+        cases=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
+        why="differences are taken weight by weight, and λ enters linearly",
         prepare=_velocity,
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
         observe=_descent,

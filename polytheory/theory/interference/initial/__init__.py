@@ -25,7 +25,7 @@ WIDTH = Domain({"n_neurons": _SIZE})
 GIVEN_ROW = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "squared_norm": _AMOUNT})
 PENALTY = Domain({"n_neurons": _SIZE, "l1_strength": _AMOUNT})
 START = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "l1_strength": _AMOUNT})
-_SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
+_SAMPLED = "for weights N(0, 1/m); the expectation is exact, judged by samples"
 
 
 @overload

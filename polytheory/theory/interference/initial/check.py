@@ -68,14 +68,17 @@ _GIVEN_ROW = drawn(n_features=_FEATURES, n_neurons=_WIDTH, squared_norm=Interval
 
 _by_sampling = partial(
     judged,
-    why="larger layers leave fewer draws and change nothing else",
+    why="larger layers leave too few draws, and it is linear in N and λ",
     # The narrow layers have most draws: a few per cent at 5 standard errors.
     wrong=[scaled(1.1), scaled(0.9)],
 )
 
 LAWS = (
     _by_sampling(
-        closed.initial_feature_benefit, observe=_seen_benefit, cases=drawn(n_neurons=_WIDTH)
+        closed.initial_feature_benefit,
+        observe=_seen_benefit,
+        cases=drawn(n_neurons=_WIDTH),
+        why="larger layers leave too few draws",
     ),
     _by_sampling(closed.initial_interference, observe=_seen_interference, cases=_GIVEN_ROW),
     _by_sampling(closed.initial_interference_square, observe=_seen_square, cases=_GIVEN_ROW),

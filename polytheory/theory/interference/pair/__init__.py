@@ -73,10 +73,10 @@ def cosine_decay(
         t: time of the flow, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        The default is its mean at the paper's initialization.
+        Of the first row at the start; the default is its mean at the paper's initialization.
     other_squared_norm : float or array
         N₂: that of the other row; > 0.
-        The default is its mean at the paper's initialization.
+        At the start; the default is its mean at the paper's initialization.
 
     Returns
     -------
@@ -149,10 +149,10 @@ def pair_squared_norm(
         t: time of the flow, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        The default is its mean at the paper's initialization.
+        Of the first row at the start; the default is its mean at the paper's initialization.
     other_squared_norm : float or array
         N₂: that of the other row; > 0.
-        The default is its mean at the paper's initialization.
+        At the start; the default is its mean at the paper's initialization.
 
     Returns
     -------
@@ -195,6 +195,7 @@ def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> FloatArray: ..
     OVERLAP,
     says="nearly orthonormal rows: positive overlaps decay like exp(−2t), others stay",
     source="interference: Many rows",
+    note="to O(ε²), ε the size of all overlaps and of 1 − ‖W_i‖², at a fixed time",
 )
 def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     r"""Overlap W_i·W_j of two of many nearly orthonormal rows: exp(−2t) of it if it is positive.

@@ -82,7 +82,7 @@ _by_the_flow = partial(
         squared_norm=Interval(0.1, 2.0),
         other_squared_norm=Interval(0.1, 2.0),
     ),
-    why="later little changes, and longer rows need smaller steps",
+    why="later little changes; longer rows need smaller steps, shorter ones more of them",
     wrong=SLIGHTLY,
 )
 

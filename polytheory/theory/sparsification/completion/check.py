@@ -39,7 +39,7 @@ LAWS = (
         closed_form=None,
         observe=_seen_law,
         cases=drawn(n_neurons=whole(2_000, 4_000)),
-        why="its mean, and its survival function at four times, over rows of thousands of weights",
+        why="no row is infinite: the mean and four times, over rows of thousands of weights",
         draws=2,
         # A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23
         # of 1.76.

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _SOURCE = "universal_curve: The curve"
-_NOTE = "for Gaussian rows with m' ≥ 10; exact for m → ∞, λ√m → 0"
+_NOTE = "for Gaussian rows once the norm has relaxed (t ≫ 1); exact for m → ∞, λ√m → 0"
 
 
 def _evaluate(quantity: Quantity, time: Any, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:
@@ -57,7 +57,7 @@ def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) 
     says="λ√m t = Θ(x) = ∫₀^x dy/√G₂(y), x = τ√m/s",
     source=_SOURCE,
     rests_on="universal_curve",
-    note="the universal curve: independent of m, λ and the initial scale",
+    note=f"the universal curve, independent of m, λ and the initial scale: {_NOTE}",
 )
 def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Threshold x = τ√m/s below which weights have died, in standard deviations of the start.
@@ -246,6 +246,7 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     CURVE,
     says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m down to 2‖w‖₁",
     source="universal_curve: How fast (arXiv 2312.03096 uses the word undefined)",
+    note=_NOTE,
 )
 def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Local speed of sparsification in units of λ: (−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x).
@@ -302,6 +303,7 @@ def time_to_fraction(
     FRACTION,
     says="T(f) = Θ(Q⁻¹(f/2))/(λ√m); ratios of times are exactly (λ₂√m₂)/(λ₁√m₁)",
     source="universal_curve: How fast",
+    note=_NOTE,
 )
 def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Flow time after which a fraction of the weights is left: Θ(Q⁻¹(f/2))/(λ√m).
@@ -317,7 +319,7 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
         m: hidden neurons, columns; whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in (0, 0.1].
-        Positive, and at most 0.1/√m.
+        At most 0.1/√m.
 
     Returns
     -------

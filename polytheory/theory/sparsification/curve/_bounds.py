@@ -11,7 +11,7 @@ from polytheory.theory.sparsification.curve._domains import CURVE
 
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]
 
-TAIL = Domain({"threshold": Interval(4.0, 30.0)})
+TAIL = Domain({"threshold": Interval(4.0, 30.0)}, because="in units of s/√m")
 _TAILS = {"source": "universal_curve: The end", "tested_in": "tests/theory/test_universal_curve.py"}
 
 
@@ -87,7 +87,7 @@ def l1_norm_tail(threshold: Any) -> Any:
     ----------
     threshold : float or array
         τ: below it weights have died; in [4, 30].
-        Between 4 and 30; at a given time it is the function `threshold`.
+        In units of s/√m: x = τ√m/s, what the function `threshold` returns.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def nonzero_count_tail(threshold: Any) -> Any:
     ----------
     threshold : float or array
         τ: below it weights have died; in [4, 30].
-        Between 4 and 30; at a given time it is the function `threshold`.
+        In units of s/√m: x = τ√m/s, what the function `threshold` returns.
 
     Returns
     -------

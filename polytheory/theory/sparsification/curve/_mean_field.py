@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory._checks import LARGEST, FloatArray
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.sparsification.curve._domains import FEWEST_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
@@ -27,11 +27,12 @@ _SMALLEST_LOG = -300.0
 
 MEAN_FIELD = Domain(
     {
+        "times": Interval(0.0, LARGEST),
         "n_neurons": Interval(1, 1e30, integer=True),
         "l1_strength": Interval(0.0, STRONGEST),
         "scale": Interval(1e-3, 1e3),
     },
-    where=lambda n_neurons, l1_strength, scale: (
+    where=lambda n_neurons, l1_strength, scale, **_: (
         l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= STRONGEST
     ),
     because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {STRONGEST:g}",
@@ -73,7 +74,7 @@ class MeanField:
     MEAN_FIELD,
     says="r' = r(1 − r²) − Λκ(θ), θ' = Λ/r, with Λ = λ√m, for any Λ and initial scale",
     source="universal_curve: Any penalty and any scale",
-    note="exact for m → ∞; compared for a row at the quantiles",
+    note="for Gaussian rows; exact for m → ∞, and about 1/m' off with m' weights left",
 )
 def mean_field(
     times: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
@@ -87,7 +88,7 @@ def mean_field(
     Parameters
     ----------
     times : array (T,)
-        t_i: times of the flow, flow units.
+        t_i: times of the flow, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
         m: hidden neurons, columns; whole, ≥ 1.
@@ -128,11 +129,11 @@ def mean_field(
     from scipy.integrate import solve_ivp
 
     t = _checks.times(times)
-    numbers = MEAN_FIELD.check(n_neurons=n_neurons, l1_strength=l1_strength, scale=scale)
-    for name, value in zip(MEAN_FIELD.intervals, numbers, strict=True):
+    given = {"n_neurons": n_neurons, "l1_strength": l1_strength, "scale": scale}
+    for name, value in zip(given, MEAN_FIELD.check(**given), strict=True):
         if value.ndim:
             raise _checks.refuse_value(name, _checks.shown(value), "a single number")
-    m, lam, s = map(float, numbers)
+    m, lam, s = map(float, given.values())
     strength = lam * np.sqrt(m)
 
     # Logarithms of r and of 1 + θ: both may run over many orders of magnitude.

@@ -20,6 +20,7 @@ PAPER_COUNT = Domain(
     because="where count is at most n_neurons",
 )
 
+_WIDE = "for wide Gaussian rows under a weak ℓ1 (m → ∞, λ√m → 0), until the floor of 1"
 _SOURCE = "sparsification: The published laws (arXiv 2312.03096, section 3)"
 
 
@@ -34,7 +35,7 @@ def paper_l1_norm(
     PAPER,
     says="‖w‖₁ ≈ max(1/(1/√m + λt), 1)",
     source=_SOURCE,
-    note="exponent right, constant off by up to 1.25",
+    note=f"{_WIDE}: exponent right, constant off by up to 1.25",
 )
 def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the ℓ1 norm as the paper plots it: ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
@@ -86,7 +87,7 @@ def paper_nonzero_count(
     PAPER,
     says="m' ≈ max(1/(1/√m + λt)², 1)",
     source=_SOURCE,
-    note="exponent right, constant off by up to 2.72",
+    note=f"{_WIDE}: exponent right, constant off by up to 2.72",
 )
 def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the number of living weights as the paper plots it: m' ≈ max(1/(1/√m + λt)², 1).
@@ -139,6 +140,7 @@ def paper_time_to_count(
     PAPER_COUNT,
     says="T ≈ (1/√m' − 1/√m)/λ",
     source=_SOURCE,
+    note=f"{_WIDE}: 1/√m + λT is too short by up to 1.65",
     tested_in="tests/theory/test_sparsification.py",
 )
 def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
@@ -148,6 +150,7 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ----------
     count : float or array
         x: weights left, or neurons counted; ≥ 1.
+        Here m′, the weights left; at most m.
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
     l1_strength : float or array

@@ -37,7 +37,7 @@ def _against_a_row(
         prepare=at_slow_clock,
         cases=_CASES,
         draws=16,
-        why="the band is that of wide rows under a weak penalty, before the floor of 1",
+        why="its band is that of wide rows under a weak ℓ1, until the floor of 1",
         band=band,
         # A band is as wide as the true constant wanders: by a factor of 1.5 and 2.7, which the
         # cases of a run do not quite reach, and then there is the scatter of a finite row. A

@@ -27,6 +27,7 @@ REDUCED = Domain({"initial_weight": _FROM_ZERO, "threshold": _FROM_ZERO, "q": _N
 _ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
 LIVING = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
 _NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
+_POSSIBLE = "every row has ‖w‖² ≤ ‖w‖₁² ≤ m'‖w‖²; arguments that break this belong to none"
 
 
 @overload
@@ -130,7 +131,13 @@ def l1_speed(
 def l1_speed(
     nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike
 ) -> FloatArray: ...
-@claim(Kind.EXACT, LIVING, says="d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λm'", source="sparsification: Norms")
+@claim(
+    Kind.EXACT,
+    LIVING,
+    says="d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λm'",
+    source="sparsification: Norms",
+    note=_POSSIBLE,
+)
 def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of the ℓ1 norm: d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λ m'.
 
@@ -176,7 +183,13 @@ def squared_norm_speed(l1_norm: Number, squared_norm: Number, l1_strength: Numbe
 def squared_norm_speed(
     l1_norm: ArrayLike, squared_norm: ArrayLike, l1_strength: ArrayLike
 ) -> FloatArray: ...
-@claim(Kind.EXACT, _NORMS, says="dN/dt = 2N(1 − N) − 2λ‖w‖₁", source="sparsification: Norms")
+@claim(
+    Kind.EXACT,
+    _NORMS,
+    says="dN/dt = 2N(1 − N) − 2λ‖w‖₁",
+    source="sparsification: Norms",
+    note="every row has N ≤ ‖w‖₁²; arguments that break this belong to none",
+)
 def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of the squared norm: dN/dt = 2N(1 − N) − 2λ‖w‖₁.
 
@@ -224,6 +237,7 @@ def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
     _ROW,
     says="ρ = m'‖w‖²/‖w‖₁² − 1 ≥ 0 for every row",
     source="sparsification: What drives sparsification",
+    note=_POSSIBLE,
 )
 def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     """Squared coefficient of variation of the living weights: ρ = m'N/‖w‖₁² − 1 ≥ 0.
@@ -276,6 +290,7 @@ def inverse_l1_speed(
     LIVING,
     says="d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)) once the norm has relaxed",
     source="sparsification: What drives sparsification",
+    note=_POSSIBLE,
 )
 def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
     """Rate of 1/‖w‖₁ on the slow manifold: d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)).

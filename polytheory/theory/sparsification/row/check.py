@@ -99,8 +99,8 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how |= {"cases": cases, "why": _WHY, "wrong": [*SLIGHTLY, stronger(1.02), *confused]}
-    return judged(form, observe=observe, prepare=arguments, **how)
+    how = {"why": _WHY} | how | {"wrong": [*SLIGHTLY, stronger(1.02), *confused]}
+    return judged(form, observe=observe, prepare=arguments, cases=cases, **how)
 
 
 LAWS = (
@@ -108,7 +108,7 @@ LAWS = (
         closed.growth_threshold,
         observe=_watched_threshold,
         cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
-        why="as N → 0 no weights are left, and as N → 1 the threshold lies far beyond them",
+        why="as N → 0 no weights are left; as N → 1 it lies far beyond them; λ is a factor",
         wrong=[
             *SLIGHTLY,
             stronger(1.02),
@@ -156,6 +156,7 @@ LAWS = (
             l1_strength=Interval(5e-5, 5e-4, log=True),
             slow_clock=Interval(0.05, 0.3),
         ),
+        why="an order is seen where λ‖w‖₁ is small and t ≫ 1, in rows of many weights",
         small="l1_strength",
         order=1.0,
     ),

@@ -22,11 +22,13 @@ from polytheory._checks import LARGEST, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-__all__ = ["DYING", "completion_time", "slow_time"]
+__all__ = ["DYING", "PASSING", "completion_time", "slow_time"]
 
-DYING = Domain(
-    {"l1_strength": Interval(1 / LARGEST, LARGEST)}, instead="Without ℓ1 no weight dies."
-)
+_WITHOUT = "Without ℓ1 no weight dies."
+_STRENGTH = Interval(1 / LARGEST, LARGEST)
+DYING = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
+PASSING = Domain({"threshold": Interval(0.0, LARGEST), "l1_strength": _STRENGTH}, instead=_WITHOUT)
+_MEANING = "λ ≤ min(r, 1)³/‖w(0)‖₁, r = ‖w(0)‖₂, and times after the norm has relaxed (t ≫ 1)"
 
 
 def _order(value: object) -> int:
@@ -82,10 +84,11 @@ def slow_time(
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    DYING,
+    PASSING,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
     source="slow_time: Together",
     rests_on="slow_manifold_time",
+    note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
 def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
     r"""Flow time at which the weights with |w(0)| ≤ threshold have died.
@@ -99,8 +102,8 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
     initial_row : array (m,)
         u: one row of W at time zero.
     threshold : float or array
-        τ: below it weights have died.
-        From 0 to the largest |w(0)|, at which the time is infinite.
+        τ: below it weights have died; ≥ 0.
+        At most the largest |w(0)|, at which the time is infinite.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
         Broadcasts with `threshold`; small against 1/‖w(0)‖₁.
@@ -135,13 +138,13 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
     row = _checks.rows("initial_row", initial_row)
     if row.ndim != 1:
         raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
-    (lam,), tau = DYING.check(l1_strength=l1_strength), _checks.real_array("threshold", threshold)
-    _checks.broadcast(threshold=tau, l1_strength=lam)
-    power = _order(order)
     shape = RowShape(np.abs(row))
+    tau = _checks.real_array("threshold", threshold)
     allowed = (tau >= 0) & (tau <= shape.largest)
     words = f"between 0 and the largest weight, {shape.largest:.17g}"
     _checks.require("threshold", tau, allowed, words)
+    tau, lam = PASSING.check(threshold=tau, l1_strength=l1_strength)
+    power = _order(order)
     last = tau == shape.largest
     reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
     sums, sigma = shape.power_sums(reach), shape.slow_time_at(reach)
@@ -167,6 +170,7 @@ def completion_time(
     DYING,
     says="T* = slow time at the second largest weight",
     source="slow_time: Two weights",
+    note=f"for a given row; {_MEANING}",
 )
 def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
     """Flow time T* at which one weight is left: `slow_time` at the second largest weight.

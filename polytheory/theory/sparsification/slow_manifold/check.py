@@ -39,7 +39,7 @@ _HOW: dict[str, Any] = {
     "observe": _seen,
     "closed_form": None,
     "draws": 6,
-    "why": "an order is seen where λ is small",
+    "why": "an order is seen where λ is small, in rows of lengths of order 1",
     "small": "l1_strength",
     "order": 2.0,
     "wrong": SLIGHTLY,

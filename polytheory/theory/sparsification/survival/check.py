@@ -27,7 +27,7 @@ LAWS = (
         closed_form=None,
         observe=_seen_survival,
         cases=drawn(n_neurons=whole(16, 64, log=True), l1_strength=Interval(0.22, 0.36)),
-        why="strengths at which some rows of the paper's scale survive and some die",
+        why="where some rows of the paper's scale survive and some die; wider rows take longer",
         draws=3,
         # 400 rows give a share to 0.025; 5 of these and the stated approximation leave 0.16.
         wrong=[altered("the share that dies", lambda share: 1.0 - share), stronger(1.5)],
