@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 import textwrap
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from polytheory.theory import predictors
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(polytheory.__file__).parent
+#: What is told, and the names of whom.
+Points = defaultdict[str, list[str]]
 BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -145,7 +148,7 @@ def place(domain: Domain, claim: Claim) -> str:
 
 
 def statements(chapter: str) -> list[str]:
-    """Return the table of a chapter, and on what each law is judged that covers less."""
+    """Return the table of a chapter, what else to know, and where laws are judged on less."""
     laws = [law for law in CATALOGUE if chapter_of(law) == chapter]
     others = [
         claim
@@ -155,11 +158,13 @@ def statements(chapter: str) -> list[str]:
     ]
     rows = [(law.claim, f"`{law.name}`") for law in laws if law.claim]
     rows += [(each, f"— (`{each.name}`: [test](source:{each.tested_in}))") for each in others]
-    less: dict[str, list[str]] = {}
+    notes, less = Points(list), Points(list)
+    for each, _ in rows:
+        if each.note:
+            notes[cell(each.note.rstrip("."))].append(f"`{each.name}`")
     for law in laws:
         if law.why and law.claim:
-            words = f"{place(law.cases, law.claim)} — {cell(law.why)}."
-            less.setdefault(words, []).append(f"`{law.name}`")
+            less[f"{place(law.cases, law.claim)} — {cell(law.why)}"].append(f"`{law.name}`")
     return [
         *table(
             ("statement", "kind", "domain", "law"),
@@ -168,9 +173,15 @@ def statements(chapter: str) -> list[str]:
                 for each, law in rows
             ],
         ),
-        *(["", "Judged on less than the domain, and why:", ""] if less else []),
-        *(f"- {', '.join(names)}: {words}" for words, names in less.items()),
+        *points("To know besides:", notes),
+        *points("Judged on less than the domain, and why:", less),
     ]
+
+
+def points(title: str, told: Points) -> list[str]:
+    """Return a list of what is told of some laws, each once."""
+    lines = [f"- {', '.join(names)}: {words}." for words, names in told.items()]
+    return ["", title, "", *lines] if lines else []
 
 
 def laws_by_chapter() -> list[str]:
