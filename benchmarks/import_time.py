@@ -10,7 +10,6 @@ import sys
 
 from _timing import parser, seconds, show
 
-
 #: What loads the simulator, the closed forms and the diagnosis.
 USED = "polytheory.simulate, polytheory.train, polytheory.diagnose, polytheory.theory.noise"
 
