@@ -151,7 +151,9 @@ class Interval:
             ends = f"{over} {start}" if low else f"{under} {stop}"
         else:
             ends = "any number"
-        return f"whole, {ends}" if self.integer else ends
+        if self.integer:
+            return "any whole number" if ends == "any number" else f"whole, {ends}"
+        return ends
 
     def __str__(self) -> str:
         if self.label:
@@ -168,7 +170,7 @@ def _numeral(x: float) -> str:
     if not power:
         return digits
     ten = "10" + str(int(power.replace("−", "-"))).translate(SUPERSCRIPTS)
-    return ten if digits == "1" else f"{digits}·{ten}"
+    return digits[:-1] + ten if digits in ("1", "−1") else f"{digits}·{ten}"
 
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -96,7 +96,7 @@ def edgeworth_mean_absolute(
     excess_kurtosis : float or array
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
     sixth_cumulant : float or array
-        κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−1·10⁶, 10⁶].
+        κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−10⁶, 10⁶].
         16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
 
     Returns
