@@ -209,7 +209,7 @@ LAWS = (
         cases=_from_chance(_ROOMY, (8, 64), (16, 256), (0.01, 0.05)),
         full_cases=_from_chance(_ROOMY, (256, 256), (256, 1024), (2.5e-4, 2.5e-3)),
         draws=3,
-        why="where no rows die, and a few hundred instances fix the mean",
+        why="where hardly a row dies, and a few hundred instances fix the mean",
         band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
         wrong=[scaled(2.0), scaled(0.4)],  # means to 6 % or so, and the band is a factor 1.8 wide
     ),
