@@ -12,6 +12,7 @@ import sympy as sp
 from polytheory.symbolic import (
     critical_std,
     drift_rate,
+    drift_rate_second_order,
     edgeworth_second_moment,
     equilibrium_norm,
     escape_rate,
@@ -21,6 +22,7 @@ from polytheory.symbolic import (
     plateau_fourth_norm,
     simplex_overlap,
 )
+from polytheory.theory.noise import equivalent_l1, half_sparsity_time
 
 # %%
 # Everything is F
@@ -179,6 +181,90 @@ for each in u:
 print("cubic flow solved; the order of sizes never changes")
 
 # %%
+# The drift to second order
+# -------------------------
+# The next terms of the density are :math:`\kappa_{6z}He_6/720 + \kappa_z^2He_8/1152`. As
+# :math:`-He_{k-1}\varphi` is the antiderivative of :math:`He_k\varphi`, they change F by two terms,
+# whose forces are :math:`w^5` and :math:`q w^3`.
+
+sixth_change, square_change = -He3 * phi(x) / 360, -(x**5 - 10 * x**3 + 15 * x) * phi(x) / 576
+for changed, density in ((sixth_change, He6 / 720), (square_change, He8 / 1152)):
+    # F″ = 2P(z > −μ), so F‴ is twice the density at −μ, an even function here.
+    assert sp.simplify(sp.diff(changed, x, 3) - 2 * density * phi(x)) == 0
+
+# %%
+# For random rows, Gaussian weights of variance 1/m, :math:`w^5 = He_5 + 10He_3 + 15w` in units of
+# :math:`1/\sqrt m`: its part that turns them as the cube does is :math:`10w^3/m`. And q is 3/m. So
+# all three forces are cubic, and in γ the kurtosis is replaced by a bracket:
+
+assert sp.expand(x**5 - (x**5 - 10 * x**3 + 15 * x) - 10 * He3 - 15 * x) == 0
+kappa6 = sp.Symbol("sixth_cumulant", real=True)
+cubic = (
+    4 * kappa * change + 6 * kappa6 * sixth_change * 10 / m + 8 * kappa**2 * square_change * 3 / m
+)
+bracket = kappa - kappa6 * (3 - x**2) / (2 * m) + kappa**2 * (x**4 - 10 * x**2 + 15) / (8 * m)
+assert sp.simplify(cubic - 4 * change * bracket) == 0
+second_order = (gamma / kappa) * bracket.subs(x, x_star)
+print(f"to order 1/m kappa becomes {bracket}")
+
+# %%
+# How long it takes
+# -----------------
+# The time at which a row has :math:`q = \tfrac12` is a function of the order statistics of its
+# weights. When the largest square :math:`a_1` holds its own against all others, I is near
+# :math:`1/a_1`, and the clock of the cubic flow has run for
+# :math:`2\gamma t = -\sum_l\ln(1-Ia_l) \approx \sum_l a_l/a_1 = 1/a_1`. Of m Gaussian weights the
+# largest square is :math:`2\ln m/m` and scatters by a part 1/ln m of it: to leading order in 1/ln m
+# all rows take the time :math:`\gamma t = m/(4\ln m)`, and so does the row whose weights are at the
+# medians of their ranks. That row is what the library follows, exactly, as the logarithms are slow:
+
+widths = [8, 64, 4096, 10**6]
+for width, time in zip(widths, half_sparsity_time(widths, rate=1.0), strict=True):
+    per_leading = time * 4 * float(sp.log(width)) / width
+    assert 1.2 < per_leading < 1.9
+    print(f"m = {width}: {per_leading:.2f} times m/(4 ln m)")
+
+# %%
+# Under ℓ1 the same row has :math:`q = \tfrac12` at some λt, on its slow manifold (see
+# :doc:`slow_time`): 0.3 at m = 8, and 0.7 from m = 64 on. The λ that takes as long as noise does is
+# the quotient of the two, a number near 1 or 2 times γ ln m/m.
+
+for width, strength in zip(widths, equivalent_l1(widths, rate=1.0), strict=True):
+    assert 0.9 < strength * width / float(sp.log(width)) < 2.4
+
+# %%
+# The window
+# ----------
+# With :math:`\sqrt N = (n-1)\sigma\xi`, so that :math:`x^* = -\xi`, the balance of the norm reads
+# :math:`1 = \sigma^2g(\xi)`. It can be met up to :math:`\sigma_c = (\min_\xi g)^{-1/2}`; beyond,
+# noise outweighs the benefit at every norm.
+
+k, xi = sp.symbols("k xi", positive=True)  # k = n − 1
+spread = (1 + k * Phi(-xi)) / 2
+g_of = k**2 * xi**2 + spread - k * xi * (phi(xi) - xi * Phi(-xi))
+in_xi = balance.subs(n, k + 1).subs(N, (k * sigma * xi) ** 2)
+assert sp.simplify(in_xi - (1 - sigma**2 * g_of)) == 0
+
+# %%
+# At ξ = 0, where the norm vanishes, g is (n+1)/4 and still falls: σ_c lies above 2/√(n+1), and at
+# it the norm is not zero. For ξ > 3/(4(n−1)) g rises.
+
+assert sp.expand(g_of.subs(xi, 0) - (k + 2) / 4) == 0
+slope_of_g = sp.simplify(sp.diff(g_of, xi) - k * (2 * k * xi + 2 * xi * Phi(-xi) - 3 * phi(xi) / 2))
+assert slope_of_g == 0
+at_eight = g_of.subs(k, 7)
+lowest = sp.nsolve(sp.diff(at_eight, xi), xi, 0.07)
+critical = 1 / sp.sqrt(at_eight.subs(xi, lowest).evalf())
+print(f"n = 8: features shrink above {critical:.4f}, where 2/sqrt(n+1) is 0.6667")
+
+# %%
+# Downwards the drift per σ dies with :math:`\varphi(x^*)`, :math:`x^* \approx -1/((n-1)\sigma)`.
+# Where to call it dead is a convention: at :math:`(n-1)\sigma = 0.4` it has 4 % of what it is at
+# x = 0.
+
+assert round(float(phi(x).subs(x, 1 / 0.4) / phi(x).subs(x, 0)), 2) == 0.04
+
+# %%
 # Why not 1
 # ---------
 # Rows of a simplex cannot all be one-hot: one-hot rows have overlaps 0 or ±N. Let n − 1 of them be
@@ -240,6 +326,10 @@ diffusion = eta**2 * sigma**2 * V / (4 * eta) / 2
 assert diffusion == eta * sigma**2 * V / 8
 
 # %%
+# Solved for the learning rate at which Θ has a value, :math:`\eta = 8\gamma\Theta/(m\sigma^2V)`.
+# Which value is too much for sparse rows is not derived: it was measured.
+
+# %%
 # The same, in the library
 # ------------------------
 
@@ -250,6 +340,7 @@ library = (
     (gaussian_second_moment, F),
     (simplex_overlap, simplex),
     (drift_rate, gamma),
+    (drift_rate_second_order, second_order),
     (edgeworth_second_moment, F.subs(s, sigma * sp.sqrt(N)) + first_order),
     (fourth_norm_of_random_rows, fourth * N**2),
     (initial_fourth_norm_slope, slope * rate),

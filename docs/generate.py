@@ -149,12 +149,12 @@ def place(domain: Domain, claim: Claim) -> str:
 
 def statements(chapter: str) -> list[str]:
     """Return the table of a chapter, what else to know, and where laws are judged on less."""
-    laws = [law for law in CATALOGUE if chapter_of(law) == chapter]
+    laws = [law for law in CATALOGUE if law.claim and page(law.claim, law.check) == chapter]
     others = [
         claim
         for form in predictors()
         for claim in claims_of(form)
-        if claim.chapter == chapter and claim.tested_in
+        if page(claim, form.__module__) == chapter and claim.tested_in
     ]
     rows = [(law.claim, f"`{law.name}`") for law in laws if law.claim]
     rows += [(each, f"— (`{each.name}`: [test](source:{each.tested_in}))") for each in others]
@@ -204,6 +204,11 @@ def chapter_of(law: Law) -> str:
     """Return the chapter in which a law is derived."""
     assert law.claim is not None
     return law.claim.chapter
+
+
+def page(claim: Claim, module: str) -> str:
+    """Return the chapter in whose table a claim stands: what is measured, in that of its topic."""
+    return claim.chapter if claim.chapter != "findings" else module.split(".")[2]
 
 
 def tables() -> Iterator[tuple[Path, str]]:

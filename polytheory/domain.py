@@ -151,7 +151,9 @@ class Interval:
             ends = f"{over} {start}" if low else f"{under} {stop}"
         else:
             ends = "any number"
-        return f"whole, {ends}" if self.integer else ends
+        if self.integer:
+            return "any whole number" if ends == "any number" else f"whole, {ends}"
+        return ends
 
     def __str__(self) -> str:
         if self.label:

@@ -81,7 +81,8 @@ def polysemantic_from_overlap(
     ONE_HOT,
     says="one-hot end, no neuron with two of one sign: X = (n − ‖Σ W_i‖²/x₊²)/2",
     source="collisions: The count is an overlap",
-    note="n counts the living rows; where features of one sign share a neuron it is false",
+    note="n counts the living rows. Where features of one sign share a neuron it is false; that a "
+    "sum is no longer than the domain allows does not tell: a result that is not whole does.",
 )
 def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplitude: Any) -> Any:
     r"""Number of polysemantic neurons of a one-hot state, from the norm of the sum of its rows.
@@ -117,7 +118,8 @@ def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplit
 
     It holds where every living row has one weight, of size x₊, and no neuron has two of one sign.
     In any state of such rows it is the number of pairs that share a neuron with opposite signs less
-    the number of those that share one with equal signs. Crowded layers (n > 2m) do not end so.
+    the number of those that share one with equal signs. Crowded layers (n > 2m) do not end so. A
+    result that is not whole, up to rounding, means that the state is not of that kind.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
     Parameters
     ----------
     count : int or array
-        x: weights left, or neurons counted; whole, any number.
+        x: weights left, or neurons counted; any whole number.
         The probability is exactly 0 outside max(0, n − m) ≤ x ≤ n/2 (0 ≤ x ≤ min(m, n/2) for
         *independent*).
     n_features : int or array

@@ -54,18 +54,19 @@ def expected_polysemantic(
     SITES,
     name="polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
-    source="collisions: Exchangeability",
+    source="findings: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="the paper's n²/4m is its upper bound; r depends on n, m and λ, see findings",
+    note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3; where crowding or λ kills rows, r is "
+    "about deaths. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
 )
 @claim(
     Kind.EMPIRICAL,
     MEASURED,
     name="measured_polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r a measured table",
-    source="collisions: Exchangeability",
+    source="findings: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="no derivation is known; proved is the law of chance that r multiplies",
+    note="No derivation is known; proved is the law of chance that r multiplies.",
 )
 def expected_polysemantic(
     n_features: Any,
@@ -119,8 +120,8 @@ def expected_polysemantic(
     -----
     Kind: exact. Source: derivations/collisions, “Mean”. As `expected_polysemantic_independent`:
     statistical; derivations/collisions, “Independence”. As `polysemantic_count`: leading order;
-    derivations/collisions, “Exchangeability”. As `measured_polysemantic_count`: empirical;
-    derivations/collisions, “Exchangeability”.
+    docs/findings, “An open problem: the constant”. As `measured_polysemantic_count`: empirical;
+    docs/findings, “An open problem: the constant”.
 
     *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
     *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it

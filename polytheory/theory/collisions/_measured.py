@@ -60,7 +60,7 @@ def measured_ratio(
     Kind.EMPIRICAL,
     MEASURED,
     says="polysemantic neurons at the end of the flow over n(n−1)/(2(2m−1)): a measured table",
-    source="collisions: Exchangeability",
+    source="findings: An open problem: the constant",
     tested_in="tests/theory/test_measured.py",
 )
 def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
@@ -73,7 +73,6 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     ----------
     n_features : int or array
         n: features, one row each; whole, in [16, 256].
-        From 16 to 256.
     n_neurons : int or array
         m: hidden neurons, columns; whole, in [16, 1024].
         n ≤ m ≤ 4n.
@@ -95,7 +94,7 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: empirical. Source: derivations/collisions, “Exchangeability”.
+    Kind: empirical. Source: docs/findings, “An open problem: the constant”.
 
     No derivation of this number is known. ``simulations/collision_ratio.py`` makes such tables, and
     ``measured.csv`` says with which instances, tolerance and seed its rows were made.

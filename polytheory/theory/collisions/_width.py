@@ -19,8 +19,8 @@ def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
 WIDTH = Domain(
     {"expected": Interval(0.0, MOST), "n_features": whole(1, MOST)},
     where=_wide_enough,
-    because=f"such that n_features² ≤ 4 · {MOST:g} · expected",
-    instead=f"No width up to {MOST:g} is certain to do.",
+    because="such that n_features² ≤ 4·10¹⁵ · expected, or n_features = 1",
+    instead="No width up to 10¹⁵ is certain to do.",
 )
 
 

@@ -89,11 +89,11 @@ def _drawn_mean(n_features: int, n_neurons: int, seed: int) -> Observation:
 # --- the laws -------------------------------------------------------------------------------------
 
 
-def _countable(first_feature: int, first_neuron: int) -> dict[str, Any]:
+def _countable(first_feature: int, first_neuron: int, but: str = "") -> dict[str, Any]:
     sizes = {"n_features": whole(first_feature, 48), "n_neurons": whole(first_neuron, 24)}
     return {
         "cases": replace(closed.SITES, intervals=sizes),
-        "why": "sizes that can be counted out in a few hundredths of a second",
+        "why": f"sizes that can be counted out in a few hundredths of a second{but}",
     }
 
 
@@ -126,7 +126,10 @@ LAWS = (
         ],
     ),
     judged(
-        closed.polysemantic_variance, observe=_counted_variance, **_countable(1, 2), wrong=SLIGHTLY
+        closed.polysemantic_variance,
+        observe=_counted_variance,
+        **_countable(1, 2, "; on one neuron nothing varies"),
+        wrong=SLIGHTLY,
     ),
     judged(
         closed.no_collision_probability,
@@ -143,7 +146,7 @@ LAWS = (
         closed.expected_polysemantic_bounds,
         closed_form=None,
         observe=_counted_mean,
-        **_countable(2, 2),
+        **_countable(2, 2, "; one feature meets nobody, and one neuron holds two at most"),
         tight=1e-9,  # the upper one is an equality for n = 2m
         wrong=[narrowed(1.02), widened(1.001)],
     ),
@@ -153,7 +156,7 @@ LAWS = (
         predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
-        **_countable(2, 2),
+        **_countable(2, 2, "; one feature meets nobody, and one neuron holds two at most"),
         tight=1e-9,  # an equality for n = 2
         wrong=SLIGHTLY,
     ),

@@ -191,20 +191,26 @@ LAWS = (
         prepare=_sum_and_amplitude,
         observe=_count_in_the_end,
         cases=_from_chance(closed.SITES, (4, 32), (4, 32), (0.02, 0.25)),
-        why="ends of the flow; at the strongest penalties many rows die",
+        why="ends of the flow, of the instances that settle; at the strongest penalties many rows "
+        "die",
         wrong=[
             *SLIGHTLY,
             altered("without the ½", lambda count: 2.0 * count),
-            altered("with the sign of the overlap", lambda count: -count),
             instead("dead rows counted too", _with_the_dead),
             instead(
                 "without x₊²",
                 lambda squared_norm_of_sum, n_living, **_: (n_living - squared_norm_of_sum) / 2.0,
             ),
             instead(
-                "with the other sign",
+                "plus the square",
                 lambda squared_norm_of_sum, n_living, amplitude: (
                     (n_living + squared_norm_of_sum / amplitude**2) / 2.0
+                ),
+            ),
+            instead(
+                "x₊ for x₊²",
+                lambda squared_norm_of_sum, n_living, amplitude: (
+                    (n_living - squared_norm_of_sum / amplitude) / 2.0
                 ),
             ),
         ],
@@ -217,7 +223,7 @@ LAWS = (
         cases=_from_chance(_ROOMY, (8, 64), (16, 256), (0.01, 0.05)),
         full_cases=_from_chance(_ROOMY, (256, 256), (256, 1024), (2.5e-4, 2.5e-3)),
         draws=3,
-        why="n ≤ m and weak penalties: where crowding or λ kills rows, r is about deaths",
+        why="where hardly a row dies, and a few hundred instances fix the mean",
         band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
         wrong=[scaled(2.0), scaled(0.4)],  # means to 6 % or so, and the band is a factor 1.8 wide
     ),

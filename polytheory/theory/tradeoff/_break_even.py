@@ -37,6 +37,7 @@ def pair_excess(
     PAIR,
     says="opposite signs on one neuron lose 2p²(1 − (1 − x₊²)²) more than apart",
     source="tradeoff: Two of opposite sign",
+    note="Without noise; with noise there is a term in p, see break_even_probability.",
 )
 def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
     r"""What two features lose more on one neuron, with opposite signs, than on two.
@@ -93,7 +94,7 @@ def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> FloatArray:
     CARRIERS,
     says="under noise sharing pays below p* = (F(0) − F(−s))/(s(2−s) − F′(0) + F′(−s))",
     source="tradeoff: Noise at the time of the test",
-    note="Observed with bipolar noise, every sign of it.",
+    note="For every symmetric law. Above 1, or infinite, it says that sharing pays at every p.",
 )
 def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     r"""Probability p* below which noise makes it pay that opposite features share a neuron.

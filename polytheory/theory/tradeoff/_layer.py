@@ -1,6 +1,7 @@
 """Expected loss of a whole layer: of given carriers, or on average over the initialization."""
 
 import math
+from dataclasses import replace
 from itertools import product
 from typing import Any, overload
 
@@ -11,7 +12,7 @@ from polytheory import _checks
 from polytheory._checks import FloatArray, Number, unwrap
 from polytheory.claims import Domain, Kind, claim
 from polytheory.noise import Noise
-from polytheory.theory.collisions import expected_polysemantic
+from polytheory.theory.collisions import SITES, expected_polysemantic
 from polytheory.theory.fixed_points import CARRIER, carrier_amplitude
 from polytheory.theory.tradeoff._break_even import pair_excess
 from polytheory.theory.tradeoff._neuron import INPUTS, checked_noise, neuron_loss, squares
@@ -20,7 +21,9 @@ __all__ = ["layer_loss", "one_hot_loss"]
 
 #: Features on one neuron whose 2^k combinations are still gone through.
 MOST_TOGETHER = 12
-LAYER = Domain({**INPUTS.intervals, **CARRIER.intervals}, instead=CARRIER.instead)
+LAYER = replace(SITES, intervals={**SITES.intervals, **INPUTS.intervals, **CARRIER.intervals})
+#: Features that choose independently: any number of them.
+_CROWDED = Domain(LAYER.intervals)
 
 
 @claim(
@@ -29,7 +32,7 @@ LAYER = Domain({**INPUTS.intervals, **CARRIER.intervals}, instead=CARRIER.instea
     says="the loss of a settled layer is a sum over its neurons, plus p a dead feature",
     source="tradeoff: One neuron",
     rests_on="neuron_loss",
-    note="One-hot states only; the layer is that of the full flow from a random start.",
+    note="One-hot states only: at most one weight a row, and at most 12 rows a neuron.",
 )
 def one_hot_loss(
     encodings: ArrayLike, *, probability: ArrayLike, noise: Noise | None = None
@@ -163,9 +166,10 @@ def layer_loss(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each.
+        n: features, one row each; whole, ≥ 1.
+        n ≤ 2m, but for *independent*; *measured* has a smaller domain.
     n_neurons : int or array
-        m: hidden neurons, columns.
+        m: hidden neurons, columns; whole, ≥ 1.
     probability : float or array
         p: a probability; in [0, 1].
     l1_strength : float or array
@@ -198,10 +202,12 @@ def layer_loss(
     >>> layer_loss(64, [128, 1280], probability=0.02, l1_strength=0.01).round(5).tolist()
     [0.00645, 0.00076]
     """
-    p, lam = LAYER.check(probability=probability, l1_strength=l1_strength)
-    x = np.asarray(carrier_amplitude(lam))
-    needed = lam if law == "measured" else None
-    count = expected_polysemantic(n_features, n_neurons, law=law, l1_strength=needed)
+    x = np.asarray(carrier_amplitude(l1_strength))
+    layer = {"n_features": n_features, "n_neurons": n_neurons}
+    needed = l1_strength if law == "measured" else None
+    count = expected_polysemantic(**layer, law=law, l1_strength=needed)
+    domain = _CROWDED if law == "independent" else LAYER
+    n, _, p, _ = domain.check(**layer, probability=probability, l1_strength=l1_strength)
     alone = neuron_loss(1, 0, probability=p, amplitude=x, noise=noise)
     excess = pair_excess(probability=p, amplitude=x, noise=noise)
-    return unwrap(np.asarray(n_features, dtype=np.float64) * alone + count * excess)
+    return unwrap(n * alone + count * excess)

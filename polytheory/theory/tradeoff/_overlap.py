@@ -22,7 +22,7 @@ def negative_overlap_rate(probability: ArrayLike) -> FloatArray: ...
     says="trained on inputs that co-occur, a small negative overlap decays like e^−rt, "
     "r = 1 + p − √((1−p)² + 4p²)",
     source="tradeoff: Training on such inputs",
-    note="Two rows without ℓ1; loss per active feature. The probability is 1/parts.",
+    note="Two rows without ℓ1; loss per active feature.",
 )
 def negative_overlap_rate(probability: Any) -> Any:
     r"""Rate at which training on co-occurring features dissolves a small negative overlap.

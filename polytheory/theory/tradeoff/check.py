@@ -166,7 +166,8 @@ LAWS = (
                 "amplitude": Interval(0.5, 1.2),
             }
         ),
-        why="every combination of active features is enumerated; carriers are about this size",
+        why="all 2^(P+Q) inputs are enumerated; carriers are about this size, and Q ≥ 1 so that "
+        "one is there",
         wrong=[*SLIGHTLY, instead("signs that do not see each other", _signs_apart)],
     ),
     judged(
@@ -187,7 +188,7 @@ LAWS = (
         closed_form=_bipolar_break_even,
         evaluate_at=dict,
         cases=Domain({"amplitude": Interval(0.7, 1.0), "std": Interval(0.01, 0.3)}),
-        why="where it lies below 1, for bipolar noise weaker than the carrier",
+        why="where it lies below 1, for bipolar noise weaker than the carrier, every sign of it",
         wrong=[
             *SLIGHTLY,
             instead("weak noise only", lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2),
@@ -204,8 +205,9 @@ LAWS = (
             probability=Interval(0.02, 0.5, log=True),
             l1_strength=Interval(0.02, 0.1, log=True),
         ),
-        why="layers that the flow settles soon, on inputs that are seldom empty",
-        # 20 000 inputs: to about 1 % where they are seldom empty.
+        why="layers that the flow settles soon; rarer features are active in too few of the 20,000 "
+        "inputs drawn",
+        # To about 1 % where few inputs are empty.
         wrong=[scaled(1.1), scaled(0.9)],
     ),
     judged(
@@ -214,7 +216,7 @@ LAWS = (
         prepare=lambda parts: {"probability": 1.0 / parts},
         cases=Domain({"parts": whole(2, 24)}),
         draws=6,
-        why="p = 1/parts, so that a whole number of equally likely inputs is all of them",
+        why="p = 1/parts, which is at most ½: all inputs are a whole number of equally likely ones",
         wrong=[*SLIGHTLY, instead("small p only", lambda probability: 2.0 * probability)],
     ),
 )

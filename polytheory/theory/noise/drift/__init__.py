@@ -66,7 +66,7 @@ def drift_rate(
     DRIFT,
     says="on the simplex dw_k/dt = γ(w_k³ − q w_k), γ = −κσ√N φ(x*)/12",
     source="noise: The drift",
-    note="Judged on the exact force, projected on rotations, as the kurtosis −2a² falls.",
+    note="To first order in κ, for the force projected on rotations of the simplex.",
 )
 def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm: Any = None) -> Any:
     r"""Rate γ at which noise makes rows sparse, once they form a simplex.
@@ -85,7 +85,7 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
-        −2 bipolar, −6/5 uniform, 0 Gaussian, 3 Laplace. A positive one flattens rows.
+        A positive one flattens rows.
     squared_norm : float or array, optional
         N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
@@ -146,7 +146,8 @@ def drift_rate_second_order(
     Kind.LEADING_ORDER,
     SECOND_ORDER,
     says="γ₂ = −(σ√N/12) φ(x*) [κ − κ₆(3 − x*²)/(2m) + κ²(x*⁴ − 10x*² + 15)/(8m)]",
-    source="noise: The drift",
+    source="noise: The drift to second order",
+    note="To order 1/m, for rows as random ones are.",
     tested_in="tests/theory/test_noise.py",
 )
 def drift_rate_second_order(
@@ -176,7 +177,7 @@ def drift_rate_second_order(
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
     sixth_cumulant : float or array
         κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−10⁶, 10⁶].
-        16 bipolar, 48/7 uniform, 0 Gaussian, 30 Laplace.
+        0 Gaussian, 30 Laplace.
     squared_norm : float or array, optional
         N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
@@ -193,7 +194,7 @@ def drift_rate_second_order(
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “The drift”.
+    Kind: leading order. Source: derivations/noise, “The drift to second order”.
 
     The order is that of 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The series
     is asymptotic: it helps for bipolar and uniform noise and is worse than γ for Laplace noise at
@@ -239,7 +240,8 @@ def escape_rate(
     ESCAPE,
     says="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
     source="noise: And collisions?",
-    note="Observed in the exact force of Gaussian noise.",
+    note="For Gaussian noise, and for bounded noise that cannot reach −N (bipolar: σ ≤ √N); "
+    "otherwise leading order in σ/√N.",
 )
 def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> Any:
     r"""Rate at which noise opens an opposite-sign collision: F′(0) − F′(−N), nearly E|z|.

@@ -78,7 +78,8 @@ LAWS = (
             share=Interval(0.1, 0.3, log=True),
         ),
         prepare=_of_drift,
-        why="layers whose signs can all be summed over, noise whose kurtosis can be turned down",
+        why="layers whose signs can all be summed over, and noise that is Gaussian but for a "
+        "bipolar share, so that its kurtosis −2 share² can be made small",
         small="share",
         order=1.0,
         # The next order in the kurtosis makes up to half of it, which hides a tenth from the slope.

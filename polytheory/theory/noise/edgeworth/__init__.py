@@ -11,7 +11,6 @@ from polytheory.theory.noise._gaussian import density, rectified_mean, rectified
 from polytheory.theory.noise.edgeworth._mean_absolute import (
     LARGEST_KURTOSIS,
     MEAN_ABSOLUTE,
-    MIXED_NOISE,
     ROW_AND_NOISE,
     edgeworth_mean_absolute,
     mean_absolute_bounds,
@@ -79,7 +78,6 @@ def edgeworth_second_moment(
     EDGEWORTH,
     says="F = F_G − (κ_z/12) s μ φ(μ/s), κ_z = κ‖w‖₄⁴/‖w‖₂⁴, s = σ‖w‖₂",
     source="noise: Kurtosis tells bases apart",
-    note=MIXED_NOISE,
 )
 def edgeworth_second_moment(
     overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any
@@ -159,7 +157,6 @@ def edgeworth_slope(
     EDGEWORTH,
     says="F′ = 2s h₁(x) + (κ_z/12) s (x² − 1) φ(x), x = μ/s",
     source="noise: Kurtosis tells bases apart",
-    note=MIXED_NOISE,
 )
 def edgeworth_slope(
     overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any

@@ -10,7 +10,6 @@ from polytheory.claims import Domain, Interval, Kind, claim
 
 #: Largest |κ_z| at which the expansion is offered.
 LARGEST_KURTOSIS = 0.5
-MIXED_NOISE = "Observed with noise that is Gaussian but for a bipolar share a: κ = −2a²."
 _POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
 
 
@@ -67,7 +66,6 @@ def edgeworth_mean_absolute(
     MEAN_ABSOLUTE,
     says="E|z| = √(2/π) s (1 − κ_z/24 + κ₆z/240 − 5κ_z²/384)",
     source="noise: How large the noise of a row is",
-    note=MIXED_NOISE,
 )
 def edgeworth_mean_absolute(
     squared_norm: Any,
@@ -97,7 +95,7 @@ def edgeworth_mean_absolute(
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
     sixth_cumulant : float or array
         κ₆: sixth cumulant of the noise over σ⁶: 16 bipolar, 48/7 uniform; in [−10⁶, 10⁶].
-        16 for bipolar noise, 48/7 uniform, 30 Laplace, 0 Gaussian.
+        30 Laplace, 0 Gaussian.
 
     Returns
     -------
@@ -155,7 +153,7 @@ def mean_absolute_bounds(
     SIZES,
     says="bipolar noise: s/√2 ≤ E|z| ≤ s for every row",
     source="noise: How large the noise of a row is (Szarek 1976, Haagerup 1981)",
-    note="One weight attains the upper end; two equal ones, which no draw gives, the lower.",
+    note="One weight attains the upper end, two equal ones the lower.",
 )
 def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -> Any:
     r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.

@@ -67,8 +67,8 @@ def _cases(low: float, high: float, widest: int = 8) -> Domain:
 
 _expansion = partial(
     judged,
-    why="rows whose signs can all be summed over, noise whose kurtosis is small and can be made "
-    "smaller",
+    why="rows whose signs can all be summed over, and noise that is Gaussian but for a bipolar "
+    "share, so that its kurtosis −2 share² can be made small",
     small="share",
     wrong=SLIGHTLY,
 )
@@ -101,7 +101,7 @@ LAWS = (
         cases=drawn(n_neurons=whole(1, 10), std=Interval(0.1, 2.0)),
         prepare=_of_bipolar,
         closed_form=None,
-        why="rows whose signs can all be summed over",
+        why="rows whose signs can all be summed over; none of them has two equal weights",
         tight=1e-9,
         wrong=[narrowed(1.02), widened(1.001)],
     ),

@@ -182,7 +182,6 @@ def plateau_fourth_norm(
     ----------
     n_features : int or array
         n: features, one row each; whole, ≥ 2.
-        At least 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         The fourth norms are proportional to N².

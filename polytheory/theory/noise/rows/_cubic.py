@@ -81,6 +81,7 @@ def _at(row: _Row, clock: FloatArray) -> FloatArray:
     CUBIC,
     says="w_k² = u_k/((1−Iu_k)E), t = −Σ ln(1−Iu_l)/(2γ) solves dw_k/dt = γ(w_k³ − q w_k)",
     source="noise: The drift",
+    note="A row of any width and norm with a weight that is not zero; w_k and q refer to w/‖w‖.",
 )
 def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArray:
     r"""Weights of a row at a time, under dw_k/dt = γ(w_k³ − q w_k) for its direction.
@@ -92,7 +93,7 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     ----------
     time : float or array (...)
         t: time of the flow, flow units; ≥ 0.
-        At least 0; it broadcasts against the leading axes of `row`.
+        It broadcasts against the leading axes of `row`.
     row : array (..., m)
         w: one row of W.
         Of any norm. The norm stays; w_k and q refer to w/‖w‖.
@@ -169,6 +170,8 @@ def time_to_fourth_norm(
     says="the same, asked for the time at which Σ w_k⁴ has a value",
     source="noise: The drift",
     rests_on="cubic_flow",
+    note="A row of any width and norm with a weight that is not zero. 0 if it has the value from "
+    "the start, infinite if it never gets there.",
 )
 def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
     """Time at which the cubic flow brings the fourth norm of a row, normalised, to a value.
@@ -180,7 +183,7 @@ def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
         Of any norm.
     fourth_norm : float or array (...)
         ‖w‖₄⁴: Σ_k w_k⁴ of a row; in [0, 1).
-        The value to be reached, in [0, 1).
+        The value to be reached.
     rate : float or array (...)
         γ: rate of the drift, flow units; > 0.
 
@@ -231,9 +234,9 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: 
     Kind.LEADING_ORDER,
     WIDE,
     says="half of all random rows have Σ w_k⁴ ≥ 1/2 at the time of the typical row",
-    source="noise: The drift",
+    source="noise: How long it takes",
     rests_on="cubic_flow",
-    note="The ratio falls from 1.27 at m = 8 towards 1.",
+    note="In 1/ln m. The median of random rows over it falls from 1.27 at m = 8 towards 1.",
 )
 def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     r"""Typical time until a random row has the fourth norm 1/2: γt some 0.4 m/ln m.
@@ -246,7 +249,6 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     ----------
     n_neurons : int or array
         m: hidden neurons, columns; whole, in [8, 10⁶].
-        From 8 to 10⁶.
     rate : float or array
         γ: rate of the drift, flow units; > 0.
 
@@ -262,7 +264,7 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “The drift”.
+    Kind: leading order. Source: derivations/noise, “How long it takes”.
 
     Leading order in 1/ln m, for the median over random rows, which is larger by 28 % at m = 8,
     16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those with
@@ -303,22 +305,21 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
     WIDE,
-    says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, near 1 to 2 times γ ln m/m",
-    source="noise: The drift",
+    says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, some 1 to 2.4 times γ ln m/m",
+    source="noise: How long it takes",
     tested_in="tests/theory/test_noise.py",
 )
 def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     r"""The ℓ1 strength that makes random rows half sparse in the same time as noise of drift γ.
 
     The ratio of the two typical times to a fourth norm of 1/2: :math:`\lambda t` of the slow
-    manifold of ℓ1 (near 0.7) over :math:`\gamma t` of `half_sparsity_time`; some
-    1 to 2 times :math:`\gamma\ln m/m`.
+    manifold of ℓ1 (near 0.7 for m ≥ 64) over :math:`\gamma t` of `half_sparsity_time`;
+    1 times :math:`\gamma\ln m/m` at m = 8, 2 at 1000 and 2.4 at 10⁶.
 
     Parameters
     ----------
     n_neurons : int or array
         m: hidden neurons, columns; whole, in [8, 10⁶].
-        From 8 to 10⁶.
     rate : float or array
         γ: rate of the drift, flow units; > 0.
 
@@ -334,7 +335,7 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “The drift”.
+    Kind: leading order. Source: derivations/noise, “How long it takes”.
 
     Leading order in 1/ln m. It says one thing only, that these two times are equal: the two
     mechanisms start at different speeds (by initial slopes λ would be 7.5 γ m^{-3/2}), end in

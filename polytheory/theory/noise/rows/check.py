@@ -104,7 +104,7 @@ def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)
 _WIDTH, _NORM = whole(2, 400, log=True), Interval(0.2, 1.0)
 _UNITS = "the rate is a unit of time, and larger rows take longer to integrate"
-_DRAWS = "the rest is units, and wider rows take longer to draw"
+_DRAWS = "the rest is units, and wider rows take longer to draw; of one weight nothing is random"
 _NOT_STILL = Domain({}, where=lambda rate, **_: np.abs(rate) >= 1e-3, because="|rate| ≥ 0.001")
 
 LAWS = (
@@ -125,7 +125,7 @@ LAWS = (
         observe=_seen_waiting,
         prepare=_of_waiting,
         cases=drawn(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
-        why=_UNITS,
+        why=f"{_UNITS}; most rows start below 1/2, and near 1 the time diverges",
         wrong=SLIGHTLY,
     ),
     judged(
@@ -134,7 +134,7 @@ LAWS = (
         observe=_seen_median,
         cases=drawn(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
         draws=6,
-        why=_DRAWS,
+        why="the rate is a unit of time, and wider rows take longer to draw",
         band=(1.0, 1.3),
         wrong=[scaled(1.6), scaled(0.6)],  # the median of 300 rows, and a band
     ),

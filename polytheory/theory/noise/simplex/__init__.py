@@ -56,7 +56,6 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     ----------
     n_features : int or array
         n: features, one row each; whole, ≥ 2.
-        At least 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
 
@@ -119,7 +118,7 @@ def critical_std(n_features: ArrayLike) -> FloatArray: ...
     Kind.EXACT,
     ROWS,
     says="features shrink above σ_c = [min_ξ g(ξ)]^(−1/2), a little above 2/√(n+1)",
-    source="noise: But overlaps fall",
+    source="noise: The window",
 )
 def critical_std(n_features: Any) -> Any:
     r"""Noise above which the features shrink: no norm balances it any more.
@@ -137,7 +136,6 @@ def critical_std(n_features: Any) -> Any:
     ----------
     n_features : int or array
         n: features, one row each; whole, ≥ 2.
-        At least 2.
 
     Returns
     -------
@@ -151,7 +149,7 @@ def critical_std(n_features: Any) -> Any:
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “But overlaps fall”.
+    Kind: exact. Source: derivations/noise, “The window”.
 
     Exact for the balance without the diagonal ReLU, which near σ_c is itself an approximation.
 
@@ -191,7 +189,7 @@ def equilibrium_norm(
     BALANCED,
     says="1 − N − (σ²/2)(1 + (n−1)Φ(x*)) + σ√N h₁(x*) = 0, x* = −√N/((n−1)σ)",
     source="noise: But overlaps fall",
-    note="Exact without the ReLU on the diagonal; fraction is that of 2/√(n+1).",
+    note="Exact without the ReLU on the diagonal.",
 )
 def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> Any:
     r"""Squared norm N* of the rows of the simplex to which noise drives them.
@@ -203,7 +201,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     ----------
     n_features : int or array
         n: features, one row each; whole, ≥ 2.
-        At least 2, and n ≤ m + 1 or there is no such simplex.
+        And n ≤ m + 1, or there is no such simplex.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     diagonal : {"linear", "exact"}
@@ -271,7 +269,8 @@ def working_window(n_features: ArrayLike) -> tuple[FloatArray, FloatArray]: ...
     Kind.EMPIRICAL,
     ROWS,
     says="noise makes rows sparse for 0.4/(n − 1) < σ < σ_c",
-    source="noise: The drift",
+    source="noise: The window",
+    note="The lower end is a convention within a gradual change; the upper one is derived.",
     tested_in="tests/theory/test_noise.py",
 )
 def working_window(n_features: Any) -> Any:
@@ -285,7 +284,6 @@ def working_window(n_features: Any) -> Any:
     ----------
     n_features : int or array
         n: features, one row each; whole, ≥ 2.
-        At least 2.
 
     Returns
     -------
@@ -299,7 +297,7 @@ def working_window(n_features: Any) -> Any:
 
     Notes
     -----
-    Kind: empirical. Source: derivations/noise, “The drift”.
+    Kind: empirical. Source: derivations/noise, “The window”.
 
     At the lower end φ(x*) has fallen to 4 % of φ(0): a convention within a gradual change. The
     upper end is exact.

@@ -125,7 +125,7 @@ LAWS = (
         observe=_seen_norm,
         prepare=_fraction_of_critical,
         cases=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
-        why="below 2/√(n+1) the loss has one minimum, which bisection finds",
+        why="below 2/√(n+1), of which σ is a fraction here, bisection finds the loss's one minimum",
         wrong=[
             *SLIGHTLY,
             instead("with the ReLU on the diagonal", closed.equilibrium_norm, diagonal="exact"),
@@ -137,7 +137,7 @@ LAWS = (
         observe=_seen_critical,
         cases=Domain({"n_features": whole(2, 64)}),
         draws=4,
-        why="n is a factor in the loss of a simplex: some sizes stand for all",
+        why="each is a bisection within a bisection, and small layers show what n does",
         wrong=[
             *SLIGHTLY,
             instead("where N = 0 rests", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
