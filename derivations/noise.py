@@ -205,7 +205,7 @@ cubic = (
 bracket = kappa - kappa6 * (3 - x**2) / (2 * m) + kappa**2 * (x**4 - 10 * x**2 + 15) / (8 * m)
 assert sp.simplify(cubic - 4 * change * bracket) == 0
 second_order = (gamma / kappa) * bracket.subs(x, x_star)
-print(f"to order 1/m kappa becomes {bracket}")
+print("to order 1/m kappa becomes kappa - kappa6 (3-x^2)/(2m) + kappa^2 (x^4-10x^2+15)/(8m)")
 
 # %%
 # How long it takes

@@ -121,8 +121,8 @@ UNUSABLE_NAMES = {
     "own_laws:NO_SUCH": "no such name. Laws in own_laws: GOOD, BAD, RAISES, QUITS, SHAPE.",
     "own_laws:NUMBER": "must be a polytheory.Law, or a list of them; got 3 (int)",
     "own_laws:NOTHING": "must be a polytheory.Law, or a list of them; got []",
-    "own_laws:": "must be the name of a law, module:NAME or file.py:NAME",
-    ":GOOD": "must be the name of a law, module:NAME or file.py:NAME",
+    "own_laws:": "must be the name of a law, or a pattern, or module:NAME or file.py:NAME",
+    ":GOOD": "must be the name of a law, or a pattern, or module:NAME or file.py:NAME",
     ".own_laws:GOOD": "'.own_laws', which raises TypeError",
     "own_laws": "module:NAME or file.py:NAME; got 'own_laws'",
 }
