@@ -1,5 +1,6 @@
 """Sphinx configuration: `sphinx-build -W --keep-going -b html docs DIR`, without network."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -7,6 +8,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
 import polytheory  # noqa: E402  the path has to be set first
+
+# The chapters lie where a reader of the repository finds them; the site reads a copy.
+shutil.rmtree(HERE / "derivations", ignore_errors=True)
+shutil.copytree(HERE.parent / "derivations", HERE / "derivations")
 
 project = "polytheory"
 author = "polytheory developers"
@@ -22,6 +27,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_gallery.gen_gallery",
     # ours, in docs/_ext
+    "chapters",
     "docstrings",
     "generated",
     "mathml",
@@ -59,8 +65,8 @@ toc_object_entries_show_parents = "hide"
 
 # Galleries
 sphinx_gallery_conf = {
-    "examples_dirs": ["../derivations", "../simulations"],
-    "gallery_dirs": ["auto_derivations", "auto_simulations"],
+    "examples_dirs": ["../simulations"],
+    "gallery_dirs": ["auto_simulations"],
     "filename_pattern": r"\.py$",  # every script runs
     "within_subsection_order": "gallery.place",
     "ignore_pattern": r"^_",  # matched with the name

@@ -2,7 +2,7 @@
 
 - in the docstring of each closed form: the first sentence of each parameter, from the vocabulary
   (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
-- in README.md and in the chapters of docs/theory: the tables of statements.
+- in README.md and in the chapters, derivations/*.md: the tables of statements.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import polytheory
-from polytheory import CATALOGUE, Claim, Domain, Law
+from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
 from polytheory.notation import VOCABULARY
 from polytheory.theory import predictors
@@ -149,15 +149,15 @@ def place(domain: Domain, claim: Claim) -> str:
 
 def statements(chapter: str) -> list[str]:
     """Return the table of a chapter, what else to know, and where laws are judged on less."""
-    laws = [law for law in CATALOGUE if law.claim and page(law.claim, law.check) == chapter]
+    laws = [law for law in CATALOGUE if law.claim and law.claim.chapter == chapter]
     others = [
         claim
         for form in predictors()
         for claim in claims_of(form)
-        if page(claim, form.__module__) == chapter and claim.tested_in
+        if claim.chapter == chapter and claim.tested_in
     ]
     rows = [(law.claim, f"`{law.name}`") for law in laws if law.claim]
-    rows += [(each, f"— (`{each.name}`: [test](source:{each.tested_in}))") for each in others]
+    rows += [(each, f"— (`{each.name}`: [test](../{each.tested_in}))") for each in others]
     notes, less = Points(list), Points(list)
     for each, _ in rows:
         if each.note:
@@ -193,22 +193,12 @@ def laws_by_chapter() -> list[str]:
                 f"`{law.name}`",
                 cell(law.statement),
                 law.kind.value,
-                f"[{chapter_of(law)}]({law.derivation})",
+                f"[{law.claim.chapter}]({law.derivation})",
             )
             for law in CATALOGUE
+            if law.claim
         ],
     )
-
-
-def chapter_of(law: Law) -> str:
-    """Return the chapter in which a law is derived."""
-    assert law.claim is not None
-    return law.claim.chapter
-
-
-def page(claim: Claim, module: str) -> str:
-    """Return the chapter in whose table a claim stands: what is measured, in that of its topic."""
-    return claim.chapter if claim.chapter != "findings" else module.split(".")[2]
 
 
 def tables() -> Iterator[tuple[Path, str]]:
@@ -218,7 +208,7 @@ def tables() -> Iterator[tuple[Path, str]]:
         lines = laws_by_chapter() if found[2] == "laws" else statements(found[3])
         return f"{found[1]}\n" + "\n".join(lines) + f"\n\n{found[4]}"
 
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs" / "theory").glob("*.md"))]:
+    for path in [ROOT / "README.md", *sorted((ROOT / "derivations").glob("*.md"))]:
         yield path, BLOCK.sub(block, path.read_text("utf-8"))
 
 

@@ -49,8 +49,8 @@ class Claim:
     says : str
         The statement, readable in a terminal.
     source : str
-        ``chapter: Section``, where it is derived, or ``findings: Section``, where it is measured or
-        agreed upon; with what was published in brackets behind it.
+        ``chapter: Section``, the heading in ``derivations/chapter.md`` under which it is derived
+        or, if it is empirical, measured; what was published follows in brackets.
     predictor : callable, optional
         The closed form that people call.
     rests_on : str
@@ -71,7 +71,7 @@ class Claim:
     >>> from polytheory.claims import claims_of
     >>> (claim,) = claims_of(carrier_amplitude)
     >>> claim.kind, claim.derivation
-    (<Kind.EXACT: 'exact'>, 'derivations/fixed_points.py')
+    (<Kind.EXACT: 'exact'>, 'derivations/fixed_points.md')
     """
 
     name: str
@@ -98,18 +98,21 @@ class Claim:
 
     @property
     def derivation(self) -> str:
-        """The file of the repository in which it is derived, or measured."""
-        if self.chapter == "findings":
-            return "docs/findings.md"
-        return f"derivations/{self.chapter}.py" if self.chapter else ""
+        """The page of the repository on which it is derived or measured."""
+        return f"derivations/{self.chapter}.md" if self.chapter else ""
+
+    @property
+    def section(self) -> str:
+        """The heading of the chapter under which it is derived or measured."""
+        return self.source.partition(": ")[2].partition(" (")[0]
 
     @property
     def citation(self) -> str:
         """Its source as a reader of a clone finds it, and what was published."""
         if not self.chapter:
             return self.source
-        section, bracket, published = self.source.partition(": ")[2].partition(" (")
-        return f"{self.derivation.rpartition('.')[0]}, “{section}”{bracket}{published}"
+        _, bracket, published = self.source.partition(" (")
+        return f"derivations/{self.chapter}, “{self.section}”{bracket}{published}"
 
     @property
     def missing(self) -> list[str]:

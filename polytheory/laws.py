@@ -85,7 +85,7 @@ def law(name: str) -> Law:
     >>> import polytheory
     >>> law = polytheory.law("cosine_decay")
     >>> law.kind.value, law.predictor.__name__, law.derivation
-    ('exact', 'cosine_decay', 'derivations/interference.py')
+    ('exact', 'cosine_decay', 'derivations/interference.md')
     """
     if not isinstance(name, str):
         raise _checks.refuse_type("name", name, "the name of a law")

@@ -9,7 +9,6 @@ import re
 from docutils import nodes
 from docutils.utils.math import MathError, latex2mathml
 from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 LOGGER = logging.getLogger(__name__)
 # What the converter raises: the first on purpose, the others where it stumbles.
@@ -30,6 +29,7 @@ SPELLINGS = (
     (re.compile(r"\\([bB]igg?)m?\s*(?=[)\]]|\\\})"), r"\\\1r"),  # closes
     (re.compile(r"\\([bB]igg?)m?\s*([/|])"), r"\\\1l\2\\\1r."),  # stands between
 )
+TAG = re.compile(r"\\tag\{(\w+)\}")
 SLASH = '<mo stretchy="false">/</mo>'
 PRIME = "<mo>'</mo>"
 
@@ -72,18 +72,28 @@ def visit_inline(self, node):
 
 
 def visit_block(self, node):
-    self.body.append(self.starttag(node, "div", CLASS="math"))
-    if node["number"]:
-        number = get_node_equation_number(self, node)
-        self.body.append(f'<span class="eqno">({number})')
-        self.add_permalink_ref(node, "Link to this equation")
-        self.body.append("</span>")
+    self.body.append(self.starttag(node, "div", "", CLASS="math"))
     for part in filter(str.strip, node.astext().split("\n\n")):
-        piece = nodes.math_block(part, part)
+        formula, number = numbered(part)
+        piece = nodes.math_block(formula, formula)
         piece.source, piece.line = node.source, node.line  # for a warning
-        self.body.append(rendered(self, piece, block=True))
+        markup = rendered(self, piece, block=True)
+        self.body.append(f'<div class="equation"><div class="formula">{markup}</div>')
+        self.body.append(f'<span class="eqno">({number})</span></div>' if number else "</div>")
     self.body.append("</div>\n")
     raise nodes.SkipNode
+
+
+def numbered(text):
+    r"""Return a formula without its tag, and the tag.
+
+    >>> numbered(r"a = b \tag{1}")
+    ('a = b ', '1')
+    >>> numbered("a = b")
+    ('a = b', '')
+    """
+    found = TAG.search(text)
+    return (TAG.sub("", text), found[1]) if found else (text, "")
 
 
 def setup(app):

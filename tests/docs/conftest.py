@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-GENERATED = re.compile(r"docs/(_build|auto_|api/generated)|(^|/)\.")
+GENERATED = re.compile(r"docs/(_build|auto_|api/generated|derivations)|(^|/)\.")
 
 
 @pytest.fixture(scope="session")

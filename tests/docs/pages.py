@@ -24,82 +24,37 @@ import tomllib
 import traceback
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+REPOSITORY = Path(__file__).parents[2]
+sys.path.insert(0, str(REPOSITORY / "derivations"))
+
+from blocks import FLAGS, PROMPT, run_python, split_page  # noqa: E402  the path comes first
+
 # Which counterexample is the smallest that is found may differ between versions of Hypothesis; what
 # it looks like is tested with the assertions.
 DRAWS = {"property_test.md": FLAGS | doctest.IGNORE_EXCEPTION_DETAIL}
 SAVED = re.compile(r"Save this as `([\w/]+\.(?:py|toml))`")
-PROMPT = re.compile(r"^\s*>>>", re.MULTILINE)
 FAILS = re.compile(r"^FAILS", re.MULTILINE)
 DIRECTIVES = {
     "admonition", "command-line-help", "eval-rst", "facade", "figure", "hint", "image", "important",
     "math", "notation-table", "note", "seealso", "tip", "toctree", "warning",
 }  # fmt: skip
-REPOSITORY = Path(__file__).parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-# What is inside these is prose again, or is checked as prose is.
-VERBATIM = {"command-line-help", "eval-rst", "facade", "math", "notation-table", "toctree"}
-
-
-class Block(NamedTuple):
-    """A fenced block: its info string, its text, its first line, the last prose before it."""
-
-    info: str
-    text: str
-    line: int
-    before: str
-
-
-class Page(NamedTuple):
-    """The fenced blocks of a page and, its lines kept in their places, the prose around them."""
-
-    blocks: list[Block]
-    prose: str
-
-
-def split_page(text: str) -> Page:
-    blocks: list[Block] = []
-    prose: list[str] = []
-    last = ""
-    lines = iter(enumerate(text.splitlines(), 1))
-    for number, line in lines:
-        fence = re.match(r"( *)(`{3,}|~{3,}|:{3,})\s*(.*)$", line)
-        if not fence:
-            prose.append(line)
-            last = line if line.strip() else last
-            continue
-        indent, mark, info = fence.groups()
-        inside: list[str] = []
-        for _, inner in lines:
-            if re.fullmatch(rf" *{mark[0]}{{{len(mark)},}} *", inner):
-                break
-            inside.append(inner.removeprefix(indent))
-        else:
-            raise AssertionError(f"line {number}: the block is never closed")
-        content = "\n".join(inside) + "\n"
-        name = re.match(r"\{([\w:-]+)\}", info)
-        if name and name[1] not in VERBATIM:  # an admonition or the like
-            nested = split_page(content)
-            blocks += [b._replace(line=b.line + number) for b in nested.blocks]
-            prose += ["", *nested.prose.splitlines(), ""]
-        else:
-            prose += [""] * (len(inside) + 2)
-        blocks.append(Block(info.strip(), content, number, last))
-    return Page(blocks, "\n".join(prose))
-
-
-def run_page(text: str, flags: int = FLAGS) -> int:
+def run_page(text: str, flags: int = FLAGS, path: Path = Path("page.md")) -> int:
     """Run the blocks of a page and return how many there were."""
     page, names = split_page(text), {"__name__": "__main__"}
     assert not PROMPT.search(page.prose), "an example outside of a python block"
-    for block in page.blocks:
+    for number, block in enumerate(page.blocks, 1):
         kind, place = block.info, f"line {block.line}"
         if kind == "python":
-            _python(block, names, flags, place)
+            if file := PROMPT.search(block.text) is None and _save(block):
+                if "__main__" in block.text:
+                    _shell(["python", file], place)
+            else:
+                run_python(block, names, path, number, flags)
         elif kind == "console":
             _console(block.text, flags, place)
         elif kind == "sh":
@@ -115,22 +70,6 @@ def run_page(text: str, flags: int = FLAGS) -> int:
         else:
             assert kind == "text", f"{place}: a block of language {kind!r}"
     return len(page.blocks)
-
-
-def _python(block: Any, names: dict[str, Any], flags: int, place: str) -> None:
-    if not PROMPT.search(block.text):
-        if file := _save(block):
-            if "__main__" in block.text:
-                _shell(["python", file], place)
-        else:
-            exec(compile(block.text, place, "exec"), names)  # as a reader would
-        return
-    test = doctest.DocTestParser().get_doctest(block.text, names, place, None, 0)
-    told: list[str] = []
-    found = doctest.DocTestRunner(optionflags=flags).run(test, out=told.append, clear_globs=False)
-    assert found.failed == 0, "".join(told)
-    assert found.attempted > 0
-    names.update(test.globs)
 
 
 def _save(block: Any) -> str:
@@ -190,6 +129,9 @@ def _shell(words: list[str], place: str) -> None:
     match words:
         case ["polytheory", *_]:
             assert _polytheory(cheap(words))[0] == 0, said
+        case ["python", "derivations", *names]:
+            known = {path.stem for path in (REPOSITORY / "derivations").glob("*.md")}
+            assert {*names} <= known, said  # the pages themselves are run
         case ["python", "docs/generate.py"]:  # writes into the clone; --check is tested
             assert (REPOSITORY / words[1]).is_file()
         case ["python", script, *_]:
@@ -244,4 +186,4 @@ if __name__ == "__main__":
     settings.load_profile("page")  # the same draws every time
     sys.path.insert(0, "")  # as for a reader
     path = Path(sys.argv[1])
-    run_page(path.read_text("utf-8"), DRAWS.get(path.name, FLAGS))
+    run_page(path.read_text("utf-8"), DRAWS.get(path.name, FLAGS), path)

@@ -1,15 +1,16 @@
-"""The theory chapters have one form, leave out no result, and lead to its other trees."""
+"""The chapters have one form, leave out no result, and every claim cites a section of one."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from polytheory.claims import Claim, claims_of
 from polytheory.laws import CATALOGUE, Law
+from polytheory.theory import predictors
 
-REPOSITORY = Path(__file__).parents[2]
-PAGES = sorted((REPOSITORY / "docs" / "theory").glob("*.md"))
-CHAPTERS = [page for page in PAGES if page.stem != "index"]
+FOLDER = Path(__file__).parents[2] / "derivations"
+CHAPTERS = [page for page in sorted(FOLDER.glob("*.md")) if page.stem != "README"]
 SECTIONS = [
     "Question",
     "Model",
@@ -21,6 +22,13 @@ SECTIONS = [
     "Where this is in the code",
 ]
 COLUMNS = ["statement", "kind", "domain", "law"]  # the last as the catalogue calls it
+ANSWER = re.compile(
+    r"^ +<details><summary>Answer</summary>\n\n.*?^ +</details>$", re.MULTILINE | re.DOTALL
+)
+CITED = {
+    **{claim.name: claim for form in predictors() for claim in claims_of(form)},
+    **{law.name: law.claim for law in CATALOGUE if law.claim},
+}
 
 
 def objections(name: str, text: str) -> list[str]:
@@ -29,26 +37,42 @@ def objections(name: str, text: str) -> list[str]:
     if re.findall(r"^## (.*)$", text, re.MULTILINE) != SECTIONS:
         found.append("sections")
     parts = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    derivation = parts.get("Derivation", "")
+    if not re.search(r"^### ", derivation, re.MULTILINE) or "\nassert " not in derivation:
+        found.append("steps that are asserted")
     head = re.search(r"^\|(.*)\|$", parts.get("Statement", ""), re.MULTILINE)
     if head is None or [cell.strip() for cell in head[1].split("|")] != COLUMNS:
         found.append("table of statements")
     if f"<!-- statements: {name} -->\n" not in parts.get("Statement", ""):
         found.append("table that follows from the claims")
-    if "### Answers" not in parts.get("Exercises", ""):
-        found.append("answers")
-    if ">>>" not in parts.get("What simulation says", ""):
+    exercises = parts.get("Exercises", "")
+    questions = re.findall(r"^\d+\. ", exercises, re.MULTILINE)
+    if not questions or len(ANSWER.findall(exercises)) != len(questions):
+        found.append("a folded answer for each exercise")
+    simulation = parts.get("What simulation says", "")
+    if ">>>" not in simulation:
         found.append("numbers that are computed")
+    picture = re.search(
+        rf"^!\[.+\]\(pictures/{name}\.png\)$(.*)", simulation, re.MULTILINE | re.DOTALL
+    )
+    if not picture or f'savefig("{name}.png"' not in simulation:
+        found.append("picture")
+    elif not re.match(r"\s*\*[^*]*\$n|\s*\*.*\$m|\s*\*.*\\lambda", picture[1], re.DOTALL):
+        found.append("caption with its settings")
     links = parts.get("Where this is in the code", "")
     for what, pattern in {
-        "module": r"`polytheory\.(theory\.\w+|model)",
-        "symbolic form": r"`polytheory\.(symbolic\.|theory\.[\w.]+\.proof)",
-        "derivation": rf"`/auto_derivations/{name}`",
-        "figure": r"`/auto_simulations/\w+`",
-        "test": r"\(source:tests/(theory|unit)/test_\w+\.py\)",
+        "module": r"\(\.\./polytheory/(theory/|model\.py)",
+        "symbolic form": r"\(\.\./polytheory/[\w/]*proof\w*\.py\)|polytheory\.symbolic",
+        "figure": r"\(\.\./simulations/\w+\.py\)",
+        "test": r"\(\.\./tests/(theory|unit)/test_\w+\.py\)",
     }.items():
         if not re.search(pattern, links):
             found.append(what)
     return found
+
+
+def headings(page: Path) -> list[str]:
+    return re.findall(r"^###? (.*)$", page.read_text("utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -57,30 +81,29 @@ def test_a_chapter_has_every_part(path: Path) -> None:
 
 
 def test_a_chapter_that_lacks_something_is_caught() -> None:
-    whole = (REPOSITORY / "docs" / "theory" / "collisions.md").read_text("utf-8")
+    whole = (FOLDER / "collisions.md").read_text("utf-8")
     for cut, lacking in {
         "## Limits": "sections",
+        "\nassert ": "steps that are asserted",
         "| kind |": "table of statements",
         "<!-- statements: collisions -->": "table that follows from the claims",
-        "### Answers": "answers",
-        "/auto_derivations/collisions": "derivation",
-        "/auto_simulations/": "figure",
-        "(source:tests/": "test",
-        ".proof_": "symbolic form",
+        "</details>": "a folded answer for each exercise",
+        "(pictures/": "picture",
+        "(../simulations/": "figure",
+        "(../tests/": "test",
+        "proof": "symbolic form",
     }.items():
         assert cut in whole
         assert lacking in objections("collisions", whole.replace(cut, ""))
 
 
-def test_every_derivation_has_a_chapter() -> None:
-    scripts = {path.stem for path in (REPOSITORY / "derivations").glob("*.py")}
-    assert {path.stem for path in CHAPTERS} == scripts
-
-
 @pytest.mark.parametrize("law", [pytest.param(law, id=law.name) for law in CATALOGUE])
 def test_every_law_is_in_the_chapter_of_its_source(law: Law) -> None:
     assert law.claim is not None
-    # What is measured stands in the chapter of its topic, polytheory.theory.TOPIC.
-    page = law.claim.chapter if law.claim.chapter != "findings" else law.check.split(".")[2]
-    text = (REPOSITORY / "docs" / "theory" / f"{page}.md").read_text("utf-8")
+    text = (FOLDER / f"{law.claim.chapter}.md").read_text("utf-8")
     assert f"| `{law.name}` |" in text
+
+
+@pytest.mark.parametrize("claim", [pytest.param(claim, id=name) for name, claim in CITED.items()])
+def test_every_claim_cites_a_section_that_exists(claim: Claim) -> None:
+    assert claim.section in headings(FOLDER / f"{claim.chapter}.md")

@@ -15,7 +15,6 @@ import pytest
 LINK = re.compile(r"(?<!\\)\[[^\[\]]*\]\(([^()\s]+)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 ROLE = re.compile(r"(?<!`)\{([\w:]+)\}`([^`]+)`")
 NO_LINK = re.compile(r"`[^`\n]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)  # code and formulas
-GALLERIES = {"auto_derivations": "derivations", "auto_simulations": "simulations"}
 Split = Callable[[str], Any]
 
 
@@ -64,8 +63,8 @@ def _names(role: str, target: str, repository: Path) -> bool:
         target = inside[1]
     if role == "doc":
         folder, _, name = target.strip("/").rpartition("/")
-        if folder in GALLERIES:
-            return name == "index" or (repository / GALLERIES[folder] / f"{name}.py").is_file()
+        if folder == "auto_simulations":
+            return name == "index" or (repository / "simulations" / f"{name}.py").is_file()
         return (repository / "docs" / f"{target.strip('/')}.md").is_file()
     if role.startswith("py:"):
         try:
@@ -73,7 +72,7 @@ def _names(role: str, target: str, repository: Path) -> bool:
         except (ImportError, AttributeError, ValueError):
             return False
         return True
-    return role in {"eq", "math", "ref"}  # checked where the site is built
+    return role in {"math", "ref"}  # checked where the site is built
 
 
 def test_links_lead_somewhere(page: Path, broken: Callable[[Path, str], list[str]]) -> None:
@@ -90,7 +89,7 @@ def test_links_lead_somewhere(page: Path, broken: Callable[[Path, str], list[str
         "[a](source:tests/nothing.py)",
         "[a]: nothing.md",
         "![a](nothing.png)",
-        "{doc}`/auto_derivations/nothing`",
+        "{doc}`/auto_simulations/nothing`",
         "{doc}`words </nothing>`",
         "{py:mod}`polytheory.nothing`",
         "{py:mod}`no name`",
@@ -117,7 +116,7 @@ def test_a_link_that_leads_nowhere_is_caught(
         "`[a](nothing.md)`",
         "```text\n[a](nothing.md)\n```",
         "$[a](b)$ and $$[a](b)$$",
-        "{doc}`/auto_derivations/collisions`",
+        "{doc}`/auto_simulations/collisions`",
         "{doc}`words </notation>`",
         "{py:mod}`polytheory.theory.collisions`",
         "{py:func}`~polytheory.training.train`",

@@ -1,0 +1,48 @@
+"""The chapters on the site: derivations/*.md as it is, with links that lead to pages of the site.
+
+A chapter has plain Markdown links that work in a checkout. Here `../docs/x.md` becomes a page of
+the site, a module of the package its page in the API reference, and any other file of the
+repository a link to it.
+"""
+
+import re
+
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\.\./([^()\s]+)\)")
+PYTHON = re.compile(r"`(polytheory(?:\.\w+)+)`")
+GALLERY = re.compile(r"simulations/(\w+)\.py")
+
+
+def on_the_site(text):
+    """Return a chapter with the links of the site.
+
+    >>> on_the_site("[it](../docs/findings.md#noise)")
+    '[it](../findings.md#noise)'
+    >>> on_the_site("[`polytheory.theory.noise`](../polytheory/theory/noise/__init__.py)")
+    '{py:obj}`polytheory.theory.noise`'
+    >>> on_the_site("[figure](../simulations/collisions.py), [test](../tests/conftest.py)")
+    '{doc}`figure </auto_simulations/collisions>`, [test](source:tests/conftest.py)'
+    >>> on_the_site("[next](noise.md) ![picture](pictures/noise.png)")
+    '[next](noise.md) ![picture](pictures/noise.png)'
+    """
+    return LINK.sub(_link, text)
+
+
+def _link(found):
+    words, target = found.groups()
+    if target.startswith("docs/"):
+        return f"[{words}](../{target.removeprefix('docs/')})"
+    if target.startswith("polytheory/") and (name := PYTHON.fullmatch(words)):
+        return f"{{py:obj}}`{name[1]}`"
+    if script := GALLERY.fullmatch(target):
+        return f"{{doc}}`{words.strip('`')} </auto_simulations/{script[1]}>`"
+    return f"[{words}](source:{target})"
+
+
+def rewrite(app, page, source):
+    if page.startswith("derivations/"):
+        source[0] = on_the_site(source[0])
+
+
+def setup(app):
+    app.connect("source-read", rewrite)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
