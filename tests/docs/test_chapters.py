@@ -22,9 +22,7 @@ SECTIONS = [
     "Where this is in the code",
 ]
 COLUMNS = ["statement", "kind", "domain", "law"]  # the last as the catalogue calls it
-ANSWER = re.compile(
-    r"^ +<details><summary>Answer</summary>\n\n.*?^ +</details>$", re.MULTILINE | re.DOTALL
-)
+ANSWER = re.compile(r"(?ms)^ +<details><summary>Answer</summary>\n\n.*?^ +</details>$")
 CITED = {
     **{claim.name: claim for form in predictors() for claim in claims_of(form)},
     **{law.name: law.claim for law in CATALOGUE if law.claim},
@@ -52,9 +50,7 @@ def objections(name: str, text: str) -> list[str]:
     simulation = parts.get("What simulation says", "")
     if ">>>" not in simulation:
         found.append("numbers that are computed")
-    picture = re.search(
-        rf"^!\[.+\]\(pictures/{name}\.png\)$(.*)", simulation, re.MULTILINE | re.DOTALL
-    )
+    picture = re.search(rf"(?ms)^!\[.+?\]\(pictures/{name}\.png\)$(.*)", simulation)
     if not picture or f'savefig("{name}.png"' not in simulation:
         found.append("picture")
     elif not re.match(r"\s*\*[^*]*\$n|\s*\*.*\$m|\s*\*.*\\lambda", picture[1], re.DOTALL):
