@@ -86,7 +86,7 @@ def slow_time(
     Kind.LEADING_ORDER,
     PASSING,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
-    source="slow_time: Together",
+    source="slow_manifold: Together",
     rests_on="slow_manifold_time",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
@@ -169,7 +169,7 @@ def completion_time(
     Kind.LEADING_ORDER,
     DYING,
     says="T* = slow time at the second largest weight",
-    source="slow_time: Two weights",
+    source="slow_manifold: Two weights",
     note=f"for a given row; {_MEANING}",
 )
 def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
