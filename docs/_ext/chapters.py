@@ -1,8 +1,8 @@
-"""The chapters on the site: derivations/*.md as it is, with links that lead to pages of the site.
+"""Links between the chapters and the other pages, on the site.
 
-A chapter has plain Markdown links that work in a checkout. Here `../docs/x.md` becomes a page of
-the site, a module of the package its page in the API reference, and any other file of the
-repository a link to it.
+The chapters, derivations/*.md, have plain Markdown links that work in a checkout, and so have links
+to them. On the site the chapters are a folder of docs/; `../docs/x.md` becomes a page beside it, a
+module of the package its page in the API reference, and any other file of the repository a link.
 """
 
 import re
@@ -38,9 +38,18 @@ def _link(found):
     return f"[{words}](source:{target})"
 
 
+def to_the_chapters(text):
+    """Return a page of docs/ with its links to chapters as they are on the site.
+
+    >>> to_the_chapters("[a](../derivations/noise.md) [b](../../derivations/noise.md#limits)")
+    '[a](derivations/noise.md) [b](../derivations/noise.md#limits)'
+    """
+    return re.sub(r"\]\(((?:\.\./)*)\.\./derivations/", r"](\1derivations/", text)
+
+
 def rewrite(app, page, source):
-    if page.startswith("derivations/"):
-        source[0] = on_the_site(source[0])
+    change = on_the_site if page.startswith("derivations/") else to_the_chapters
+    source[0] = change(source[0])
 
 
 def setup(app):

@@ -63,8 +63,6 @@ def _names(role: str, target: str, repository: Path) -> bool:
         target = inside[1]
     if role == "doc":
         folder, _, name = target.strip("/").rpartition("/")
-        if folder == "derivations":
-            return (repository / folder / f"{name}.md").is_file()
         if folder == "auto_simulations":
             return name == "index" or (repository / "simulations" / f"{name}.py").is_file()
         return (repository / "docs" / f"{target.strip('/')}.md").is_file()
