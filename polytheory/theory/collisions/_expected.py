@@ -54,7 +54,7 @@ def expected_polysemantic(
     SITES,
     name="polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
-    source="findings: An open problem: the constant",
+    source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
     note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3; where crowding or λ kills rows, r is "
     "about deaths. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
@@ -64,7 +64,7 @@ def expected_polysemantic(
     MEASURED,
     name="measured_polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r a measured table",
-    source="findings: An open problem: the constant",
+    source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
     note="No derivation is known; proved is the law of chance that r multiplies.",
 )

@@ -60,7 +60,7 @@ def measured_ratio(
     Kind.EMPIRICAL,
     MEASURED,
     says="polysemantic neurons at the end of the flow over n(n−1)/(2(2m−1)): a measured table",
-    source="findings: An open problem: the constant",
+    source="collisions: An open problem: the constant",
     tested_in="tests/theory/test_measured.py",
 )
 def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:

@@ -205,7 +205,7 @@ LAWS = (
             kind=Kind.EMPIRICAL,
             domain=MEASURED,
             says="neurons shared by two features, over exclusion: 0 under noise, 0.9 under ℓ1",
-            source="findings: Noise against ℓ1: which neurons are shared",
+            source="noise: Noise against ℓ1: which neurons are shared",
             rests_on="escape_rate",
             note="Bipolar noise, inside its window. No derivation: proved is that pairs on neurons "
             "of their own open. A pair with a share n/(2(n−1)) of its norm there can rest on a "

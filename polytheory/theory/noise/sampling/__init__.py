@@ -165,7 +165,7 @@ def largest_learning_rate(
     Kind.EMPIRICAL,
     COOL,
     says="rows get sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
-    source="findings: Noise",
+    source="noise: Sampled noise heats",
     note="The formula is that of sgd_temperature. 0.3 is too much for wide layers: at m = 4n more "
     "than a third of the rows stayed dense at 0.1.",
     tested_in="tests/theory/test_noise.py",
