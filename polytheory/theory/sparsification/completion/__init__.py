@@ -250,7 +250,7 @@ class CompletionLaw:
     Kind.STATISTICAL,
     SCALED_TIME,
     says="λT* has one law for m → ∞: spacings E_j/j; mean 1.7586, tail 5.22 exp(−√2 x)",
-    source="completion_time: The law of b",
+    source="completion_time: The distribution of b",
     rests_on="completion_step",
     note="for initial laws in the Gumbel domain; Gaussian rows approach it like 1/ln m",
 )

@@ -27,7 +27,7 @@ def l1_norm_bounds(
     Kind.BOUND,
     CURVE,
     says="1/(1/L₀ + λt) ≤ ‖w‖₁ ≤ 1/(1/L₀ + (π/2 − 1)λt), L₀ = √(2m/π), on the curve",
-    source="universal_curve: The spread increases",
+    source="universal_curve: The squared coefficient of variation increases",
     rests_on="l1_norm_upper",
     note="on the curve only: random finite rows break it",
 )
