@@ -120,8 +120,8 @@ def expected_polysemantic(
     -----
     Kind: exact. Source: derivations/collisions, “Mean”. As `expected_polysemantic_independent`:
     statistical; derivations/collisions, “Independence”. As `polysemantic_count`: leading order;
-    docs/findings, “An open problem: the constant”. As `measured_polysemantic_count`: empirical;
-    docs/findings, “An open problem: the constant”.
+    derivations/collisions, “An open problem: the constant”. As `measured_polysemantic_count`:
+    empirical; derivations/collisions, “An open problem: the constant”.
 
     *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
     *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it

@@ -94,7 +94,7 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: empirical. Source: docs/findings, “An open problem: the constant”.
+    Kind: empirical. Source: derivations/collisions, “An open problem: the constant”.
 
     No derivation of this number is known. ``simulations/collision_ratio.py`` makes such tables, and
     ``measured.csv`` says with which instances, tolerance and seed its rows were made.

@@ -218,7 +218,7 @@ def largest_learning_rate(
 
     Notes
     -----
-    Kind: empirical. Source: docs/findings, “Noise”.
+    Kind: empirical. Source: derivations/noise, “Sampled noise heats”.
 
     Empirical is the default of Θ; otherwise it is as good as `sgd_temperature`.
 

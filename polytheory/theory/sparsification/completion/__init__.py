@@ -268,7 +268,7 @@ def completion_law() -> CompletionLaw:
 
     Notes
     -----
-    Kind: statistical. Source: derivations/completion_time, “The law of b”.
+    Kind: statistical. Source: derivations/completion_time, “The distribution of b”.
 
     Computed by quadrature when first asked for (some seconds), not sampled. Gaussian rows approach
     it only logarithmically in m: their mean is 1.80–1.84 for m = 10² … 10⁵, against 1.759 in the

@@ -58,7 +58,8 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
 
     Notes
     -----
-    Kind: bound. Source: derivations/universal_curve, “The spread increases”.
+    Kind: bound. Source: derivations/universal_curve, “The squared coefficient of variation
+    increases”.
 
     On the curve only. Random finite rows break it (at m = 1000 by −12 % to +4 % while 10 weights
     live).

@@ -124,7 +124,7 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
 
     Notes
     -----
-    Kind: leading order. Source: derivations/slow_time, “Together”.
+    Kind: leading order. Source: derivations/slow_manifold, “Together”.
 
     The error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks, at order 1 like r⁻³.
     Exact at any λ: `polytheory.row_flow`.
@@ -198,7 +198,7 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
 
     Notes
     -----
-    Kind: leading order. Source: derivations/slow_time, “Two weights”.
+    Kind: leading order. Source: derivations/slow_manifold, “Two weights”.
 
     λT* depends neither on the scale of the row (at order 0) nor on the order or signs of its
     weights. Says nothing of whether the row survives: `survival_probability`.
