@@ -53,12 +53,12 @@ def objections(name: str, text: str) -> list[str]:
     picture = re.search(rf"(?ms)^!\[.+?\]\(pictures/{name}\.png\)$(.*)", simulation)
     if not picture or f'savefig("{name}.png"' not in simulation:
         found.append("picture")
-    elif not re.match(r"\s*\*[^*]*\$n|\s*\*.*\$m|\s*\*.*\\lambda", picture[1], re.DOTALL):
+    elif not re.match(r"\s*\*.*\bn\b.*\bm\b|\s*\*.*(λ|lambda)", picture[1]):
         found.append("caption with its settings")
     links = parts.get("Where this is in the code", "")
     for what, pattern in {
         "module": r"\(\.\./polytheory/(theory/|model\.py)",
-        "symbolic form": r"\(\.\./polytheory/[\w/]*proof\w*\.py\)|polytheory\.symbolic",
+        "symbolic form": r"\(\.\./polytheory/[\w/]*proof\w*\.py\)|`proof\.py`",
         "figure": r"\(\.\./simulations/\w+\.py\)",
         "test": r"\(\.\./tests/(theory|unit)/test_\w+\.py\)",
     }.items():

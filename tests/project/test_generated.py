@@ -25,7 +25,7 @@ def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
 @pytest.fixture(scope="module")
 def copy(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
-    for name in ("polytheory", "docs/theory", "docs/generate.py", "README.md"):
+    for name in ("polytheory", "derivations", "docs/generate.py", "README.md"):
         source, target = repository / name, folder / name
         target.parent.mkdir(exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
@@ -45,7 +45,7 @@ FORMS = "polytheory/theory/fixed_points/__init__.py"
         (FORMS, "    Kind: exact. ", "    Kind: bound. "),
         (FORMS, "λ: ℓ1 strength, ", "λ: strength, "),
         ("README.md", "", "<!-- laws -->\n| law |\n<!-- end -->\n"),
-        ("docs/theory/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
+        ("derivations/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
     ],
     ids=["kind", "parameter", "laws", "statements"],
 )

@@ -195,7 +195,7 @@ def test_a_claim_is_judged_as_it_says() -> None:
     assert (made.name, made.kind, made.domain) == ("claimed", Kind.EXACT, UNIT)
     assert (made.statement, made.source, made.note) == ("e⁻ˣ", "model: The loss", "")
     assert (made.claim, made.predict, made.predictor) == (first, claimed, claimed)
-    assert (made.derivation, made.draws) == ("derivations/model.py", 3)
+    assert (made.derivation, made.draws) == ("derivations/model.md", 3)
     assert made.proof.name == "flow_units"
     assert made.prepare(x=0.5, seed=3) == {"x": 0.5}
     other = judged(second, observe=decay, tight=1.0, predict=lambda **_: (0.0, 1.0))
