@@ -1,6 +1,7 @@
 """Inputs of the model other than the published basis vectors: features that occur together.
 
-A law of inputs is a value; a batch is drawn from it with `sample`. Features have the value 1 or 0.
+A distribution of inputs is a value; a batch is drawn from it with `sample`. Features are
+1 or 0.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ LARGEST_BATCH = 10**7
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs(ABC):
-    r"""A law of inputs in batches of `size`; what all laws share.
+    r"""A distribution of inputs in batches of `size`; what all distributions share.
 
     Every feature is as often active as any other, with a probability `activity` π. The loss of a
     batch is scaled by it,
@@ -91,10 +92,10 @@ class Inputs(ABC):
         Raises
         ------
         TypeError, ValueError
-            For a number of features that the law does not allow, or an unusable `rng`.
+            For a number of features that the distribution does not allow, or an unusable `rng`.
         """
         n = _checks.integer("n_features", n_features, minimum=1)
-        self.activity(n)  # which refuses what the law does not allow
+        self.activity(n)  # which refuses what the distribution does not allow
         return self._draw(n, _checks.generator(rng))
 
     @abstractmethod

@@ -100,7 +100,7 @@ _SCRIPTS = {
 
 _FLOW = "flow units"
 _WEIGHTS = (9.0, -7.0, 3.0, 2.0)
-_NOISE = "the noise, a law of polytheory.noise or LAW:STD"
+_NOISE = "the noise, of polytheory.noise, or DISTRIBUTION:STD"
 
 #: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
@@ -162,7 +162,8 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("η", "learning_rate", "()", _POSITIVE, "learning rate of gradient descent", "", 0.01),
     Symbol("Θ", "temperature", "()", _POSITIVE, "diffusion over drift", "", 0.3),
     Symbol("noise", "noise", "", None, _NOISE, "", "bipolar:0.1"),
-    Symbol("law", "law", "", None, "which law, a word"),
+    Symbol("distribution", "distribution", "", None, "of the noise, a word"),
+    Symbol("null model", "null_model", "", None, "how features choose neurons, a word"),
     Symbol("signs", "signs", "", None, "which meetings count, a word"),
     Symbol("shape", "shape", "", None, "shape of the simplex, a word"),
     Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word"),

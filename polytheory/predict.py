@@ -12,7 +12,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._files import as_data
-from polytheory.noise import LAWS, Noise
+from polytheory.noise import DISTRIBUTIONS, Noise
 from polytheory.theory import collisions, predictors, sparsification
 
 __all__ = ["ARRAYS", "PREDICTORS", "WORDS", "Predictor", "predict_each"]
@@ -20,7 +20,7 @@ __all__ = ["ARRAYS", "PREDICTORS", "WORDS", "Predictor", "predict_each"]
 #: Arguments that are a whole array: all values that are given make one.
 ARRAYS = ("encodings", "initial_row", "row", "times")
 #: Arguments that are words.
-WORDS = ("diagonal", "law", "noise", "noise_shared_over", "shape", "signs")
+WORDS = ("diagonal", "distribution", "noise", "noise_shared_over", "null_model", "shape", "signs")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _completion_quantile(probability: float) -> float:
 
 def _expected_polysemantic_independent(n_features: int, n_neurons: int) -> float:
     """Mean number of neurons that independent features choose with both signs."""
-    return float(collisions.expected_polysemantic(n_features, n_neurons, law="independent"))
+    return float(collisions.expected_polysemantic(n_features, n_neurons, null_model="independent"))
 
 
 _VARIANTS: tuple[Callable[..., Any], ...] = (
@@ -92,7 +92,8 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
         A key of `PREDICTORS`.
     lists : mapping of str to sequence
         Values for each argument, by parameter name. A row of weights, times and encodings are
-        one array each; noise is a law of `polytheory.noise` or a word such as ``"bipolar:0.1"``.
+        one array each; noise is a distribution of `polytheory.noise` or a word such as
+        ``"bipolar:0.1"``.
 
     Yields
     ------
@@ -136,16 +137,16 @@ def _choices(name: str, values: Sequence[Any]) -> Sequence[Any]:
     return values if name in WORDS else [_whole_as_int(value) for value in values]
 
 
-def _noise(law: object) -> object:
-    """Turn ``"bipolar:0.1"`` into a law of noise."""
-    if isinstance(law, Noise | None):
-        return law
-    word, _, std = str(law).partition(":")
-    allowed = f"LAW:STD with one of {', '.join(LAWS)}, as in bipolar:0.1"
+def _noise(noise: object) -> object:
+    """Turn ``"bipolar:0.1"`` into a distribution."""
+    if isinstance(noise, Noise | None):
+        return noise
+    word, _, std = str(noise).partition(":")
+    allowed = f"DISTRIBUTION:STD with one of {', '.join(DISTRIBUTIONS)}, as in bipolar:0.1"
     try:
-        return LAWS[word](std=float(std))
+        return DISTRIBUTIONS[word](std=float(std))
     except (KeyError, ValueError):
-        raise _checks.refuse_value("noise", repr(law), allowed) from None
+        raise _checks.refuse_value("noise", repr(noise), allowed) from None
 
 
 def _whole_as_int(value: float) -> float | int:

@@ -92,7 +92,7 @@ def _against_chance(d: Finding) -> str:
 
 
 def _same_signs(d: Finding) -> str:
-    any_sign = expected_polysemantic(d.carried, d.n_neurons, law="independent", signs="any")
+    any_sign = expected_polysemantic(d.carried, d.n_neurons, null_model="independent", signs="any")
     return (
         f"Pairs with the same sign on one neuron: {d.same_pairs}; in the toy model interference "
         "resolves such pairs. Features that choose neurons independently would share "

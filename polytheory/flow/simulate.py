@@ -81,7 +81,7 @@ def simulate(
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in flow units, and the law of the noise.
+        Carries λ, in flow units, and the distribution of the noise.
     W0 : array (..., n_features, n_neurons)
         Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
     times : array (T,), optional

@@ -75,7 +75,8 @@ def train(
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the law of the noise.
+        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the distribution of the
+        noise.
     W0 : array (..., n_features, n_neurons), optional
         Initial encodings, at most 1e3 in size; never changed. Without them one instance is drawn
         by `initial_encodings`.
@@ -91,7 +92,8 @@ def train(
     weight_decay : float, optional
         Of AdamW only, from 0 to 1/learning_rate; 0.01 by default, as published.
     inputs : polytheory.inputs.Inputs, optional
-        Law of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis vectors.
+        Distribution of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis
+        vectors.
     noise_shared_over : {"batch", "input"}, optional
         With noise only. Each step draws for each instance one vector ξ, shared by its batch of
         inputs (the default, as published), or one for each input. Same mean gradient; the second
@@ -196,9 +198,11 @@ def _checked_inputs(model: ToyModel, inputs: Any) -> Inputs | None:
     if inputs is None:
         return None
     if not isinstance(inputs, Inputs):
-        allowed = "a law such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
+        allowed = (
+            "a distribution such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
+        )
         raise _checks.refuse_type("inputs", inputs, allowed)
-    inputs.activity(model.n_features)  # which refuses what the law does not allow
+    inputs.activity(model.n_features)  # which refuses what the distribution does not allow
     return inputs
 
 
@@ -214,10 +218,10 @@ def _gradient(
     n, m = model.n_features, model.n_neurons
     noise, batches = None, None
     if model.noise is not None:
-        law = model.noise
+        distribution = model.noise
 
         def draw_noise(steps: int, rng: np.random.Generator) -> Array:
-            return law.sample((steps, vectors, m), rng=rng)
+            return distribution.sample((steps, vectors, m), rng=rng)
 
         noise = Draws(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
     if inputs is not None:

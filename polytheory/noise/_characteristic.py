@@ -1,4 +1,4 @@
-r"""The functionals from the characteristic function of the row, for any symmetric law.
+r"""The functionals from the characteristic function of the row, for any symmetric distribution.
 
 With φ(t) = Π_k c(v_k t) and the Gaussian values f_G as control variate,
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from polytheory._checks import Array, FloatArray
-from polytheory.noise._laws import Noise
+from polytheory.noise._distributions import Noise
 from polytheory.noise._unit import Asked, Unit, gaussian
 
 #: Cutoffs tried, in units of 1/s: doubled from the first until the estimate is small enough.
@@ -28,7 +28,8 @@ LAST_CUTOFF = 1024.0
 GAUSSIAN_REACH = 8.5
 #: Times the fluctuation of that number.
 SAFETY = 16.0
-#: Reach tried first where a law does not say, and the last; no overlap beyond that is resolved.
+#: Reach tried first where a distribution does not say, and the last; no overlap beyond that is
+#: resolved.
 FIRST_REACH = 24.0
 LAST_REACH = 400.0
 #: Of the reach: a depth equal to it is inside.
@@ -37,18 +38,18 @@ ROUNDING = 1e-13
 CHUNK = 2**16
 
 
-def characteristic(asked: Asked, *, law: Noise, rtol: float, cutoff: float | None) -> Unit:
+def characteristic(asked: Asked, *, noise: Noise, rtol: float, cutoff: float | None) -> Unit:
     """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
-    known, count = law.reach(asked.rows), len(asked.rows)
+    known, count = noise.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
         inside = asked.depth <= known[:, None] * (1 + ROUNDING)
-        return _cut_off(asked, inside, known, law, rtol, cutoff)
+        return _cut_off(asked, inside, known, noise, rtol, cutoff)
     # The tail is unknown: a reach is enough when a larger one gives the same.
     reach, inside = np.full(count, FIRST_REACH), asked.depth <= LAST_REACH
-    last = _cut_off(asked, inside, reach, law, rtol, cutoff)
+    last = _cut_off(asked, inside, reach, noise, rtol, cutoff)
     while True:
         reach = 2 * reach
-        values = _cut_off(asked, inside, reach, law, rtol, cutoff)
+        values = _cut_off(asked, inside, reach, noise, rtol, cutoff)
         pairs = zip(values[:4], last[:4], strict=True)
         moved = [np.abs(x - y).reshape(count, -1).max(axis=-1) for x, y in pairs]
         error = np.maximum(values.error, np.max([moved[0], moved[1], moved[3]], axis=0))
@@ -58,7 +59,7 @@ def characteristic(asked: Asked, *, law: Noise, rtol: float, cutoff: float | Non
 
 
 def _cut_off(
-    asked: Asked, inside: Array, reach: FloatArray, law: Noise, rtol: float, cutoff: float | None
+    asked: Asked, inside: Array, reach: FloatArray, noise: Noise, rtol: float, cutoff: float | None
 ) -> Unit:
     """Evaluate with cutoffs that grow for the rows that need it."""
     depth, rows, a, b = asked
@@ -81,7 +82,7 @@ def _cut_off(
         failed = []
         for k in range(0, todo.size, size):
             some = todo[k : k + size]
-            values = _integrate(asked.of(some), reach[some], law, level)
+            values = _integrate(asked.of(some), reach[some], noise, level)
             for whole, part in zip(result, values, strict=True):
                 whole[some] = part
             failed.append(some[~(values.error <= rtol)])
@@ -93,7 +94,7 @@ def _cut_off(
     return result
 
 
-def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Unit:
+def _integrate(asked: Asked, reach: FloatArray, noise: Noise, cutoff: float) -> Unit:
     """Apply the trapezoid rule, faded out at the cutoff and at half of it."""
     depth, rows, a, b = asked
     period = depth.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)
@@ -102,7 +103,7 @@ def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Un
     t = step[:, None] * np.arange(1, count + 1)  # (R, K)
     fade = _fade(count) * (2 / np.pi * step)[:, None, None]  # (R, 2, K)
     damped = np.exp(-0.5 * t**2)
-    rest, parts, typical = _differences(t, rows, damped, law)
+    rest, parts, typical = _differences(t, rows, damped, noise)
 
     sine, cosine = np.sin(depth[..., None] * t[:, None]), np.cos(depth[..., None] * t[:, None])
     faded = np.swapaxes(fade * rest[:, None], -1, -2)  # (R, K, 2)
@@ -135,20 +136,20 @@ def _fade(count: int) -> FloatArray:
 
 
 def _differences(
-    t: FloatArray, rows: FloatArray, damped: FloatArray, law: Noise
+    t: FloatArray, rows: FloatArray, damped: FloatArray, noise: Noise
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return e^{−t²/2} − φ(t), (R, K), its gradient in v, (R, K, m), and the typical φ² at the end.
 
     The last takes the factors of φ for independent of each other, (R,).
     """
     u = t[..., None] * rows[:, None, :]
-    c = np.asarray(law.characteristic_function(u), dtype=np.float64)
+    c = np.asarray(noise.characteristic_function(u), dtype=np.float64)
     # The product of all factors but one, from both ends: a quotient fails where one is zero.
     before, after = np.ones_like(c), np.ones_like(c)
     np.cumprod(c[..., :-1], axis=-1, out=before[..., 1:])
     np.cumprod(c[..., :0:-1], axis=-1, out=after[..., -2::-1])
     others = before * after
-    parts = others * law.characteristic_derivative(u)
+    parts = others * noise.characteristic_derivative(u)
     parts *= -t[..., None]
     parts -= u * (t * damped)[..., None]
     late = np.square(c[:, c.shape[1] // 2 :]).mean(axis=1)

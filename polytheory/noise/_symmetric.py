@@ -1,4 +1,4 @@
-"""A symmetric law of the user's own, and a test that its parts belong together."""
+"""A symmetric distribution of the user's own, and a test that its parts belong together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.noise._laws import Noise, checked_shape
+from polytheory.noise._distributions import Noise, checked_shape
 
 #: Where a characteristic function is looked at.
 PROBES = np.concatenate([[1e-3, 1e-2, 0.1], np.linspace(0.25, 40.0, 160)])
@@ -60,7 +60,7 @@ class Differences:
 
 @dataclass(frozen=True, kw_only=True)
 class Symmetric(Noise):
-    """A symmetric law given by its characteristic function and a way to sample it.
+    """A symmetric distribution given by its characteristic function and a way to sample it.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Symmetric(Noise):
     ------
     TypeError, ValueError
         If a part is not what it has to be. That sample and characteristic function describe the
-        same law is for `check_consistency` to see.
+        same distribution is for `check_consistency` to see.
 
     Examples
     --------
@@ -93,14 +93,14 @@ class Symmetric(Noise):
     >>> from polytheory.noise import Symmetric
     >>> def draw(shape, *, rng):
     ...     return 0.1 * np.sqrt(2) * rng.choice([-1.0, 0.0, 0.0, 1.0], shape)
-    >>> law = Symmetric(
+    >>> noise = Symmetric(
     ...     std=0.1,
     ...     characteristic_function=lambda u: 0.5 + 0.5 * np.cos(np.sqrt(2) * u),
     ...     sample=draw,
     ...     even_cumulants=(1.0, -1.0),
     ...     bound=0.1 * np.sqrt(2),
     ... )
-    >>> law.excess_kurtosis
+    >>> noise.excess_kurtosis
     -1.0
     """
 
@@ -135,8 +135,8 @@ class Symmetric(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         known = self.even_cumulants
         if order > 2 * len(known):
-            allowed = f"at most {2 * len(known)} for this law"
-            hint = "If the law has that moment, give the cumulants up to it as even_cumulants."
+            allowed = f"at most {2 * len(known)} for this distribution"
+            hint = "If that moment exists, give the cumulants up to it as even_cumulants."
             raise _checks.refuse_value("order", str(order), allowed, hint)
         return known[: order // 2]
 
@@ -157,7 +157,7 @@ class Symmetric(Noise):
             raise _checks.refuse_value(name, came, "a sequence that starts with κ₂ = 1")
         if values.size > 1 and values[1] < -2:
             came = f"an excess kurtosis of {values[1]:g}"
-            hint = "No law has less: E ξ⁴ ≥ (E ξ²)²."
+            hint = "No distribution has less: E ξ⁴ ≥ (E ξ²)²."
             raise _checks.refuse_value(name, came, "with κ₄, the excess kurtosis, ≥ −2", hint)
         return tuple(float(each) for each in values)
 
@@ -183,12 +183,14 @@ class Symmetric(Noise):
         if odd.max() > ROUNDING:
             at = PROBES[int(np.argmax(odd))]
             came = f"a function with c(u) − c(−u) = {odd.max():.3g} at u = {at:g}"
-            raise _checks.refuse_value(name, came, "even", "Only symmetric laws are meant.")
+            raise _checks.refuse_value(
+                name, came, "even", "Only symmetric distributions are meant."
+            )
         if np.abs(c).max() > 1 + ROUNDING:
             at = PROBES[int(np.argmax(np.abs(c)))]
             came = f"|c| = {np.abs(c).max():.6g} at u = {at:g}"
             raise _checks.refuse_value(name, came, "at most 1 in size")
-        # 2(1 − c)/u² → E ξ²/σ² = 1. A law without a fourth moment gets there slowly.
+        # 2(1 − c)/u² → E ξ²/σ² = 1. A distribution without a fourth moment gets there slowly.
         variance = 2 * (1 - c[0]) / PROBES[0] ** 2
         if abs(variance - 1) > 0.01:
             came = f"a function with c''(0) = {-variance:.4g}"
@@ -197,7 +199,7 @@ class Symmetric(Noise):
         # E cos(2x) ≥ 2 (E cos x)² − 1, as the cosine's variance is not negative.
         if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - ROUNDING).any():
             came = "a function with c(2u) < 2c(u)² − 1"
-            raise _checks.refuse_value(name, came, "that of a probability law")
+            raise _checks.refuse_value(name, came, "that of a probability distribution")
 
     def _check_derivative(self) -> None:
         name = "characteristic_derivative"
@@ -208,12 +210,12 @@ class Symmetric(Noise):
             raise _checks.refuse_value(name, came, "the derivative of characteristic_function")
 
 
-def check_consistency(law: Noise, *, rng: Any, n_samples: int = 100_000) -> None:
+def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> None:
     """Raise unless samples, characteristic function, variance, kurtosis and bound agree.
 
     Parameters
     ----------
-    law : Noise
+    noise : Noise
         One of the package's, or a `Symmetric` of your own.
     rng : Generator, SeedSequence, int or None
         Passed to `numpy.random.default_rng`.
@@ -223,32 +225,32 @@ def check_consistency(law: Noise, *, rng: Any, n_samples: int = 100_000) -> None
     Raises
     ------
     TypeError
-        If `law` is no noise law.
+        If `noise` is no noise distribution.
     ValueError
         If a part differs from the samples by more than 5 standard errors: chance alone does
         that in about one call of 10⁵. (Standard errors of moments come from the samples: they
-        are too small for laws with very heavy tails.)
+        are too small for distributions with very heavy tails.)
 
     Examples
     --------
     >>> from polytheory.noise import Laplace, check_consistency
     >>> check_consistency(Laplace(std=0.1), rng=0)
     """
-    require_law(law)
+    require_noise(noise)
     count = _checks.integer("n_samples", n_samples, minimum=1000)
-    drawn = law.sample(checked_shape(count), rng=_checks.generator(rng)) / law.std
-    largest = float(np.abs(drawn).max()) * law.std
-    if largest > law.bound * (1 + ROUNDING):
-        raise _checks.refuse_value("law", f"a sample of size {largest:g}", f"≤ {law.bound:g}")
+    drawn = noise.sample(checked_shape(count), rng=_checks.generator(rng)) / noise.std
+    largest = float(np.abs(drawn).max()) * noise.std
+    if largest > noise.bound * (1 + ROUNDING):
+        raise _checks.refuse_value("noise", f"a sample of size {largest:g}", f"≤ {noise.bound:g}")
     u = np.array([0.3, 0.7, 1.0, 1.5, 2.5, 4.0])
     phase = np.multiply.outer(u, drawn)
-    _compare("characteristic function", np.cos(phase), law.characteristic_function(u))
-    _compare("mean sine (zero for a symmetric law)", np.sin(phase), np.zeros_like(u))
+    _compare("characteristic function", np.cos(phase), noise.characteristic_function(u))
+    _compare("mean sine (zero for a symmetric distribution)", np.sin(phase), np.zeros_like(u))
     _compare("variance over std²", drawn[None] ** 2, np.ones(1))
     try:
-        kurtosis = law.excess_kurtosis
+        kurtosis = noise.excess_kurtosis
     except ValueError:
-        return  # the law does not say
+        return  # the distribution does not say
     _compare("fourth moment over std⁴", drawn[None] ** 4, np.array([kurtosis + 3]))
 
 
@@ -260,12 +262,12 @@ def _compare(what: str, seen: FloatArray, claimed: FloatArray) -> None:
     if off.any():
         k = int(np.argmax(off))
         came = f"a {what} of {claimed[k]:.6g} against {mean[k]:.6g} ± {error[k]:.2g} in samples"
-        raise _checks.refuse_value("law", came, "consistent with its own samples")
+        raise _checks.refuse_value("noise", came, "consistent with its own samples")
 
 
-def require_law(law: Any) -> Noise:
-    """Return `law` if it is one."""
-    if not isinstance(law, Noise):
-        allowed = "a noise law such as polytheory.noise.Gaussian(std=0.1)"
-        raise _checks.refuse_type("law", law, allowed)
-    return law
+def require_noise(noise: Any) -> Noise:
+    """Return `noise` if it is one."""
+    if not isinstance(noise, Noise):
+        allowed = "a distribution such as polytheory.noise.Gaussian(std=0.1)"
+        raise _checks.refuse_type("noise", noise, allowed)
+    return noise

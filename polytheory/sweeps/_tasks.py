@@ -12,7 +12,7 @@ from polytheory.flow.simulate import simulate
 from polytheory.flow.trajectory import Trajectory
 from polytheory.initial import KINDS, initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
+from polytheory.noise import DISTRIBUTIONS
 from polytheory.observables import RULES, carriers, polysemantic_neurons, winner_fidelity
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
@@ -82,11 +82,13 @@ def _model(parameters: Parameters) -> ToyModel:
     if (noise is None) != (std is None):
         came, allowed = f"noise={noise!r}, noise_std={std!r}", "given together"
         raise _checks.refuse_value("noise and noise_std", came, allowed)
-    law = None
+    distribution = None
     if noise is not None:
-        law = LAWS[_checks.one_of("noise", noise, tuple(LAWS))](std=std)
+        distribution = DISTRIBUTIONS[_checks.one_of("noise", noise, tuple(DISTRIBUTIONS))](std=std)
     strength = given.get("l1_strength", 0.0)
-    return ToyModel(given["n_features"], given["n_neurons"], l1_strength=strength, noise=law)
+    return ToyModel(
+        given["n_features"], given["n_neurons"], l1_strength=strength, noise=distribution
+    )
 
 
 def _followed(

@@ -17,7 +17,7 @@ from polytheory.testing._sizes import bound, named, words
 
 #: Relative difference of weights that are nearly tied.
 NEAR = 1e-9
-#: Quantiles of the normal law that are drawn, on either side: two bytes a weight.
+#: Quantiles of the normal distribution that are drawn, on either side: two bytes a weight.
 RANKS = 2**15
 
 

@@ -233,8 +233,8 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
 PREDICTED_OTHERWISE = {
     "mean_field": "three norms of what it returns",
     "completion_law": "its mean and its survival function",
-    "expected_polysemantic_independent": "with law='independent'",
-    "measured_polysemantic_count": "with law='measured'",
+    "expected_polysemantic_independent": "with null_model='independent'",
+    "measured_polysemantic_count": "with null_model='measured'",
     "spread": "a bound: no less than 0",
     "poisson_distance_bound": "a bound: no more than it says",
     "simplex_overlap": "a bound: no less than it says",

@@ -182,12 +182,12 @@ def test_small_models_under_noise_alone_are_stepped_implicitly() -> None:
     small, large = np.ones((2, SMALL // 2)), np.ones((2, SMALL // 2 + 1))
     assert isinstance(engine("stabilized", small, 0.0, 0.01, 1e-6, noise), Implicit)
     assert isinstance(engine("stabilized", large, 0.0, 0.01, 1e-6, noise), Free)
-    for method, lam, law in (
+    for method, lam, distribution in (
         ("plain", 0.0, noise),
         ("stabilized", 0.1, noise),
         ("stabilized", 0.0, None),
     ):
-        assert not isinstance(engine(method, small, lam, 0.01, 1e-6, law), Implicit | Free)
+        assert not isinstance(engine(method, small, lam, 0.01, 1e-6, distribution), Implicit | Free)
 
 
 def test_simulate_records_at_the_asked_times_and_finds_rest() -> None:

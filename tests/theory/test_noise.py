@@ -39,7 +39,7 @@ from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps
 BIPOLAR = {"excess_kurtosis": -2.0, "sixth_cumulant": 16.0}
-LAWS = {"bipolar": (-2.0, 16.0), "uniform": (-1.2, 48 / 7), "laplace": (3.0, 30.0)}
+DISTRIBUTIONS = {"bipolar": (-2.0, 16.0), "uniform": (-1.2, 48 / 7), "laplace": (3.0, 30.0)}
 
 
 def signs(m: int) -> np.ndarray:
@@ -84,7 +84,7 @@ overlaps, norms = st.floats(-1.5, 1.5), st.floats(0.05, 5.0)
 
 @settings(max_examples=50)
 @given(x=overlaps, N=norms, std=st.floats(0.01, 3), excess=st.floats(-2, 3), share=st.floats(0, 1))
-def test_even_and_odd_parts_are_those_of_any_symmetric_law(
+def test_even_and_odd_parts_are_those_of_any_symmetric_distribution(
     x: float, N: float, std: float, excess: float, share: float
 ) -> None:
     q = share * 0.1 * N * N
@@ -164,15 +164,15 @@ def test_bounds_are_attained() -> None:
     low, high = mean_absolute_bounds(2.0, std=1.0)
     assert np.abs(signs(2) @ [1.0, 1.0]).mean() == pytest.approx(low, rel=4 * EPS, abs=0)
     assert high == math.sqrt(2)
-    for law, single in (("uniform", 1), ("laplace", 0)):
-        ends = mean_absolute_bounds(1.0, std=1.0, law=law)
+    for distribution, single in (("uniform", 1), ("laplace", 0)):
+        ends = mean_absolute_bounds(1.0, std=1.0, distribution=distribution)
         rng = np.random.default_rng(1)
         drawn = {"uniform": rng.uniform(-math.sqrt(3), math.sqrt(3), 10**5)}
         drawn["laplace"] = rng.laplace(scale=math.sqrt(0.5), size=10**5)
-        mean = np.abs(drawn[law])
+        mean = np.abs(drawn[distribution])
         assert abs(mean.mean() - ends[single]) < 4 * mean.std() / math.sqrt(1e5)
         assert ends[1 - single] == pytest.approx(math.sqrt(2 / math.pi), rel=4 * EPS, abs=0)
-    assert len(set(mean_absolute_bounds(1.0, std=1.0, law="gaussian"))) == 1
+    assert len(set(mean_absolute_bounds(1.0, std=1.0, distribution="gaussian"))) == 1
 
 
 def test_bipolar_mean_is_not_monotone_in_the_fourth_norm() -> None:
@@ -459,12 +459,12 @@ def test_escape_is_the_mean_size_of_the_noise() -> None:
         "laplace": rng.laplace(scale=math.sqrt(0.5), size=10**5),
         "bipolar": rng.choice([-1.0, 1.0], 10**5),
     }
-    for law, unit in drawn.items():
+    for distribution, unit in drawn.items():
         for std in (0.1, 0.9):
             z = std * 0.9 * unit
             seen = np.abs(z) - 2 * np.maximum(z - 0.81, 0)  # N = 0.81; both sides of z alike
             error = 4 * seen.std() / math.sqrt(seen.size)  # eight: by chance one in 2000 seeds
-            form = escape_rate(std=std, squared_norm=0.81, law=law)
+            form = escape_rate(std=std, squared_norm=0.81, distribution=distribution)
             assert abs(seen.mean() - form) <= error + 4 * EPS
 
 
@@ -530,43 +530,45 @@ def test_too_slow_a_drift_allows_no_learning_rate() -> None:
 # --- against the exact force of polytheory.noise --------------------------------------------------
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_orders_of_the_drift_against_the_exact_force(law: str) -> None:
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_orders_of_the_drift_against_the_exact_force(distribution: str) -> None:
     """Project the exact expected force on rotations of random simplices, at m = 16."""
     noise = pytest.importorskip("polytheory.noise")
-    laws = {"bipolar": noise.Bipolar, "uniform": noise.Uniform, "laplace": noise.Laplace}
+    distributions = {"bipolar": noise.Bipolar, "uniform": noise.Uniform, "laplace": noise.Laplace}
     n, m, std = 8, 16, 0.15
     N = equilibrium_norm(n, std=std)
     W = np.array([simplex(n, m, N, seed) for seed in range(8)])
-    force = noise.expected_force(W, laws[law](std=std))
+    force = noise.expected_force(W, distributions[distribution](std=std))
     turning, cube = (
         np.array([rotation(*each) for each in zip(W, what, strict=True)])
         for what in (force, W**3 / N)
     )
     exact = (turning * cube).sum() / (cube * cube).sum()
-    kappa, kappa6 = LAWS[law]
+    kappa, kappa6 = DISTRIBUTIONS[distribution]
     first = drift_rate(n, std=std, excess_kurtosis=kappa)
     second = drift_rate_second_order(n, m, std=std, excess_kurtosis=kappa, sixth_cumulant=kappa6)
     off = [abs(each / exact - 1) for each in (first, second)]
     # The first order is off by κ₆/(κm) and the like, some tens of per cent. For Laplace noise the
     # series turns back at its second term: that it helps there too is the negative control.
     assert off[0] < 0.4
-    assert (off[1] < min(off[0], 0.12)) == (law != "laplace")
+    assert (off[1] < min(off[0], 0.12)) == (distribution != "laplace")
 
 
-@pytest.mark.parametrize("law", ["Bipolar", "Gaussian"])
+@pytest.mark.parametrize("distribution", ["Bipolar", "Gaussian"])
 @pytest.mark.parametrize("std", [0.1, 0.8])
-def test_pairs_open_under_the_exact_force(law: str, std: float) -> None:
+def test_pairs_open_under_the_exact_force(distribution: str, std: float) -> None:
     noise = pytest.importorskip("polytheory.noise")
     pairs, bent = 3, 1e-4
     W = np.zeros((2 * pairs, pairs + 1))
     for k in range(pairs):
         W[2 * k : 2 * k + 2, k] = 1.0, -1.0
     W[:4, -1] = bent * np.array([1.0, 1.0, -1.0, -1.0])
-    force = noise.expected_force(W, getattr(noise, law)(std=std))
+    force = noise.expected_force(W, getattr(noise, distribution)(std=std))
     angle = force[0, -1] / bent - force[0, 0]
     # Of the second order in the bending over the noise: 1e-6.
-    assert angle == pytest.approx(escape_rate(std=std, law=law.lower()), rel=2e-6, abs=0)
+    assert angle == pytest.approx(
+        escape_rate(std=std, distribution=distribution.lower()), rel=2e-6, abs=0
+    )
 
 
 def test_every_predictor_is_here() -> None:

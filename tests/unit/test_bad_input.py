@@ -177,7 +177,7 @@ VALUES = [
         "noise_shared_over",
         "'input'",
     ),
-    (lambda: noise.escape_rate(std=0.1, law="cauchy"), "law", "'laplace'"),
+    (lambda: noise.escape_rate(std=0.1, distribution="cauchy"), "distribution", "'laplace'"),
     (
         lambda: noise.edgeworth_slope(-0.1, 1.0, 0.9, std=0.1, excess_kurtosis=-2.0),
         "overlap and squared_norm and fourth_norm and std and excess_kurtosis",

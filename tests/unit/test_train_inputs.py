@@ -36,25 +36,25 @@ def mean_gradient(model: ToyModel, **changes: Any) -> tuple[Array, Array]:
     return each.mean(axis=0), each.std(axis=0, ddof=1) / math.sqrt(len(each))
 
 
-def all_inputs(law: Inputs) -> tuple[Array, Array]:
+def all_inputs(distribution: Inputs) -> tuple[Array, Array]:
     """Return the 2³ inputs and their probabilities."""
     x = np.array(list(itertools.product([0.0, 1.0], repeat=3)))
     active = x.sum(axis=1)
-    if isinstance(law, Bernoulli):
-        return x, law.probability**active * (1 - law.probability) ** (3 - active)
-    assert isinstance(law, KHot)
-    chosen = active == law.active
+    if isinstance(distribution, Bernoulli):
+        return x, distribution.probability**active * (1 - distribution.probability) ** (3 - active)
+    assert isinstance(distribution, KHot)
+    chosen = active == distribution.active
     return x, chosen / chosen.sum()
 
 
 @pytest.mark.parametrize(
-    "law", [TOGETHER, KHot(active=2, size=4), KHot(active=1, size=2)], ids=repr
+    "distribution", [TOGETHER, KHot(active=2, size=4), KHot(active=1, size=2)], ids=repr
 )
-def test_the_mean_gradient_is_that_of_all_inputs_weighted(law: Inputs) -> None:
-    seen, error = mean_gradient(MODEL, inputs=law)
-    x, chances = all_inputs(law)
+def test_the_mean_gradient_is_that_of_all_inputs_weighted(distribution: Inputs) -> None:
+    seen, error = mean_gradient(MODEL, inputs=distribution)
+    x, chances = all_inputs(distribution)
     parts = [batch_gradient(START, one[None], 1.0) for one in x]
-    exact = np.tensordot(chances, parts, 1) / law.activity(3) + 4 * 0.02 * np.sign(START)
+    exact = np.tensordot(chances, parts, 1) / distribution.activity(3) + 4 * 0.02 * np.sign(START)
     assert np.abs((seen - exact) / error).max() < FAR
     assert np.abs((seen - 1.05 * exact) / error).max() > FAR
 

@@ -124,15 +124,17 @@ def scores(samples: Array, expected: Array) -> Array:
     return (samples.mean(axis=0) - expected) / error
 
 
-LAWS: list[Noise] = [Bipolar(std=0.3), Gaussian(std=0.3), Laplace(std=0.3)]
+DISTRIBUTIONS: list[Noise] = [Bipolar(std=0.3), Gaussian(std=0.3), Laplace(std=0.3)]
 #: Student's t with 49 degrees of freedom passes 5.5 once in 7e5; there are 72 weights below.
 FAR = 5.5
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS, ids=repr)
 @pytest.mark.parametrize("shared", SHARING)
-def test_the_mean_gradient_is_minus_four_times_the_expected_flow(shared: str, law: Noise) -> None:
-    model = ToyModel(3, 4, noise=law)
+def test_the_mean_gradient_is_minus_four_times_the_expected_flow(
+    shared: str, distribution: Noise
+) -> None:
+    model = ToyModel(3, 4, noise=distribution)
     sampled = mean_gradients(model, shared)
     assert np.abs(scores(sampled, -4 * model.smooth_force(START))).max() < FAR
     for other in (None, Uniform(std=0.3), Bipolar(std=0.25)):
@@ -153,8 +155,8 @@ LOUD = ToyModel(3, 4, noise=Bipolar(std=0.3))
 
 
 @cache
-def flow_end(law: Noise | None) -> Array:
-    model = ToyModel(3, 4, noise=law)
+def flow_end(distribution: Noise | None) -> Array:
+    model = ToyModel(3, 4, noise=distribution)
     given: dict[str, Any] = {"times": np.array([END]), "step": 0.05, "method": "heun"}
     return integrate(model.smooth_force, START, l1_strength=0.0, **given)[0]
 
@@ -203,13 +205,13 @@ def test_gaussian_noise_has_no_preferred_basis() -> None:
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     sparse = np.eye(3, 4) + 0.1
 
-    def grams(law: Noise, W: Array, seed: int) -> Array:
-        starts, model = np.repeat(W[None], 400, axis=0), ToyModel(3, 4, noise=law)
+    def grams(distribution: Noise, W: Array, seed: int) -> Array:
+        starts, model = np.repeat(W[None], 400, axis=0), ToyModel(3, 4, noise=distribution)
         ends = trained(starts, model, learning_rate=0.05, steps=40, rng=seed).final
         return (ends @ ends.swapaxes(-1, -2))[:, *np.triu_indices(3)]
 
-    def farthest(law: Noise) -> float:
-        here, there = grams(law, sparse, 1), grams(law, sparse @ rotation, 2)
+    def farthest(distribution: Noise) -> float:
+        here, there = grams(distribution, sparse, 1), grams(distribution, sparse @ rotation, 2)
         error = np.sqrt((here.var(axis=0) + there.var(axis=0)) / 400)
         return float(np.abs((here.mean(axis=0) - there.mean(axis=0)) / error).max())
 
@@ -259,13 +261,15 @@ LAPLACE_BY_HAND = Symmetric(
 
 
 @pytest.mark.parametrize(
-    "law", [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND], ids=lambda law: type(law).__name__
+    "distribution",
+    [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND],
+    ids=lambda each: type(each).__name__,
 )
 @pytest.mark.parametrize("shared", SHARING)
 def test_a_step_sees_the_same_noise_whatever_follows_or_is_recorded(
-    shared: str, law: Noise
+    shared: str, distribution: Noise
 ) -> None:
-    model = ToyModel(3, 4, noise=law)
+    model = ToyModel(3, 4, noise=distribution)
     run = trained(START, model, steps=1100, times=[3, 700, 1100], noise_shared_over=shared)
     for index, steps in enumerate([3, 700, 1100]):
         shorter = trained(START, model, steps=steps, noise_shared_over=shared)
@@ -400,13 +404,13 @@ def test_bad_input_is_refused_by_name(
 
 
 def test_a_sampler_that_fails_is_named() -> None:
-    law = Symmetric(
+    distribution = Symmetric(
         std=0.3,
         characteristic_function=Gaussian(std=0.3).characteristic_function,
         sample=lambda shape, *, rng: rng.normal(0.0, 0.3, shape[:2]),  # good enough for (2, 3)
     )
     with pytest.raises(ValueError, match=r"^sample must be"):
-        trained(START, ToyModel(3, 4, noise=law))
+        trained(START, ToyModel(3, 4, noise=distribution))
 
 
 # The warning
@@ -432,8 +436,8 @@ def test_the_limit_depends_on_how_noise_is_shared() -> None:
         train(HOT, learning_rate=0.2, noise_shared_over="input", **SLOW)
 
 
-def noisy(law: Noise, n: int = 8, m: int = 32, **changes: Any) -> ToyModel:
-    return ToyModel(n, m, noise=law, **changes)
+def noisy(distribution: Noise, n: int = 8, m: int = 32, **changes: Any) -> ToyModel:
+    return ToyModel(n, m, noise=distribution, **changes)
 
 
 @pytest.mark.parametrize(

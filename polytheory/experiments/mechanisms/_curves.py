@@ -1,4 +1,4 @@
-"""The fourth norm in time under noise of each law and strength: the published figure."""
+"""The fourth norm in time under noise of each distribution and strength: the published figure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from polytheory.experiments._store import Seed, freeze, streams
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
+from polytheory.noise import DISTRIBUTIONS
 from polytheory.notation import flow_time
 from polytheory.theory.noise import fourth_norm_of_random_rows, plateau_fourth_norm
 
@@ -38,8 +38,8 @@ class Curves:
     Attributes
     ----------
     n_features, n_neurons : int
-    laws : tuple of str
-        The law of each of the P curves.
+    distributions : tuple of str
+        The distribution of each of the P curves.
     std : ndarray (P,)
         σ.
     n_instances : ndarray (P,) of int
@@ -55,7 +55,7 @@ class Curves:
 
     n_features: int
     n_neurons: int
-    laws: tuple[str, ...]
+    distributions: tuple[str, ...]
     std: FloatArray
     n_instances: NDArray[np.int64]
     learning_rate: float
@@ -79,14 +79,16 @@ class Task(NamedTuple):
     entry: Entry
     n_features: int
     n_neurons: int
-    law: str
+    distribution: str
     std: float
     times: tuple[float, ...]
 
 
 def follow(task: Task) -> tuple[FloatArray]:
     """Return the fourth norm at each time, on average over noise and features."""
-    model = ToyModel(task.n_features, task.n_neurons, noise=LAWS[task.law](std=task.std))
+    model = ToyModel(
+        task.n_features, task.n_neurons, noise=DISTRIBUTIONS[task.distribution](std=task.std)
+    )
     start = initial_encodings(model, rng=task.entry.generator())
     run = simulate(model, start, times=task.times, until=task.times[-1])
     return (run.fourth_norm.mean(axis=-1),)
@@ -96,7 +98,7 @@ def compute_curves(
     *,
     n_features: int = 8,
     n_neurons: int = 16,
-    laws: Sequence[str] = tuple(LAWS),
+    distributions: Sequence[str] = tuple(DISTRIBUTIONS),
     stds: Sequence[float] = (0.07, 0.1, 0.15),
     learning_rate: float = 0.02,
     steps: int = 100_000,
@@ -108,13 +110,13 @@ def compute_curves(
     keep: str | Path | None = None,
     resume: bool = False,
 ) -> Curves:
-    """Follow the fourth norm under noise, averaged over it, for laws and strengths.
+    """Follow the fourth norm under noise, averaged over it, for distributions and strengths.
 
     Parameters
     ----------
     n_features, n_neurons : int
         n and m; the published ones by default.
-    laws : sequence of {"bipolar", "uniform", "gaussian", "laplace"}
+    distributions : sequence of {"bipolar", "uniform", "gaussian", "laplace"}
     stds : sequence of float
         σ, positive.
     learning_rate : float
@@ -143,7 +145,7 @@ def compute_curves(
     Examples
     --------
     >>> from polytheory.experiments.mechanisms import compute_curves
-    >>> data = compute_curves(laws=["gaussian"], stds=[0.1], n_instances=2, rng=0)
+    >>> data = compute_curves(distributions=["gaussian"], stds=[0.1], n_instances=2, rng=0)
     >>> data.fourth_norm.shape
     (1, 2, 48)
     """
@@ -153,14 +155,14 @@ def compute_curves(
     last = _checks.integer("steps", steps, minimum=100)
     points = _checks.integer("n_times", n_times, minimum=2)
     count = _checks.integer("n_instances", n_instances, minimum=1)
-    names, strengths = _settings(laws, stds)
+    names, strengths = _settings(distributions, stds)
     seed = streams(rng, 0)[1]
     asked = np.geomspace(FIRST, last, points)
     times = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
     fresh = Curves(
         n_features=n,
         n_neurons=m,
-        laws=names,
+        distributions=names,
         std=np.array(strengths),
         n_instances=np.full(len(names), count),
         learning_rate=rate,
@@ -176,17 +178,22 @@ def compute_curves(
     return fill(fresh, ("fourth_norm",), follow, task, [seed] * len(names), run)
 
 
-def _settings(laws: Sequence[str], stds: Sequence[float]) -> tuple[tuple[str, ...], list[float]]:
-    names = tuple(_checks.one_of("laws", law, tuple(LAWS)) for law in laws)
+def _settings(
+    distributions: Sequence[str], stds: Sequence[float]
+) -> tuple[tuple[str, ...], list[float]]:
+    names = tuple(
+        _checks.one_of("distributions", distribution, tuple(DISTRIBUTIONS))
+        for distribution in distributions
+    )
     strengths = [_checks.scalar("stds", std, low=1e-6, high=1e3) for std in stds]
     if not names or not strengths:
-        raise _checks.refuse_value("laws and stds", "none", "one of each at least")
+        raise _checks.refuse_value("distributions and stds", "none", "one of each at least")
     pairs = list(product(names, strengths))
-    return tuple(law for law, _ in pairs), [std for _, std in pairs]
+    return tuple(distribution for distribution, _ in pairs), [std for _, std in pairs]
 
 
 def draw_curves(data: Curves, ax: Axes) -> None:
-    """Draw the mean fourth norm against training steps, a marker a law, a line style a σ.
+    """Draw the mean fourth norm against training steps, a marker a distribution, a line style a σ.
 
     Parameters
     ----------
@@ -201,9 +208,9 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     from matplotlib.lines import Line2D
 
     mean, error = data.mean()
-    laws, strengths = list(dict.fromkeys(data.laws)), np.unique(data.std)
-    for place, (law, std) in enumerate(zip(data.laws, data.std, strict=True)):
-        look = plotting.LOOKS[laws.index(law)]
+    distributions, strengths = list(dict.fromkeys(data.distributions)), np.unique(data.std)
+    for place, (distribution, std) in enumerate(zip(data.distributions, data.std, strict=True)):
+        look = plotting.LOOKS[distributions.index(distribution)]
         color = look.color
         line = _LINES[int(np.searchsorted(strengths, std)) % len(_LINES)]
         ax.plot(
@@ -229,8 +236,8 @@ def draw_curves(data: Curves, ax: Axes) -> None:
         ax, x=f"training steps at $\\eta={data.learning_rate:g}$", y=r"fourth norm $\|W_i\|_4^4$"
     )
     keys = [
-        Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=law)
-        for look, law in zip(plotting.LOOKS, laws, strict=False)
+        Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=distribution)
+        for look, distribution in zip(plotting.LOOKS, distributions, strict=False)
     ]
     keys += [
         Line2D([], [], color=plotting.INK, linestyle=line, label=rf"$\sigma={std:g}$")

@@ -1,10 +1,10 @@
 """How many neurons end polysemantic: features on neurons as balls in boxes.
 
-Two laws of chance. *Exclusion*: interference forbids two features of the same sign on one neuron,
-so n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely
-as any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
+Two null models. *Exclusion*: interference forbids two features of the same sign on one neuron, so
+n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely as
+any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
 
-Whatever the law of chance, the number can be read off the sum of all encodings.
+Whatever the null model, the number can be read off the sum of all encodings.
 """
 
 from typing import Any, overload

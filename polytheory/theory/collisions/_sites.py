@@ -1,4 +1,4 @@
-"""How many features on how many neurons: the domains that the collision laws share."""
+"""How many features on how many neurons: the domains that the collision null models share."""
 
 from typing import Any
 

@@ -61,7 +61,7 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
 
 
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
-    """Total variation between the counted shares and Poisson's law of the same mean."""
+    """Total variation between the counted shares and Poisson's distribution of the same mean."""
     shares = exact_frequencies(n_features, n_neurons)
     mean = _mean(shares)
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
@@ -106,22 +106,27 @@ LAWS = (
         wrong=[
             *SLIGHTLY,
             instead(
-                "the paper's, right to leading order", closed.expected_polysemantic, law="paper"
+                "the paper's, right to leading order",
+                closed.expected_polysemantic,
+                null_model="paper",
             ),
-            instead("independent features", closed.expected_polysemantic, law="independent"),
+            instead("independent features", closed.expected_polysemantic, null_model="independent"),
         ],
     ),
     judged(
         closed.expected_polysemantic,
         "expected_polysemantic_independent",
-        predict=partial(closed.expected_polysemantic, law="independent"),
+        predict=partial(closed.expected_polysemantic, null_model="independent"),
         observe=_drawn_mean,
         cases=drawn(n_features=whole(20, 100), n_neurons=whole(20, 200)),
         why="wide enough for both signs to be frequent, narrow enough for some neurons without",
         wrong=[
             *(scaled(1.05), scaled(0.95)),  # 4000 draws: to about 1 %
             instead(
-                "whatever the signs", closed.expected_polysemantic, law="independent", signs="any"
+                "whatever the signs",
+                closed.expected_polysemantic,
+                null_model="independent",
+                signs="any",
             ),
         ],
     ),
@@ -138,7 +143,9 @@ LAWS = (
         wrong=[
             *SLIGHTLY,
             instead(
-                "nobody meets, if independent", closed.no_collision_probability, law="independent"
+                "nobody meets, if independent",
+                closed.no_collision_probability,
+                null_model="independent",
             ),
         ],
     ),

@@ -230,7 +230,7 @@ LAWS = (
     judged(
         closed.expected_polysemantic,
         "measured_polysemantic_count",
-        predict=partial(closed.expected_polysemantic, law="measured"),
+        predict=partial(closed.expected_polysemantic, null_model="measured"),
         closed_form=closed.expected_polysemantic,
         observe=_mean_count_again,
         cases=_from_chance(closed.MEASURED, (16, 32), (16, 64), (0.02, 0.06)),

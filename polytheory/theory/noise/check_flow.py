@@ -92,24 +92,28 @@ _FROM, _TO = 8.0, 12.0
 _SIMPLICES = 3
 
 
-def _noise(n_features: int, reach: float, law: int) -> Noise:
-    return _SPARSE[law](std=reach / (n_features - 1))
+def _noise(n_features: int, reach: float, distribution: int) -> Noise:
+    return _SPARSE[distribution](std=reach / (n_features - 1))
 
 
 @cache
-def _turned(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> FloatArray:
+def _turned(
+    n_features: int, n_neurons: int, reach: float, distribution: int, seed: int
+) -> FloatArray:
     """Let Gaussian noise make simplices, and the other noise begin to turn them."""
-    noise = _noise(n_features, reach, law)
+    noise = _noise(n_features, reach, distribution)
     W = random_encodings(n_features, n_neurons, _SIMPLICES, seed)
     for each, until in ((Gaussian(std=noise.std), 300.0), (noise, _FROM)):
         W = simulate(ToyModel(n_features, n_neurons, noise=each), W, until=until).final
     return W
 
 
-def _of_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> dict[str, Any]:
-    noise = _noise(n_features, reach, law)
+def _of_speed(
+    n_features: int, n_neurons: int, reach: float, distribution: int, seed: int
+) -> dict[str, Any]:
+    noise = _noise(n_features, reach, distribution)
     rate = closed.drift_rate(n_features, std=noise.std, excess_kurtosis=noise.excess_kurtosis)
-    return {"W": _turned(n_features, n_neurons, reach, law, seed), "rate": rate}
+    return {"W": _turned(n_features, n_neurons, reach, distribution, seed), "rate": rate}
 
 
 def _speed(W: FloatArray, rate: float) -> FloatArray:
@@ -119,9 +123,11 @@ def _speed(W: FloatArray, rate: float) -> FloatArray:
     return np.asarray((4.0 * W**3 / N**2 * turning).sum(axis=-1).mean())
 
 
-def _seen_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> Observation:
-    W = _turned(n_features, n_neurons, reach, law, seed)
-    model = ToyModel(n_features, n_neurons, noise=_noise(n_features, reach, law))
+def _seen_speed(
+    n_features: int, n_neurons: int, reach: float, distribution: int, seed: int
+) -> Observation:
+    W = _turned(n_features, n_neurons, reach, distribution, seed)
+    model = ToyModel(n_features, n_neurons, noise=_noise(n_features, reach, distribution))
     final = simulate(model, W, until=_TO - _FROM, rtol=1e-4).final
     speed = (fourth(final) - fourth(W)).mean() / (_TO - _FROM)
     return Observation(speed, 1e-6, "error of the steps")
@@ -171,9 +177,9 @@ LAWS = (
             note="For κ → 0. Observed over predicted is 1.4–1.6 (bipolar noise) and 1.3–1.4 "
             "(uniform) at m = 16, and falls with m.",
         ),
-        cases=sizes((6, 8), (16, 24), reach=Interval(0.8, 1.2), law=whole(0, 1)),
-        why="wide layers, in which n is small enough for runs of seconds; reach is (n−1)σ, law 0 "
-        "bipolar and 1 uniform noise",
+        cases=sizes((6, 8), (16, 24), reach=Interval(0.8, 1.2), distribution=whole(0, 1)),
+        why="wide layers, in which n is small enough for runs of seconds; reach is (n−1)σ, "
+        "distribution 0 bipolar and 1 uniform noise",
         prepare=_of_speed,
         predict=_speed,
         observe=_seen_speed,

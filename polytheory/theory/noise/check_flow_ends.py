@@ -71,27 +71,27 @@ def _seen_window(n_features: int, n_neurons: int, zone: int, seed: int) -> Obser
 
 
 @cache
-def _pairs(n_pairs: int, std: float, law: int) -> FloatArray:
+def _pairs(n_pairs: int, std: float, distribution: int) -> FloatArray:
     """Antipodal pairs, each on a neuron of its own, of the norm at which they rest."""
     W = np.zeros((2 * n_pairs, n_pairs + 1))
     for pair in range(n_pairs):
         W[2 * pair : 2 * pair + 2, pair] = 1.0, -1.0
     used = W != 0
-    model = ToyModel(*W.shape, noise=_OPENING[law][1](std=std))
+    model = ToyModel(*W.shape, noise=_OPENING[distribution][1](std=std))
     W = simulate(model, W, until=20.0, rtol=1e-6).final
     assert np.abs(W[~used]).max() < 1e-9, "a pair has opened by itself"
     return np.where(used, W, 0.0)
 
 
-def _of_pairs(n_pairs: int, std: float, law: int) -> dict[str, Any]:
-    N = float(np.square(_pairs(n_pairs, std, law)).sum(axis=-1).mean())
-    return {"std": std, "squared_norm": N, "law": _OPENING[law][0]}
+def _of_pairs(n_pairs: int, std: float, distribution: int) -> dict[str, Any]:
+    N = float(np.square(_pairs(n_pairs, std, distribution)).sum(axis=-1).mean())
+    return {"std": std, "squared_norm": N, "distribution": _OPENING[distribution][0]}
 
 
-def _seen_escape(n_pairs: int, std: float, law: int) -> Observation:
+def _seen_escape(n_pairs: int, std: float, distribution: int) -> Observation:
     """Bend two pairs a little, oppositely, towards the free neuron; watch the angle grow."""
-    rest = _pairs(n_pairs, std, law)
-    model = ToyModel(*rest.shape, noise=_OPENING[law][1](std=std))
+    rest = _pairs(n_pairs, std, distribution)
+    model = ToyModel(*rest.shape, noise=_OPENING[distribution][1](std=std))
     time = 1.0 / std
 
     def rate(bent: float, rtol: float) -> float:
@@ -189,10 +189,14 @@ LAWS = (
             "noise, and for bounded noise that cannot reach −N.",
         ),
         cases=Domain(
-            {"n_pairs": whole(2, 4), "std": Interval(0.05, 0.3, log=True), "law": whole(0, 1)}
+            {
+                "n_pairs": whole(2, 4),
+                "std": Interval(0.05, 0.3, log=True),
+                "distribution": whole(0, 1),
+            }
         ),
-        why="more pairs add nothing, and noise has to be weak enough for pairs to rest; law 0 is "
-        "bipolar, 1 Gaussian",
+        why="more pairs add nothing, and noise has to be weak enough for pairs to rest; "
+        "distribution 0 is bipolar, 1 Gaussian",
         prepare=_of_pairs,
         predict=closed.escape_rate,
         observe=_seen_escape,

@@ -110,8 +110,8 @@ def _layer(probability: float, **case: Any) -> dict[str, Any]:
 
 def _shown(probability: float, **case: Any) -> Observation:
     W = _settled(**case)
-    law = Bernoulli(probability=probability, size=SHOWN)
-    inputs = law.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
+    distribution = Bernoulli(probability=probability, size=SHOWN)
+    inputs = distribution.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
     output = ToyModel(*W.shape).reconstruction(W, inputs)
     return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {SHOWN} inputs")
 

@@ -6,7 +6,7 @@ from polytheory import symbolic
 from polytheory.theory.noise import proof_gaussian as gaussian
 from polytheory.theory.noise.drift import proof as drift
 from polytheory.theory.noise.edgeworth import proof as edgeworth
-from polytheory.theory.noise.edgeworth.proof_laws import LAWS
+from polytheory.theory.noise.edgeworth.proof_distributions import DISTRIBUTIONS
 from polytheory.theory.noise.rows.proof import RATE, WIDTH
 from polytheory.theory.noise.simplex import proof as simplex
 from polytheory.theory.noise.simplex.proof import N_FEATURES as n  # noqa: N811
@@ -49,8 +49,8 @@ CONTROLS = {
         "Laplace 1/2": (root_half, sp.sqrt(3) / 2, half),
     },
     "cumulants": {
-        "fourth moment off by one": {"bipolar": (LAWS["bipolar"][0], -3, 16)},
-        "Laplace of another variance": {"laplace": (LAWS["laplace"][0], 6, 30)},
+        "fourth moment off by one": {"bipolar": (DISTRIBUTIONS["bipolar"][0], -3, 16)},
+        "Laplace of another variance": {"laplace": (DISTRIBUTIONS["laplace"][0], 6, 30)},
     },
     "few_weights": {"the largest always": sum(sp.symbols("a b c", positive=True))},
     "drift_rate": {"the sign": -gamma, "a third": gamma / 3},

@@ -230,10 +230,12 @@ _SLOPES: dict[str, Callable[[FloatArray, FloatArray], Any]] = {
 
 
 @overload
-def escape_rate(*, std: Number, squared_norm: Number = 1.0, law: str = "bipolar") -> float: ...
+def escape_rate(
+    *, std: Number, squared_norm: Number = 1.0, distribution: str = "bipolar"
+) -> float: ...
 @overload
 def escape_rate(
-    *, std: ArrayLike, squared_norm: ArrayLike = 1.0, law: str = "bipolar"
+    *, std: ArrayLike, squared_norm: ArrayLike = 1.0, distribution: str = "bipolar"
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
@@ -243,7 +245,7 @@ def escape_rate(
     note="For Gaussian noise, and for bounded noise that cannot reach −N (bipolar: σ ≤ √N); "
     "otherwise leading order in σ/√N.",
 )
-def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> Any:
+def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipolar") -> Any:
     r"""Rate at which noise opens an opposite-sign collision: F′(0) − F′(−N), nearly E|z|.
 
     Two features of opposite sign on one neuron rest there under ℓ1. Under noise the others, whose
@@ -259,8 +261,8 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         Of both features, each on one neuron only.
-    law : {"bipolar", "uniform", "laplace", "gaussian"}
-        The law of the components of ξ.
+    distribution : {"bipolar", "uniform", "laplace", "gaussian"}
+        The distribution of the components of ξ.
 
     Returns
     -------
@@ -271,7 +273,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a law that is not in the list.
+        Outside the domain, or for a distribution that is not in the list.
 
     Notes
     -----
@@ -288,7 +290,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     >>> escape_rate(std=0.1)
     0.1
     """
-    slope = _SLOPES[one_of("law", law, tuple(_SLOPES))]
+    slope = _SLOPES[one_of("distribution", distribution, tuple(_SLOPES))]
     sigma, N = ESCAPE.check(std=std, squared_norm=squared_norm)
     s = sigma * np.sqrt(N)
     return unwrap(slope(s, np.zeros_like(N)) - slope(s, N))

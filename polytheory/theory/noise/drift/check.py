@@ -43,7 +43,7 @@ def _force(W: FloatArray, std: float) -> FloatArray:
 
 
 def _of_escape(std: float, squared_norm: float, **_: int) -> dict[str, Any]:
-    return {"std": std, "squared_norm": squared_norm, "law": "gaussian"}
+    return {"std": std, "squared_norm": squared_norm, "distribution": "gaussian"}
 
 
 def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
@@ -92,12 +92,13 @@ LAWS = (
             {"n_pairs": whole(2, 5), "std": Interval(0.05, 0.5, log=True), "squared_norm": _NORM}
         ),
         prepare=_of_escape,
-        closed_form=partial(closed.escape_rate, law="gaussian"),
+        closed_form=partial(closed.escape_rate, distribution="gaussian"),
         why="a few pairs under Gaussian noise, whose force is a quadrature; more pairs add nothing",
         wrong=[
             *SLIGHTLY,
             instead(
-                "bipolar for Gaussian", lambda **g: closed.escape_rate(**g | {"law": "bipolar"})
+                "bipolar for Gaussian",
+                lambda **g: closed.escape_rate(**g | {"distribution": "bipolar"}),
             ),
         ],
     ),

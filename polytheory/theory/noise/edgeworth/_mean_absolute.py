@@ -29,7 +29,7 @@ ROW_AND_NOISE = {
     "squared_norm": _POSITIVE,
     "fourth_norm": Interval(0.0, STRONGEST**2),
     "std": _POSITIVE,
-    "excess_kurtosis": Interval(-2.0, 1e6),  # no law has less: E ξ⁴ ≥ (E ξ²)²
+    "excess_kurtosis": Interval(-2.0, 1e6),  # no distribution has less: E ξ⁴ ≥ (E ξ²)²
 }
 MEAN_ABSOLUTE = Domain(
     ROW_AND_NOISE
@@ -142,11 +142,11 @@ _RATIOS = {
 
 @overload
 def mean_absolute_bounds(
-    squared_norm: Number, *, std: Number, law: str = "bipolar"
+    squared_norm: Number, *, std: Number, distribution: str = "bipolar"
 ) -> tuple[float, float]: ...
 @overload
 def mean_absolute_bounds(
-    squared_norm: ArrayLike, *, std: ArrayLike, law: str = "bipolar"
+    squared_norm: ArrayLike, *, std: ArrayLike, distribution: str = "bipolar"
 ) -> tuple[FloatArray, FloatArray]: ...
 @claim(
     Kind.BOUND,
@@ -155,7 +155,7 @@ def mean_absolute_bounds(
     source="noise: How large the noise of a row is (Szarek 1976, Haagerup 1981)",
     note="One weight attains the upper end, two equal ones the lower.",
 )
-def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -> Any:
+def mean_absolute_bounds(squared_norm: Any, *, std: Any, distribution: str = "bipolar") -> Any:
     r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.
 
     Bipolar: :math:`(1/\sqrt2, 1)`, Khintchine's inequality with its best constant; two equal
@@ -169,8 +169,8 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
         N: Σ_k w_k² of a row; > 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
-    law : {"bipolar", "uniform", "laplace", "gaussian"}
-        The law of the components of ξ.
+    distribution : {"bipolar", "uniform", "laplace", "gaussian"}
+        The distribution of the components of ξ.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a law that is not in the list.
+        Outside the domain, or for a distribution that is not in the list.
 
     Notes
     -----
@@ -197,7 +197,7 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
     >>> round(low, 6), round(high, 6)
     (0.070711, 0.1)
     """
-    lower, upper = _RATIOS[one_of("law", law, tuple(_RATIOS))]
+    lower, upper = _RATIOS[one_of("distribution", distribution, tuple(_RATIOS))]
     N, sigma = SIZES.check(squared_norm=squared_norm, std=std)
     s = sigma * np.sqrt(N)
     return unwrap(lower * s), unwrap(upper * s)

@@ -1,9 +1,10 @@
 """How long until one weight is left, when the initial weights have an exponential tail.
 
 The largest weights of a wide row have spacings u_(j) − u_(j+1) = E_j/j up to scale, with E_j iid
-Exp(1) (Rényi; in the limit for every initial law in the Gumbel domain, such as the Gaussian). In
-step n there are n living weights. Y_n is the squared coefficient of variation of the n + 1 largest
-weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n leaves.
+Exp(1) (Rényi; in the limit for every initial distribution in the Gumbel domain, such as the
+Gaussian). In step n there are n living weights. Y_n is the squared coefficient of variation of the
+n + 1 largest weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n
+leaves.
 """
 
 import sympy as sp

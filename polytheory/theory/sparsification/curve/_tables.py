@@ -1,7 +1,8 @@
 r"""The universal curve: how a wide Gaussian row sparsifies, as a function of θ = λ√m t alone.
 
-In the limit m → ∞, λ√m → 0 the sums of the reduction become truncated moments of the normal law,
-and the threshold x, in standard deviations of the initial weights, obeys dx/dθ = √G₂(x), so
+In the limit m → ∞, λ√m → 0 the sums of the reduction become truncated moments of the normal
+distribution, and the threshold x, in standard deviations of the initial weights, obeys dx/dθ =
+√G₂(x), so
 :math:`\theta = \Theta(x) = \int_0^x dy/\sqrt{G_2(y)}`. The initial scale drops out.
 
 Evaluation: each quantity, divided by its power of 1 + θ, varies slowly in v = √(1 + log(1 + θ)) − 1

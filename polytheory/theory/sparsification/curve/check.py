@@ -97,7 +97,7 @@ def _mean_of_rows(name: str) -> Callable[..., Observation]:
 
 
 def quantile_row(n_neurons: int) -> FloatArray:
-    """A Gaussian row without scatter: its weights lie at the quantiles of the half-normal law."""
+    """A Gaussian row without scatter: its weights are quantiles of the half-normal distribution."""
     chances = (np.arange(n_neurons) + 0.5) / n_neurons
     return np.asarray(ndtri(0.5 + chances / 2.0) / np.sqrt(n_neurons))
 

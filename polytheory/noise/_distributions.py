@@ -1,4 +1,4 @@
-"""Laws of the noise on one hidden neuron: symmetric, independent between neurons."""
+"""Distributions of the noise on one hidden neuron: symmetric, independent between neurons."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bernoulli(order: int) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(ABC):
-    """A symmetric law of the noise ξ on one hidden neuron; what all laws share.
+    """A symmetric distribution of the noise ξ on one hidden neuron; what all distributions share.
 
     Characteristic function and cumulants are those of ξ/σ, of variance 1; `bound` and `sample`
     are those of ξ itself.
@@ -46,7 +46,7 @@ class Noise(ABC):
     Parameters
     ----------
     std : float
-        σ, positive. A model without noise has no noise law, rather than one of width zero.
+        σ, positive. A model without noise has no noise distribution, rather than one of width zero.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class Noise(ABC):
 
     @property
     def excess_kurtosis(self) -> float:
-        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if the law does not have it."""
+        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if there is none."""
         return self.cumulants(4)[-1]
 
     def cumulants(self, order: int) -> tuple[float, ...]:
@@ -90,7 +90,8 @@ class Noise(ABC):
         Raises
         ------
         TypeError, ValueError
-            For another order, or one of which the law has no moment or a user's law does not say.
+            For another order, or one of which the distribution has no moment or a user's
+            distribution does not say.
         """
         order = _checks.integer("order", order, minimum=2)
         if order % 2 or order > MOST_CUMULANTS:
