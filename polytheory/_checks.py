@@ -202,12 +202,12 @@ def text(name: str, value: str) -> str:
     return value
 
 
-def generator(rng: Any) -> np.random.Generator:
+def generator(rng: Any, name: str = "rng") -> np.random.Generator:
     """Return `np.random.default_rng(rng)` with a readable refusal."""
     if not isinstance(rng, (bool, np.bool_)):
         with suppress(TypeError, ValueError):
             return np.random.default_rng(rng)
-    raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
+    raise refuse_type(name, rng, "None, an integer, a SeedSequence or a Generator")
 
 
 def streams(rng: Any, count: int) -> list[np.random.Generator]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._files import as_data
+from polytheory.domain import Domain
 from polytheory.noise import DISTRIBUTIONS, Noise
 from polytheory.theory import collisions, predictors, sparsification
 
@@ -54,14 +55,21 @@ class Predictor:
         )
 
 
+# The distribution has SciPy's names of arguments, the command line those of the vocabulary.
+_SCALED_TIME = Domain({"scaled_time": sparsification.SCALED_TIME.intervals["x"]})
+_PROBABILITY = Domain({"probability": sparsification.QUANTILE_LEVEL.intervals["q"]})
+
+
 def _completion_survival(scaled_time: float) -> float:
     """P(λT* > x), x the scaled time: the chance that a row is not yet complete."""
-    return float(sparsification.completion_law().survival(scaled_time))
+    (x,) = _SCALED_TIME.check(scaled_time=scaled_time)
+    return float(sparsification.completion_distribution().sf(x))
 
 
 def _completion_quantile(probability: float) -> float:
     """Scaled time λT* by which a row is complete with a given probability."""
-    return float(sparsification.completion_law().quantile(probability))
+    (q,) = _PROBABILITY.check(probability=probability)
+    return float(sparsification.completion_distribution().ppf(q))
 
 
 def _expected_polysemantic_independent(n_features: int, n_neurons: int) -> float:

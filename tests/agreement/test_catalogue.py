@@ -232,7 +232,7 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
 # What is predicted is more than one number, or less than the closed form has to say.
 PREDICTED_OTHERWISE = {
     "mean_field": "three norms of what it returns",
-    "completion_law": "its mean and its survival function",
+    "completion_distribution": "its mean and its survival function",
     "expected_polysemantic_independent": "with null_model='independent'",
     "measured_polysemantic_count": "with null_model='measured'",
     "spread": "a bound: no less than 0",
@@ -324,8 +324,8 @@ def arguments(law: Law, case: Any) -> dict[str, Any]:
     parameters = inspect.signature(law.predictor).parameters
     defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
     given = defaults | case | dict(law.prepare(**case))
-    if law.name == "completion_law":  # an object; its methods are asked at four times
-        return {"scaled_time": completion_check.PROBES}
+    if law.name == "completion_distribution":  # an object; its methods are asked at four times
+        return {"x": completion_check.PROBES}
     return {name: given[name] for name in law.domain.intervals}
 
 

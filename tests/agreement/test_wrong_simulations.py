@@ -132,7 +132,7 @@ ERRORS = [
             lambda right: lambda model, W: 1.1 * right(model, W),
         )
     ),
-    *wrong("uniform rows", "completion_law", _completion, "RowShape", instead(Uniform)),
+    *wrong("uniform rows", "completion_distribution", _completion, "RowShape", instead(Uniform)),
     *wrong(
         "random rows",
         "l1_norm_bounds",

@@ -352,7 +352,7 @@ BAD = [
     ({"l1_strength": -1e-5}, "l1_strength", r"\[0, "),
     ({"l1_strength": 1.1e-3}, "l1_strength", "mean_field"),
     ({"time": 1e9}, "time", "row_flow"),
-    ({"time": 1e9}, "time", "completion_law"),
+    ({"time": 1e9}, "time", "completion_distribution"),
 ]
 
 

@@ -136,7 +136,7 @@ VALUES = [
     (lambda: sparse.slow_time(ROW, 0.6, l1_strength=0.01), "threshold", "largest weight"),
     (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
     (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.1, order=3), "order", "0, 1 or 2"),
-    (lambda: sparse.completion_law().quantile(1.0), "probability", r"\[1e-06, 1\)"),
+    (lambda: sparse.completion_distribution().ppf(1.0), "q", r"\[1e-06, 1\)"),
     (lambda: interference.initial_interference(0, 4), "n_features", "whole"),
     (lambda: interference.initial_feature_benefit(1.5), "n_neurons", "whole"),
     (lambda: interference.cosine_decay(1.5, 1.0), "initial_cosine", r"\[-1, 1\]"),
@@ -238,7 +238,7 @@ THEORY = {
         theory.sparsification,
     )
     for name in module.__all__
-    if name.islower() and name != "completion_law"  # which takes nothing
+    if name.islower() and name != "completion_distribution"  # which takes nothing
 }
 MEASURED = [
     name for name in observables.__all__ if name not in ("carriers", "polysemantic_neurons")
@@ -246,8 +246,8 @@ MEASURED = [
 FUZZED: dict[str, tuple[Callable[..., Any], int]] = (
     THEORY
     | {
-        "completion_law.survival": (theory.sparsification.completion_law().survival, 1),
-        "completion_law.quantile": (theory.sparsification.completion_law().quantile, 1),
+        "completion_distribution.sf": (theory.sparsification.completion_distribution().sf, 1),
+        "completion_distribution.ppf": (theory.sparsification.completion_distribution().ppf, 1),
         "flow_l1": (lambda a: notation.flow_l1(loss_l1=a), 1),
         "flow_time": (lambda a, b: notation.flow_time(learning_rate=a, steps=b), 2),
         "training_steps": (lambda a, b: notation.training_steps(learning_rate=a, time=b), 2),

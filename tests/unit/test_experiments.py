@@ -18,7 +18,7 @@ from polytheory import plotting, row_flow
 from polytheory.experiments import load, save
 from polytheory.experiments import sparsification as fig
 from polytheory.experiments._store import streams
-from polytheory.theory.sparsification import completion_law, l1_norm, nonzero_count
+from polytheory.theory.sparsification import completion_distribution, l1_norm, nonzero_count
 
 SETTING = {"n_neurons": 20_000, "l1_strength": 1e-5}
 #: Standard errors allowed; the values on a curve are correlated, so it is about one draw each.
@@ -145,9 +145,9 @@ def test_uniform_rows_do_not(completion: fig.Completion) -> None:
 
 
 def test_the_distance_is_scipys(completion: fig.Completion) -> None:
-    law = completion_law()
+    law = completion_distribution()
     for sample, distance in zip(completion.scaled_times, completion.distances, strict=True):
-        assert np.isclose(distance, kstest(sample, lambda x: 1.0 - law.survival(x)).statistic)
+        assert np.isclose(distance, kstest(sample, lambda x: 1.0 - law.sf(x)).statistic)
 
 
 def test_the_recorded_law_is_a_law(completion: fig.Completion) -> None:

@@ -5,7 +5,7 @@
 - wide Gaussian rows: `threshold`, `l1_norm`, `nonzero_count`, `fourth_norm`, `l1_norm_bounds`,
   `speedup`, `time_to_fraction`, `l1_norm_tail`, `nonzero_count_tail`; any λ√m and scale:
   `mean_field`;
-- chance: `completion_law`, the universal law of λT*, and `survival_probability`;
+- chance: `completion_distribution`, the universal law of λT*, and `survival_probability`;
 - the paper's own laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
 """
 

@@ -82,7 +82,7 @@ def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -126,7 +126,7 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -173,7 +173,7 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -219,7 +219,7 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----

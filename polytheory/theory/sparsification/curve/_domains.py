@@ -34,7 +34,9 @@ def _enough_left(fraction: FloatArray, n_neurons: FloatArray, l1_strength: Float
 
 _WIDTH = Interval(FEWEST_LIVING, 1e30, integer=True, log=True)
 _BECAUSE = f"where l1_strength·√n_neurons ≤ {STRONGEST} and at least {FEWEST_LIVING} weights live"
-_INSTEAD = "Use mean_field for stronger ℓ1, row_flow or completion_law where fewer weights live."
+_INSTEAD = (
+    "Use mean_field for stronger ℓ1, row_flow or completion_distribution where fewer weights live."
+)
 
 CURVE = Domain(
     {"time": Interval(0.0, LARGEST), "n_neurons": _WIDTH, "l1_strength": Interval(0.0, STRONGEST)},
