@@ -1,4 +1,4 @@
-"""The ways to step one instance of the full model: plain, or stabilized."""
+"""The ways to step one instance of the full model: Runge–Kutta–Legendre or Heun steps."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _factor(ratio: float, most: float) -> float:
     return min(most, max(SHRINK, SAFETY * float(max(ratio, 1e-9) ** (-1.0 / 3.0))))
 
 
-class Stabilized:
+class RungeKuttaLegendre:
     """Runge–Kutta–Legendre steps with the signs frozen, as long as the error estimate allows.
 
     In a step the weights keep their signs, and those that would cross stop at zero; zero weights
@@ -151,7 +151,7 @@ class Stabilized:
         return beyond
 
 
-class Free(Stabilized):
+class Free(RungeKuttaLegendre):
     """The same steps in the weights themselves, for a force without the kink of ℓ1."""
 
     def advance(self, end: float) -> None:
@@ -173,7 +173,7 @@ class Free(Stabilized):
         self.W, self._force, self._stiffness = after.W, after.force, after.stiffness
 
 
-class Plain:
+class Heun:
     """The reference: Heun steps, exact in the sign, on dense arrays.
 
     Of order h² with h = √rtol, or what is stable if that is less.
@@ -210,14 +210,17 @@ def forces(noise: Noise | None, rtol: float) -> Forces:
 
 
 #: The engines by the name that `simulate` takes.
-ENGINES: dict[str, type[Stabilized] | type[Plain]] = {"stabilized": Stabilized, "plain": Plain}
+ENGINES: dict[str, type[RungeKuttaLegendre] | type[Heun]] = {
+    "rkl2": RungeKuttaLegendre,
+    "heun": Heun,
+}
 
 
 def engine(
     method: str, W: Array, l1_strength: float, rtol: float, atol: float, noise: Noise | None
 ) -> Engine:
     """Return an engine for one instance (n, m)."""
-    if method != "stabilized" or noise is None or l1_strength != 0:
+    if method != "rkl2" or noise is None or l1_strength != 0:
         return ENGINES[method](W, l1_strength, rtol, atol, noise)
     if W.size <= SMALL:
         return Implicit(W, rtol, atol, noise)

@@ -57,7 +57,7 @@ def simulate(
     *,
     times: ArrayLike | None = None,
     until: str | float = "settled",
-    method: str = "stabilized",
+    method: str = "rkl2",
     rtol: float = 0.01,
     atol: float = 1e-6,
     max_time: float | None = None,
@@ -89,10 +89,10 @@ def simulate(
         Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
     until : "settled" or float
         Follow each instance to its limit (under noise, to rest), or to a flow time.
-    method : {"stabilized", "plain"}
-        Runge–Kutta–Legendre steps of adaptive length, or the readable reference: Heun
-        steps of √rtol, or what is stable if that is less. With noise, without ℓ1 and up to 256
-        weights the first are implicit steps, interpolated at the asked times.
+    method : {"rkl2", "heun"}
+        "rkl2": Runge–Kutta–Legendre steps of second order and adaptive length; with noise, without
+        ℓ1 and up to 256 weights implicit steps instead, interpolated at the asked times. "heun",
+        the readable reference: Heun steps of √rtol, or what is stable if that is less.
     rtol, atol : float
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the

@@ -12,7 +12,7 @@ from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform
 Array = NDArray[np.float64]
 
 #: As in test_engines.py.
-RATES = {"plain": 1.0, "stabilized": 2 / 3}
+RATES = {"heun": 1.0, "rkl2": 2 / 3}
 each_method = pytest.mark.parametrize("method", sorted(RATES))
 
 

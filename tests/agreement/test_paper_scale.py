@@ -56,5 +56,5 @@ def test_the_tight_winners_are_those_of_the_plain_engine() -> None:
     model = ToyModel(64, 128, l1_strength=0.003)
     start = initial_encodings(model, 8, rng=5)
     tight = simulate(model, start, rtol=1e-5).final
-    plain = simulate(model, start, rtol=1e-4, method="plain").final
+    plain = simulate(model, start, rtol=1e-4, method="heun").final
     assert (np.abs(tight).argmax(axis=-1) == np.abs(plain).argmax(axis=-1)).mean() > 0.99
