@@ -31,19 +31,19 @@ RULES = ("published", "share")
 PUBLISHED = (0.8, 1.2)
 
 
-def _weights(weights: ArrayLike) -> FloatArray:
-    w = _checks.real_array("weights", weights)
+def _rows(row: ArrayLike) -> FloatArray:
+    w = _checks.real_array("row", row)
     if w.ndim == 0 or w.shape[-1] == 0:
-        raise _checks.refuse_value("weights", _checks.shown(w), "of shape (..., m) with m ≥ 1")
-    _checks.within("weights", w, _checks.LARGEST)
+        raise _checks.refuse_value("row", _checks.shown(w), "of shape (..., m) with m ≥ 1")
+    _checks.within("row", w, _checks.LARGEST)
     return w
 
 
 @overload
-def nonzero_count(weights: Row) -> int: ...
+def nonzero_count(row: Row) -> int: ...
 @overload
-def nonzero_count(weights: ArrayLike) -> int | NDArray[np.int64]: ...
-def nonzero_count(weights: Any) -> Any:
+def nonzero_count(row: ArrayLike) -> int | NDArray[np.int64]: ...
+def nonzero_count(row: Any) -> Any:
     """Count the non-zero weights of each row: m'.
 
     Examples
@@ -52,15 +52,15 @@ def nonzero_count(weights: Any) -> Any:
     >>> nonzero_count([[0.0, 1.0, -0.5], [0.0, 0.0, 2.0]]).tolist()
     [2, 1]
     """
-    count = np.count_nonzero(_weights(weights), axis=-1)
+    count = np.count_nonzero(_rows(row), axis=-1)
     return int(count) if np.ndim(count) == 0 else count
 
 
 @overload
-def l1_norm(weights: Row) -> float: ...
+def l1_norm(row: Row) -> float: ...
 @overload
-def l1_norm(weights: ArrayLike) -> float | FloatArray: ...
-def l1_norm(weights: Any) -> Any:
+def l1_norm(row: ArrayLike) -> float | FloatArray: ...
+def l1_norm(row: Any) -> Any:
     """Return ‖w‖₁ = Σ_k |w_k| of each row.
 
     Examples
@@ -69,14 +69,14 @@ def l1_norm(weights: Any) -> Any:
     >>> l1_norm([3.0, -4.0])
     7.0
     """
-    return unwrap(np.abs(_weights(weights)).sum(axis=-1))
+    return unwrap(np.abs(_rows(row)).sum(axis=-1))
 
 
 @overload
-def squared_norm(weights: Row) -> float: ...
+def squared_norm(row: Row) -> float: ...
 @overload
-def squared_norm(weights: ArrayLike) -> float | FloatArray: ...
-def squared_norm(weights: Any) -> Any:
+def squared_norm(row: ArrayLike) -> float | FloatArray: ...
+def squared_norm(row: Any) -> Any:
     """Return N = Σ_k w_k² of each row.
 
     Examples
@@ -85,14 +85,14 @@ def squared_norm(weights: Any) -> Any:
     >>> squared_norm([3.0, -4.0])
     25.0
     """
-    return unwrap(np.square(_weights(weights)).sum(axis=-1))
+    return unwrap(np.square(_rows(row)).sum(axis=-1))
 
 
 @overload
-def fourth_norm(weights: Row) -> float: ...
+def fourth_norm(row: Row) -> float: ...
 @overload
-def fourth_norm(weights: ArrayLike) -> float | FloatArray: ...
-def fourth_norm(weights: Any) -> Any:
+def fourth_norm(row: ArrayLike) -> float | FloatArray: ...
+def fourth_norm(row: Any) -> Any:
     """Return ‖w‖₄⁴ = Σ_k w_k⁴ of each row.
 
     Examples
@@ -101,14 +101,14 @@ def fourth_norm(weights: Any) -> Any:
     >>> fourth_norm([1.0, -2.0])
     17.0
     """
-    return unwrap(np.square(np.square(_weights(weights))).sum(axis=-1))
+    return unwrap(np.square(np.square(_rows(row))).sum(axis=-1))
 
 
 @overload
-def spread(weights: Row) -> float: ...
+def spread(row: Row) -> float: ...
 @overload
-def spread(weights: ArrayLike) -> float | FloatArray: ...
-def spread(weights: Any) -> Any:
+def spread(row: ArrayLike) -> float | FloatArray: ...
+def spread(row: Any) -> Any:
     """Return ρ = m' N / ‖w‖₁² − 1, the squared coefficient of variation of the living |w_k|.
 
     Computed from the deviations from the mean, so that it is never negative by rounding; it is zero
@@ -120,7 +120,7 @@ def spread(weights: Any) -> Any:
     >>> round(spread([1.0, -3.0, 0.0]), 12)
     0.25
     """
-    w = np.abs(_weights(weights))
+    w = np.abs(_rows(row))
     alive = w > 0
     largest = w.max(axis=-1, keepdims=True)
     w = w / np.where(largest == 0, 1.0, largest)
@@ -130,8 +130,8 @@ def spread(weights: Any) -> Any:
     return unwrap(variance / np.where(mean == 0, 1.0, mean) ** 2)
 
 
-def _encodings(name: str, weights: ArrayLike) -> FloatArray:
-    W = _checks.real_array(name, weights)
+def _encodings(name: str, value: ArrayLike) -> FloatArray:
+    W = _checks.real_array(name, value)
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value(name, _checks.shown(W), allowed)

@@ -20,7 +20,7 @@ from polytheory.checking import Law
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
-from polytheory.diagnosis import read_weights
+from polytheory.diagnosis import read_encodings
 from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import VOCABULARY, Symbol, flow_l1
 from polytheory.own_laws import load_laws
@@ -130,7 +130,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     if "loss_l1" in given:
         given["l1_strength"] = [flow_l1(loss_l1=value) for value in given.pop("loss_l1")]
     if "encodings" in given:
-        (given["encodings"],) = map(read_weights, given["encodings"])
+        (given["encodings"],) = map(read_encodings, given["encodings"])
     rows = list(predict_each(arguments.form, given))
     if arguments.json:
         print(json.dumps(rows, indent=2))

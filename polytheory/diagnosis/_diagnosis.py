@@ -89,7 +89,7 @@ class Diagnosis(Finding):
 
 @overload
 def diagnose(
-    weights: Rows,
+    encodings: Rows,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
@@ -98,7 +98,7 @@ def diagnose(
 ) -> Diagnosis: ...
 @overload
 def diagnose(
-    weights: ArrayLike,
+    encodings: ArrayLike,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
@@ -106,7 +106,7 @@ def diagnose(
     level: float = 0.95,
 ) -> Diagnosis | tuple[Diagnosis, ...]: ...
 def diagnose(
-    weights: Any,
+    encodings: Any,
     *,
     initial: Any = None,
     carrier_rule: str = "published",
@@ -117,11 +117,11 @@ def diagnose(
 
     Parameters
     ----------
-    weights : array (n_features, n_neurons), or (..., n_features, n_neurons)
+    encodings : array (n_features, n_neurons), or (..., n_features, n_neurons)
         Features or classes × neurons, of any real type. Read in blocks of rows: memory-mapped
         arrays stay on disk.
     initial : array of the same shape, optional
-        The weights before training.
+        The encodings before training.
     carrier_rule : {"published", "share"}
         The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2, or if
         W_ik² is more than half of ‖W_i‖² (no scale), see `polytheory.carriers`.
@@ -139,7 +139,7 @@ def diagnose(
     Raises
     ------
     TypeError, ValueError
-        If the weights are not real numbers, not finite (the rows are named), or no matrix; if
+        If the encodings are not real numbers, not finite (the rows are named), or no matrix; if
         `initial` has another shape; for an unknown rule and numbers out of range.
 
     Notes
@@ -161,7 +161,7 @@ def diagnose(
     _checks.one_of("carrier_rule", carrier_rule, RULES)
     strength = None if l1_strength is None else _checks.scalar("l1_strength", l1_strength)
     check_level(level)
-    W = _matrices("weights", weights)
+    W = _matrices("encodings", encodings)
     start = None if initial is None else _matrices("initial", initial)
     if start is not None and start.shape != W.shape:
         hint = "Transpose it?" if start.swapaxes(-1, -2).shape == W.shape else ""
@@ -169,7 +169,7 @@ def diagnose(
 
     def one(at: tuple[int, ...]) -> Diagnosis:
         place = f"[{', '.join(map(str, at))}]" if at else ""
-        check_matrix(f"weights{place}", W[at])
+        check_matrix(f"encodings{place}", W[at])
         if start is not None:
             check_matrix(f"initial{place}", start[at])
         return _one(W[at], None if start is None else start[at], carrier_rule, strength, level)

@@ -30,7 +30,7 @@ def table(d: Finding) -> str:
 
 
 def _cells(d: Finding) -> Iterator[tuple[str, str]]:
-    yield "weights", f"{d.n_features} features × {d.n_neurons} neurons"
+    yield "encodings", f"{d.n_features} features × {d.n_neurons} neurons"
     yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
     yield "not carried", f"{d.spread.size} spread over neurons, {d.dead.size} dead"
     yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow._engines import ENGINES, Engine, engine
-from polytheory.flow.arguments import floating_type, initial_weights
+from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.settling import final_encodings, is_settled, later_encodings
 from polytheory.flow.trajectory import (
@@ -53,7 +53,7 @@ LONGEST_LOOK = 0.125
 
 def simulate(
     model: ToyModel,
-    W0: ArrayLike,
+    encodings: ArrayLike,
     *,
     times: ArrayLike | None = None,
     until: str | float = "settled",
@@ -82,7 +82,7 @@ def simulate(
     ----------
     model : ToyModel
         Carries λ, in flow units, and the distribution of the noise.
-    W0 : array (..., n_features, n_neurons)
+    encodings : array (..., n_features, n_neurons)
         Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
     times : array (T,), optional
         Flow times of the series, non-negative and strictly increasing; the end only by default.
@@ -149,7 +149,7 @@ def simulate(
     """
     _checks.one_of("method", method, tuple(ENGINES))
     kind = floating_type(dtype)
-    start = initial_weights(model, W0)
+    start = checked_encodings(model, encodings)
     lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.STRONGEST)
     tolerances = (
         _checks.scalar("rtol", rtol, low=1e-10, high=0.1),

@@ -14,7 +14,7 @@ from polytheory._checks import Array, FloatArray
 from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._training import Training
-from polytheory.flow.arguments import floating_type, initial_weights
+from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
@@ -41,7 +41,7 @@ CHECK_EVERY = 64
 
 def train(
     model: ToyModel,
-    W0: ArrayLike | None = None,
+    encodings: ArrayLike | None = None,
     *,
     optimizer: str = "adamw",
     learning_rate: float,
@@ -77,7 +77,7 @@ def train(
     model : ToyModel
         Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the distribution of the
         noise.
-    W0 : array (..., n_features, n_neurons), optional
+    encodings : array (..., n_features, n_neurons), optional
         Initial encodings, at most 1e3 in size; never changed. Without them one instance is drawn
         by `initial_encodings`.
     optimizer : {"adamw", "sgd"}
@@ -102,7 +102,7 @@ def train(
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
         strictly increasing; the end only by default.
     rng : Generator, SeedSequence, int, optional
-        Draws the initial encodings, if `W0` is left out, and then noise and inputs; refused where
+        Draws the initial encodings, if they are left out, and then noise and inputs; refused where
         nothing is random. Every instance has streams of its own, spawned from `rng`: instance
         number k is the same however many there are, and whatever `steps` and `times` are.
     progress : bool
@@ -153,7 +153,7 @@ def train(
     require_model(model)
     batches = _checked_inputs(model, inputs)
     random = model.noise is not None or batches is not None
-    start, streams = _random_parts(model, W0, rng, random=random)
+    start, streams = _random_parts(model, encodings, rng, random=random)
     vectors = _vectors_a_step(model, noise_shared_over, batches)
     kind = floating_type(dtype)
     lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)
@@ -237,21 +237,29 @@ def _gradient(
 
 
 def _random_parts(
-    model: ToyModel, W0: ArrayLike | None, rng: Any, *, random: bool
+    model: ToyModel, encodings: ArrayLike | None, rng: Any, *, random: bool
 ) -> tuple[FloatArray, list[tuple[np.random.Generator, np.random.Generator]]]:
     """Return the encodings to start from, and streams of noise and of inputs for each instance.
 
     Encodings come from streams spawned from `rng`, noise and inputs from streams spawned from such:
     an rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
     """
-    if W0 is None and rng is None:
-        raise _checks.refuse_type("W0", W0, "given, or drawn with an rng", "Pass rng=0, say.")
+    if encodings is None and rng is None:
+        raise _checks.refuse_type(
+            "encodings", encodings, "given, or drawn with an rng", "Pass rng=0, say."
+        )
     source = None if rng is None else _checks.generator(rng)
-    start = initial_encodings(model, rng=source) if W0 is None else initial_weights(model, W0)
+    start = (
+        initial_encodings(model, rng=source)
+        if encodings is None
+        else checked_encodings(model, encodings)
+    )
     if not random:
-        if W0 is not None and rng is not None:
-            hint = "It would draw W0; nothing else is random."
-            raise _checks.refuse_value("rng", _checks.shown(rng), "left out with a given W0", hint)
+        if encodings is not None and rng is not None:
+            hint = "It would draw the encodings; nothing else is random."
+            raise _checks.refuse_value(
+                "rng", _checks.shown(rng), "left out with given encodings", hint
+            )
         return start, []
     if source is None:
         what = "inputs" if model.noise is None else "a model with noise"

@@ -365,21 +365,21 @@ def with_nan(rows: list[int], n: int = 20) -> Array:
 
 
 BAD = [
-    (lambda: diagnose("abc"), TypeError, "weights must be real numbers"),
-    (lambda: diagnose(None), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([[1j]]), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([[True]]), TypeError, "weights must be real numbers"),
+    (lambda: diagnose("abc"), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose(None), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([[1j]]), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([[True]]), TypeError, "encodings must be real numbers"),
     (lambda: diagnose(np.ma.masked_array([[1.0]])), TypeError, "without a mask"),
     (lambda: diagnose([[1.0], [1.0, 2.0]]), ValueError, "rectangular"),
-    (lambda: diagnose(np.array([[None]])), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([1.0, 2.0]), ValueError, "weights must be of shape"),
+    (lambda: diagnose(np.array([[None]])), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([1.0, 2.0]), ValueError, "encodings must be of shape"),
     (lambda: diagnose(np.empty((0, 3))), ValueError, "no axis of length 0"),
     (lambda: diagnose(np.empty((3, 0))), ValueError, "no axis of length 0"),
     (lambda: diagnose(with_nan([3, 7])), ValueError, r"in rows 3, 7 \(2 of 20\)"),
     (lambda: diagnose(with_nan([*range(15)])), ValueError, r"8, 9, … \(15 of 20\)"),
     (lambda: diagnose([[1.0, -np.inf]]), ValueError, r"in row 0 \(1 of 1\)"),
     (lambda: diagnose([[1e60]]), ValueError, r"at most 1e\+50"),
-    (lambda: diagnose(np.stack([dense(20, 4), with_nan([2])])), ValueError, r"weights\[1\] must"),
+    (lambda: diagnose(np.stack([dense(20, 4), with_nan([2])])), ValueError, r"encodings\[1\] must"),
     (lambda: diagnose(np.eye(2), initial=np.eye(3)), ValueError, "initial must be of shape"),
     (lambda: diagnose(np.eye(2, 3), initial=np.eye(3, 2)), ValueError, "Transpose it"),
     (lambda: diagnose(dense(20, 4), initial=with_nan([5])), ValueError, "initial must be finite"),
@@ -388,7 +388,7 @@ BAD = [
     (lambda: diagnose(np.eye(2), l1_strength=-1.0), ValueError, "l1_strength must be between"),
     (lambda: diagnose(np.eye(2), l1_strength="x"), TypeError, "l1_strength must be real"),
     (lambda: diagnose(np.eye(2), level=1.0), ValueError, "level must be between 0 and 1"),
-    (lambda: feature_dimensionality(np.ones(3)), ValueError, "weights must be of shape"),
+    (lambda: feature_dimensionality(np.ones(3)), ValueError, "encodings must be of shape"),
     (lambda: feature_dimensionality(with_nan([1])), ValueError, "in row 1"),
 ]
 

@@ -515,8 +515,8 @@ def test_progress_is_shown_when_asked_and_changes_nothing(
 
 
 def refused(**changes: Any) -> Any:
-    given = {"model": MODEL, "W0": START} | changes
-    return simulate(given.pop("model"), given.pop("W0"), **given)
+    given = {"model": MODEL, "encodings": START} | changes
+    return simulate(given.pop("model"), given.pop("encodings"), **given)
 
 
 BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
@@ -526,21 +526,26 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"model": ToyModel(5, 9, l1_strength=1e30)}, "l1_strength", ValueError, "between 0 and"),
     ({"model": ToyModel(5, 9, l1_strength=1e-9)}, "l1_strength", ValueError, "Stop it by max_time"),
     ({"model": ToyModel(5, 9, l1_strength=1e-9), "until": 1e9}, "l1_strength", ValueError, "until"),
-    ({"W0": START[0, 0]}, "W0", ValueError, "n_features, n_neurons"),
-    ({"W0": 1.0}, "W0", ValueError, "n_features, n_neurons"),
-    ({"W0": np.swapaxes(START, 1, 2)}, "W0", ValueError, "Transpose"),
-    ({"W0": START[:, :4]}, "W0", ValueError, r"5, 9"),
-    ({"W0": START[..., :8]}, "W0", ValueError, r"5, 9"),
-    ({"W0": START[:0]}, "W0", ValueError, "at least one instance"),
-    ({"W0": np.where(START > 1, np.nan, START) * [np.nan] * 9}, "W0", ValueError, "finite"),
-    ({"W0": np.full((5, 9), np.inf)}, "W0", ValueError, "finite"),
-    ({"W0": START + 0j}, "W0", TypeError, "real numbers"),
-    ({"W0": START > 0}, "W0", TypeError, "real numbers"),
-    ({"W0": START.astype(str)}, "W0", TypeError, "real numbers"),
-    ({"W0": None}, "W0", TypeError, "real numbers"),
-    ({"W0": [[1.0], [1.0, 2.0]]}, "W0", ValueError, "rectangular"),
-    ({"W0": np.full((5, 9), 1001.0)}, "W0", ValueError, "at most 1000"),
-    ({"W0": np.ma.masked_greater(START, 0.5)}, "W0", TypeError, "mask"),
+    ({"encodings": START[0, 0]}, "encodings", ValueError, "n_features, n_neurons"),
+    ({"encodings": 1.0}, "encodings", ValueError, "n_features, n_neurons"),
+    ({"encodings": np.swapaxes(START, 1, 2)}, "encodings", ValueError, "Transpose"),
+    ({"encodings": START[:, :4]}, "encodings", ValueError, r"5, 9"),
+    ({"encodings": START[..., :8]}, "encodings", ValueError, r"5, 9"),
+    ({"encodings": START[:0]}, "encodings", ValueError, "at least one instance"),
+    (
+        {"encodings": np.where(START > 1, np.nan, START) * [np.nan] * 9},
+        "encodings",
+        ValueError,
+        "finite",
+    ),
+    ({"encodings": np.full((5, 9), np.inf)}, "encodings", ValueError, "finite"),
+    ({"encodings": START + 0j}, "encodings", TypeError, "real numbers"),
+    ({"encodings": START > 0}, "encodings", TypeError, "real numbers"),
+    ({"encodings": START.astype(str)}, "encodings", TypeError, "real numbers"),
+    ({"encodings": None}, "encodings", TypeError, "real numbers"),
+    ({"encodings": [[1.0], [1.0, 2.0]]}, "encodings", ValueError, "rectangular"),
+    ({"encodings": np.full((5, 9), 1001.0)}, "encodings", ValueError, "at most 1000"),
+    ({"encodings": np.ma.masked_greater(START, 0.5)}, "encodings", TypeError, "mask"),
     ({"method": "euler"}, "method", ValueError, "'rkl2', 'heun'"),
     ({"method": None}, "method", TypeError, "'rkl2', 'heun'"),
     ({"until": "dead"}, "until", ValueError, "'settled'"),

@@ -156,11 +156,11 @@ def test_models_are_noisy_if_asked() -> None:
 @settings(max_examples=15)
 @given(drawn=trajectories(size="fast"))
 def test_trajectories_are_runs_of_their_model(drawn: Any) -> None:
-    assert drawn.run.final.shape == drawn.W0.shape
+    assert drawn.run.final.shape == drawn.encodings.shape
     assert drawn.model.l1_strength >= 0.01
     assert drawn.run.times[-1] <= 100.0
     assert drawn.run.outcome != "running"
-    assert all(word in repr(drawn) for word in ("ToyModel(", "W0", "outcome"))
+    assert all(word in repr(drawn) for word in ("ToyModel(", "encodings", "outcome"))
 
 
 @settings(max_examples=15)
@@ -168,17 +168,17 @@ def test_trajectories_are_runs_of_their_model(drawn: Any) -> None:
 def test_a_run_may_end_earlier(drawn: Any) -> None:
     assert drawn.run.final_time == 3.0
     assert drawn.run.times[-1] <= 3.0
-    assert drawn.W0.shape[0] <= 2
+    assert drawn.encodings.shape[0] <= 2
     assert drawn.model.l1_strength <= 0.02
 
 
 def test_a_failing_run_shrinks_to_two_features() -> None:
     # "With a neuron for each feature none is polysemantic."
     def collides(drawn: Any) -> bool:
-        n, m = drawn.W0.shape
+        n, m = drawn.encodings.shape
         return bool(m >= n and polysemantic_neurons(drawn.run.final, rule="share") > 0)
 
-    n, m = find(trajectories(size="fast"), collides, settings=HARD).W0.shape
+    n, m = find(trajectories(size="fast"), collides, settings=HARD).encodings.shape
     assert n == 2
     assert m <= 3
 

@@ -22,9 +22,9 @@ MODEL = ToyModel(3, 5, l1_strength=0.01)
 START = initial_encodings(MODEL, rng=1)
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64"}
-    return train(model, W0, **given | changes)
+    return train(model, encodings, **given | changes)
 
 
 def gradient(model: ToyModel, W: Array) -> Array:
@@ -223,7 +223,7 @@ def test_single_precision_is_the_default() -> None:
 
 
 @pytest.mark.parametrize(
-    "W0",
+    "encodings",
     [
         [[1, 0, 0], [0, 2, 0]],
         np.array([[1, 0, 0], [0, 2, 0]], dtype=np.int8),
@@ -234,13 +234,17 @@ def test_single_precision_is_the_default() -> None:
     ids=["list", "int8", "float32", "Fortran", "reversed"],
 )
 @pytest.mark.parametrize("optimizer", RULES)
-def test_any_real_type_and_layout_is_accepted_and_not_changed(W0: Any, optimizer: str) -> None:
-    model, before = ToyModel(2, 3, l1_strength=0.01), np.array(W0)
-    if isinstance(W0, np.ndarray):
-        W0.setflags(write=False)
+def test_any_real_type_and_layout_is_accepted_and_not_changed(
+    encodings: Any, optimizer: str
+) -> None:
+    model, before = ToyModel(2, 3, l1_strength=0.01), np.array(encodings)
+    if isinstance(encodings, np.ndarray):
+        encodings.setflags(write=False)
     expected = trained([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]], model, optimizer=optimizer)
-    np.testing.assert_array_equal(trained(W0, model, optimizer=optimizer).final, expected.final)
-    np.testing.assert_array_equal(W0, before)
+    np.testing.assert_array_equal(
+        trained(encodings, model, optimizer=optimizer).final, expected.final
+    )
+    np.testing.assert_array_equal(encodings, before)
 
 
 # What is recorded
@@ -414,17 +418,17 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"times": [np.inf]}, "times", ValueError, "finite"),
     ({"times": [1, 1]}, "times", ValueError, "strictly increasing"),
     ({"times": [[0, 1]]}, "times", ValueError, "one-dimensional"),
-    ({"W0": None}, "W0", TypeError, "rng"),
+    ({"encodings": None}, "encodings", TypeError, "rng"),
     ({"rng": 0}, "rng", ValueError, "left out"),
-    ({"W0": None, "rng": "seed"}, "rng", TypeError, "Generator"),
-    ({"W0": START[0]}, "W0", ValueError, "shape"),
-    ({"W0": START.T}, "W0", ValueError, "Transpose"),
-    ({"W0": np.empty((0, 3, 5))}, "W0", ValueError, "at least one instance"),
-    ({"W0": np.full((3, 5), np.nan)}, "W0", ValueError, "finite"),
-    ({"W0": np.full((3, 5), 2e3)}, "W0", ValueError, "at most 1000"),
-    ({"W0": START * 1j}, "W0", TypeError, "real"),
-    ({"W0": START > 0}, "W0", TypeError, "real"),
-    ({"W0": "abc"}, "W0", TypeError, "real"),
+    ({"encodings": None, "rng": "seed"}, "rng", TypeError, "Generator"),
+    ({"encodings": START[0]}, "encodings", ValueError, "shape"),
+    ({"encodings": START.T}, "encodings", ValueError, "Transpose"),
+    ({"encodings": np.empty((0, 3, 5))}, "encodings", ValueError, "at least one instance"),
+    ({"encodings": np.full((3, 5), np.nan)}, "encodings", ValueError, "finite"),
+    ({"encodings": np.full((3, 5), 2e3)}, "encodings", ValueError, "at most 1000"),
+    ({"encodings": START * 1j}, "encodings", TypeError, "real"),
+    ({"encodings": START > 0}, "encodings", TypeError, "real"),
+    ({"encodings": "abc"}, "encodings", TypeError, "real"),
     ({"dtype": "float16"}, "dtype", ValueError, "float32"),
     ({"dtype": "complex64"}, "dtype", ValueError, "float32"),
     ({"dtype": "nonsense"}, "dtype", TypeError, "float32"),

@@ -22,9 +22,9 @@ TOGETHER = Bernoulli(probability=0.4, size=5)
 FAR = 5.5
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64", "rng": 1}
-    return train(model, W0, **({"optimizer": "sgd", "inputs": TOGETHER} | given | changes))
+    return train(model, encodings, **({"optimizer": "sgd", "inputs": TOGETHER} | given | changes))
 
 
 def mean_gradient(model: ToyModel, **changes: Any) -> tuple[Array, Array]:

@@ -31,9 +31,9 @@ MODEL = ToyModel(3, 4, l1_strength=0.02, noise=Bipolar(std=0.3))
 START = initial_encodings(MODEL, rng=4)
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64", "rng": 1}
-    return quietly(model, W0, **({"optimizer": "sgd"} | given | changes))
+    return quietly(model, encodings, **({"optimizer": "sgd"} | given | changes))
 
 
 # The gradient, at noise that is known
@@ -382,7 +382,7 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"rng": None}, "rng", TypeError, "given for a model with noise.*pass rng=0"),
     ({"rng": "seed"}, "rng", TypeError, "Generator"),
     ({"rng": True}, "rng", TypeError, "Generator"),
-    ({"rng": None, "W0": None}, "W0", TypeError, "rng"),
+    ({"rng": None, "encodings": None}, "encodings", TypeError, "rng"),
     ({"noise_shared_over": "all"}, "noise_shared_over", ValueError, "'batch', 'input'"),
     ({"noise_shared_over": 1}, "noise_shared_over", TypeError, "'batch', 'input'"),
     (
