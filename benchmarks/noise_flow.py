@@ -69,7 +69,7 @@ def figure(starts: Array, rtol: float) -> tuple[dict[Noise, Trajectory], dict[st
         for std in STRENGTHS:
             model = ToyModel(n, m, noise=kind(std=std))
             curves[kind(std=std)] = simulate(
-                model, starts, times=TIMES, until=END, rtol=rtol, atol=min(1e-6, rtol / 10)
+                model, starts, time=TIMES, until=END, rtol=rtol, atol=min(1e-6, rtol / 10)
             )
         spent[kind.__name__] = time.perf_counter() - began
     return curves, spent

@@ -129,7 +129,7 @@ def l1_strength(value: ArrayLike) -> FloatArray:
     return array
 
 
-def times(value: ArrayLike, name: str = "times") -> FloatArray:
+def increasing_times(value: ArrayLike, name: str = "time") -> FloatArray:
     """Return flow times as a fresh one-dimensional, strictly increasing, non-negative array."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:

@@ -109,7 +109,6 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", _FLOW, 1e-3, "--l1"),
     Symbol("λ_{loss}", "loss_l1", "()", _NON_NEGATIVE, "ℓ1 strength", "loss units", 4e-3),
     Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", _FLOW, 100.0),
-    Symbol("t_i", "times", "(T,)", _NON_NEGATIVE, "times of the flow", _FLOW, (1.0, 9.0)),
     Symbol("W", "encodings", "(..., n, m)", _ANY, "row i encodes feature i", "", np.eye(2)),
     Symbol("u", "initial_row", "(..., m)", _ANY, "one row of W at time zero", "", _WEIGHTS),
     Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", (5.0, -4.0, 3.0, 2.0)),

@@ -19,7 +19,9 @@ from polytheory.theory import collisions, predictors, sparsification
 __all__ = ["ARRAYS", "PREDICTORS", "WORDS", "Predictor", "predict_each"]
 
 #: Arguments that are a whole array: all values that are given make one.
-ARRAYS = ("encodings", "initial_row", "row", "times")
+ARRAYS = ("encodings", "initial_row", "row")
+#: The same for a single closed form: a path is computed as a whole.
+_ARRAYS_OF = {"mean_field": ("time",)}
 #: Arguments that are words.
 WORDS = ("diagonal", "distribution", "noise", "noise_shared_over", "null_model", "shape", "signs")
 
@@ -34,6 +36,8 @@ class Predictor:
         Takes the arguments by keyword.
     needed, optional : tuple of str
         Parameter names, without and with a default.
+    arrays : tuple of str
+        Those that take all values at once.
     summary : str
         First line of its docstring.
     """
@@ -41,6 +45,7 @@ class Predictor:
     call: Callable[..., Any]
     needed: tuple[str, ...]
     optional: tuple[str, ...]
+    arrays: tuple[str, ...]
     summary: str
 
     @classmethod
@@ -51,8 +56,15 @@ class Predictor:
             call,
             tuple(p.name for p in parameters if p.default is p.empty),
             tuple(p.name for p in parameters if p.default is not p.empty),
+            (*ARRAYS, *_ARRAYS_OF.get(call.__name__, ())),
             (inspect.getdoc(call) or "").partition("\n")[0],
         )
+
+    def choices(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Return what is tried for one argument."""
+        if name in self.arrays:
+            return [np.asarray(values).tolist()]
+        return values if name in WORDS else [_whole_as_int(value) for value in values]
 
 
 # The distribution has SciPy's names of arguments, the command line those of the vocabulary.
@@ -99,9 +111,9 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
     name : str
         A key of `PREDICTORS`.
     lists : mapping of str to sequence
-        Values for each argument, by parameter name. A row of weights, times and encodings are
-        one array each; noise is a distribution of `polytheory.noise` or a word such as
-        ``"bipolar:0.1"``.
+        Values for each argument, by parameter name. A row of weights and encodings are one
+        array each, and so are the times of `mean_field`; noise is a distribution of
+        `polytheory.noise` or a word such as ``"bipolar:0.1"``.
 
     Yields
     ------
@@ -132,17 +144,10 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
     if surplus:
         taken = ", ".join(predictor.needed + predictor.optional)
         raise _checks.refuse_value("arguments", f"{', '.join(surplus)} too", f"among {taken}")
-    for values in itertools.product(*itertools.starmap(_choices, lists.items())):
+    for values in itertools.product(*(predictor.choices(*each) for each in lists.items())):
         shown = dict(zip(lists, values, strict=True))
         given = shown | ({"noise": _noise(shown["noise"])} if "noise" in shown else {})
         yield shown | {"value": as_data(predictor.call(**given))}
-
-
-def _choices(name: str, values: Sequence[Any]) -> Sequence[Any]:
-    """Return what is tried for one argument."""
-    if name in ARRAYS:
-        return [np.asarray(values).tolist()]
-    return values if name in WORDS else [_whole_as_int(value) for value in values]
 
 
 def _noise(noise: object) -> object:

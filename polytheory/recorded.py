@@ -152,7 +152,7 @@ def load_recorded(path: str | Path) -> RecordedRun:
     if missing:
         came, allowed = f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
         raise _checks.refuse_value("recorded file", came, allowed)
-    time = _checks.times(_array("time", data["time"], 1), "time")
+    time = _checks.increasing_times(_array("time", data["time"], 1), "time")
     run = RecordedRun(
         time=time,
         l1_norm=_array("l1_norm", data["l1_norm"], 1),
@@ -226,7 +226,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     if not isinstance(run, (RecordedRun, str, Path)):
         raise _checks.refuse_type("run", run, "a RecordedRun or the path of an .npz file")
     run = run if isinstance(run, RecordedRun) else load_recorded(run)
-    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     clock, relative, reason = _tolerances(run, flow.l1_norm)
     gap = np.abs(run.l1_norm - flow.l1_norm) / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
     worst = int(np.argmax(gap / relative))
@@ -304,7 +304,7 @@ def _outside(run: RecordedRun, clock: FloatArray) -> int:
     early = np.maximum(run.time - clock, 0.0)
     late = run.time + clock
     instants, where = np.unique(np.concatenate([early, late]), return_inverse=True)
-    counts = row_flow(run.initial_row, l1_strength=run.l1_strength, times=instants).nonzero_count
+    counts = row_flow(run.initial_row, l1_strength=run.l1_strength, time=instants).nonzero_count
     most, least = np.split(counts[where], 2)
     # The largest of a single comparison at a time: a run may be at either end of its own step.
     above, below = run.nonzero_count - most, least - run.nonzero_count
@@ -340,7 +340,7 @@ def euler_run(run: RecordedRun, step: float) -> tuple[FloatArray, FloatArray]:
 
 def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
     """Translate a difference in slow time into flow time: dt ≈ dσ/λ on the slow manifold."""
-    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     tiny = np.finfo(float).tiny
     ours, exact = (shape.slow_time_at(np.maximum(each, tiny)) for each in (reach, flow.reach))
     both_alive = (reach > 0) & (flow.reach > 0) & (run.l1_strength > 0)

@@ -62,7 +62,7 @@ def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Obser
     """Weights of a row at `times`, by the plain second-order integrator."""
 
     def simulate(step: float) -> FloatArray:
-        return plain_row_flow(row, l1_strength=l1_strength, times=times, step=step)
+        return plain_row_flow(row, l1_strength=l1_strength, time=times, step=step)
 
     # Relaxation from ‖w‖ > 1 is faster than from below; stay inside the integrator's stable range.
     largest = 1.0 / max(2.0, 3.0 * float(row @ row) - 1.0)
@@ -76,9 +76,7 @@ def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> F
         return np.asarray((1.0 - np.square(w).sum(axis=-1, keepdims=True)) * w)
 
     times = np.array([0.5 * time, time])
-    return integrate(
-        force, initial, l1_strength=l1_strength, times=times, step=0.25, method="euler"
-    )
+    return integrate(force, initial, l1_strength=l1_strength, time=times, step=0.25, method="euler")
 
 
 def rate(
@@ -92,7 +90,7 @@ def rate(
     h = min(1e-3, 0.1 * smallest / (l1_strength + smallest))
 
     def slope(dt: float) -> FloatArray:
-        states = plain_row_flow(row, l1_strength=l1_strength, times=[0, dt, 2 * dt], step=dt / 4)
+        states = plain_row_flow(row, l1_strength=l1_strength, time=[0, dt, 2 * dt], step=dt / 4)
         a, b, c = (np.asarray(observable(w)) for w in states)
         return np.asarray((4.0 * b - 3.0 * a - c) / (2.0 * dt))
 
@@ -113,7 +111,7 @@ def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> 
     low, high = 0.0, 8.0 / l1_strength
     for _ in range(4):
         times = np.linspace(low, high, 33)
-        run = row_flow(row, l1_strength=l1_strength, times=times, rtol=1e-11)
+        run = row_flow(row, l1_strength=l1_strength, time=times, rtol=1e-11)
         after = int(np.searchsorted(run.threshold, threshold))
         assert 0 < after < times.size, "the threshold is not reached in 8/λ"
         low, high = times[after - 1], times[after]

@@ -29,12 +29,12 @@ def is_settled(W: NDArray[Any]) -> bool:
 
 
 def later_encodings(
-    W: NDArray[Any], *, l1_strength: float, times: FloatArray
+    W: NDArray[Any], *, l1_strength: float, time: FloatArray
 ) -> Iterator[FloatArray]:
-    """Yield settled encodings (n, m) after each of `times`, by the exact reduction."""
+    """Yield settled encodings (n, m) after each of `time`, by the exact reduction."""
     alive = np.abs(W).max(axis=-1) >= SMALLEST_ROW  # what is below has died but for rounding
-    run = row_flow(W[alive], l1_strength=l1_strength, times=times) if alive.any() else None
-    for when in range(times.size):
+    run = row_flow(W[alive], l1_strength=l1_strength, time=time) if alive.any() else None
+    for when in range(time.size):
         later = np.zeros(W.shape)
         if run is not None:
             later[alive] = run.weights(when)
@@ -61,7 +61,7 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
     resting = _larger_root(np.where(safe, lam * np.sqrt(ties), 0.0))
     final = last * (resting / np.sqrt(ties))[:, None]
     long = np.array([LONG / lam])
-    final[~safe] = next(later_encodings(W[~safe], l1_strength=lam, times=long))
+    final[~safe] = next(later_encodings(W[~safe], l1_strength=lam, time=long))
     return np.asarray(final)
 
 

@@ -55,7 +55,7 @@ def simulate(
     model: ToyModel,
     encodings: ArrayLike,
     *,
-    times: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     until: str | float = "settled",
     method: str = "rkl2",
     rtol: float = 0.01,
@@ -84,7 +84,7 @@ def simulate(
         Carries λ, in flow units, and the distribution of the noise.
     encodings : array (..., n_features, n_neurons)
         Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
-    times : array (T,), optional
+    time : array (T,), optional
         Flow times of the series, non-negative and strictly increasing; the end only by default.
         Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
     until : "settled" or float
@@ -102,7 +102,7 @@ def simulate(
         of 71 for n = m = 256 (6 runs).
     max_time : float, optional
         Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0, and at
-        least that under noise), or the last of `times` if that is later. Not with a numerical
+        least that under noise), or the last of `time` if that is later. Not with a numerical
         ``until``.
     dtype : {"float64", "float32"}
         Of the encodings while they are stepped, and of `final`.
@@ -133,7 +133,7 @@ def simulate(
     --------
     >>> from polytheory import ToyModel, initial_encodings, simulate
     >>> model = ToyModel(8, 16, l1_strength=0.02)
-    >>> run = simulate(model, initial_encodings(model, 2, rng=0), times=[0.0, 20.0, 1000.0])
+    >>> run = simulate(model, initial_encodings(model, 2, rng=0), time=[0.0, 20.0, 1000.0])
     >>> run.outcome.tolist()
     ['settled', 'settled']
     >>> run.nonzero_count.sum(axis=-1).tolist()[::2]
@@ -155,7 +155,7 @@ def simulate(
         _checks.scalar("rtol", rtol, low=1e-10, high=0.1),
         _checks.scalar("atol", atol, low=0.0, high=0.1),
     )
-    asked, end, to_limit = _span(times, until, max_time, model)
+    asked, end, to_limit = _span(time, until, max_time, model)
 
     still = max(STILL * tolerances[0], FINEST[kind.name])
     batch = start.shape[:-2]
@@ -239,7 +239,7 @@ class _Instance:
         W, now = self.engine.W.astype(np.float64), self.engine.time
         finite = asked[done:][np.isfinite(asked[done:])]
         if finite.size:
-            later = later_encodings(W, l1_strength=self.lam, times=finite - now)
+            later = later_encodings(W, l1_strength=self.lam, time=finite - now)
             for index, encodings in enumerate(later):
                 self.record(done + index, encodings=encodings)
         if to_limit:
@@ -247,7 +247,7 @@ class _Instance:
             if finite.size < asked.size - done:
                 self.record(asked.size - 1, encodings=last[0])
         elif end > now:
-            rest = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))
+            rest = later_encodings(W, l1_strength=self.lam, time=np.array([end - now]))
             last = next(rest), end
         else:
             last = W, now
@@ -263,10 +263,10 @@ class _Instance:
 
 
 def _span(
-    times: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
+    time: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
 ) -> tuple[FloatArray, float, bool]:
     """Return the asked times, where to stop at the latest, and whether the limit is wanted."""
-    asked = None if times is None else _checks.times(times)
+    asked = None if time is None else _checks.increasing_times(time)
     lam = model.l1_strength
     to_limit = isinstance(until, str)
     if to_limit:
@@ -290,5 +290,5 @@ def _span(
         return np.array([math.inf if to_limit else end]), end, to_limit
     if asked[-1] > end:
         allowed, hint = f"at most {name} = {end:g}", f"Raise {name}, or leave it out."
-        raise _checks.refuse_value("times", f"{asked[-1]:g}", allowed, hint)
+        raise _checks.refuse_value("time", f"{asked[-1]:g}", allowed, hint)
     return asked, end, to_limit

@@ -49,7 +49,7 @@ def train(
     weight_decay: float | None = None,
     inputs: Inputs | None = None,
     noise_shared_over: str | None = None,
-    times: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     rng: Any = None,
     progress: bool = False,
     dtype: DTypeLike = "float32",
@@ -98,13 +98,13 @@ def train(
         With noise only. Each step draws for each instance one vector ξ, shared by its batch of
         inputs (the default, as published), or one for each input. Same mean gradient; the second
         scatters about it less.
-    times : array (T,), optional
+    time : array (T,), optional
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
         strictly increasing; the end only by default.
     rng : Generator, SeedSequence, int, optional
         Draws the initial encodings, if they are left out, and then noise and inputs; refused where
         nothing is random. Every instance has streams of its own, spawned from `rng`: instance
-        number k is the same however many there are, and whatever `steps` and `times` are.
+        number k is the same however many there are, and whatever `steps` and `time` are.
     progress : bool
         Show a bar, one unit a step of an instance.
     dtype : {"float32", "float64"}
@@ -113,7 +113,7 @@ def train(
     Returns
     -------
     Trajectory
-        Its ``times`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
+        Its ``time`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
         `ToyModel.loss`, of the basis vectors and averaged over noise, whatever was drawn.
 
     Raises
@@ -162,7 +162,7 @@ def train(
     count = _checks.integer("steps", steps, minimum=0)
     if count > MOST_STEPS:
         raise _checks.refuse_value("steps", _checks.shown(count), f"at most {MOST_STEPS:g}")
-    asked = np.array([float(count)]) if times is None else _asked(times, count)
+    asked = np.array([float(count)]) if time is None else _asked(time, count)
 
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
@@ -292,8 +292,8 @@ def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | N
     return None
 
 
-def _asked(times: ArrayLike, steps: int) -> FloatArray:
-    asked = _checks.real_array("times", times)
+def _asked(time: ArrayLike, steps: int) -> FloatArray:
+    asked = _checks.real_array("time", time)
     whole = (asked >= 0) & (asked <= steps) & (asked == np.floor(asked))
-    _checks.require("times", asked, whole, f"whole training steps from 0 to {steps}")
-    return _checks.times(asked)
+    _checks.require("time", asked, whole, f"whole training steps from 0 to {steps}")
+    return _checks.increasing_times(asked)

@@ -45,7 +45,7 @@ class Trajectory:
 
     Attributes
     ----------
-    times : ndarray (T,)
+    time : ndarray (T,)
         Flow times for `simulate`, training steps for `train`. inf stands for the end of a run to
         the limit, wherever that is (see `final_time`).
     nonzero_count : ndarray (T, ..., n_features), integer
@@ -57,12 +57,12 @@ class Trajectory:
     final : ndarray (..., n_features, n_neurons)
         Encodings at `final_time`.
     final_time : ndarray (...)
-        Where `final` lies on the axis of `times`; inf if it is the limit itself.
+        Where `final` lies on the axis of `time`; inf if it is the limit itself.
     outcome : str or ndarray (...) of str
         A key of `OUTCOMES` for each instance.
     """
 
-    times: FloatArray
+    time: FloatArray
     nonzero_count: NDArray[np.int64]
     l1_norm: FloatArray
     squared_norm: FloatArray
@@ -88,21 +88,21 @@ class Recorder:
     Parameters
     ----------
     model : ToyModel
-    times : ndarray (T,)
+    time : ndarray (T,)
     batch : tuple of int
         Batch shape of the encodings.
     """
 
-    def __init__(self, model: ToyModel, times: FloatArray, batch: tuple[int, ...]) -> None:
-        self.model, self.times = model, times
-        rows = (times.size, *batch, model.n_features)
+    def __init__(self, model: ToyModel, time: FloatArray, batch: tuple[int, ...]) -> None:
+        self.model, self.time = model, time
+        rows = (time.size, *batch, model.n_features)
         # What an interrupted run has not reached must not look like a number.
         self.series: dict[str, NDArray[Any]] = {name: np.full(rows, np.nan) for name in MEASURES}
         self.series["nonzero_count"] = np.full(rows, -1, dtype=np.int64)
-        self.series["loss"] = np.full((times.size, *batch), np.nan)
+        self.series["loss"] = np.full((time.size, *batch), np.nan)
 
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
-        """Enter the encodings (n_features, n_neurons) of one instance at ``times[when]``."""
+        """Enter the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
         at = (when, *instance)
         W = encodings.astype(np.float64, copy=False)
         for name, measure in MEASURES.items():
@@ -114,7 +114,7 @@ class Recorder:
     ) -> Trajectory:
         """Return what was collected."""
         return Trajectory(
-            times=self.times,
+            time=self.time,
             **self.series,
             final=final,
             final_time=final_time,

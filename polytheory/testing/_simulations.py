@@ -35,7 +35,7 @@ class Simulation:
         parts = {
             "model": repr(self.model),
             "encodings": _lines(self.encodings),
-            "times": _lines(self.run.times),
+            "time": _lines(self.run.time),
             "outcome": repr(self.run.outcome),
             "final": _lines(self.run.final),
         }
@@ -59,7 +59,7 @@ def _simulations(
     # The model follows the encodings, not the other way: so a failure loses features and neurons.
     encodings = draw(initial)
     model = ToyModel(*encodings.shape, l1_strength=draw(l1_strength))
-    return Simulation(model, encodings, simulate(model, encodings, times=draw(times), until=until))
+    return Simulation(model, encodings, simulate(model, encodings, time=draw(times), until=until))
 
 
 def trajectories(

@@ -175,7 +175,7 @@ def test_without_regularization_both_follow_scipy(method: str, n: int, m: int) -
 def test_the_engines_themselves_follow_the_reduction_of_one_row(method: str, seed: int) -> None:
     # `simulate` would not step a single row: it is settled from the start.
     row = initial_row(12, rng=seed)
-    truth = row_flow(row, l1_strength=0.05, times=[8.0], rtol=1e-12).weights()[0]
+    truth = row_flow(row, l1_strength=0.05, time=[8.0], rtol=1e-12).weights()[0]
     errors = []
     for rtol in (1e-3, 1e-5):
         engine = ENGINES[method](row[None], 0.05, rtol, 0.0)

@@ -193,7 +193,7 @@ def test_small_models_under_noise_alone_are_stepped_implicitly() -> None:
 def test_simulate_records_at_the_asked_times_and_finds_rest() -> None:
     model = ToyModel(4, 6, noise=Gaussian(std=0.3))
     times = np.array([0.0, 0.5, 2.0, 2.1, 40.0])
-    run = simulate(model, start(4, 6), times=times, until=40.0, rtol=1e-4)
+    run = simulate(model, start(4, 6), time=times, until=40.0, rtol=1e-4)
     truth = scipy_states(start(4, 6), model.noise or Gaussian(std=1.0), times)
     np.testing.assert_allclose(run.loss, expected_loss(truth, Gaussian(std=0.3)), rtol=1e-5)
     assert all(later < earlier for earlier, later in pairwise(run.loss))

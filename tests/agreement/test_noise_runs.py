@@ -47,7 +47,7 @@ def replicas(
     series = []
     for W0 in run["W_initial"]:
         model, starts = ToyModel(*W0.shape, noise=noise), np.repeat(W0[None], count, axis=0)
-        given |= {"optimizer": "sgd", "steps": int(steps[-1]), "times": steps}
+        given |= {"optimizer": "sgd", "steps": int(steps[-1]), "time": steps}
         series.append(train(model, starts, **given | changes).fourth_norm)
     return np.stack(series)
 

@@ -187,7 +187,7 @@ def scatter(m: int, strength: float, predicted_strength: float) -> dict[str, Arr
     times = at_counts(m, lam)
     predicted = theory.mean_field(times, n_neurons=m, l1_strength=predicted_strength / math.sqrt(m))
     rows = np.random.default_rng(m).normal(size=(12, m)) / math.sqrt(m)
-    seen = row_flow(rows, l1_strength=lam, times=times)
+    seen = row_flow(rows, l1_strength=lam, time=times)
     return {
         name: np.sqrt(
             np.mean((getattr(seen, name) / getattr(predicted, name)[:, None] - 1) ** 2, axis=1)
@@ -261,7 +261,7 @@ def test_no_row_of_fewer_than_ten_weights_is_valid() -> None:
 def test_results_are_read_only() -> None:
     run = theory.mean_field([0.0, 1.0], n_neurons=100, l1_strength=0.01)
     assert isinstance(run, theory.MeanField)
-    for name in [*SERIES, "times", "valid"]:
+    for name in [*SERIES, "time", "valid"]:
         with pytest.raises(ValueError, match="read-only"):
             getattr(run, name)[0] = 0
 
@@ -272,10 +272,10 @@ def test_results_are_read_only() -> None:
 @pytest.mark.parametrize(
     ("change", "name", "words"),
     [
-        ({"times": [1.0, 0.0]}, "times", "increasing"),
-        ({"times": []}, "times", "non-empty"),
-        ({"times": 1.0}, "times", "Wrap"),
-        ({"times": [-1.0]}, "times", "non-negative"),
+        ({"time": [1.0, 0.0]}, "time", "increasing"),
+        ({"time": []}, "time", "non-empty"),
+        ({"time": 1.0}, "time", "Wrap"),
+        ({"time": [-1.0]}, "time", "non-negative"),
         ({"n_neurons": 0}, "n_neurons", "whole"),
         ({"n_neurons": 1.5}, "n_neurons", "whole"),
         ({"n_neurons": [100, 1000]}, "n_neurons", "single number"),
@@ -290,11 +290,11 @@ def test_arguments_outside_the_domain_are_named(
     change: dict[str, Any], name: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words) as caught:
-        theory.mean_field(**{"times": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
+        theory.mean_field(**{"time": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
     assert name in str(caught.value).split(" must be ")[0]
     assert "got" in str(caught.value)
 
 
 def test_the_domain_says_how_strong_l1_may_be() -> None:
-    assert theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=1.0)
-    assert not theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=0.9)
+    assert theory.MEAN_FIELD.contains(time=1.0, n_neurons=100, l1_strength=2.5, scale=1.0)
+    assert not theory.MEAN_FIELD.contains(time=1.0, n_neurons=100, l1_strength=2.5, scale=0.9)

@@ -40,7 +40,7 @@ def crossing(row: Array, tau: float, lam: float) -> float:
     """Flow time at which the exact threshold passes τ."""
 
     def ahead(t: float) -> float:
-        return float(row_flow(row, l1_strength=lam, times=[t], rtol=1e-12).threshold[0] - tau)
+        return float(row_flow(row, l1_strength=lam, time=[t], rtol=1e-12).threshold[0] - tau)
 
     guess = slow_time(row, tau, l1_strength=lam)
     return float(brentq(ahead, 0.8 * guess, 1.2 * guess, xtol=1e-9, rtol=1e-13))
@@ -231,7 +231,7 @@ def test_one_weight_is_left_just_after_the_completion_time(m: int) -> None:
         end = completion_time(row, l1_strength=lam)
         # Order 1 leaves λ²‖w(0)‖₁ in λT*, up to a factor of order one; 5 is a margin for ‖w‖ < 1.
         margin = 5 * lam * np.abs(row).sum()
-        run = row_flow(row, l1_strength=lam, times=[end - margin, end + margin])
+        run = row_flow(row, l1_strength=lam, time=[end - margin, end + margin])
         assert run.nonzero_count[0] > 1
         assert run.nonzero_count[1] == 1
 

@@ -151,7 +151,7 @@ def test_the_inverse_speed_holds_to_first_order_on_the_slow_manifold() -> None:
     relative, small = [], []
     for strength in strengths:
         # At t = 20 the norm has relaxed to e^{−40}, and λt is small enough to keep the row.
-        run = row_flow(row, l1_strength=strength, times=[20.0], rtol=1e-13)
+        run = row_flow(row, l1_strength=strength, time=[20.0], rtol=1e-13)
         k, s, n = run.nonzero_count[0], run.l1_norm[0], run.squared_norm[0]
         true = -theory.l1_speed(k, s, n, strength) / s**2
         relative.append(true / theory.inverse_l1_speed(k, s, n, strength) - 1)

@@ -304,7 +304,7 @@ def test_random_finite_rows_break_the_bounds() -> None:
     lower, upper = l1_norm_bounds(time, n_neurons=m, l1_strength=lam)
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60, m)) / math.sqrt(m)
-    seen = row_flow(rows, l1_strength=lam, times=time).l1_norm
+    seen = row_flow(rows, l1_strength=lam, time=time).l1_norm
     assert (seen < 0.97 * lower[:, None]).any()
     assert (seen > 1.03 * upper[:, None]).any()
 

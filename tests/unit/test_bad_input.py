@@ -29,11 +29,11 @@ ROW = [0.5, -0.4, 0.1]
 
 
 def flow(**changes: Any) -> Any:
-    return row_flow(**{"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0]} | changes)
+    return row_flow(**{"initial_row": ROW, "l1_strength": 0.1, "time": [0.0, 1.0]} | changes)
 
 
 def plain(**changes: Any) -> Any:
-    given = {"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0], "step": 0.1}
+    given = {"initial_row": ROW, "l1_strength": 0.1, "time": [0.0, 1.0], "step": 0.1}
     return plain_row_flow(**given | changes)
 
 
@@ -77,7 +77,7 @@ VALUES = [
     (lambda: flow(initial_row=[1e60]), "initial_row", "1e\\+25"),
     (lambda: flow(initial_row=[10**400]), "initial_row", "finite|rectangular"),
     (lambda: flow(l1_strength=[]), "l1_strength", "at least one"),
-    (lambda: plain(step=1e-12, times=[1e3]), "step", "at least"),
+    (lambda: plain(step=1e-12, time=[1e3]), "step", "at least"),
     (lambda: sparse.slow_time([1e-3, 5e-4], 4e-4, l1_strength=0.1), "l1_strength", "row_flow"),
     (lambda: flow(l1_strength=-0.1), "l1_strength", "between 0"),
     (lambda: flow(l1_strength=np.nan), "l1_strength", "finite"),
@@ -86,14 +86,14 @@ VALUES = [
         "initial_row and l1_strength",
         "broadcast",
     ),
-    (lambda: flow(times=[1.0, 0.0]), "times", "increasing"),
-    (lambda: flow(times=[1.0, 1.0]), "times", "increasing"),
-    (lambda: flow(times=[-1.0, 1.0]), "times", "non-negative"),
-    (lambda: flow(times=[]), "times", "non-empty"),
-    (lambda: flow(times=1.0), "times", "one-dimensional"),
-    (lambda: flow(times=[0.0, np.nan]), "times", "finite"),
-    (lambda: flow(times=[0.0, 1e60]), "times", "at most"),
-    (lambda: flow(times=[[0.0, 1.0]]), "times", "one-dimensional"),
+    (lambda: flow(time=[1.0, 0.0]), "time", "increasing"),
+    (lambda: flow(time=[1.0, 1.0]), "time", "increasing"),
+    (lambda: flow(time=[-1.0, 1.0]), "time", "non-negative"),
+    (lambda: flow(time=[]), "time", "non-empty"),
+    (lambda: flow(time=1.0), "time", "one-dimensional"),
+    (lambda: flow(time=[0.0, np.nan]), "time", "finite"),
+    (lambda: flow(time=[0.0, 1e60]), "time", "at most"),
+    (lambda: flow(time=[[0.0, 1.0]]), "time", "one-dimensional"),
     (lambda: flow(rtol=0.0), "rtol", "between"),
     (lambda: flow(rtol=[1e-9]), "rtol", "single number"),
     (lambda: plain(step=0.0), "step", "positive"),
@@ -285,7 +285,7 @@ def test_predictors_return_numbers_or_refuse(name: str, data: st.DataObject) -> 
 
 
 def _everything(row: Any, strength: Any, times: Any) -> Any:
-    run = row_flow(row, l1_strength=strength, times=times)
+    run = row_flow(row, l1_strength=strength, time=times)
     series = [run.l1_norm, run.squared_norm, run.fourth_norm, run.threshold, run.weights()]
     return np.concatenate([np.ravel(s) for s in series])
 

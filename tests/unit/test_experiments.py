@@ -53,13 +53,13 @@ def same(one: Any, other: Any) -> bool:
 
 def test_speed_runs_from_all_weights_to_one(speed: fig.Speed) -> None:
     m = SETTING["n_neurons"]
-    assert speed.nonzero_count.shape == speed.l1_norm.shape == (10, speed.times.size)
+    assert speed.nonzero_count.shape == speed.l1_norm.shape == (10, speed.time.size)
     # 2φ(0)·0.01 = 0.8 % have died at θ = 0.01
     assert np.allclose(speed.nonzero_count[:, 0] / m, 1.0 - 0.00798, atol=5 * 0.09 / np.sqrt(m))
     assert (np.diff(speed.nonzero_count) <= 0).all()
     assert np.median(speed.nonzero_count[:, -1]) == 1.0
     assert np.isclose(np.median(speed.l1_norm[:, -1]), 1.0, atol=SETTING["l1_strength"])
-    assert 0 < speed.curve_l1_norm.size == speed.curve_nonzero_count.size < speed.times.size
+    assert 0 < speed.curve_l1_norm.size == speed.curve_nonzero_count.size < speed.time.size
     assert speed.curve_nonzero_count[-1] >= 10.0
 
 
@@ -80,7 +80,7 @@ def test_rows_follow_the_curve(speed: fig.Speed) -> None:
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_a_wrong_strength_is_seen(speed: fig.Speed, factor: float) -> None:
-    times = speed.times[: speed.curve_l1_norm.size] * 0.8
+    times = speed.time[: speed.curve_l1_norm.size] * 0.8
     wrong = {"n_neurons": speed.n_neurons, "l1_strength": factor * speed.l1_strength}
     count, norm = nonzero_count(times, **wrong), l1_norm(times, **wrong)
     assert scatter(speed, count, speed.nonzero_count, 0.0).max() > 2 * Z
@@ -127,8 +127,8 @@ def test_completion_is_when_the_flow_has_one_weight(completion: fig.Completion) 
     rows = [generator.normal(0.0, 1.0 / np.sqrt(m), m) for generator in generators[:3]]
     for row in rows:
         ends = completion.scaled_times[0] / lam
-        before = row_flow(row, l1_strength=lam, times=ends * (1 - 1e-6)).nonzero_count
-        after = row_flow(row, l1_strength=lam, times=ends * (1 + 1e-6)).nonzero_count
+        before = row_flow(row, l1_strength=lam, time=ends * (1 - 1e-6)).nonzero_count
+        after = row_flow(row, l1_strength=lam, time=ends * (1 + 1e-6)).nonzero_count
         # exactly one of the recorded times is this row's
         assert ((before == 2) & (after == 1)).sum() == 1
 

@@ -70,7 +70,7 @@ def test_curves_are_those_of_the_flow_averaged_over_noise(curves: fig.Curves) ->
     start = initial_encodings(ToyModel(4, 6), 2, rng=stream)
     for place, distribution in enumerate((Bipolar, Gaussian)):
         model = ToyModel(4, 6, noise=distribution(std=0.3))
-        run = simulate(model, start, times=4 * 0.02 * curves.steps, until=0.08 * 2000)
+        run = simulate(model, start, time=4 * 0.02 * curves.steps, until=0.08 * 2000)
         np.testing.assert_allclose(
             curves.fourth_norm[place], run.fourth_norm.mean(axis=-1).T, rtol=1e-12
         )

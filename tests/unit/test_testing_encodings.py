@@ -158,7 +158,7 @@ def test_models_are_noisy_if_asked() -> None:
 def test_trajectories_are_runs_of_their_model(drawn: Any) -> None:
     assert drawn.run.final.shape == drawn.encodings.shape
     assert drawn.model.l1_strength >= 0.01
-    assert drawn.run.times[-1] <= 100.0
+    assert drawn.run.time[-1] <= 100.0
     assert drawn.run.outcome != "running"
     assert all(word in repr(drawn) for word in ("ToyModel(", "encodings", "outcome"))
 
@@ -167,7 +167,7 @@ def test_trajectories_are_runs_of_their_model(drawn: Any) -> None:
 @given(drawn=trajectories(encodings(max_features=2), until=3.0, max_l1=0.02))
 def test_a_run_may_end_earlier(drawn: Any) -> None:
     assert drawn.run.final_time == 3.0
-    assert drawn.run.times[-1] <= 3.0
+    assert drawn.run.time[-1] <= 3.0
     assert drawn.encodings.shape[0] <= 2
     assert drawn.model.l1_strength <= 0.02
 

@@ -84,7 +84,7 @@ def test_a_row_of_zeros_and_a_perfect_encoding_stay(optimizer: str) -> None:
 
 
 def test_small_steps_of_gradient_descent_lower_the_loss() -> None:
-    run = trained(optimizer="sgd", learning_rate=1e-3, steps=300, times=np.arange(301))
+    run = trained(optimizer="sgd", learning_rate=1e-3, steps=300, time=np.arange(301))
     # Down to where weights dither about zero, by 2 η λ_loss each.
     assert (np.diff(run.loss[:100]) < 0).all()
     assert run.loss[-1] < run.loss[100]
@@ -197,7 +197,7 @@ def test_a_batch_is_its_instances_run_separately(
     model = ToyModel(6, 9, l1_strength=0.01)
     monkeypatch.setattr("polytheory.flow.train.BLOCK", together * 54)
     W0 = initial_encodings(model, 6, rng=0).reshape(2, 3, 6, 9)
-    given: dict[str, Any] = {"optimizer": optimizer, "dtype": dtype, "times": [0, 20], "steps": 40}
+    given: dict[str, Any] = {"optimizer": optimizer, "dtype": dtype, "time": [0, 20], "steps": 40}
     run = trained(W0, model, **given)
     assert run.final.dtype == dtype
     assert run.outcome.tolist() == [["running"] * 3] * 2
@@ -252,12 +252,12 @@ def test_any_real_type_and_layout_is_accepted_and_not_changed(
 
 @pytest.mark.parametrize("optimizer", RULES)
 def test_series_are_those_of_shorter_runs(optimizer: str) -> None:
-    run = trained(optimizer=optimizer, steps=9, times=[0, 3, 4, 9])
-    np.testing.assert_array_equal(run.times, [0, 3, 4, 9])
+    run = trained(optimizer=optimizer, steps=9, time=[0, 3, 4, 9])
+    np.testing.assert_array_equal(run.time, [0, 3, 4, 9])
     for index, steps in enumerate([0, 3, 4, 9]):
         shorter = trained(optimizer=optimizer, steps=steps)
         assert shorter.final_time == steps
-        np.testing.assert_array_equal(shorter.times, [steps])
+        np.testing.assert_array_equal(shorter.time, [steps])
         assert run.loss[index] == shorter.loss[0] == MODEL.loss(shorter.final)
         for name in SERIES:
             np.testing.assert_array_equal(getattr(run, name)[index], getattr(shorter, name)[0])
@@ -272,7 +272,7 @@ def test_no_step_changes_nothing() -> None:
 
 
 def test_the_steps_after_the_last_record_are_taken() -> None:
-    run = trained(steps=9, times=[2])
+    run = trained(steps=9, time=[2])
     assert run.loss.shape == (1,)
     np.testing.assert_array_equal(run.final, trained(steps=9).final)
 
@@ -296,7 +296,7 @@ def test_the_bar_counts_steps_of_instances(capsys: pytest.CaptureFixture[str]) -
 
 def interrupted(**changes: Any) -> Trajectory:
     with pytest.raises(Interrupted) as caught:
-        trained(initial_encodings(MODEL, 5, rng=0), steps=10, times=[0, 4, 10], **changes)
+        trained(initial_encodings(MODEL, 5, rng=0), steps=10, time=[0, 4, 10], **changes)
     found = caught.value.trajectory
     assert isinstance(found, Trajectory)
     return found
@@ -410,14 +410,14 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"weight_decay": 101.0}, "weight_decay", ValueError, "between 0 and 100"),
     ({"optimizer": "sgd", "weight_decay": 0.01}, "weight_decay", ValueError, "left out"),
     ({"optimizer": "sgd", "weight_decay": 0.0}, "weight_decay", ValueError, "left out"),
-    ({"times": 3}, "times", ValueError, "sequence"),
-    ({"times": []}, "times", ValueError, "sequence"),
-    ({"times": [0, 6]}, "times", ValueError, "whole training steps from 0 to 5"),
-    ({"times": [-1, 2]}, "times", ValueError, "whole training steps"),
-    ({"times": [0.5]}, "times", ValueError, "whole training steps"),
-    ({"times": [np.inf]}, "times", ValueError, "finite"),
-    ({"times": [1, 1]}, "times", ValueError, "strictly increasing"),
-    ({"times": [[0, 1]]}, "times", ValueError, "one-dimensional"),
+    ({"time": 3}, "time", ValueError, "sequence"),
+    ({"time": []}, "time", ValueError, "sequence"),
+    ({"time": [0, 6]}, "time", ValueError, "whole training steps from 0 to 5"),
+    ({"time": [-1, 2]}, "time", ValueError, "whole training steps"),
+    ({"time": [0.5]}, "time", ValueError, "whole training steps"),
+    ({"time": [np.inf]}, "time", ValueError, "finite"),
+    ({"time": [1, 1]}, "time", ValueError, "strictly increasing"),
+    ({"time": [[0, 1]]}, "time", ValueError, "one-dimensional"),
     ({"encodings": None}, "encodings", TypeError, "rng"),
     ({"rng": 0}, "rng", ValueError, "left out"),
     ({"encodings": None, "rng": "seed"}, "rng", TypeError, "Generator"),

@@ -76,7 +76,7 @@ def test_noise_comes_on_top(shared: str) -> None:
 
 def test_streams_are_the_instances_own_and_repeat() -> None:
     W0 = initial_encodings(MODEL, 4, rng=0)
-    run = trained(W0, steps=700, times=[3, 700])
+    run = trained(W0, steps=700, time=[3, 700])
     np.testing.assert_array_equal(trained(W0[:2], steps=700).final, run.final[:2])
     np.testing.assert_array_equal(trained(W0, steps=3).fourth_norm[0], run.fourth_norm[0])
     twice = trained([START, START]).final

@@ -157,7 +157,7 @@ LOUD = ToyModel(3, 4, noise=Bipolar(std=0.3))
 @cache
 def flow_end(distribution: Noise | None) -> Array:
     model = ToyModel(3, 4, noise=distribution)
-    given: dict[str, Any] = {"times": np.array([END]), "step": 0.05, "method": "heun"}
+    given: dict[str, Any] = {"time": np.array([END]), "step": 0.05, "method": "heun"}
     return integrate(model.smooth_force, START, l1_strength=0.0, **given)[0]
 
 
@@ -232,10 +232,10 @@ def test_a_batch_is_its_instances_however_it_is_split(
     monkeypatch.setattr("polytheory.flow.train.BLOCK", together * START.size)
     W0 = initial_encodings(MODEL, 6, rng=0)
     given: dict[str, Any] = {"optimizer": optimizer, "noise_shared_over": shared, "steps": 400}
-    run = trained(W0.reshape(2, 3, 3, 4), times=[0, 20], **given)
+    run = trained(W0.reshape(2, 3, 3, 4), time=[0, 20], **given)
     monkeypatch.undo()
     for count in (1, 4):  # instance k is the same however many there are
-        fewer = trained(W0[:count], times=[0, 20], **given)
+        fewer = trained(W0[:count], time=[0, 20], **given)
         np.testing.assert_array_equal(run.final.reshape(6, 3, 4)[:count], fewer.final)
         np.testing.assert_array_equal(run.loss.reshape(2, 6)[:, :count], fewer.loss)
 
@@ -270,7 +270,7 @@ def test_a_step_sees_the_same_noise_whatever_follows_or_is_recorded(
     shared: str, distribution: Noise
 ) -> None:
     model = ToyModel(3, 4, noise=distribution)
-    run = trained(START, model, steps=1100, times=[3, 700, 1100], noise_shared_over=shared)
+    run = trained(START, model, steps=1100, time=[3, 700, 1100], noise_shared_over=shared)
     for index, steps in enumerate([3, 700, 1100]):
         shorter = trained(START, model, steps=steps, noise_shared_over=shared)
         np.testing.assert_array_equal(shorter.fourth_norm[0], run.fourth_norm[index])
@@ -319,7 +319,7 @@ def test_any_size_may_be_trained(n: int, m: int, shared: str) -> None:
 
 
 def test_the_loss_of_a_run_is_the_expected_one() -> None:
-    run = trained(steps=9, times=[4, 9])
+    run = trained(steps=9, time=[4, 9])
     np.testing.assert_array_equal(run.loss[1], MODEL.loss(run.final))
     np.testing.assert_array_equal(run.loss[0], trained(steps=4).loss[0])
     assert run.outcome == "running"
@@ -356,7 +356,7 @@ def test_divergence_is_refused_and_names_the_learning_rate(steps: int, dtype: st
 def test_a_diverging_instance_of_a_batch_is_found_before_it_is_recorded() -> None:
     W0 = np.stack([START, 100 * START])
     with pytest.raises(ValueError, match=r"learning_rate .* by step 5\."):
-        trained(W0, steps=1000, times=[5], learning_rate=0.05)
+        trained(W0, steps=1000, time=[5], learning_rate=0.05)
 
 
 def test_an_interrupted_run_that_diverged_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ def _followed(
         return _on_features_together(model, W0, lever.together, rng), never
     if model.l1_strength == 0:
         return np.asarray(simulate(model, W0, until=RELAXED).final), never
-    run = simulate(model, W0, times=LOOKS_AT / model.l1_strength)
+    run = simulate(model, W0, time=LOOKS_AT / model.l1_strength)
     dense = np.asarray((run.nonzero_count > 1).any(axis=-1))
     first = np.where(dense[-1], np.nan, LOOKS_AT[np.argmin(dense, axis=0)] / model.l1_strength)
     return np.asarray(run.final), first

@@ -81,7 +81,7 @@ class Task(NamedTuple):
     n_neurons: int
     distribution: str
     std: float
-    times: tuple[float, ...]
+    time: tuple[float, ...]
 
 
 def follow(task: Task) -> tuple[FloatArray]:
@@ -90,7 +90,7 @@ def follow(task: Task) -> tuple[FloatArray]:
         task.n_features, task.n_neurons, noise=DISTRIBUTIONS[task.distribution](std=task.std)
     )
     start = initial_encodings(model, rng=task.entry.generator())
-    run = simulate(model, start, times=task.times, until=task.times[-1])
+    run = simulate(model, start, time=task.time, until=task.time[-1])
     return (run.fourth_norm.mean(axis=-1),)
 
 
@@ -158,7 +158,7 @@ def compute_curves(
     names, strengths = _settings(distributions, stds)
     seed = streams(rng, 0)[1]
     asked = np.geomspace(FIRST, last, points)
-    times = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
+    time = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
     fresh = Curves(
         n_features=n,
         n_neurons=m,
@@ -172,7 +172,7 @@ def compute_curves(
     )
 
     def task(entry: Entry) -> Task:
-        return Task(entry, n, m, names[entry.place], strengths[entry.place], times)
+        return Task(entry, n, m, names[entry.place], strengths[entry.place], time)
 
     run = Run(workers, progress, keep, resume)
     return fill(fresh, ("fourth_norm",), follow, task, [seed] * len(names), run)

@@ -128,7 +128,7 @@ def follow(task: Task) -> tuple[FloatArray, FloatArray]:
     start = initial_encodings(models[0], rng=task.entry.generator())
     seen = []
     for model in models:
-        run = simulate(model, start, times=times, until=float(times[-1]))
+        run = simulate(model, start, time=times, until=float(times[-1]))
         size = np.where(run.squared_norm > 0, run.squared_norm, 1.0)
         seen.append(reached(times, run.fourth_norm / np.square(size)))
     return seen[0], seen[1]

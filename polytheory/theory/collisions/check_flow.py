@@ -66,7 +66,7 @@ def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) ->
         ToyModel(n_features, n_neurons, l1_strength=l1_strength).smooth_force,
         settled_encodings(n_features, n_neurons, seed),
         l1_strength=l1_strength,
-        times=np.array([15.0, 30.0]) / l1_strength,
+        time=np.array([15.0, 30.0]) / l1_strength,
         step=0.2,
         method="euler",  # whose resting points are exactly the flow's
     )

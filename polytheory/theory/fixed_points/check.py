@@ -64,7 +64,7 @@ def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> 
             model.smooth_force,
             initial,
             l1_strength=l1_strength,
-            times=np.array([time]),
+            time=np.array([time]),
             step=step,
             method="strang",
         )[-1, :, 0]
@@ -75,12 +75,12 @@ def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> 
 
 
 def _same_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([first, second], l1_strength=l1_strength, times=[time])
+    run = row_flow([first, second], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1])
 
 
 def _opposite_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([[first], [-second]], l1_strength=l1_strength, times=[time])
+    run = row_flow([[first], [-second]], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1, :, 0])
 
 

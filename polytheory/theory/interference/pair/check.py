@@ -19,7 +19,7 @@ def _overlaps(rows: FloatArray, time: float) -> Callable[[float], FloatArray]:
     force, times = ToyModel(*rows.shape).smooth_force, np.array([time])
 
     def simulate(step: float) -> FloatArray:
-        final = integrate(force, rows, l1_strength=0.0, times=times, step=step, method="strang")[-1]
+        final = integrate(force, rows, l1_strength=0.0, time=times, step=step, method="strang")[-1]
         return np.asarray(final @ final.T)
 
     return simulate

@@ -27,7 +27,7 @@ _SMALLEST_LOG = -300.0
 
 MEAN_FIELD = Domain(
     {
-        "times": Interval(0.0, LARGEST),
+        "time": Interval(0.0, LARGEST),
         "n_neurons": Interval(1, 1e30, integer=True),
         "l1_strength": Interval(0.0, STRONGEST),
         "scale": Interval(1e-3, 1e3),
@@ -45,7 +45,7 @@ class MeanField:
 
     Attributes
     ----------
-    times : ndarray
+    time : ndarray
         Flow times.
     l1_norm, squared_norm, fourth_norm, nonzero_count : ndarray
         ‖w‖₁, N, ‖w‖₄⁴ and m' (not rounded).
@@ -56,7 +56,7 @@ class MeanField:
         finite row does not have: use `polytheory.row_flow`.
     """
 
-    times: FloatArray
+    time: FloatArray
     l1_norm: FloatArray
     squared_norm: FloatArray
     fourth_norm: FloatArray
@@ -77,7 +77,7 @@ class MeanField:
     note="for Gaussian rows; exact for m → ∞, and about 1/m' off with m' weights left",
 )
 def mean_field(
-    times: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
+    time: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
 ) -> MeanField:
     r"""Follow a wide Gaussian row for any λ√m and any initial scale.
 
@@ -87,8 +87,8 @@ def mean_field(
 
     Parameters
     ----------
-    times : array (T,)
-        t_i: times of the flow, flow units; ≥ 0.
+    time : array (T,)
+        t: time of the flow, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
         m: hidden neurons, columns; whole, ≥ 1.
@@ -128,7 +128,7 @@ def mean_field(
     """
     from scipy.integrate import solve_ivp
 
-    t = _checks.times(times)
+    t = _checks.increasing_times(time)
     given = {"n_neurons": n_neurons, "l1_strength": l1_strength, "scale": scale}
     for name, value in zip(given, MEAN_FIELD.check(**given), strict=True):
         if value.ndim:
@@ -165,7 +165,7 @@ def mean_field(
     r, theta = np.exp(log_r), np.expm1(log_growth)
     count = m * on_curve("nonzero_count", theta)
     return MeanField(
-        times=t,
+        time=t,
         l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),
         squared_norm=r**2,
         fourth_norm=r**4 / m * on_curve("fourth_norm", theta),

@@ -77,7 +77,7 @@ def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
 
 def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTrajectory:
     times = [each / l1_strength for each in slow_clocks]
-    return row_flow(row, l1_strength=l1_strength, times=times)
+    return row_flow(row, l1_strength=l1_strength, time=times)
 
 
 def _mean(of_rows: FloatArray, living: float) -> Observation:
@@ -137,12 +137,12 @@ def _norms(run: closed.MeanField | RowTrajectory) -> FloatArray:
 
 def _field(n_neurons: int, strength: float, scale: float, time: float) -> dict[str, Any]:
     lam = strength / np.sqrt(n_neurons)
-    return {"times": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
+    return {"time": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
 
 
 def _smooth_norms(n_neurons: int, strength: float, scale: float, time: float) -> Observation:
     lam = strength / np.sqrt(n_neurons)
-    values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, times=[time]))
+    values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, time=[time]))
     return Observation(values, values * 2.0 / values[-1], SMOOTH)
 
 

@@ -26,7 +26,7 @@ def _against_a_row(
 
     def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
         row = initial_row(n_neurons, rng=seed)
-        run = row_flow(row, l1_strength=l1_strength, times=[slow_clock / l1_strength])
+        run = row_flow(row, l1_strength=l1_strength, time=[slow_clock / l1_strength])
         value, living = getattr(run, name)[-1], run.nonzero_count[-1]
         error = 3.0 * scatter * value / np.sqrt(living)
         return Observation(value, error, f"3 × {scatter}/√m', the scatter of a finite row")

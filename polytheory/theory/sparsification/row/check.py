@@ -40,7 +40,7 @@ def _watched_threshold(squared_norm: float, l1_strength: float, seed: int) -> Ob
 def _reduced(n_neurons: int, l1_strength: float, time: float, seed: int) -> dict[str, FloatArray]:
     """u, τ and q of the row, from the reduction; q = S₂(τ)/N while anything lives."""
     row = initial_row(n_neurons, rng=seed)
-    run = row_flow(row, l1_strength=l1_strength, times=[time], rtol=1e-12)
+    run = row_flow(row, l1_strength=l1_strength, time=[time], rtol=1e-12)
     u, tau = np.abs(row), float(run.threshold[-1])
     left = float(np.square(np.maximum(u - tau, 0.0)).sum())
     q = left / float(run.squared_norm[-1]) if left > 0 and not run.collapsed else 1.0
@@ -71,7 +71,7 @@ def _seen_spread(**case: Any) -> Observation:
 def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:
     """Weights of a Gaussian row at time slow_clock/λ, or at its start if it has died by then."""
     row = initial_row(n_neurons, rng=seed)
-    run = row_flow(row, l1_strength=l1_strength, times=[slow_clock / l1_strength])
+    run = row_flow(row, l1_strength=l1_strength, time=[slow_clock / l1_strength])
     return row if run.collapsed else run.weights()[-1]
 
 
