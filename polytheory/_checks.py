@@ -207,7 +207,7 @@ def generator(rng: Any, name: str = "rng") -> np.random.Generator:
     if not isinstance(rng, (bool, np.bool_)):
         with suppress(TypeError, ValueError):
             return np.random.default_rng(rng)
-    raise refuse_type(name, rng, "None, an integer, a SeedSequence or a Generator")
+    raise refuse_type(name, rng, "None, a non-negative integer, a SeedSequence or a Generator")
 
 
 def streams(rng: Any, count: int) -> list[np.random.Generator]:
@@ -218,6 +218,15 @@ def streams(rng: Any, count: int) -> list[np.random.Generator]:
     except TypeError:  # a bit generator that was not made from a SeedSequence
         hint = "Make it with numpy.random.default_rng."
         raise refuse_type("rng", rng, "a generator that can spawn others", hint) from None
+
+
+def seed_sequence(rng: Any) -> Any:
+    """Return the `SeedSequence` of `rng`; a Generator spawns another one each time."""
+    if isinstance(rng, np.random.SeedSequence):
+        return rng
+    given = isinstance(rng, np.random.Generator)
+    source = streams(rng, 1)[0] if given else generator(rng)
+    return source.bit_generator.seed_seq
 
 
 def unwrap(array: Any) -> Any:

@@ -26,7 +26,7 @@ __all__ = [
 Row = Sequence[Number]
 Rows = Sequence[Sequence[Number]]
 #: What a carrier is, see `carriers`.
-RULES = ("published", "share")
+CARRIER_RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
 PUBLISHED = (0.8, 1.2)
 
@@ -139,13 +139,13 @@ def _encodings(name: str, value: ArrayLike) -> FloatArray:
     return W
 
 
-def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int64]:
+def carriers(encodings: ArrayLike, *, carrier_rule: str = "published") -> NDArray[np.int64]:
     """Return the neuron that carries each feature, −1 where none does.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
-    rule : {"published", "share"}
+    carrier_rule : {"published", "share"}
         The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2 (the
         published rule), or if W_ik² is more than half of ‖W_i‖² (no threshold, any scale).
 
@@ -171,7 +171,7 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int
     """
     size = np.abs(_encodings("encodings", encodings))
     largest = size.max(axis=-1, keepdims=True)
-    if _checks.one_of("rule", rule, RULES) == "published":
+    if _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES) == "published":
         carried = (largest >= PUBLISHED[0]) & (largest <= PUBLISHED[1])
     else:
         unit = size / np.where(largest == 0, 1.0, largest)
@@ -180,18 +180,18 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int
 
 
 @overload
-def polysemantic_neurons(encodings: Rows, *, rule: str = "published") -> int: ...
+def polysemantic_neurons(encodings: Rows, *, carrier_rule: str = "published") -> int: ...
 @overload
 def polysemantic_neurons(
-    encodings: ArrayLike, *, rule: str = "published"
+    encodings: ArrayLike, *, carrier_rule: str = "published"
 ) -> int | NDArray[np.int64]: ...
-def polysemantic_neurons(encodings: Any, *, rule: str = "published") -> Any:
+def polysemantic_neurons(encodings: Any, *, carrier_rule: str = "published") -> Any:
     """Count the neurons that carry two features or more.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
-    rule : {"published", "share"}
+    carrier_rule : {"published", "share"}
         What a carrier is, see `carriers`.
 
     Returns
@@ -210,7 +210,7 @@ def polysemantic_neurons(encodings: Any, *, rule: str = "published") -> Any:
     1
     """
     W = _encodings("encodings", encodings)
-    owner = carriers(W, rule=rule)
+    owner = carriers(W, carrier_rule=carrier_rule)
     count = (owner[..., None] == np.arange(W.shape[-1])).sum(axis=-2)
     shared = np.count_nonzero(count >= 2, axis=-1)
     return int(shared) if np.ndim(shared) == 0 else shared

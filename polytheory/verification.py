@@ -16,6 +16,7 @@ from polytheory._provenance import versions
 from polytheory.checking import Law, LawError
 from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
 from polytheory.domain import Case
+from polytheory.flow.progress import progress_bar
 from polytheory.laws import CATALOGUE, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
@@ -273,8 +274,9 @@ def verify(
     laws: str | Law | Sequence[str | Law] | None = None,
     *,
     full: bool = False,
-    seed: int = DEFAULT_SEED,
-    progress: Callable[[LawReport], None] | None = None,
+    rng: Any = DEFAULT_SEED,
+    progress: bool | None = None,
+    on_report: Callable[[LawReport], object] | None = None,
 ) -> Verification:
     """Hold every law of the catalogue against algebra and simulation.
 
@@ -285,9 +287,12 @@ def verify(
         own. The whole catalogue by default.
     full : bool
         Paper scale: each law on its full cases, 4 times as many.
-    seed : int
-        Draws the cases; each law has its own stream, so the choice of laws changes nothing.
-    progress : callable, optional
+    rng : Generator, SeedSequence, int or None
+        Draws the cases; each law has its own stream, so the choice of laws changes nothing. The
+        result keeps an integer, ``seed``, which draws the same cases when it is given as `rng`.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit per law.
+    on_report : callable, optional
         Called with the `LawReport` of each law as soon as it is judged.
 
     Returns
@@ -297,8 +302,8 @@ def verify(
     Raises
     ------
     TypeError, ValueError
-        If `laws` is empty, names a law that is not there or holds something else, or `seed` is
-        not a whole number of at least 0.
+        If `laws` is empty, names a law that is not there or holds something else, or `rng` is
+        unusable.
 
     Examples
     --------
@@ -307,11 +312,22 @@ def verify(
     True
     """
     chosen = CATALOGUE if laws is None else _chosen(laws)
-    number = _checks.integer("seed", seed, minimum=0)
+    seed = _seed(rng)
     reports = []
-    for law in chosen:
-        stream = np.random.SeedSequence([number, *law.name.encode("utf-8", "surrogatepass")])
-        reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
-        if progress is not None:
-            progress(reports[-1])
-    return Verification(tuple(reports), number, versions(), bool(full))
+    with progress_bar(len(chosen), show=progress, label="verify", unit="law") as bar:
+        for law in chosen:
+            stream = np.random.SeedSequence([seed, *law.name.encode("utf-8", "surrogatepass")])
+            reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
+            bar.set_postfix(law=law.name, refresh=False)
+            bar.update()
+            if on_report is not None:
+                on_report(reports[-1])
+    return Verification(tuple(reports), seed, versions(), bool(full))
+
+
+def _seed(rng: Any) -> int:
+    """Return an integer that stands for `rng`: an integer itself, else 128 bits from it."""
+    source = _checks.seed_sequence(rng)
+    if isinstance(source.entropy, int) and not source.spawn_key:
+        return source.entropy
+    return int.from_bytes(source.generate_state(4).tobytes(), "little")

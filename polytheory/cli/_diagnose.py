@@ -8,7 +8,7 @@ from typing import Any
 
 from polytheory import plotting
 from polytheory.cli._paths import file_to_write
-from polytheory.diagnosis import RULES, Diagnosis, diagnose, read_encodings
+from polytheory.diagnosis import CARRIER_RULES, Diagnosis, diagnose, read_encodings
 from polytheory.notation import flow_l1
 
 _FIGURES = (".pdf", ".png", ".svg")
@@ -38,7 +38,10 @@ def add_diagnose(commands: Any, run: Any) -> None:
         "--initial-array", metavar="NAME", help="which array of that file, or of FILE without it"
     )
     command.add_argument(
-        "--rule", choices=RULES, default=RULES[0], help="what a carrier is (default: %(default)s)"
+        "--carrier-rule",
+        choices=CARRIER_RULES,
+        default=CARRIER_RULES[0],
+        help="what a carrier is (default: %(default)s)",
     )
     units = command.add_mutually_exclusive_group()
     units.add_argument("--l1", type=float, metavar="X", help="ℓ1 strength λ, flow units")
@@ -60,7 +63,10 @@ def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     if arguments.loss_l1 is not None:
         strength = flow_l1(loss_l1=arguments.loss_l1)
     found: Diagnosis = diagnose(
-        encodings, initial=_initial(arguments), carrier_rule=arguments.rule, l1_strength=strength
+        encodings,
+        initial=_initial(arguments),
+        carrier_rule=arguments.carrier_rule,
+        l1_strength=strength,
     )
     if picture is not None:
         from polytheory.experiments.diagnosis import draw_diagnosis

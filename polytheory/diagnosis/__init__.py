@@ -10,10 +10,10 @@ from polytheory.diagnosis._chance import Chance, compare_with_chance
 from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
 from polytheory.diagnosis._read import read_encodings
 from polytheory.diagnosis._sharing import SharedNeuron
-from polytheory.observables import RULES
+from polytheory.observables import CARRIER_RULES
 
 __all__ = [
-    "RULES",
+    "CARRIER_RULES",
     "Chance",
     "Diagnosis",
     "SharedNeuron",

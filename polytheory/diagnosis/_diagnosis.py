@@ -17,7 +17,7 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
-from polytheory.observables import RULES, Rows
+from polytheory.observables import CARRIER_RULES, Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 #: What follows from a matrix's measures, and is among the data too.
@@ -158,7 +158,7 @@ def diagnose(
     >>> found.chance.interval, found.chance.p_value
     ((0, 1), 1.0)
     """
-    _checks.one_of("carrier_rule", carrier_rule, RULES)
+    _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES)
     strength = None if l1_strength is None else _checks.scalar("l1_strength", l1_strength)
     check_level(level)
     W = _matrices("encodings", encodings)
@@ -186,10 +186,10 @@ def _matrices(name: str, value: ArrayLike) -> Array:
 
 
 def _one(
-    W: Array, initial: Array | None, rule: str, strength: float | None, level: float
+    W: Array, initial: Array | None, carrier_rule: str, strength: float | None, level: float
 ) -> Diagnosis:
     n, m = W.shape
-    rows = measure_rows(W, rule)
+    rows = measure_rows(W, carrier_rule)
     shared = shared_neurons(rows.carriers, rows.carrier_signs)
     carried = rows.carriers >= 0
     alive = rows.largest > 0
@@ -197,7 +197,7 @@ def _one(
     return Diagnosis(
         n_features=n,
         n_neurons=m,
-        carrier_rule=rule,
+        carrier_rule=carrier_rule,
         carriers=rows.carriers,
         carrier_signs=rows.carrier_signs,
         shared=shared,

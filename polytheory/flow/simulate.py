@@ -62,7 +62,7 @@ def simulate(
     atol: float = 1e-6,
     max_time: float | None = None,
     dtype: DTypeLike = "float64",
-    progress: bool = False,
+    progress: bool | None = False,
 ) -> Trajectory:
     r"""Follow the gradient flow of the toy model, or of a batch of them, from given encodings.
 
@@ -106,8 +106,8 @@ def simulate(
         ``until``.
     dtype : {"float64", "float32"}
         Of the encodings while they are stepped, and of `final`.
-    progress : bool
-        Show a bar, one unit an instance.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit an instance.
 
     Returns
     -------

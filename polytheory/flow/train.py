@@ -51,7 +51,7 @@ def train(
     noise_shared_over: str | None = None,
     time: ArrayLike | None = None,
     rng: Any = None,
-    progress: bool = False,
+    progress: bool | None = False,
     dtype: DTypeLike = "float32",
 ) -> Trajectory:
     r"""Train the toy model: every step sees all n basis vectors, as published, and fresh noise.
@@ -105,8 +105,8 @@ def train(
         Draws the initial encodings, if they are left out, and then noise and inputs; refused where
         nothing is random. Every instance has streams of its own, spawned from `rng`: instance
         number k is the same however many there are, and whatever `steps` and `time` are.
-    progress : bool
-        Show a bar, one unit a step of an instance.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit a step of an instance.
     dtype : {"float32", "float64"}
         Of the encodings while they are trained, and of `final`; float32 is the published one.
 

@@ -271,7 +271,7 @@ def _command(report: LawReport, result: Verification, sources: Mapping[Law, str]
         return f"polytheory verify --law {shlex.quote(source)} {_options(result)}"
     full = "full=True, " if result.full else ""
     return (
-        f"polytheory.verify([law], {full}seed={result.seed})  # law: the one named {report.name!r}"
+        f"polytheory.verify([law], {full}rng={result.seed})  # law: the one named {report.name!r}"
     )
 
 

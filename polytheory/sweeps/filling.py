@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from polytheory import _checks
 from polytheory._provenance import commit_of
 from polytheory.flow.progress import progress_bar
@@ -78,8 +76,8 @@ def sweep(
         differs from the store's is refused.
     max_pending : int
         Tasks handed to the executor at a time; not fewer than it has workers.
-    progress : bool, optional
-        Whether to show a bar, one unit a task; on a terminal by default.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit per task.
 
     Returns
     -------
@@ -195,15 +193,6 @@ def sweep_status(path: str | Path) -> SweepStatus:
         return store.status()
 
 
-def _seed_of(rng: Any) -> Any:
-    """Return the `SeedSequence` that `rng` says; a Generator counts what it spawned."""
-    if isinstance(rng, np.random.SeedSequence):
-        return rng
-    given = isinstance(rng, np.random.Generator)
-    source = _checks.streams(rng, 1)[0] if given else _checks.generator(rng)
-    return source.bit_generator.seed_seq
-
-
 class _Asked:
     """What a call of `sweep` asks for; refuses what can be refused before a store is touched."""
 
@@ -214,7 +203,10 @@ class _Asked:
         self._room = _checks.integer("max_pending", max_pending, minimum=1)
         self.tasks, self.executor = expand(grid), checked(executor)
         self.keys = list(keys(self.tasks))
-        self._fresh, self._identity = rng is None, Identity.of(name, _seed_of(rng), script_of(task))
+        self._fresh, self._identity = (
+            rng is None,
+            Identity.of(name, _checks.seed_sequence(rng), script_of(task)),
+        )
         check = getattr(task, "check", None)
         if check is not None:
             for each in self.tasks:
@@ -240,8 +232,7 @@ class _Asked:
         changed = store.begin_run(commit_of(file))
         if changed:
             _log.warning("this store was begun with other versions: %s", ", ".join(changed))
-        show = sys.stderr.isatty() if progress is None else progress
-        bar = progress_bar(len(numbers), show=show, label="sweep", unit="task")
+        bar = progress_bar(len(numbers), show=progress, label="sweep", unit="task")
         with bar, one_thread():
             driver = Driver(store, self.executor, bar, room=self._room)
             driver.drive(numbers)

@@ -63,6 +63,7 @@ TYPES = [
     (lambda: Interval("a", 1), "low", "a number"),
     (lambda: sparse.survival_probability(0.1, n_neurons=1.5), "n_neurons", "an integer"),
     (lambda: verify([CATALOGUE[0], None]), "laws", "Law"),
+    (lambda: verify(rng=-1), "rng", "non-negative"),
 ]
 VALUES = [
     (lambda: flow(initial_row=[[1.0], [1.0, 2.0]]), "initial_row", "rectangular"),
@@ -192,7 +193,6 @@ VALUES = [
     (lambda: verify([]), "laws", "at least one"),
     (lambda: verify("flow_unit"), "laws", "Near: flow_units"),
     (lambda: verify(["flow_units", "paper_?"]), "laws", "a pattern"),
-    (lambda: verify(seed=-1), "seed", "at least 0"),
 ]
 
 
@@ -272,7 +272,11 @@ def returns_numbers_or_refuses(call: Callable[..., Any], *arguments: Any) -> Non
     else:
         # An infinite time is a documented answer; NaN never is.
         numbers = vars(result).values() if hasattr(result, "__dict__") else [result]
-        refusal = f"returned {result!r}" if any(np.isnan(n).any() for n in numbers) else ""
+        refusal = (
+            f"returned {result!r}"
+            if any(np.isnan(np.asarray(n, dtype=float)).any() for n in numbers)
+            else ""
+        )
     assert not refusal or " must be " in refusal
 
 

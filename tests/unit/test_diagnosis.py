@@ -103,9 +103,9 @@ def test_it_counts_what_the_observables_count() -> None:
 def test_the_rule_is_that_of_the_observables(rule: str) -> None:
     W = np.vstack([dense(20, 6), 2.0 * np.eye(6), 0.9 * np.eye(6)])
     found = diagnose(W, carrier_rule=rule)
-    assert found.carriers.tolist() == carriers(W, rule=rule).tolist()
-    assert found.polysemantic_neurons == polysemantic_neurons(W, rule=rule)
-    assert found.concentrated == np.count_nonzero(carriers(W, rule="share") >= 0)
+    assert found.carriers.tolist() == carriers(W, carrier_rule=rule).tolist()
+    assert found.polysemantic_neurons == polysemantic_neurons(W, carrier_rule=rule)
+    assert found.concentrated == np.count_nonzero(carriers(W, carrier_rule="share") >= 0)
 
 
 @settings(max_examples=30)

@@ -177,7 +177,7 @@ def test_one_row_gives_plain_numbers() -> None:
 # What is measured on whole encodings
 
 OF_ENCODINGS = [carriers, polysemantic_neurons, winner_fidelity]
-RULES = ("published", "share")
+CARRIER_RULES = ("published", "share")
 
 
 def test_every_public_observable_is_tested_here() -> None:
@@ -192,28 +192,32 @@ def sparse_encodings(seed: int, n: int = 6, m: int = 5) -> Row:
     return W
 
 
-def carrier_by_hand(row: list[float], rule: str) -> int:
+def carrier_by_hand(row: list[float], carrier_rule: str) -> int:
     """Return the neuron whose weight satisfies the rule and is the largest; −1 if none does."""
     best = max(range(len(row)), key=lambda k: abs(row[k]))
-    if rule == "published":
+    if carrier_rule == "published":
         return best if 0.8 <= abs(row[best]) <= 1.2 else -1
     rest = math.fsum(w * w for k, w in enumerate(row) if k != best)
     return best if row[best] ** 2 > rest else -1
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("carrier_rule", CARRIER_RULES)
 @given(seed=st.integers(0, 10**6))
-def test_carriers_equal_a_loop(rule: str, seed: int) -> None:
+def test_carriers_equal_a_loop(carrier_rule: str, seed: int) -> None:
     W = sparse_encodings(seed)
-    assert carriers(W, rule=rule).tolist() == [carrier_by_hand(row, rule) for row in W.tolist()]
+    assert carriers(W, carrier_rule=carrier_rule).tolist() == [
+        carrier_by_hand(row, carrier_rule) for row in W.tolist()
+    ]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("carrier_rule", CARRIER_RULES)
 @given(seed=st.integers(0, 10**6))
-def test_polysemantic_neurons_equal_a_loop(rule: str, seed: int) -> None:
+def test_polysemantic_neurons_equal_a_loop(carrier_rule: str, seed: int) -> None:
     W = sparse_encodings(seed)
-    owners = [carrier_by_hand(row, rule) for row in W.tolist()]
-    assert polysemantic_neurons(W, rule=rule) == sum(owners.count(k) >= 2 for k in range(5))
+    owners = [carrier_by_hand(row, carrier_rule) for row in W.tolist()]
+    assert polysemantic_neurons(W, carrier_rule=carrier_rule) == sum(
+        owners.count(k) >= 2 for k in range(5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,15 +242,15 @@ def test_polysemantic_neurons_equal_a_loop(rule: str, seed: int) -> None:
 )
 def test_the_carrier_of_a_row_by_hand(row: list[float], published: int, share: int) -> None:
     assert carriers([row]).tolist() == [published]
-    assert carriers([row], rule="published").tolist() == [published]
-    assert carriers([row], rule="share").tolist() == [share]
+    assert carriers([row], carrier_rule="published").tolist() == [published]
+    assert carriers([row], carrier_rule="share").tolist() == [share]
 
 
 @given(seed=st.integers(0, 10**6), exponent=st.integers(-150, 150))
 def test_a_share_has_no_scale(seed: int, exponent: int) -> None:
     W = sparse_encodings(seed)
-    expected = carriers(W, rule="share").tolist()
-    assert carriers(2.0**exponent * W, rule="share").tolist() == expected
+    expected = carriers(W, carrier_rule="share").tolist()
+    assert carriers(2.0**exponent * W, carrier_rule="share").tolist() == expected
 
 
 def test_the_published_rule_has_one() -> None:
@@ -309,8 +313,10 @@ def test_neurons_have_no_order_and_no_sign_here(seed: int) -> None:
     W, before = sparse_encodings(seed), rng.normal(size=(6, 5))
     order, signs = rng.permutation(5), rng.choice([-1.0, 1.0], 5)
     turned, turned_before = W[:, order] * signs, before[:, order] * signs
-    for rule in RULES:
-        assert polysemantic_neurons(turned, rule=rule) == polysemantic_neurons(W, rule=rule)
+    for carrier_rule in CARRIER_RULES:
+        assert polysemantic_neurons(turned, carrier_rule=carrier_rule) == polysemantic_neurons(
+            W, carrier_rule=carrier_rule
+        )
     assert winner_fidelity(turned_before, turned) == winner_fidelity(before, W)
 
 
@@ -318,11 +324,11 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
     batch = np.array([[sparse_encodings(3 * i + j) for j in range(3)] for i in range(2)])
     other = batch[::-1]
     for i, j in np.ndindex(2, 3):
-        for rule in RULES:
-            found = carriers(batch, rule=rule)[i, j]
-            np.testing.assert_array_equal(found, carriers(batch[i, j], rule=rule))
-            count = polysemantic_neurons(batch[i, j], rule=rule)
-            assert polysemantic_neurons(batch, rule=rule)[i, j] == count
+        for carrier_rule in CARRIER_RULES:
+            found = carriers(batch, carrier_rule=carrier_rule)[i, j]
+            np.testing.assert_array_equal(found, carriers(batch[i, j], carrier_rule=carrier_rule))
+            count = polysemantic_neurons(batch[i, j], carrier_rule=carrier_rule)
+            assert polysemantic_neurons(batch, carrier_rule=carrier_rule)[i, j] == count
         assert winner_fidelity(other, batch)[i, j] == winner_fidelity(other[i, j], batch[i, j])
     assert type(polysemantic_neurons(batch[0, 0])) is int
     assert type(winner_fidelity(batch[0, 0], batch[0, 0])) is float
@@ -342,8 +348,18 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
         ({"encodings": [[1e60]]}, "encodings", ValueError, "at most"),
         ({"encodings": [[1.0], [1.0, 2.0]]}, "encodings", ValueError, "rectangular"),
         ({"encodings": None}, "encodings", TypeError, "real"),
-        ({"encodings": [[1.0]], "rule": "paper"}, "rule", ValueError, "'published', 'share'"),
-        ({"encodings": [[1.0]], "rule": None}, "rule", TypeError, "'published', 'share'"),
+        (
+            {"encodings": [[1.0]], "carrier_rule": "paper"},
+            "carrier_rule",
+            ValueError,
+            "'published', 'share'",
+        ),
+        (
+            {"encodings": [[1.0]], "carrier_rule": None},
+            "carrier_rule",
+            TypeError,
+            "'published', 'share'",
+        ),
     ],
 )
 def test_what_carriers_refuse(

@@ -281,7 +281,7 @@ ALL = [*TOYS, *WRONG, *BREAKS, *HOSTILES, *REAL]
 
 @pytest.fixture(scope="module")
 def result() -> Verification:
-    return verify(ALL, seed=7)
+    return verify(ALL, rng=7)
 
 
 @pytest.fixture(scope="module")
@@ -552,7 +552,7 @@ def again(page: Node, name: str) -> str:
 
 def test_how_to_rerun_is_told(page: Node) -> None:
     assert again(page, QUICK) == f"polytheory verify --law {QUICK} --seed 7"
-    assert again(page, "exact").startswith("polytheory.verify([law], seed=7)")
+    assert again(page, "exact").startswith("polytheory.verify([law], rng=7)")
 
 
 def test_versions_seed_and_commit_are_told(page: Node, result: Verification) -> None:

@@ -176,7 +176,7 @@ def test_a_failing_run_shrinks_to_two_features() -> None:
     # "With a neuron for each feature none is polysemantic."
     def collides(drawn: Any) -> bool:
         n, m = drawn.encodings.shape
-        return bool(m >= n and polysemantic_neurons(drawn.run.final, rule="share") > 0)
+        return bool(m >= n and polysemantic_neurons(drawn.run.final, carrier_rule="share") > 0)
 
     n, m = find(trajectories(size="fast"), collides, settings=HARD).encodings.shape
     assert n == 2

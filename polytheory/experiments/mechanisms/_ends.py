@@ -79,9 +79,9 @@ def follow(task: Task) -> tuple[float, ...]:
     W = np.asarray(final, dtype=np.float64)
     return (
         int(polysemantic_neurons(W)),
-        int(polysemantic_neurons(W, rule="share")),
+        int(polysemantic_neurons(W, carrier_rule="share")),
         partly_shared(W),
-        int(np.count_nonzero(carriers(W, rule="share") >= 0)),
+        int(np.count_nonzero(carriers(W, carrier_rule="share") >= 0)),
         round(n * float(winner_fidelity(start, W))),
     )
 

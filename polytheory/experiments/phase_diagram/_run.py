@@ -25,7 +25,7 @@ __all__ = ["PhaseDiagram", "compute_phase_diagram"]
 #: What stands for an instance that was not run.
 MISSING = -1
 #: A carrier is told by its share: at strong ℓ1 a living feature ends below the published 0.8.
-RULE = "share"
+CARRIER_RULE = "share"
 #: Narrower layers are outside of `survival_probability`.
 NARROWEST = 16
 
@@ -153,7 +153,7 @@ def compute_phase_diagram(
         "n_features": features,
         "n_neurons": m,
         "l1_strength": lams,
-        "rule": RULE,
+        "carrier_rule": CARRIER_RULE,
         "repeat": range(count),
     }
     store = None if keep is None else Path(f"{keep}.sqlite")

@@ -116,7 +116,7 @@ def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> O
     noisy = _sparse(n_features, n_neurons, reach / (n_features - 1), _INSTANCES, seed)
     start = random_encodings(n_features, n_neurons, _INSTANCES, seed)
     plain = simulate(ToyModel(n_features, n_neurons, l1_strength=0.01), start).final
-    found = np.array([polysemantic_neurons(W, rule="share") for W in (noisy, plain)], float)
+    found = np.array([polysemantic_neurons(W, carrier_rule="share") for W in (noisy, plain)], float)
     scale = _INSTANCES * float(expected_polysemantic(n_features, n_neurons))
     # None seen does not mean none: the error of a count is at least one.
     error = np.maximum(found.std(axis=-1, ddof=1) * np.sqrt(_INSTANCES), 1.0)
