@@ -1,4 +1,4 @@
-"""The fourth norm under noise by the averaged flow, against sampled SGD in PyTorch.
+"""The inverse participation ratio under noise by the averaged flow, against sampled SGD in PyTorch.
 
 The published figure: n = 8, m = 16, bipolar and Gaussian noise of three strengths, 5 instances,
 10⁵ steps at learning rate 0.02, which is flow time 8000. SGD with automatic differentiation is

@@ -3,8 +3,8 @@ Why noise can make rows sparse, and how far
 ===========================================
 
 Noise :math:`\xi` on the hidden layer, no regularization: :math:`y = \mathrm{ReLU}(W(W^Tx + \xi))`.
-With bipolar noise rows grow sparse, with Gaussian noise they do not, and their fourth norm never
-reaches 1. Why the kurtosis, why a negative one, and why not 1?
+With bipolar noise rows grow sparse, with Gaussian noise they do not, and their inverse
+participation ratio never reaches 1. Why the kurtosis, why a negative one, and why not 1?
 """
 
 import sympy as sp
@@ -16,10 +16,10 @@ from polytheory.symbolic import (
     edgeworth_second_moment,
     equilibrium_norm,
     escape_rate,
-    fourth_norm_of_random_rows,
+    fourth_power_sum_of_random_rows,
     gaussian_second_moment,
-    initial_fourth_norm_slope,
-    plateau_fourth_norm,
+    initial_inverse_participation_ratio_slope,
+    plateau_fourth_power_sum,
     simplex_overlap,
 )
 from polytheory.theory.noise import equivalent_l1, half_sparsity_time
@@ -56,7 +56,7 @@ print("F'' = 2 P(z > -mu): F is convex and rises")
 # ---------------------------
 # F knows the row only by s = σ‖w‖, so the loss is a function of the Gram matrix: turning all rows
 # together costs nothing. From a start whose law does not change under rotations, the law of W(t)
-# does not either, and a row of a random direction has, on average, the fourth norm
+# does not either, and a row of a random direction has, on average, the inverse participation ratio
 # :math:`3N^2/(m+2)`. At all times: a theorem, at any strength of the noise.
 
 m, N = sp.symbols("n_neurons squared_norm", positive=True)
@@ -103,7 +103,7 @@ print("at N = 0 the balance is 1 - (n+1) std^2/4: features shrink above std = 2/
 # density of z/s is :math:`\varphi(1 + \kappa_z He_4/24)`. Since F″ = 2P(z > −μ), and −He₃φ is the
 # antiderivative of He₄φ, F changes by
 
-q, kappa = sp.symbols("fourth_norm excess_kurtosis", real=True)
+q, kappa = sp.symbols("fourth_power_sum excess_kurtosis", real=True)
 He3, He4 = x**3 - 3 * x, x**4 - 6 * x**2 + 3
 assert sp.expand(sp.diff(He3 * phi(x), x) + He4 * phi(x)) == 0
 change = -x * phi(x) / 12  # times κ_z s²
@@ -160,7 +160,7 @@ assert sp.simplify(cube * N - gamma) == 0
 print("drift gamma = -kappa std sqrt(N) phi(x*)/12, x* = -sqrt(N)/((n - 1) std)")
 
 # %%
-# The fourth norm then rises from that of random rows by 4γ(E Σw⁶ − E q²):
+# The inverse participation ratio then rises from that of random rows by 4γ(E Σw⁶ − E q²):
 
 square = eighth * (1 + (m - 1) * sp.Rational(9, 105))
 slope = sp.factor(4 * (15 / ((m + 2) * (m + 4)) - square))
@@ -279,7 +279,7 @@ assert sp.simplify(2 * own * beta + (r**2 - 2) * beta**2 + 1 / r**2) == 0
 assert sp.simplify(own + (r**2 - 1) * beta - 1 / r) == 0  # so minus the sum is −1/√(n−1)
 plateau = (r**2 * (own**4 + (r**2 - 1) * beta**4) + 1 / r**2) / (r**2 + 1)
 assert sp.limit(plateau, r, sp.oo) == 1
-print(f"fourth norm at the end, n = 8: {sp.N(plateau.subs(r, sp.sqrt(7)), 4)}")
+print(f"inverse participation ratio at the end, n = 8: {sp.N(plateau.subs(r, sp.sqrt(7)), 4)}")
 
 # %%
 # And collisions?
@@ -335,22 +335,22 @@ assert diffusion == eta * sigma**2 * V / 8
 
 rate = sp.Symbol("rate", real=True)
 real = {sp.Symbol("n_features", real=True): sp.Symbol("n_features", positive=True)}
-kinds = {q: sp.Symbol("fourth_norm", positive=True)}
+kinds = {q: sp.Symbol("fourth_power_sum", positive=True)}
 library = (
     (gaussian_second_moment, F),
     (simplex_overlap, simplex),
     (drift_rate, gamma),
     (drift_rate_second_order, second_order),
     (edgeworth_second_moment, F.subs(s, sigma * sp.sqrt(N)) + first_order),
-    (fourth_norm_of_random_rows, fourth * N**2),
-    (initial_fourth_norm_slope, slope * rate),
+    (fourth_power_sum_of_random_rows, fourth * N**2),
+    (initial_inverse_participation_ratio_slope, slope * rate),
     (escape_rate, opening),
 )
 for statement, here in library:
     assert sp.simplify(statement().value - here.subs(real | kinds)) == 0
 many = sp.Symbol("n_features", positive=True)
-found = plateau_fourth_norm().value.subs(many, r**2 + 1)
+found = plateau_fourth_power_sum().value.subs(many, r**2 + 1)
 assert sp.expand(sp.numer(sp.together(found - N**2 * plateau))) == 0
 assert sp.simplify(equilibrium_norm().claim.lhs - balance.subs(real)) == 0
-for statement in (*(each for each, _ in library), plateau_fourth_norm, critical_std):
+for statement in (*(each for each, _ in library), plateau_fourth_power_sum, critical_std):
     assert statement().holds

@@ -12,7 +12,7 @@ import sympy as sp
 
 from polytheory.symbolic import (
     curve_spread,
-    fourth_norm,
+    fourth_power_sum,
     gaussian_moment,
     l1_norm,
     l1_norm_lower,
@@ -230,7 +230,7 @@ for p, (closed_form, _) in enumerate(gaussian_moment().value.args[:5]):
 for ours, statement in (
     (norm_1, l1_norm()),
     (count, nonzero_count()),
-    (norm_4, fourth_norm()),
+    (norm_4, fourth_power_sum()),
     (rho, curve_spread()),
     (rate_of_death, speedup()),
     (bounds[0], l1_norm_lower()),

@@ -13,7 +13,7 @@ from polytheory._checks import FloatArray, Number, unwrap
 
 __all__ = [
     "carriers",
-    "fourth_norm",
+    "fourth_power_sum",
     "l1_norm",
     "nonzero_count",
     "polysemantic_neurons",
@@ -89,16 +89,16 @@ def squared_norm(row: Any) -> Any:
 
 
 @overload
-def fourth_norm(row: Row) -> float: ...
+def fourth_power_sum(row: Row) -> float: ...
 @overload
-def fourth_norm(row: ArrayLike) -> float | FloatArray: ...
-def fourth_norm(row: Any) -> Any:
+def fourth_power_sum(row: ArrayLike) -> float | FloatArray: ...
+def fourth_power_sum(row: Any) -> Any:
     """Return ‖w‖₄⁴ = Σ_k w_k⁴ of each row.
 
     Examples
     --------
-    >>> from polytheory.observables import fourth_norm
-    >>> fourth_norm([1.0, -2.0])
+    >>> from polytheory.observables import fourth_power_sum
+    >>> fourth_power_sum([1.0, -2.0])
     17.0
     """
     return unwrap(np.square(np.square(_rows(row))).sum(axis=-1))

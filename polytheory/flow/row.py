@@ -27,7 +27,7 @@ class RowTrajectory:
         ‖w‖₁.
     squared_norm : ndarray (T, ...)
         N = ‖w‖₂².
-    fourth_norm : ndarray (T, ...)
+    fourth_power_sum : ndarray (T, ...)
         ‖w‖₄⁴.
     nonzero_count : ndarray (T, ...), integer
         m', the number of living weights; 0 once the row has collapsed.
@@ -44,7 +44,7 @@ class RowTrajectory:
     time: FloatArray
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     nonzero_count: NDArray[np.int64]
     threshold: FloatArray
     reach: FloatArray
@@ -136,7 +136,7 @@ def row_flow(
         time=t,
         l1_norm=l1,
         squared_norm=squared,
-        fourth_norm=fourth,
+        fourth_power_sum=fourth,
         nonzero_count=count.astype(np.int64),
         threshold=threshold,
         reach=reach,

@@ -142,12 +142,12 @@ def train(
     >>> bool((carriers(run.final) >= 0).all())
     True
 
-    Bipolar noise makes rows sparse; the fourth norm of dense ones is about 3/m:
+    Bipolar noise makes rows sparse; the inverse participation ratio of dense ones is about 3/m:
 
     >>> from polytheory.noise import Bipolar
     >>> noisy = ToyModel(8, 16, noise=Bipolar(std=0.15))
     >>> run = train(noisy, optimizer="sgd", learning_rate=0.02, steps=15_000, rng=0)
-    >>> bool(run.fourth_norm.mean() > 0.6)
+    >>> bool(run.fourth_power_sum.mean() > 0.6)
     True
     """
     require_model(model)

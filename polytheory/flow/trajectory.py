@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray, freeze
 from polytheory.model import ToyModel
-from polytheory.observables import fourth_norm, l1_norm, nonzero_count, squared_norm
+from polytheory.observables import fourth_power_sum, l1_norm, nonzero_count, squared_norm
 
 __all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
 
@@ -50,7 +50,7 @@ class Trajectory:
         the limit, wherever that is (see `final_time`).
     nonzero_count : ndarray (T, ..., n_features), integer
         m', living weights of each encoding.
-    l1_norm, squared_norm, fourth_norm : ndarray (T, ..., n_features)
+    l1_norm, squared_norm, fourth_power_sum : ndarray (T, ..., n_features)
         ‖W_i‖₁, ‖W_i‖₂², ‖W_i‖₄⁴.
     loss : ndarray (T, ...)
         Published loss, in **loss units**.
@@ -66,7 +66,7 @@ class Trajectory:
     nonzero_count: NDArray[np.int64]
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     loss: FloatArray
     final: NDArray[Any]
     final_time: FloatArray
@@ -78,7 +78,7 @@ class Trajectory:
 
 #: What is recorded of each row.
 MEASURES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_norm)
+    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
 }
 
 

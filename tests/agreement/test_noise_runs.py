@@ -41,23 +41,23 @@ def recorded(distribution: str, std: float) -> dict[str, Array]:
 def replicas(
     run: dict[str, Array], noise: Noise, when: Array, *, count: int = REPLICAS, **changes: Any
 ) -> Array:
-    """Return fourth norms (5, T, count, n) of runs from the recorded encodings."""
+    """Return sums of fourth powers (5, T, count, n) of runs from the recorded encodings."""
     steps = run["step"][when] + 1  # as the README of the files has it
     given: dict[str, Any] = {"learning_rate": float(run["learning_rate"]), "rng": 5}
     series = []
     for W0 in run["W_initial"]:
         model, starts = ToyModel(*W0.shape, noise=noise), np.repeat(W0[None], count, axis=0)
         given |= {"optimizer": "sgd", "steps": int(steps[-1]), "time": steps}
-        series.append(train(model, starts, **given | changes).fourth_norm)
+        series.append(train(model, starts, **given | changes).fourth_power_sum)
     return np.stack(series)
 
 
-def extremeness(fourth_norm: Array, replicated: Array) -> dict[str, float]:
+def extremeness(fourth_power_sum: Array, replicated: Array) -> dict[str, float]:
     """Return how far the recorded file (T, 5, n) is out, over the same of the farthest replica.
 
     Everything is standardised by all files, the recorded one among them: they are exchangeable.
     """
-    seen = np.moveaxis(fourth_norm, 1, 0)[:, :, None]
+    seen = np.moveaxis(fourth_power_sum, 1, 0)[:, :, None]
     pool = np.concatenate([seen, replicated], axis=2).astype(np.float64)  # (5, T, files, n)
 
     def scores(values: Array, axis: int) -> Array:
@@ -77,7 +77,7 @@ def fits(found: dict[str, float]) -> bool:
     return max(found.values()) < 1
 
 
-# The beginning: as far as the fourth norm has gone up to 0.7 with bipolar noise of 0.15.
+# The beginning: as far as ‖w‖₄⁴ has gone up to 0.7 with bipolar noise of 0.15.
 
 STEPS = 10_000
 
@@ -110,8 +110,8 @@ def test_it_is_told_from_other_distributions_widths_and_clocks() -> None:
         "another width": recorded("bipolar", 0.07)["fourth_norm"][when],
         "a clock twice as fast": run["fourth_norm"][later],
     }
-    for name, fourth_norm in wrong.items():
-        assert not fits(extremeness(fourth_norm, again)), name
+    for name, fourth_power_sum in wrong.items():
+        assert not fits(extremeness(fourth_power_sum, again)), name
 
 
 def test_the_test_is_fair() -> None:

@@ -93,7 +93,7 @@ class Boastful(Gaussian):
 
 # Judged against the scatter of random rows: 2 % would be lost in it, 20 % are not.
 EXACT_FLOW = (
-    *("threshold", "l1_norm", "nonzero_count", "fourth_norm", "speedup", "time_to_fraction"),
+    *("threshold", "l1_norm", "nonzero_count", "fourth_power_sum", "speedup", "time_to_fraction"),
     *("mean_field", "slow_time", "completion_time"),
 )
 INTERFERENCE = (
@@ -189,12 +189,16 @@ ERRORS = [
     ),
     *wrong("half", "escape_rate", _simplex, "rectified", partial(times, 0.5, 0)),
     *wrong(
-        "rate", ("cubic_flow", "time_to_fourth_norm"), _rows, "_follow", partial(times, 1.02, 1)
+        "rate",
+        ("cubic_flow", "time_to_inverse_participation_ratio"),
+        _rows,
+        "_follow",
+        partial(times, 1.02, 1),
     ),
     *wrong("thrice as wide", "half_sparsity_time", _rows, "_directions", partial(times, 3, 1)),
     *wrong(
         "twice as wide",
-        ("fourth_norm_of_random_rows", "initial_fourth_norm_slope"),
+        ("fourth_power_sum_of_random_rows", "initial_inverse_participation_ratio_slope"),
         _rows,
         "_directions",
         partial(times, 2, 1),
@@ -236,7 +240,7 @@ ERRORS = [
     ),
 ]
 #: Observed at another setting, where there is no part of the simulation that could err.
-ANOTHER_SETTING = {"flow_units": "l1_strength", "plateau_fourth_norm": "squared_norm"}
+ANOTHER_SETTING = {"flow_units": "l1_strength", "plateau_fourth_power_sum": "squared_norm"}
 ELSEWHERE = {case.values[0] for case in ERRORS} | set(ANOTHER_SETTING)
 # Whatever has no simulation of its own above is observed in the plain flow.
 ERRORS += wrong(

@@ -15,7 +15,7 @@ from polytheory import row_flow
 from polytheory.theory import sparsification as theory
 
 Array = NDArray[np.float64]
-SERIES = ["l1_norm", "squared_norm", "fourth_norm", "nonzero_count", "threshold"]
+SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "threshold"]
 #: What the integration claims, ten times over: it is compared with another one.
 AGREEMENT = 1e-8
 
@@ -58,7 +58,7 @@ def by_reduction(strength: float, scale: float, times: Array) -> dict[str, Array
     return {
         "l1_norm": math.sqrt(m) * scale * twice_density * i1 / np.exp(log_q / 2),
         "squared_norm": scale**2 * twice_density * i2 / np.exp(log_q),
-        "fourth_norm": scale**4 * twice_density * i4 / np.exp(2 * log_q) / m,
+        "fourth_power_sum": scale**4 * twice_density * i4 / np.exp(2 * log_q) / m,
         "nonzero_count": m * twice_density * i0,
         "threshold": x,
     }
@@ -99,7 +99,7 @@ def test_only_lambda_root_m_and_the_scale_matter(m: int, scale: float, strength:
         theory.mean_field(times, n_neurons=n, l1_strength=strength / math.sqrt(n), scale=scale)
         for n in (m, 100)
     )
-    expected = {"l1_norm": 0.5, "squared_norm": 0, "fourth_norm": -1, "nonzero_count": 1}
+    expected = {"l1_norm": 0.5, "squared_norm": 0, "fourth_power_sum": -1, "nonzero_count": 1}
     for name, power in expected.items():
         # The same equations up to a rounding of Λ, whose steps may differ by that.
         ratio = getattr(one, name) / getattr(other, name)
@@ -138,13 +138,13 @@ def test_the_first_order_is_that_of_the_slow_time() -> None:
     np.testing.assert_allclose(first, expected, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["l1_norm", "fourth_norm", "nonzero_count", "threshold"])
+@pytest.mark.parametrize("name", ["l1_norm", "fourth_power_sum", "nonzero_count", "threshold"])
 def test_a_weak_penalty_gives_the_curve(name: str) -> None:
     # What is left is of relative order Λ = 1e-6 times less than 1 (for the count −0.32, −0.24, …).
     setting = {"n_neurons": M, "l1_strength": 1e-9}
     curve = {
         f.__name__: f
-        for f in (theory.l1_norm, theory.fourth_norm, theory.nonzero_count, theory.threshold)
+        for f in (theory.l1_norm, theory.fourth_power_sum, theory.nonzero_count, theory.threshold)
     }[name]
     time = THETA / 1e-6
     run = theory.mean_field(time, **setting)
@@ -168,7 +168,7 @@ def test_late_the_initial_scale_is_a_shift_of_the_clock(scale: float) -> None:
 #: Root mean square deviation of a row, relative, times √m': the scatter of a count is 1 at most
 #: (that of m' independent weights), that of ‖w‖₁ and N less; Σw⁴ scatters as √(105/9 − 1) = 3.3
 #: at the start and more where the few largest weights carry it.
-SCATTER = {"nonzero_count": 1, "l1_norm": 1, "squared_norm": 1, "fourth_norm": 5}
+SCATTER = {"nonzero_count": 1, "l1_norm": 1, "squared_norm": 1, "fourth_power_sum": 5}
 #: 12 normal draws have an rms of more than 1.8 with probability 1e-4.
 SLACK = 1.8
 
@@ -218,7 +218,7 @@ def test_at_time_zero_it_is_the_gaussian_row(m: int, scale: float) -> None:
     expected = {
         "squared_norm": scale**2,
         "l1_norm": scale * math.sqrt(2 * m / math.pi),
-        "fourth_norm": 3 * scale**4 / m,
+        "fourth_power_sum": 3 * scale**4 / m,
         "nonzero_count": m,
         "threshold": 0,
     }

@@ -23,15 +23,15 @@ from polytheory.theory.noise import (
     equilibrium_norm,
     equivalent_l1,
     escape_rate,
-    fourth_norm_of_random_rows,
+    fourth_power_sum_of_random_rows,
     half_sparsity_time,
-    initial_fourth_norm_slope,
+    initial_inverse_participation_ratio_slope,
     largest_learning_rate,
     mean_absolute_bounds,
-    plateau_fourth_norm,
+    plateau_fourth_power_sum,
     sgd_temperature,
     simplex_overlap,
-    time_to_fourth_norm,
+    time_to_inverse_participation_ratio,
     working_window,
 )
 from polytheory.theory.noise.sampling import _gradient_variance
@@ -175,7 +175,7 @@ def test_bounds_are_attained() -> None:
     assert len(set(mean_absolute_bounds(1.0, std=1.0, distribution="gaussian"))) == 1
 
 
-def test_bipolar_mean_is_not_monotone_in_the_fourth_norm() -> None:
+def test_bipolar_mean_is_not_monotone_in_the_fourth_powers() -> None:
     # A negative control: two equal weights are sparser than three, and have a smaller E|z|.
     two, three = (np.abs(signs(k) @ np.ones(k)).mean() / math.sqrt(k) for k in (2, 3))
     assert two < three
@@ -255,18 +255,20 @@ def test_a_simplex_has_the_overlap_claimed(n: int) -> None:
     gram = rows @ rows.T
     np.testing.assert_allclose(gram[~np.eye(n, dtype=bool)], simplex_overlap(n), atol=8 * EPS)
     mean = (rows**4).sum(axis=-1).mean()
-    assert plateau_fourth_norm(n, shape="symmetric") == pytest.approx(mean, rel=16 * EPS, abs=0)
+    assert plateau_fourth_power_sum(n, shape="symmetric") == pytest.approx(
+        mean, rel=16 * EPS, abs=0
+    )
 
 
 def test_plateaus_stay_below_one() -> None:
     n = np.arange(2, 200)
     for shape in ("dense row", "symmetric"):
-        q = plateau_fourth_norm(n, shape=shape)
+        q = plateau_fourth_power_sum(n, shape=shape)
         assert (q < 1).all() or (q[0] == 1 and (q[1:] < 1).all())
         assert (np.diff(q[3:]) > 0).all()
     # Two features share a neuron, either way or half and half.
-    assert plateau_fourth_norm(2) == pytest.approx(1.0, rel=4 * EPS, abs=0)
-    assert plateau_fourth_norm(2, shape="symmetric") == pytest.approx(0.5, rel=4 * EPS, abs=0)
+    assert plateau_fourth_power_sum(2) == pytest.approx(1.0, rel=4 * EPS, abs=0)
+    assert plateau_fourth_power_sum(2, shape="symmetric") == pytest.approx(0.5, rel=4 * EPS, abs=0)
 
 
 # --- the drift ------------------------------------------------------------------------------------
@@ -316,11 +318,14 @@ def test_moments_of_random_rows(m: int) -> None:
     w = unit_rows(100_000, m, m)
     q = (w**4).sum(axis=-1)
     speed = 4 * 0.3 * ((w**6).sum(axis=-1) - q**2)
-    forms = (fourth_norm_of_random_rows(m), initial_fourth_norm_slope(m, rate=0.3))
+    forms = (
+        fourth_power_sum_of_random_rows(m),
+        initial_inverse_participation_ratio_slope(m, rate=0.3),
+    )
     for seen, form in zip((q, speed), forms, strict=True):
         # Four standard errors: six comparisons fail by chance once in 2600 seeds.
         assert abs(seen.mean() - form) < 4 * seen.std() / math.sqrt(seen.size)
-    assert initial_fourth_norm_slope(1, rate=1.0) == 0.0
+    assert initial_inverse_participation_ratio_slope(1, rate=1.0) == 0.0
 
 
 # --- the cubic flow -------------------------------------------------------------------------------
@@ -381,16 +386,18 @@ def test_times_and_rows_broadcast() -> None:
     assert all_at_once.shape == (3, 2, 5)
     one = cubic_flow(2.0, many[1, 1], rate=0.4)
     np.testing.assert_allclose(all_at_once[1, 1], one, atol=1e-15)
-    times = time_to_fourth_norm(many, 0.8, rate=[0.1, 0.4])
+    times = time_to_inverse_participation_ratio(many, 0.8, rate=[0.1, 0.4])
     assert times.shape == (3, 2)
-    assert times[1, 1] == pytest.approx(time_to_fourth_norm(many[1, 1], 0.8, rate=0.4), rel=1e-12)
+    assert times[1, 1] == pytest.approx(
+        time_to_inverse_participation_ratio(many[1, 1], 0.8, rate=0.4), rel=1e-12
+    )
 
 
 @settings(max_examples=60)
 @given(row=rows, goal=st.floats(0, 0.999), rate=st.floats(0.01, 10))
 def test_the_time_is_when_it_is_there(row: list[float], goal: float, rate: float) -> None:
     w = np.array(row)
-    time = time_to_fourth_norm(w, goal, rate=rate)
+    time = time_to_inverse_participation_ratio(w, goal, rate=rate)
     start = (w**4).sum() / (w @ w) ** 2
     if start >= goal * (1 + 1e-12):
         assert time == 0
@@ -406,14 +413,14 @@ def test_two_weights_by_hand() -> None:
     d0, d1, gamma = 0.1, 0.8, 0.3
     by_hand = math.log((d1**2 / (1 - d1**2)) / (d0**2 / (1 - d0**2))) / (2 * gamma)
     row = np.sqrt([(1 + d0) / 2, (1 - d0) / 2])
-    assert time_to_fourth_norm(row, (1 + d1**2) / 2, rate=gamma) == pytest.approx(
+    assert time_to_inverse_participation_ratio(row, (1 + d1**2) / 2, rate=gamma) == pytest.approx(
         by_hand, rel=1e-12
     )
 
 
 @pytest.mark.parametrize(("m", "ratio"), [(8, 1.28), (32, 1.11), (128, 1.05)])
 def test_the_median_of_random_rows(m: int, ratio: float) -> None:
-    times = time_to_fourth_norm(unit_rows(1000, m, m), 0.5, rate=1.0)
+    times = time_to_inverse_participation_ratio(unit_rows(1000, m, m), 0.5, rate=1.0)
     # The median of 1000 is known to about 4 % at m = 8 and 2 % at m = 128: here 3 such.
     assert np.median(times) / half_sparsity_time(m, rate=1.0) == pytest.approx(ratio, rel=0.12)
 

@@ -157,7 +157,7 @@ def concentration_raises_F_below_zero(case: Case) -> Array:
     return (case.at(-case.x).F - evened(case).at(-case.x).F) / case.s**2
 
 
-def mean_size_grows_with_the_fourth_norm(case: Case) -> Array:
+def mean_size_grows_with_the_fourth_power_sum(case: Case) -> Array:
     """Compare with the row of which one weight is doubled, at equal norm."""
     row = case.row.copy()
     row[0] *= 2
@@ -180,7 +180,7 @@ TRUE: list[tuple[Claim, list[type[Noise]]]] = [
     (concentration_raises_F_below_zero, [Laplace]),
 ]
 FALSE: list[tuple[Claim, list[type[Noise]]]] = [
-    (mean_size_grows_with_the_fourth_norm, [Bipolar]),
+    (mean_size_grows_with_the_fourth_power_sum, [Bipolar]),
     (concentration_raises_the_mean_size, [Bipolar]),
     (concentration_lowers_the_mean_size, [Bipolar]),
     (concentration_raises_F_below_zero, [Bipolar]),
@@ -368,7 +368,7 @@ def cubic_flow(w: Array, sign: float, step: float = 0.05, count: int = 60) -> Ar
 
 @given(row=rows(max_neurons=8))
 @settings(max_examples=40)
-def test_the_cubic_flow_keeps_the_order_and_raises_the_fourth_norm(row: Array) -> None:
+def test_the_cubic_flow_keeps_the_order_and_lowers_the_participation_ratio(row: Array) -> None:
     path = cubic_flow(row / math.sqrt((row**2).sum()), 1.0)
     fourth = (path**4).sum(axis=1) / (path**2).sum(axis=1) ** 2
     assert (np.diff(fourth) >= -64 * EPS).all()

@@ -51,7 +51,7 @@ def test_what_one_observes_on_the_curve(threshold: float) -> None:
     for statement, expected in (
         (symbolic.nonzero_count(), m * g[0]),
         (symbolic.l1_norm(), math.sqrt(m) * g[1] / math.sqrt(g[2])),
-        (symbolic.fourth_norm(), g[4] / (m * g[2] ** 2)),
+        (symbolic.fourth_power_sum(), g[4] / (m * g[2] ** 2)),
     ):
         seen = statement.evaluate(threshold=threshold, n_neurons=m)
         assert seen == pytest.approx(expected, rel=1e-13)
@@ -94,7 +94,9 @@ def test_a_wide_row_is_on_the_curve() -> None:
     rel = 4 / math.sqrt(living.size)
     assert living.size == pytest.approx(symbolic.nonzero_count().evaluate(**here), rel=rel)
     assert living.sum() == pytest.approx(symbolic.l1_norm().evaluate(**here), rel=rel)
-    assert (living**4).sum() == pytest.approx(symbolic.fourth_norm().evaluate(**here), rel=2 * rel)
+    assert (living**4).sum() == pytest.approx(
+        symbolic.fourth_power_sum().evaluate(**here), rel=2 * rel
+    )
 
 
 def test_the_speedup_is_a_slope() -> None:

@@ -18,7 +18,7 @@ from polytheory.theory.sparsification import (
     CURVE,
     FRACTION,
     TAIL,
-    fourth_norm,
+    fourth_power_sum,
     l1_norm,
     l1_norm_bounds,
     l1_norm_tail,
@@ -42,7 +42,7 @@ CLAIMED = 1e-12
 WIDE = {"n_neurons": 1e28, "l1_strength": 1e-16}
 WIDE_CLOCK = 1e-2
 
-OF_TIME: list[Predictor] = [threshold, l1_norm, nonzero_count, fourth_norm, speedup]
+OF_TIME: list[Predictor] = [threshold, l1_norm, nonzero_count, fourth_power_sum, speedup]
 NAMES = [predictor.__name__ for predictor in OF_TIME]
 
 
@@ -110,9 +110,9 @@ def test_nonzero_count_equals_quadrature() -> None:
     np.testing.assert_allclose(at_thresholds(nonzero_count), expected, rtol=ACCURACY)
 
 
-def test_fourth_norm_equals_quadrature() -> None:
+def test_fourth_power_sum_equals_quadrature() -> None:
     expected = [float(p.fourth / p.second**2) / 1e28 for p in map(on_curve, THRESHOLDS)]
-    np.testing.assert_allclose(at_thresholds(fourth_norm), expected, rtol=ACCURACY)
+    np.testing.assert_allclose(at_thresholds(fourth_power_sum), expected, rtol=ACCURACY)
 
 
 def test_time_to_fraction_equals_quadrature() -> None:
@@ -133,7 +133,7 @@ def test_at_time_zero_the_row_is_half_normal(m: int) -> None:
     assert threshold(**start) == 0
     assert l1_norm(**start) == pytest.approx(math.sqrt(2 * m / math.pi), rel=CLAIMED)
     assert nonzero_count(**start) == pytest.approx(m, rel=CLAIMED)
-    assert fourth_norm(**start) == pytest.approx(3 / m, rel=CLAIMED)
+    assert fourth_power_sum(**start) == pytest.approx(3 / m, rel=CLAIMED)
     assert time_to_fraction(1.0, n_neurons=m, l1_strength=1e-5) == 0
 
 
@@ -145,7 +145,7 @@ def test_without_l1_nothing_happens(predictor: Predictor) -> None:
 
 @pytest.mark.parametrize(
     ("predictor", "sign"),
-    [(threshold, 1), (fourth_norm, 1), (l1_norm, -1), (nonzero_count, -1), (speedup, -1)],
+    [(threshold, 1), (fourth_power_sum, 1), (l1_norm, -1), (nonzero_count, -1), (speedup, -1)],
 )
 def test_monotone_in_time(predictor: Predictor, sign: int) -> None:
     # Steps of 1e-3 in ln θ, far above the rounding of the values.
@@ -174,7 +174,7 @@ def test_times_to_a_fraction_scale_as_one_over_lambda_root_m(
 
 @pytest.mark.parametrize(
     ("predictor", "power"),
-    [(threshold, 0), (l1_norm, 0.5), (nonzero_count, 1), (fourth_norm, -1), (speedup, 0.5)],
+    [(threshold, 0), (l1_norm, 0.5), (nonzero_count, 1), (fourth_power_sum, -1), (speedup, 0.5)],
 )
 @given(theta=st.floats(0, 14), m=WIDTHS, clock=CLOCKS)
 def test_a_power_of_m_apart_only_lambda_root_m_t_matters(

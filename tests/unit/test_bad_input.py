@@ -181,11 +181,15 @@ VALUES = [
     (lambda: noise.escape_rate(std=0.1, distribution="cauchy"), "distribution", "'laplace'"),
     (
         lambda: noise.edgeworth_slope(-0.1, 1.0, 0.9, std=0.1, excess_kurtosis=-2.0),
-        "overlap and squared_norm and fourth_norm and std and excess_kurtosis",
+        "overlap and squared_norm and fourth_power_sum and std and excess_kurtosis",
         "polytheory.noise",
     ),
     (lambda: noise.cubic_flow(1.0, [0.0, 0.0], rate=0.1), "row", "non-zero"),
-    (lambda: noise.time_to_fourth_norm(ROW, 1.0, rate=0.1), "fourth_norm", r"\[0, 1\)"),
+    (
+        lambda: noise.time_to_inverse_participation_ratio(ROW, 1.0, rate=0.1),
+        "inverse_participation_ratio",
+        r"\[0, 1\)",
+    ),
     (lambda: noise.half_sparsity_time(4, rate=0.1), "n_neurons", r"\[8, "),
     (lambda: noise.equivalent_l1(16, rate=0.0), "rate", r"in \["),
     (lambda: observables.l1_norm([]), "row", "m ≥ 1"),
@@ -290,7 +294,7 @@ def test_predictors_return_numbers_or_refuse(name: str, data: st.DataObject) -> 
 
 def _everything(row: Any, strength: Any, times: Any) -> Any:
     run = row_flow(row, l1_strength=strength, time=times)
-    series = [run.l1_norm, run.squared_norm, run.fourth_norm, run.threshold, run.weights()]
+    series = [run.l1_norm, run.squared_norm, run.fourth_power_sum, run.threshold, run.weights()]
     return np.concatenate([np.ravel(s) for s in series])
 
 

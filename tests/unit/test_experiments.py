@@ -240,7 +240,7 @@ def test_a_progress_bar_changes_nothing(capsys: pytest.CaptureFixture[str]) -> N
             "initial_laws must be",
         ),
         (lambda: fig.dkw_width(0), "n_samples must be"),
-        (lambda: SMALL["speed"](0).ratio("fourth_norm", "paper"), "quantity must be"),
+        (lambda: SMALL["speed"](0).ratio("fourth_power_sum", "paper"), "quantity must be"),
         (lambda: SMALL["speed"](0).ratio("l1_norm", "theirs"), "law must be"),
     ],
 )
@@ -336,7 +336,7 @@ def test_the_smallest_data_can_be_drawn(compute: Callable[[Any], Any]) -> None:
 def test_drawing_refuses_unknown_quantities(speed: fig.Speed) -> None:
     for draw in (fig.draw_speed, fig.draw_speed_ratio):
         with pytest.raises(ValueError, match="quantity must be"):
-            draw(speed, Figure().add_subplot(), quantity="fourth_norm")
+            draw(speed, Figure().add_subplot(), quantity="fourth_power_sum")
 
 
 # The shared look

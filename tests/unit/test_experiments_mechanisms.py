@@ -72,7 +72,7 @@ def test_curves_are_those_of_the_flow_averaged_over_noise(curves: fig.Curves) ->
         model = ToyModel(4, 6, noise=distribution(std=0.3))
         run = simulate(model, start, time=4 * 0.02 * curves.steps, until=0.08 * 2000)
         np.testing.assert_allclose(
-            curves.fourth_norm[place], run.fourth_norm.mean(axis=-1).T, rtol=1e-12
+            curves.fourth_power_sum[place], run.fourth_power_sum.mean(axis=-1).T, rtol=1e-12
         )
     assert curves.distributions == ("bipolar", "gaussian")
 
@@ -284,6 +284,6 @@ def test_counts_are_drawn_as_they_are(counts: fig.Counts) -> None:
 def test_the_equivalence_is_drawn_as_it_is(equivalence: fig.Equivalence) -> None:
     ax = axes()
     fig.draw_equivalence(equivalence, ax)
-    drawn = ax.containers[1].lines[0].get_ydata()  # type: ignore[attr-defined]  # fourth norm 1/2
+    drawn = ax.containers[1].lines[0].get_ydata()  # type: ignore[attr-defined]  # inverse participation ratio 1/2
     np.testing.assert_allclose(drawn, equivalence.ratio()[0][:, 1])
     ax.figure.canvas.draw()

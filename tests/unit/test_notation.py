@@ -99,7 +99,7 @@ def test_a_symbol_is_a_python_name_with_a_domain_and_a_meaning(symbol: notation.
 
 
 def test_letters_are_marked_up_for_formulas_and_plain_for_people() -> None:
-    assert notation.VOCABULARY["fourth_norm"].plain == "‖w‖₄⁴"
+    assert notation.VOCABULARY["fourth_power_sum"].plain == "‖w‖₄⁴"
     assert notation.VOCABULARY["initial_overlap"].plain == "G_ij(0)"
     assert notation.VOCABULARY["l1_strength"].option == "--l1"
     assert notation.VOCABULARY["n_features"].option == "--n-features"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polytheory import observables
 from polytheory.observables import (
     carriers,
-    fourth_norm,
+    fourth_power_sum,
     l1_norm,
     nonzero_count,
     polysemantic_neurons,
@@ -27,8 +27,8 @@ Error = type[Exception]
 
 Row = NDArray[np.float64]
 EPS = np.finfo(float).eps
-ALL = [nonzero_count, l1_norm, squared_norm, fourth_norm, spread]
-POWERS = [(l1_norm, 1), (squared_norm, 2), (fourth_norm, 4)]
+ALL = [nonzero_count, l1_norm, squared_norm, fourth_power_sum, spread]
+POWERS = [(l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4)]
 
 
 def naive_spread(row: Row) -> float:
@@ -122,7 +122,7 @@ def test_signs_do_not_matter(measure: Callable[..., float], row: Row, seed: int)
 
 @pytest.mark.parametrize(
     ("measure", "degree"),
-    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_norm, 4), (spread, 0)],
+    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4), (spread, 0)],
 )
 @given(row=rows(), exponent=st.integers(-20, 20))
 def test_each_is_homogeneous(
@@ -136,7 +136,7 @@ def test_each_is_homogeneous(
 
 @given(row=rows())
 def test_norms_are_ordered(row: Row) -> None:
-    n1, n2, n4 = l1_norm(row), squared_norm(row), fourth_norm(row)
+    n1, n2, n4 = l1_norm(row), squared_norm(row), fourth_power_sum(row)
     slack = 1 + 16 * EPS
     assert n2 <= n1**2 * slack
     assert n4 <= n2**2 * slack

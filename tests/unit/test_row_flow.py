@@ -18,7 +18,7 @@ from polytheory.theory.fixed_points import carrier_amplitude, critical_l1, unsta
 Array = NDArray[np.float64]
 EPS = np.finfo(float).eps
 RTOL = 1e-9
-SERIES = ["l1_norm", "squared_norm", "fourth_norm", "nonzero_count", "threshold", "reach"]
+SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "threshold", "reach"]
 FOREVER = 1e50
 
 STRENGTHS = st.floats(0, 0.5, allow_subnormal=False)  # survival and collapse
@@ -67,8 +67,8 @@ def test_time_zero_returns_the_row(row: Array, strength: float) -> None:
     assert run.squared_norm[0] == pytest.approx(
         observables.squared_norm(row), rel=rounding(row), abs=0
     )
-    assert run.fourth_norm[0] == pytest.approx(
-        observables.fourth_norm(row), rel=rounding(row), abs=0
+    assert run.fourth_power_sum[0] == pytest.approx(
+        observables.fourth_power_sum(row), rel=rounding(row), abs=0
     )
     assert run.nonzero_count[0] == observables.nonzero_count(row)
     assert run.threshold[0] == 0
@@ -178,7 +178,7 @@ def test_the_series_are_those_of_the_weights(row: Array, strength: float, clock:
     w, exact = run.weights(), {"rtol": rounding(row), "atol": 1e-300}
     np.testing.assert_allclose(run.l1_norm, observables.l1_norm(w), **exact)
     np.testing.assert_allclose(run.squared_norm, observables.squared_norm(w), **exact)
-    np.testing.assert_allclose(run.fourth_norm, observables.fourth_norm(w), **exact)
+    np.testing.assert_allclose(run.fourth_power_sum, observables.fourth_power_sum(w), **exact)
     np.testing.assert_array_equal(run.nonzero_count, observables.nonzero_count(w))
 
 
@@ -342,7 +342,7 @@ def test_above_the_critical_strength_every_row_collapses(row: Array, excess: flo
     run = row_flow(row, l1_strength=strength, time=[0.0, FOREVER])
     assert run.collapsed
     assert (run.weights()[-1] == 0).all()
-    for name in ("l1_norm", "squared_norm", "fourth_norm", "nonzero_count", "reach"):
+    for name in ("l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "reach"):
         assert getattr(run, name)[-1] == 0
     assert run.threshold[-1] == np.abs(row).max()
     assert (run.weights()[0] != 0).any()

@@ -24,7 +24,7 @@ from polytheory.flow.trajectory import OUTCOMES
 from polytheory.theory.fixed_points import carrier_amplitude
 
 Array = NDArray[np.float64]
-SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_norm", "loss")
+SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_power_sum", "loss")
 each_engine = pytest.mark.parametrize("method", sorted(ENGINES))
 
 MODEL = ToyModel(5, 9, l1_strength=0.05)
@@ -252,7 +252,7 @@ def test_one_feature_follows_the_reduction(method: str) -> None:
     run = simulate(ToyModel(1, 12, l1_strength=0.05), row[None], time=TIMES, method=method)
     truth = row_flow(row, l1_strength=0.05, time=TIMES)
     np.testing.assert_array_equal(run.nonzero_count[..., 0], truth.nonzero_count)
-    for name in ("l1_norm", "squared_norm", "fourth_norm"):
+    for name in ("l1_norm", "squared_norm", "fourth_power_sum"):
         # `row_flow` keeps its own tolerance, and here starts a second time at t = 0.
         np.testing.assert_allclose(getattr(run, name)[..., 0], getattr(truth, name), rtol=1e-7)
     winner = np.zeros(12)

@@ -15,7 +15,7 @@ from polytheory import Interrupted, ToyModel, Trajectory, initial_encodings, tra
 from polytheory.flow._optimizers import AdamW
 
 Array = NDArray[np.float64]
-SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_norm", "loss")
+SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_power_sum", "loss")
 RULES = ("adamw", "sgd")
 
 MODEL = ToyModel(3, 5, l1_strength=0.01)

@@ -78,7 +78,7 @@ def test_streams_are_the_instances_own_and_repeat() -> None:
     W0 = initial_encodings(MODEL, 4, rng=0)
     run = trained(W0, steps=700, time=[3, 700])
     np.testing.assert_array_equal(trained(W0[:2], steps=700).final, run.final[:2])
-    np.testing.assert_array_equal(trained(W0, steps=3).fourth_norm[0], run.fourth_norm[0])
+    np.testing.assert_array_equal(trained(W0, steps=3).fourth_power_sum[0], run.fourth_power_sum[0])
     twice = trained([START, START]).final
     assert (twice[0] != twice[1]).any()
 

@@ -273,7 +273,7 @@ def test_a_step_sees_the_same_noise_whatever_follows_or_is_recorded(
     run = trained(START, model, steps=1100, time=[3, 700, 1100], noise_shared_over=shared)
     for index, steps in enumerate([3, 700, 1100]):
         shorter = trained(START, model, steps=steps, noise_shared_over=shared)
-        np.testing.assert_array_equal(shorter.fourth_norm[0], run.fourth_norm[index])
+        np.testing.assert_array_equal(shorter.fourth_power_sum[0], run.fourth_power_sum[index])
     np.testing.assert_array_equal(shorter.final, run.final)
 
 

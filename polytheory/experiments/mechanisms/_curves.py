@@ -1,4 +1,4 @@
-"""The fourth norm in time under noise of each distribution and strength: the published figure."""
+"""The inverse participation ratio in time under noise: the published figure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import DISTRIBUTIONS
 from polytheory.notation import flow_time
-from polytheory.theory.noise import fourth_norm_of_random_rows, plateau_fourth_norm
+from polytheory.theory.noise import fourth_power_sum_of_random_rows, plateau_fourth_power_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ class Curves:
         Of the published training, which turns times into steps.
     steps : ndarray (T,)
         t = 4 · learning_rate · steps.
-    fourth_norm : ndarray (P, N, T)
+    fourth_power_sum : ndarray (P, N, T)
         Mean over the features of ‖W_i‖₄⁴; NaN where not run.
     seed : Seed
         All curves start from the same encodings.
@@ -60,7 +60,7 @@ class Curves:
     n_instances: NDArray[np.int64]
     learning_rate: float
     steps: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     seed: Seed
 
     def __post_init__(self) -> None:
@@ -68,9 +68,9 @@ class Curves:
 
     def mean(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean over instances and its standard error, each (P, T)."""
-        count = self.fourth_norm.shape[1]
-        error = self.fourth_norm.std(axis=1) / np.sqrt(max(count - 1, 1))
-        return self.fourth_norm.mean(axis=1), error
+        count = self.fourth_power_sum.shape[1]
+        error = self.fourth_power_sum.std(axis=1) / np.sqrt(max(count - 1, 1))
+        return self.fourth_power_sum.mean(axis=1), error
 
 
 class Task(NamedTuple):
@@ -85,13 +85,13 @@ class Task(NamedTuple):
 
 
 def follow(task: Task) -> tuple[FloatArray]:
-    """Return the fourth norm at each time, on average over noise and features."""
+    """Return the inverse participation ratio at each time, on average over noise and features."""
     model = ToyModel(
         task.n_features, task.n_neurons, noise=DISTRIBUTIONS[task.distribution](std=task.std)
     )
     start = initial_encodings(model, rng=task.entry.generator())
     run = simulate(model, start, time=task.time, until=task.time[-1])
-    return (run.fourth_norm.mean(axis=-1),)
+    return (run.fourth_power_sum.mean(axis=-1),)
 
 
 def compute_curves(
@@ -110,7 +110,7 @@ def compute_curves(
     keep: str | Path | None = None,
     resume: bool = False,
 ) -> Curves:
-    """Follow the fourth norm under noise, averaged over it, for distributions and strengths.
+    """Follow the inverse participation ratio under noise, averaged over it.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def compute_curves(
     --------
     >>> from polytheory.experiments.mechanisms import compute_curves
     >>> data = compute_curves(distributions=["gaussian"], stds=[0.1], n_instances=2, rng=0)
-    >>> data.fourth_norm.shape
+    >>> data.fourth_power_sum.shape
     (1, 2, 48)
     """
     n = _checks.integer("n_features", n_features, minimum=2)
@@ -167,7 +167,7 @@ def compute_curves(
         n_instances=np.full(len(names), count),
         learning_rate=rate,
         steps=asked,
-        fourth_norm=np.full((len(names), count, points), np.nan),
+        fourth_power_sum=np.full((len(names), count, points), np.nan),
         seed=seed,
     )
 
@@ -175,7 +175,7 @@ def compute_curves(
         return Task(entry, n, m, names[entry.place], strengths[entry.place], time)
 
     run = Run(workers, progress, keep, resume)
-    return fill(fresh, ("fourth_norm",), follow, task, [seed] * len(names), run)
+    return fill(fresh, ("fourth_power_sum",), follow, task, [seed] * len(names), run)
 
 
 def _settings(
@@ -193,7 +193,7 @@ def _settings(
 
 
 def draw_curves(data: Curves, ax: Axes) -> None:
-    """Draw the mean fourth norm against training steps, a marker a distribution, a line style a σ.
+    """Draw the mean against training steps, a marker a distribution, a line style a σ.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     Notes
     -----
     In grey where random rows are, 3/(m + 2), and where sparse simplices end:
-    `plateau_fourth_norm`.
+    `plateau_fourth_power_sum`.
     """
     from matplotlib.lines import Line2D
 
@@ -225,15 +225,17 @@ def draw_curves(data: Curves, ax: Axes) -> None:
         low, high = mean[place] - error[place], mean[place] + error[place]
         ax.fill_between(data.steps, low, high, color=color, alpha=0.15, linewidth=0)
     levels = (
-        (r"sparse simplex: $\bar q(n)$", plateau_fourth_norm(data.n_features), (0, (8, 3))),
-        ("random rows: $3/(m+2)$", fourth_norm_of_random_rows(data.n_neurons), (0, (3, 3))),
+        (r"sparse simplex: $\bar q(n)$", plateau_fourth_power_sum(data.n_features), (0, (8, 3))),
+        ("random rows: $3/(m+2)$", fourth_power_sum_of_random_rows(data.n_neurons), (0, (3, 3))),
     )
     for _, level, line in levels:
         ax.axhline(level, color=plotting.MUTED, linewidth=1.0, linestyle=line)
     ax.set_xscale("log")
     ax.set_ylim(0.0, 1.0)
     plotting.label_axes(
-        ax, x=f"training steps at $\\eta={data.learning_rate:g}$", y=r"fourth norm $\|W_i\|_4^4$"
+        ax,
+        x=f"training steps at $\\eta={data.learning_rate:g}$",
+        y=r"inverse participation ratio $\|W_i\|_4^4$",
     )
     keys = [
         Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=distribution)

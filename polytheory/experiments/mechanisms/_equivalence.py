@@ -48,7 +48,7 @@ class Equivalence:
     l1_strength : ndarray (P,)
         λ by `equivalent_l1`, in flow units.
     predicted : ndarray (P,)
-        Time to a fourth norm of 1/2 by `half_sparsity_time`.
+        Time to an inverse participation ratio of 1/2 by `half_sparsity_time`.
     n_instances : ndarray (P,) of int
     levels : ndarray (L,)
         Fourth norms of normalised rows.
@@ -130,7 +130,7 @@ def follow(task: Task) -> tuple[FloatArray, FloatArray]:
     for model in models:
         run = simulate(model, start, time=times, until=float(times[-1]))
         size = np.where(run.squared_norm > 0, run.squared_norm, 1.0)
-        seen.append(reached(times, run.fourth_norm / np.square(size)))
+        seen.append(reached(times, run.fourth_power_sum / np.square(size)))
     return seen[0], seen[1]
 
 
@@ -226,8 +226,8 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
 
     Notes
     -----
-    The line is the fourth norm 1/2, of which `equivalent_l1` speaks; half-filled markers are the
-    other levels. Points that noise does not reach are left out.
+    The line is the inverse participation ratio 1/2, of which `equivalent_l1` speaks; half-filled
+    markers are the other levels. Points that noise does not reach are left out.
     """
     ratio, error = data.ratio()
     ax.axhline(
@@ -268,7 +268,7 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
     )
     low, _, high = data.levels
     ax.legend(
-        title=f"fourth norm 0.5; half filled:\nbelow {low:g}, above {high:g}",
+        title=f"inverse participation ratio 0.5; half filled:\nbelow {low:g}, above {high:g}",
         alignment="left",
         fontsize=7,
         loc="upper left",

@@ -117,7 +117,7 @@ def _of_speed(
 
 
 def _speed(W: FloatArray, rate: float) -> FloatArray:
-    """Mean speed of the fourth norm, rows turning together under the cubes of their weights."""
+    """Mean speed of ‖w‖₄⁴, rows turning together under the cubes of their weights."""
     N = np.square(W).sum(axis=-1, keepdims=True)
     turning = rate * np.array([rotation(each, each**3) for each in W]) / N.mean()
     return np.asarray((4.0 * W**3 / N**2 * turning).sum(axis=-1).mean())
@@ -157,7 +157,7 @@ LAWS = (
         wrong=SLIGHTLY,
     ),
     judged(
-        closed.fourth_norm_of_random_rows,
+        closed.fourth_power_sum_of_random_rows,
         "gaussian_noise_in_the_flow",
         prepare=lambda n_neurons, **_: {"n_neurons": n_neurons, "squared_norm": 1.0},
         observe=_seen_rest,

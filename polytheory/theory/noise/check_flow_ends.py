@@ -48,7 +48,7 @@ def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> O
 
 # --- the window -----------------------------------------------------------------------------------
 
-#: Below, inside, above: the least and the largest fourth norm, and largest squared norm of a row.
+#: Below, inside, above: least and largest ‖w‖₄⁴/N², and largest squared norm of a row.
 _SPAN = (((0.0, 0.9), (0.45, 1.1)), ((0.65, 0.8), (1.0, 1.1)), ((0.0, 0.0), (1.0, 0.3)))
 #: Noise below the window and inside, as (n − 1)σ, and above it, in units of the critical one.
 _BELOW, _INSIDE, _ABOVE = 0.3, 1.0, 1.2
@@ -143,15 +143,15 @@ LAWS = (
             domain=layers(5),
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
             source="noise: Why not 1",
-            rests_on="plateau_fourth_norm",
+            rests_on="plateau_fourth_power_sum",
             note="Of normalised rows, for (n−1)σ near 1; norms that differ raise it by 1–3 %. "
             "Derived is the value; that runs end there is measured: 6–9 % at n = 8 do not.",
         ),
         cases=sizes((6, 8), (6, 9), reach=_REACH),
         why="three instances each of layers that get sparse in seconds; reach is (n−1)σ",
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
-        predict=closed.plateau_fourth_norm,
-        closed_form=closed.plateau_fourth_norm,
+        predict=closed.plateau_fourth_power_sum,
+        closed_form=closed.plateau_fourth_power_sum,
         observe=_seen_plateau,
         draws=2,
         band=(0.94, 1.05),

@@ -32,7 +32,10 @@ CONTROLS = {
     },
     "l1_norm": {"not over the norm": (root_m * G[1],), "from √m on": (norm * sp.sqrt(sp.pi / 2),)},
     "nonzero_count": {"one sign only": (WIDTH * G[0] / 2,), "m' = ‖w‖₁²": (norm**2,)},
-    "fourth_norm": {"over one norm": (G[4] / (WIDTH * G[2]),), "as at the start": (3 / WIDTH,)},
+    "fourth_power_sum": {
+        "over one norm": (G[4] / (WIDTH * G[2]),),
+        "as at the start": (3 / WIDTH,),
+    },
     "mean_field": {
         "whatever the radius": (relaxing - STRENGTH * KAPPA, STRENGTH),
         "κ = 1": (relaxing - STRENGTH, STRENGTH / RADIUS),

@@ -19,7 +19,12 @@ def possible(N: FloatArray, q: FloatArray) -> Any:
 
 
 def _possible_kurtosis(**row: FloatArray) -> Any:
-    N, q, sixth, slack = row["squared_norm"], row["fourth_norm"], row["sixth_norm"], 1.0 + 1e-12
+    N, q, sixth, slack = (
+        row["squared_norm"],
+        row["fourth_power_sum"],
+        row["sixth_power_sum"],
+        1.0 + 1e-12,
+    )
     between = (q * q <= N * sixth * slack) & (sixth <= q * N * slack)
     kurtosis = np.abs(row["excess_kurtosis"] * (q / N) / N)
     return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
@@ -27,13 +32,13 @@ def _possible_kurtosis(**row: FloatArray) -> Any:
 
 ROW_AND_NOISE = {
     "squared_norm": _POSITIVE,
-    "fourth_norm": Interval(0.0, STRONGEST**2),
+    "fourth_power_sum": Interval(0.0, STRONGEST**2),
     "std": _POSITIVE,
     "excess_kurtosis": Interval(-2.0, 1e6),  # no distribution has less: E ξ⁴ ≥ (E ξ²)²
 }
 MEAN_ABSOLUTE = Domain(
     ROW_AND_NOISE
-    | {"sixth_norm": Interval(0.0, STRONGEST**3), "sixth_cumulant": Interval(-1e6, 1e6)},
+    | {"sixth_power_sum": Interval(0.0, STRONGEST**3), "sixth_cumulant": Interval(-1e6, 1e6)},
     where=_possible_kurtosis,
     because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
     instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",
@@ -44,8 +49,8 @@ SIZES = Domain({"squared_norm": _POSITIVE, "std": _POSITIVE})
 @overload
 def edgeworth_mean_absolute(
     squared_norm: Number,
-    fourth_norm: Number,
-    sixth_norm: Number,
+    fourth_power_sum: Number,
+    sixth_power_sum: Number,
     *,
     std: Number,
     excess_kurtosis: Number,
@@ -54,8 +59,8 @@ def edgeworth_mean_absolute(
 @overload
 def edgeworth_mean_absolute(
     squared_norm: ArrayLike,
-    fourth_norm: ArrayLike,
-    sixth_norm: ArrayLike,
+    fourth_power_sum: ArrayLike,
+    sixth_power_sum: ArrayLike,
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
@@ -69,8 +74,8 @@ def edgeworth_mean_absolute(
 )
 def edgeworth_mean_absolute(
     squared_norm: Any,
-    fourth_norm: Any,
-    sixth_norm: Any,
+    fourth_power_sum: Any,
+    sixth_power_sum: Any,
     *,
     std: Any,
     excess_kurtosis: Any,
@@ -85,9 +90,9 @@ def edgeworth_mean_absolute(
     ----------
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-    fourth_norm : float or array
+    fourth_power_sum : float or array
         ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
-    sixth_norm : float or array
+    sixth_power_sum : float or array
         ‖w‖₆⁶: Σ_k w_k⁶ of a row; ≥ 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
@@ -122,7 +127,10 @@ def edgeworth_mean_absolute(
     """
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     N, q, sixth, sigma, kappa, kappa6 = MEAN_ABSOLUTE.check(
-        squared_norm=squared_norm, fourth_norm=fourth_norm, sixth_norm=sixth_norm, **noise
+        squared_norm=squared_norm,
+        fourth_power_sum=fourth_power_sum,
+        sixth_power_sum=sixth_power_sum,
+        **noise,
     )
     kurtosis = kappa * (q / N) / N
     sixth_of_z = kappa6 * (sixth / N) / N / N

@@ -23,7 +23,7 @@ def _row(n_neurons: int, seed: int) -> FloatArray:
 
 
 def _norms(row: FloatArray) -> dict[str, float]:
-    return {"squared_norm": float(row @ row), "fourth_norm": float((row**4).sum())}
+    return {"squared_norm": float(row @ row), "fourth_power_sum": float((row**4).sum())}
 
 
 def _of_overlaps(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def _of_overlaps(n_neurons: int, std: float, share: float, seed: int) -> dict[st
 
 def _of_row(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
-    return {"std": std, **_norms(row), "sixth_norm": float((row**6).sum()), **cumulants(share)}
+    return {"std": std, **_norms(row), "sixth_power_sum": float((row**6).sum()), **cumulants(share)}
 
 
 def _observation(value: FloatArray) -> Observation:

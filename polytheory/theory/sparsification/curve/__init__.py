@@ -25,7 +25,7 @@ __all__ = [
     "MEAN_FIELD",
     "TAIL",
     "MeanField",
-    "fourth_norm",
+    "fourth_power_sum",
     "l1_norm",
     "l1_norm_bounds",
     "l1_norm_tail",
@@ -193,11 +193,13 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
 
 @overload
-def fourth_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+def fourth_power_sum(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
 @overload
-def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+def fourth_power_sum(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₄⁴ = G₄(x)/(m G₂(x)²)", source=_SOURCE, note=_NOTE)
-def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
+def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return ‖w‖₄⁴ = G₄(x)/(m G₂(x)²) on the universal curve, x the `threshold`.
 
     Parameters
@@ -229,11 +231,11 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import fourth_norm
-    >>> round(fourth_norm(0.0, n_neurons=100, l1_strength=1e-5), 12)
+    >>> from polytheory.theory.sparsification import fourth_power_sum
+    >>> round(fourth_power_sum(0.0, n_neurons=100, l1_strength=1e-5), 12)
     0.03
     """
-    value, m = _evaluate("fourth_norm", time, n_neurons, l1_strength)
+    value, m = _evaluate("fourth_power_sum", time, n_neurons, l1_strength)
     return unwrap(value / m)
 
 

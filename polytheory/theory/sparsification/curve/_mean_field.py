@@ -47,7 +47,7 @@ class MeanField:
     ----------
     time : ndarray
         Flow times.
-    l1_norm, squared_norm, fourth_norm, nonzero_count : ndarray
+    l1_norm, squared_norm, fourth_power_sum, nonzero_count : ndarray
         ‖w‖₁, N, ‖w‖₄⁴ and m' (not rounded).
     threshold : ndarray
         x, in standard deviations of the initial weights.
@@ -59,7 +59,7 @@ class MeanField:
     time: FloatArray
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     nonzero_count: FloatArray
     threshold: FloatArray
     valid: NDArray[np.bool_]
@@ -168,7 +168,7 @@ def mean_field(
         time=t,
         l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),
         squared_norm=r**2,
-        fourth_norm=r**4 / m * on_curve("fourth_norm", theta),
+        fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
         nonzero_count=count,
         threshold=on_curve("threshold", theta),
         valid=count >= FEWEST_LIVING,

@@ -26,9 +26,9 @@ __all__ = ["LARGEST_CLOCK", "Quantity", "clock_at", "on_curve"]
 LARGEST_CLOCK = 1e100
 _LARGEST_THRESHOLD = 31.0
 
-Quantity = Literal["threshold", "l1_norm", "nonzero_count", "fourth_norm"]
+Quantity = Literal["threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
 #: Power of 1 + θ that is taken out; the threshold is divided by log(1 + θ) instead.
-_POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_norm": 2}
+_POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_power_sum": 2}
 _PANELS, _DEGREE = 512, 6
 #: Values evaluated together: what they need stays in the cache.
 _BLOCK = 1 << 13
@@ -104,7 +104,7 @@ def _tables() -> dict[Quantity, FloatArray]:
         "threshold": x / log_growth,
         "l1_norm": i1 / np.sqrt(i2) * np.exp(log_twice_density / 2.0 + log_growth),
         "nonzero_count": i0 * np.exp(log_twice_density + 2.0 * log_growth),
-        "fourth_norm": i4 / i2**2 * np.exp(-log_twice_density - 2.0 * log_growth),
+        "fourth_power_sum": i4 / i2**2 * np.exp(-log_twice_density - 2.0 * log_growth),
     }
     to_taylor = np.linalg.inv(np.vander(u, increasing=True))
     return {name: np.ascontiguousarray(to_taylor @ value.T) for name, value in values.items()}
@@ -114,7 +114,7 @@ def on_curve(quantity: Quantity, theta: ArrayLike) -> FloatArray:
     """Return one quantity at θ in [0, 1e100], to 1e-12 relative.
 
     "threshold" is x, "l1_norm" is ‖w‖₁/√m = G₁/√G₂, "nonzero_count" is m'/m = 2Q(x),
-    "fourth_norm" is m‖w‖₄⁴ = G₄/G₂².
+    "fourth_power_sum" is m‖w‖₄⁴ = G₄/G₂².
     """
     asked = np.asarray(theta, dtype=np.float64)
     if asked.ndim == 0:

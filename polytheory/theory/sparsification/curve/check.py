@@ -173,7 +173,7 @@ LAWS = (
     _in_random_rows(closed.l1_norm),
     _in_random_rows(closed.nonzero_count),
     # Carried by the few largest weights of a row.
-    _in_random_rows(closed.fourth_norm, wrong=[scaled(1.1), scaled(0.9)]),
+    _in_random_rows(closed.fourth_power_sum, wrong=[scaled(1.1), scaled(0.9)]),
     judged(
         closed.l1_norm_bounds,
         observe=_smooth_l1_norm,

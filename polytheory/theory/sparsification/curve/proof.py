@@ -175,8 +175,8 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
 
 
 @statement
-def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
-    r"""The fourth norm on the universal curve.
+def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
+    r"""The sum of fourth powers on the universal curve.
 
     .. math:: \|w\|_4^4 = \frac{G_4(x)}{m\,G_2(x)^2} \quad\text{at}\quad
               \lambda\sqrt m\,t = \Theta(x)
@@ -192,8 +192,8 @@ def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import fourth_norm
-    >>> fourth_norm().evaluate(threshold=0.0, n_neurons=100)
+    >>> from polytheory.symbolic import fourth_power_sum
+    >>> fourth_power_sum().evaluate(threshold=0.0, n_neurons=100)
     0.03
     """
     # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
