@@ -226,8 +226,8 @@ for width, time in zip(widths, half_sparsity_time(widths, rate=1.0), strict=True
 
 # %%
 # Under ℓ1 the same row has :math:`q = \tfrac12` at some λt, on its slow manifold (see
-# :doc:`slow_time`): 0.3 at m = 8, and 0.7 from m = 64 on. The λ that takes as long as noise does is
-# the quotient of the two, a number near 1 or 2 times γ ln m/m.
+# :doc:`slow_manifold`): 0.3 at m = 8, and 0.7 from m = 64 on. The λ that takes as long as noise
+# does is the quotient of the two, a number near 1 or 2 times γ ln m/m.
 
 for width, strength in zip(widths, equivalent_l1(widths, rate=1.0), strict=True):
     assert 0.9 < strength * width / float(sp.log(width)) < 2.4

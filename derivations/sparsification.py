@@ -15,12 +15,12 @@ import sympy as sp
 
 from polytheory.symbolic import (
     growth_threshold,
+    hitting_time,
     inverse_l1_speed,
     l1_speed,
     paper_l1_norm,
     paper_nonzero_count,
     polar_form,
-    slow_manifold_time,
     slow_time,
     soft_threshold_reduction,
     spread,
@@ -306,7 +306,7 @@ assert same(rho, spread().claim.rhs)
 assert same(leading, inverse_l1_speed().value)
 assert same(ratio, polar_form().value)
 assert sp.simplify(sp.diff(duration - slow_time().value, b)) == 0
-assert same(scaled_time, slow_manifold_time().value)
+assert same(scaled_time, hitting_time().value)
 for statement, before_the_floor in ((paper_l1_norm(), law), (paper_nonzero_count(), law**2)):
     (published,) = set(statement.value.args) - {sp.S.One}
     assert same(before_the_floor, published)
@@ -319,7 +319,7 @@ for statement in (
     inverse_l1_speed(),
     polar_form(),
     slow_time(),
-    slow_manifold_time(),
+    hitting_time(),
     paper_l1_norm(),
     paper_nonzero_count(),
     survival_traps(),

@@ -10,7 +10,7 @@ from pathlib import Path
 ORDER = (
     "model",
     "sparsification",
-    "slow_time",
+    "slow_manifold",
     "universal_curve",
     "completion_time",
     "fixed_points",

@@ -94,7 +94,7 @@ class Boastful(Gaussian):
 # Judged against the scatter of random rows: 2 % would be lost in it, 20 % are not.
 EXACT_FLOW = (
     *("threshold", "l1_norm", "nonzero_count", "fourth_power_sum", "speedup", "time_to_fraction"),
-    *("mean_field", "slow_time", "completion_time"),
+    *("mean_field", "hitting_time", "completion_time"),
 )
 INTERFERENCE = (
     *("initial_interference", "initial_interference_square", "initial_norm_speed"),

@@ -10,7 +10,7 @@ SCRIPTS = sorted(FOLDER.glob("*.py"))
 
 
 def test_they_are_found() -> None:
-    topics = {"completion_time", "fixed_points", "model", "slow_time", "sparsification"}
+    topics = {"completion_time", "fixed_points", "model", "slow_manifold", "sparsification"}
     assert {script.stem for script in SCRIPTS} >= topics | {"universal_curve"}
 
 

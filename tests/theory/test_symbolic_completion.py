@@ -52,8 +52,8 @@ def test_the_second_order_leaves_the_third(factor: float) -> None:
     errors = []
     for l1_strength in strengths:
         time = time_to(u, stop, l1_strength)
-        one = symbolic.slow_manifold_time().evaluate(**first, l1_strength=l1_strength)
-        two = symbolic.slow_manifold_time_second_order().evaluate(
+        one = symbolic.hitting_time().evaluate(**first, l1_strength=l1_strength)
+        two = symbolic.hitting_time_second_order().evaluate(
             **first, **second, l1_strength=l1_strength
         )
         errors.append((abs(time - one), abs(time - two)))
@@ -68,7 +68,7 @@ def test_two_weights_complete_in_time() -> None:
     law = symbolic.completion_time().evaluate(
         largest=largest, second=second, l1_strength=l1_strength
     )
-    # The first correction of `slow_manifold_time`, of order λ.
+    # The first correction of `hitting_time`, of order λ.
     assert l1_strength * law == pytest.approx(time, abs=2 * l1_strength)
     for near in (1e-3, 1e-6):
         late = symbolic.completion_time().evaluate(largest=1, second=1 - near, l1_strength=1.0)

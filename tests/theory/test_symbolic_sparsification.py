@@ -177,7 +177,7 @@ def test_the_flow_time_has_its_two_corrections() -> None:
             scalars, (0, 5 / l1_strength), [1, 0], "LSODA", events=arrived, rtol=1e-10, atol=1e-13
         )
         time = l1_strength * run.t_events[0][0]
-        law = symbolic.slow_manifold_time().evaluate(
+        law = symbolic.hitting_time().evaluate(
             slow_time=clock, initial_norm=r0, remaining_square=remaining, l1_strength=l1_strength
         )
         plain.append(time - clock)

@@ -111,7 +111,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
         # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
         "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
     }
-    argued = " That ‖w‖ → 1 as λ√m → 0: see slow_manifold_time."
+    argued = " That ‖w‖ → 1 as λ√m → 0: see `hitting_time`."
     return _on_the_curve("theta", theta, residuals, arguments=(X,), argued=argued)
 
 

@@ -1,4 +1,4 @@
-r"""When a given row has lost given weights: the slow time to second order in λ.
+r"""When a given row has lost given weights: the hitting time to second order in λ.
 
 In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
 r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
@@ -22,7 +22,7 @@ from polytheory._checks import LARGEST, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-__all__ = ["DYING", "PASSING", "completion_time", "slow_time"]
+__all__ = ["DYING", "PASSING", "completion_time", "hitting_time"]
 
 _WITHOUT = "Without ℓ1 no weight dies."
 _STRENGTH = Interval(1 / LARGEST, LARGEST)
@@ -75,23 +75,22 @@ def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> F
 
 
 @overload
-def slow_time(
+def hitting_time(
     initial_row: ArrayLike, threshold: Number, *, l1_strength: Number, order: int = 1
 ) -> float: ...
 @overload
-def slow_time(
+def hitting_time(
     initial_row: ArrayLike, threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
     PASSING,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
-    source="slow_time: Together",
-    rests_on="slow_manifold_time",
+    source="slow_manifold: Together",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
-def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    r"""Flow time at which the weights with |w(0)| ≤ threshold have died.
+def hitting_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
+    r"""Hitting time of the threshold: the flow time at which the weights with |w(0)| ≤ τ have died.
 
     .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
               - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
@@ -124,15 +123,15 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
 
     Notes
     -----
-    Kind: leading order. Source: derivations/slow_time, “Together”.
+    Kind: leading order. Source: derivations/slow_manifold, “Together”.
 
     The error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks, at order 1 like r⁻³.
     Exact at any λ: `polytheory.row_flow`.
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import slow_time
-    >>> round(slow_time([0.9, 0.3, 0.1], 0.1, l1_strength=0.01), 3)
+    >>> from polytheory.theory.sparsification import hitting_time
+    >>> round(hitting_time([0.9, 0.3, 0.1], 0.1, l1_strength=0.01), 3)
     11.184
     """
     row = _checks.rows("initial_row", initial_row)
@@ -168,12 +167,12 @@ def completion_time(
 @claim(
     Kind.LEADING_ORDER,
     DYING,
-    says="T* = slow time at the second largest weight",
-    source="slow_time: Two weights",
+    says="T* = hitting time of the second largest weight",
+    source="slow_manifold: Two weights",
     note=f"for a given row; {_MEANING}",
 )
 def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    """Flow time T* at which one weight is left: `slow_time` at the second largest weight.
+    """Flow time T* at which one weight is left: `hitting_time` at the second largest weight.
 
     Parameters
     ----------
@@ -194,11 +193,11 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     Raises
     ------
     TypeError, ValueError
-        As `slow_time`.
+        As `hitting_time`.
 
     Notes
     -----
-    Kind: leading order. Source: derivations/slow_time, “Two weights”.
+    Kind: leading order. Source: derivations/slow_manifold, “Two weights”.
 
     λT* depends neither on the scale of the row (at order 0) nor on the order or signs of its
     weights. Says nothing of whether the row survives: `survival_probability`.

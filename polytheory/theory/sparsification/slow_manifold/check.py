@@ -47,7 +47,7 @@ _HOW: dict[str, Any] = {
 
 LAWS = (
     judged(
-        closed.slow_time,
+        closed.hitting_time,
         prepare=_given,
         cases=drawn(**_ROWS, share=Interval(0.2, 0.95)),
         **_HOW,

@@ -10,9 +10,9 @@ import sympy as sp
 
 from polytheory.symbolic import (
     completion_time,
+    hitting_time,
+    hitting_time_second_order,
     polar_form,
-    slow_manifold_time,
-    slow_manifold_time_second_order,
     slow_time,
 )
 
@@ -126,8 +126,8 @@ def same(ours: sp.Expr, theirs: sp.Expr) -> bool:
     return bool(sp.simplify(sp.expand_log(sp.expand(ours - theirs), force=True)) == 0)
 
 
-assert same(to_first, slow_manifold_time().value)
-assert same(to_second, slow_manifold_time_second_order().value)
+assert same(to_first, hitting_time().value)
+assert same(to_second, hitting_time_second_order().value)
 
 # %%
 # Two weights
@@ -153,8 +153,8 @@ print("two weights: λT* = [asinh((u₁ + u₂)/(u₁ − u₂)) − asinh 1]/�
 for statement in (
     polar_form(),
     slow_time(),
-    slow_manifold_time(),
-    slow_manifold_time_second_order(),
+    hitting_time(),
+    hitting_time_second_order(),
     completion_time(),
 ):
     assert statement.holds
