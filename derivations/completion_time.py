@@ -10,7 +10,7 @@ and the rate of its tail.
 import sympy as sp
 
 from polytheory.symbolic import (
-    completion_spread,
+    completion_squared_cv,
     completion_step,
     completion_tail_rate,
     completion_time,
@@ -48,7 +48,7 @@ for n in (2, 3, 4, 5):
 # variation Y of the n weights at its end, one of which is then zero. Their variance does not change
 # during the step, and their mean μ falls to bμ.
 
-n, Y, b, end = sp.symbols("nonzero_count spread share height", positive=True)
+n, Y, b, end = sp.symbols("nonzero_count squared_cv share height", positive=True)
 mean, variance, alive, start, stop = slow_time().arguments
 position = {start: mean - end / b, stop: mean - end, variance: Y * end**2, alive: n}
 duration = (sp.asinh(1 / (b * sp.sqrt(Y))) - sp.asinh(1 / sp.sqrt(Y))) / sp.sqrt(n)
@@ -126,7 +126,7 @@ duel = duration.subs({n: 2, Y: 1, b: (u_1 - u_2) / (u_1 + u_2)}) / lam
 
 for ours, statement in (
     (duration, completion_step()),
-    (following, completion_spread()),
+    (following, completion_squared_cv()),
     (rate, completion_tail_rate()),
     (duel, completion_time()),
 ):

@@ -23,7 +23,7 @@ from polytheory.symbolic import (
     polar_form,
     slow_time,
     soft_threshold_reduction,
-    spread,
+    squared_cv,
     squared_norm_speed,
     survival_traps,
 )
@@ -302,7 +302,7 @@ u_0, tau_0 = sp.symbols("initial_weight threshold", positive=True)
 assert soft_threshold_reduction().value == sp.Max(u_0 - tau_0, 0) / sp.sqrt(qq)
 assert same(s_speed, l1_speed().value)
 assert same(N_speed, squared_norm_speed().value)
-assert same(rho, spread().claim.rhs)
+assert same(rho, squared_cv().claim.rhs)
 assert same(leading, inverse_l1_speed().value)
 assert same(ratio, polar_form().value)
 assert sp.simplify(sp.diff(duration - slow_time().value, b)) == 0
@@ -315,7 +315,7 @@ for statement in (
     soft_threshold_reduction(),
     l1_speed(),
     squared_norm_speed(),
-    spread(),
+    squared_cv(),
     inverse_l1_speed(),
     polar_form(),
     slow_time(),

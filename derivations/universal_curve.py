@@ -11,7 +11,7 @@ bounds and its end.
 import sympy as sp
 
 from polytheory.symbolic import (
-    curve_spread,
+    curve_squared_cv,
     fourth_power_sum,
     gaussian_moment,
     l1_norm,
@@ -231,7 +231,7 @@ for ours, statement in (
     (norm_1, l1_norm()),
     (count, nonzero_count()),
     (norm_4, fourth_power_sum()),
-    (rho, curve_spread()),
+    (rho, curve_squared_cv()),
     (rate_of_death, speedup()),
     (bounds[0], l1_norm_lower()),
     (bounds[1], l1_norm_upper()),

@@ -17,7 +17,7 @@ __all__ = [
     "l1_norm",
     "nonzero_count",
     "polysemantic_neurons",
-    "spread",
+    "squared_cv",
     "squared_norm",
     "winner_fidelity",
 ]
@@ -105,10 +105,10 @@ def fourth_power_sum(row: Any) -> Any:
 
 
 @overload
-def spread(row: Row) -> float: ...
+def squared_cv(row: Row) -> float: ...
 @overload
-def spread(row: ArrayLike) -> float | FloatArray: ...
-def spread(row: Any) -> Any:
+def squared_cv(row: ArrayLike) -> float | FloatArray: ...
+def squared_cv(row: Any) -> Any:
     """Return ρ = m' N / ‖w‖₁² − 1, the squared coefficient of variation of the living |w_k|.
 
     Computed from the deviations from the mean, so that it is never negative by rounding; it is zero
@@ -116,8 +116,8 @@ def spread(row: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.observables import spread
-    >>> round(spread([1.0, -3.0, 0.0]), 12)
+    >>> from polytheory.observables import squared_cv
+    >>> round(squared_cv([1.0, -3.0, 0.0]), 12)
     0.25
     """
     w = np.abs(_rows(row))

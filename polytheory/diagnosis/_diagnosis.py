@@ -23,7 +23,7 @@ from polytheory.theory.collisions import MEASURED, expected_polysemantic, measur
 #: What follows from a matrix's measures, and is among the data too.
 DERIVED = (
     *("verdict", "reservations", "carried", "polysemantic_neurons", "opposite_pairs"),
-    *("same_pairs", "carrier_picture", "dead", "spread"),
+    *("same_pairs", "carrier_picture", "dead", "distributed"),
 )
 
 

@@ -122,8 +122,9 @@ def _shape(d: Finding) -> Iterator[str]:
 def _rule(d: Finding) -> Iterator[str]:
     if d.dead.size:
         yield f"{_features(d.dead.size)} dead (all weights zero) and left out of every count."
-    if d.spread.size and d.carrier_picture:
-        yield f"{_features(d.spread.size)} carried by no single neuron and left out of the counts."
+    if d.distributed.size and d.carrier_picture:
+        count = _features(d.distributed.size)
+        yield f"{count} carried by no single neuron and left out of the counts."
     if d.carrier_rule == "published" and abs(d.carried - d.concentrated) > 0.1 * d.n_living:
         low, high = d.largest_weights
         yield (

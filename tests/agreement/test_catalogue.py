@@ -235,7 +235,7 @@ PREDICTED_OTHERWISE = {
     "completion_distribution": "its mean and its survival function",
     "expected_polysemantic_independent": "with null_model='independent'",
     "measured_polysemantic_count": "with null_model='measured'",
-    "spread": "a bound: no less than 0",
+    "squared_cv": "a bound: no less than 0",
     "poisson_distance_bound": "a bound: no more than it says",
     "simplex_overlap": "a bound: no less than it says",
 }

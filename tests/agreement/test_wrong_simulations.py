@@ -143,7 +143,9 @@ ERRORS = [
     *wrong("twice λ", "survival_probability", _survival, "row_flow", instead(stronger(2.0))),
     *wrong("no ReLU", "flow_units", ToyModel, "loss", instead(linear_loss)),
     # ρ ≥ 0 holds for every row whatever λ; norms that no row can have are what violates it.
-    *wrong("N too short", "spread", observables, "squared_norm", lambda f: lambda w: 0.98 * f(w)),
+    *wrong(
+        "N too short", "squared_cv", observables, "squared_norm", lambda f: lambda w: 0.98 * f(w)
+    ),
     # ‖w‖₁ ∝ 1/λt within a factor of 1.5: a strength that is 2 % off has room in there, 2 has not.
     *wrong("twice λ", PAPER, _paper, "row_flow", instead(stronger(2.0))),
     *wrong("half of λ", PAPER, _paper, "row_flow", instead(stronger(0.5))),

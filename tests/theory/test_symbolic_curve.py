@@ -55,8 +55,10 @@ def test_what_one_observes_on_the_curve(threshold: float) -> None:
     ):
         seen = statement.evaluate(threshold=threshold, n_neurons=m)
         assert seen == pytest.approx(expected, rel=1e-13)
-    spread = g[0] * g[2] / g[1] ** 2 - 1
-    assert symbolic.curve_spread().evaluate(threshold=threshold) == pytest.approx(spread, rel=1e-12)
+    squared_cv = g[0] * g[2] / g[1] ** 2 - 1
+    assert symbolic.curve_squared_cv().evaluate(threshold=threshold) == pytest.approx(
+        squared_cv, rel=1e-12
+    )
 
 
 def test_the_clock_of_the_curve() -> None:
@@ -140,15 +142,15 @@ def test_the_time_to_a_fraction_is_where_it_is_left() -> None:
     assert symbolic.time_to_fraction().evaluate(fraction=1.0, n_neurons=9, l1_strength=0.1) == 0.0
 
 
-def test_the_spread_increases_between_its_bounds() -> None:
+def test_the_squared_cv_increases_between_its_bounds() -> None:
     x = np.concatenate([[0.0], np.geomspace(1e-3, 1e3, 200)])
-    spread = symbolic.curve_spread().evaluate(threshold=x)
-    assert spread[0] == pytest.approx(math.pi / 2 - 1, abs=EPS)
-    assert (np.diff(spread) > 0).all()
-    assert (spread < 1).all()
+    squared_cv = symbolic.curve_squared_cv().evaluate(threshold=x)
+    assert squared_cv[0] == pytest.approx(math.pi / 2 - 1, abs=EPS)
+    assert (np.diff(squared_cv) > 0).all()
+    assert (squared_cv < 1).all()
     # 1 − ρ = 2/x² − 18/x⁴ + …
     far = x > 30
-    assert (1 - spread[far]) * x[far] ** 2 == pytest.approx(2, abs=0.02)
+    assert (1 - squared_cv[far]) * x[far] ** 2 == pytest.approx(2, abs=0.02)
 
 
 def test_the_bounds_hold_on_the_curve_and_are_tight_at_the_start() -> None:

@@ -193,7 +193,7 @@ VALUES = [
     (lambda: noise.half_sparsity_time(4, rate=0.1), "n_neurons", r"\[8, "),
     (lambda: noise.equivalent_l1(16, rate=0.0), "rate", r"in \["),
     (lambda: observables.l1_norm([]), "row", "m ≥ 1"),
-    (lambda: observables.spread([np.nan]), "row", "finite"),
+    (lambda: observables.squared_cv([np.nan]), "row", "finite"),
     (lambda: verify([]), "laws", "at least one"),
     (lambda: verify("flow_unit"), "laws", "Near: flow_units"),
     (lambda: verify(["flow_units", "paper_?"]), "laws", "a pattern"),

@@ -82,7 +82,7 @@ def test_a_matrix_by_hand() -> None:
     found = diagnose(np.vstack([W, np.zeros(5)]))
     assert [str(each) for each in found.shared] == ["0: +0 −1", "2: +2 +3 −4"]
     assert (found.opposite_pairs, found.same_pairs) == (1 + 2, 1)
-    assert (found.carried, found.spread.tolist(), found.dead.tolist()) == (6, [6], [7])
+    assert (found.carried, found.distributed.tolist(), found.dead.tolist()) == (6, [6], [7])
     assert found.participation_ratio[6] == pytest.approx(5.0, rel=1e-14, abs=0)
     assert found.chance.n_sites == 5  # 0+, 0−, 2+, 2−, 3+
     assert found.chance.observed == 2

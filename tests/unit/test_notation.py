@@ -114,7 +114,7 @@ def test_counts_are_whole_and_strengths_are_not_negative() -> None:
     domains = {symbol.name: symbol.domain for symbol in notation.SYMBOLS}
     for name in ("n_features", "n_neurons", "nonzero_count"):
         assert domains[name].integer
-    for name in ("l1_strength", "time", "squared_norm", "l1_norm", "spread"):
+    for name in ("l1_strength", "time", "squared_norm", "l1_norm", "squared_cv"):
         assert domains[name].low == 0
     assert domains["n_features"].low == domains["n_neurons"].low == 1
     assert math.isinf(domains["encodings"].low)

@@ -17,7 +17,7 @@ from polytheory.observables import (
     l1_norm,
     nonzero_count,
     polysemantic_neurons,
-    spread,
+    squared_cv,
     squared_norm,
     winner_fidelity,
 )
@@ -27,11 +27,11 @@ Error = type[Exception]
 
 Row = NDArray[np.float64]
 EPS = np.finfo(float).eps
-ALL = [nonzero_count, l1_norm, squared_norm, fourth_power_sum, spread]
+ALL = [nonzero_count, l1_norm, squared_norm, fourth_power_sum, squared_cv]
 POWERS = [(l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4)]
 
 
-def naive_spread(row: Row) -> float:
+def naive_squared_cv(row: Row) -> float:
     """Return the squared coefficient of variation, exactly rounded sums."""
     alive = [abs(w) for w in row.tolist() if w != 0]
     mean = math.fsum(alive) / len(alive)
@@ -52,48 +52,50 @@ def test_the_count_equals_a_loop(row: Row) -> None:
 
 
 @given(row=rows())
-def test_spread_equals_its_definition(row: Row) -> None:
+def test_squared_cv_equals_its_definition(row: Row) -> None:
     # The mean is good to m roundings, and the deviations from it are at most m times the mean.
-    assert spread(row) == pytest.approx(naive_spread(row), rel=1e-9, abs=8 * row.size**2 * EPS)
+    assert squared_cv(row) == pytest.approx(
+        naive_squared_cv(row), rel=1e-9, abs=8 * row.size**2 * EPS
+    )
 
 
 @given(row=rows())
-def test_spread_is_the_excess_of_cauchy_schwarz(row: Row) -> None:
+def test_squared_cv_is_the_excess_of_cauchy_schwarz(row: Row) -> None:
     excess = nonzero_count(row) * squared_norm(row) / l1_norm(row) ** 2 - 1
-    assert spread(row) == pytest.approx(excess, abs=8 * row.size**2 * EPS)
+    assert squared_cv(row) == pytest.approx(excess, abs=8 * row.size**2 * EPS)
 
 
 @given(row=rows())
-def test_spread_is_never_negative(row: Row) -> None:
-    assert spread(row) >= 0
+def test_squared_cv_is_never_negative(row: Row) -> None:
+    assert squared_cv(row) >= 0
 
 
 @given(row=rows())
-def test_spread_is_less_than_the_number_of_living_weights(row: Row) -> None:
+def test_squared_cv_is_less_than_the_number_of_living_weights(row: Row) -> None:
     # N ≤ ‖w‖₁², with equality for a single weight.
-    assert spread(row) <= (nonzero_count(row) - 1) * (1 + 4 * EPS)
+    assert squared_cv(row) <= (nonzero_count(row) - 1) * (1 + 4 * EPS)
 
 
 @given(size=st.floats(1e-10, 1e10), count=st.integers(1, 50), signs=st.integers(0, 2**50))
-def test_equal_weights_have_no_spread(size: float, count: int, signs: int) -> None:
+def test_equal_weights_have_no_variation(size: float, count: int, signs: int) -> None:
     row = [size if signs >> k & 1 else -size for k in range(count)]
-    assert spread(row) == 0
+    assert squared_cv(row) == 0
 
 
-def test_spread_keeps_digits_where_the_excess_has_lost_them() -> None:
+def test_squared_cv_keeps_digits_where_the_excess_has_lost_them() -> None:
     # Two weights 1 ± δ: ρ = δ², below the rounding of m'N/‖w‖₁² − 1. A rounded weight moves δ by
     # EPS, so ρ by a relative 2 EPS/δ.
     delta = 2.0**-30
-    assert spread([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta, abs=0)
+    assert squared_cv([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta, abs=0)
 
 
 def test_dead_weights_do_not_count() -> None:
-    assert spread([3.0, 1.0, 0.0, 0.0]) == spread([3.0, 1.0])
+    assert squared_cv([3.0, 1.0, 0.0, 0.0]) == squared_cv([3.0, 1.0])
 
 
-def test_spread_counts_every_nonzero_weight() -> None:
+def test_squared_cv_counts_every_nonzero_weight() -> None:
     # m' = 2, N/‖w‖₁² = 1 to rounding.
-    assert spread([1e50, 1e-300]) == 1
+    assert squared_cv([1e50, 1e-300]) == 1
 
 
 @pytest.mark.parametrize("measure", ALL)
@@ -122,7 +124,7 @@ def test_signs_do_not_matter(measure: Callable[..., float], row: Row, seed: int)
 
 @pytest.mark.parametrize(
     ("measure", "degree"),
-    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4), (spread, 0)],
+    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4), (squared_cv, 0)],
 )
 @given(row=rows(), exponent=st.integers(-20, 20))
 def test_each_is_homogeneous(

@@ -55,7 +55,7 @@ def smallest(claim_is_false: Callable[[Any], bool]) -> Any:
 
 def test_a_counterexample_shrinks_to_a_few_weights() -> None:
     # "All living weights of a row are equal in size": two weights refute it.
-    assert smallest(lambda row: observables.spread(row) > 0.01).size == 2
+    assert smallest(lambda row: observables.squared_cv(row) > 0.01).size == 2
 
     # "No weight ever dies": neither does it take more than two to see one die.
     def some_die(row: Any) -> bool:

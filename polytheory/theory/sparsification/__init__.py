@@ -1,6 +1,6 @@
 """How one encoding loses its weights under ℓ1.
 
-- one row: `growth_threshold`, `reduced_weight`, `l1_speed`, `squared_norm_speed`, `spread`,
+- one row: `growth_threshold`, `reduced_weight`, `l1_speed`, `squared_norm_speed`, `squared_cv`,
   `inverse_l1_speed`; when it loses which weights: `hitting_time`, `completion_time`;
 - wide Gaussian rows: `threshold`, `l1_norm`, `nonzero_count`, `fourth_power_sum`, `l1_norm_bounds`,
   `speedup`, `time_to_fraction`, `l1_norm_tail`, `nonzero_count_tail`; any λ√m and scale:

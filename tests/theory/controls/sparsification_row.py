@@ -34,7 +34,7 @@ CONTROLS = {
         "half": N * (1 - N) - lam * s,
         "the count for the norm": 2 * N * (1 - N) - 2 * lam * k,
     },
-    "spread": {
+    "squared_cv": {
         "not less 1": k * N / s**2,
         "not squared": k * N / s - 1,
         "upside down": 1 - s**2 / (k * N),

@@ -25,7 +25,7 @@ from polytheory.theory.sparsification.slow_manifold.proof import slow_time
 RADIUS, STRENGTH = sp.symbols("r Lambda", positive=True)
 G0, G1, G2, G3, G4 = (moment(p) for p in range(5))
 KAPPA = G1 / sp.sqrt(G2)
-CURVE_SPREAD = G0 * G2 / G1**2 - 1
+CURVE_SQUARED_CV = G0 * G2 / G1**2 - 1
 #: θ as a symbol, and Θ(x), the scaled time at which the threshold is x.
 CLOCK, _y = sp.Symbol("theta", positive=True), sp.Symbol("y", nonnegative=True)
 THETA = sp.Integral(1 / sp.sqrt(G2.subs(X, _y)), (_y, 0, X))
@@ -106,7 +106,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
         "it starts at 0": theta.subs(X, 0).doit(),
         "m'/m": sums[0] / WIDTH - 2 * TAIL,
         "‖w‖₁/√m": c / sp.sqrt(WIDTH) - KAPPA,
-        "the spread ρ": _row.RHO.subs(on_it) - CURVE_SPREAD,
+        "the squared coefficient of variation ρ": _row.RHO.subs(on_it) - CURVE_SQUARED_CV,
         "m‖w‖₄⁴": WIDTH * sums[4] / sums[2] ** 2 - G4 / G2**2,
         # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
         "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
@@ -138,7 +138,7 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
     42.927
     """
     residuals = {
-        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * _SPEED - LAMBDA * CURVE_SPREAD,
+        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * _SPEED - LAMBDA * CURVE_SQUARED_CV,
         "it starts at √(2m/π)": norm.subs(X, 0) - sp.sqrt(2 * WIDTH / sp.pi),
     }
     return _on_the_curve("|w|_1", norm, residuals)

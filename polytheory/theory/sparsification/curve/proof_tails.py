@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
-from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SPREAD, G0, KAPPA
+from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SQUARED_CV, G0, KAPPA
 from polytheory.theory.sparsification.curve.proof_moments import PHI, X
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 
@@ -115,8 +115,8 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     exact, norm, longer = CLOCK**2 * G0, L1_TAIL + L1_NEXT, tail + following
     solved = norm * _slope(longer) - longer * (s_2 - norm * s_0)
     residuals = {
-        "U = V²(1 + ρ)": exact - (CLOCK * KAPPA) ** 2 * (1 + CURVE_SPREAD),
-        "1 + ρ = 2h₁/h₂": 1 + CURVE_SPREAD - 2 * h_1 / h_2,
+        "U = V²(1 + ρ)": exact - (CLOCK * KAPPA) ** 2 * (1 + CURVE_SQUARED_CV),
+        "1 + ρ = 2h₁/h₂": 1 + CURVE_SQUARED_CV - 2 * h_1 / h_2,
         "the series, times h₂": leading(longer * s_2 - norm**2 * 2 * s_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
         "dU/dx = U(h₂/V − h₀)": rate(exact, ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),

@@ -16,7 +16,7 @@ __all__ = [
     "inverse_l1_speed",
     "l1_speed",
     "reduced_weight",
-    "spread",
+    "squared_cv",
     "squared_norm_speed",
 ]
 
@@ -229,9 +229,11 @@ def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any
 
 
 @overload
-def spread(nonzero_count: Number, l1_norm: Number, squared_norm: Number) -> float: ...
+def squared_cv(nonzero_count: Number, l1_norm: Number, squared_norm: Number) -> float: ...
 @overload
-def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike) -> FloatArray: ...
+def squared_cv(
+    nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.BOUND,
     _ROW,
@@ -239,7 +241,7 @@ def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
     source="sparsification: What drives sparsification",
     note=_POSSIBLE,
 )
-def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
+def squared_cv(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     """Squared coefficient of variation of the living weights: ρ = m'N/‖w‖₁² − 1 ≥ 0.
 
     Parameters
@@ -269,8 +271,8 @@ def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import spread
-    >>> spread(2, 4.0, 10.0)
+    >>> from polytheory.theory.sparsification import squared_cv
+    >>> squared_cv(2, 4.0, 10.0)
     0.25
     """
     k, s, n = _ROW.check(nonzero_count=nonzero_count, l1_norm=l1_norm, squared_norm=squared_norm)
@@ -330,4 +332,4 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     0.0025
     """
     n, lam = LIVING.check(squared_norm=squared_norm, l1_strength=l1_strength)
-    return unwrap(lam * np.asarray(spread(nonzero_count, l1_norm, squared_norm)) / n)
+    return unwrap(lam * np.asarray(squared_cv(nonzero_count, l1_norm, squared_norm)) / n)

@@ -1,4 +1,4 @@
-"""One row under ℓ1: the growth threshold, the reduction, the speeds of the norms, the spread."""
+"""One row under ℓ1: the growth threshold, the reduction, the speeds and variation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -64,8 +64,8 @@ def _varied_norms(n_neurons: int, variety: float, time: float, seed: int) -> dic
     return _norms(plain_rows(row / np.sqrt(row @ row), 0.01, [time + 0.01]).value[-1])
 
 
-def _seen_spread(**case: Any) -> Observation:
-    return Observation(closed.spread(**_varied_norms(**case)), 1e-13, "rounding of the norms")
+def _seen_squared_cv(**case: Any) -> Observation:
+    return Observation(closed.squared_cv(**_varied_norms(**case)), 1e-13, "rounding of the norms")
 
 
 def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:
@@ -161,10 +161,10 @@ LAWS = (
         order=1.0,
     ),
     judged(
-        closed.spread,
+        closed.squared_cv,
         closed_form=None,
         predict=lambda **_: (0.0, np.inf),
-        observe=_seen_spread,
+        observe=_seen_squared_cv,
         prepare=_varied_norms,
         cases=drawn(
             n_neurons=whole(1, 64, log=True),

@@ -187,8 +187,8 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
 
 
 @statement
-def spread(ratio: sp.Expr = RHO) -> Statement:
-    r"""The spread of the living weights is their squared coefficient of variation.
+def squared_cv(ratio: sp.Expr = RHO) -> Statement:
+    r"""ρ = m'N/‖w‖₁² − 1 is the squared coefficient of variation of the living weights.
 
     .. math:: \rho = \frac{m'\|w\|^2}{\|w\|_1^2} - 1
               = \frac{\sum_{j<k}(|w_j|-|w_k|)^2}{\|w\|_1^2} \ge 0
@@ -205,8 +205,8 @@ def spread(ratio: sp.Expr = RHO) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import spread
-    >>> spread().holds
+    >>> from polytheory.symbolic import squared_cv
+    >>> squared_cv().holds
     True
     """
     mean, variance = L1 / COUNT, NORM / COUNT - (L1 / COUNT) ** 2
@@ -232,7 +232,7 @@ def spread(ratio: sp.Expr = RHO) -> Statement:
 
 @statement
 def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
-    r"""To leading order 1/‖w‖₁ grows at a rate set by the spread of the weights alone.
+    r"""To leading order 1/‖w‖₁ grows at a rate set by the variation of the weights alone.
 
     .. math:: \frac{d}{dt}\frac{1}{\|w\|_1} = \frac{\lambda\rho}{\|w\|^2}
               - \frac{1}{2\|w\|^2\|w\|_1}\frac{d\|w\|^2}{dt}
