@@ -298,7 +298,7 @@ def same(ours: sp.Expr, theirs: sp.Expr) -> bool:
     return bool(sp.simplify(sp.expand_log(sp.expand((ours - theirs).rewrite(sp.exp)))) == 0)
 
 
-u_0, tau_0 = sp.symbols("initial_weight threshold", positive=True)
+u_0, tau_0 = sp.symbols("initial_weight soft_threshold", positive=True)
 assert soft_threshold_reduction().value == sp.Max(u_0 - tau_0, 0) / sp.sqrt(qq)
 assert same(s_speed, l1_speed().value)
 assert same(N_speed, squared_norm_speed().value)

@@ -35,7 +35,7 @@ from polytheory.symbolic import (
 # large numbers they are m times a mean: in units of the standard deviation :math:`s/\sqrt m`, with
 # :math:`x = \tau\sqrt m/s`, the mean of :math:`(|g|-x)_+^p`. It is an integral that SymPy knows.
 
-x, y, s, m, lam = sp.symbols("threshold y s n_neurons l1_strength", positive=True)
+x, y, s, m, lam = sp.symbols("scaled_threshold y s n_neurons l1_strength", positive=True)
 phi, Q = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi), sp.erfc(x / sp.sqrt(2)) / 2
 
 

@@ -130,7 +130,8 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "living weights", "", 20),
     Symbol("x", "count", "()", _COUNT, "weights left, or neurons counted", "", 20),
     Symbol("f", "fraction", "()", _SHARE, "share of the weights that is left", "", 0.5),
-    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
+    Symbol("τ", "soft_threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
+    Symbol("τ√m/s", "scaled_threshold", "()", _NON_NEGATIVE, "τ in units of s/√m", "", 5.0),
     Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
     Symbol(
         "ρ",

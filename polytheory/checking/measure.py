@@ -102,7 +102,7 @@ def rate(
     )
 
 
-def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> float:
+def time_of_threshold(row: FloatArray, l1_strength: float, soft_threshold: float) -> float:
     """Flow time at which the exact flow's threshold passes a given value, to about 1e-10.
 
     Each pass follows the row at 33 times of the bracket that is left; the threshold is smooth, so
@@ -112,7 +112,7 @@ def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> 
     for _ in range(4):
         times = np.linspace(low, high, 33)
         run = row_flow(row, l1_strength=l1_strength, time=times, rtol=1e-11)
-        after = int(np.searchsorted(run.threshold, threshold))
+        after = int(np.searchsorted(run.soft_threshold, soft_threshold))
         assert 0 < after < times.size, "the threshold is not reached in 8/λ"
         low, high = times[after - 1], times[after]
-    return float(np.interp(threshold, run.threshold, times))
+    return float(np.interp(soft_threshold, run.soft_threshold, times))

@@ -31,7 +31,7 @@ class RowTrajectory:
         ‖w‖₄⁴.
     nonzero_count : ndarray (T, ...), integer
         m', the number of living weights; 0 once the row has collapsed.
-    threshold : ndarray (T, ...)
+    soft_threshold : ndarray (T, ...)
         τ: the weights with |w_k(0)| ≤ τ have died. For a collapsed row, the largest of them.
     reach : ndarray (T, ...)
         1 − τ/max_k|w_k(0)|, kept apart: late in the flow τ is within rounding of the maximum.
@@ -46,7 +46,7 @@ class RowTrajectory:
     squared_norm: FloatArray
     fourth_power_sum: FloatArray
     nonzero_count: NDArray[np.int64]
-    threshold: FloatArray
+    soft_threshold: FloatArray
     reach: FloatArray
     initial_row: FloatArray
     l1_strength: FloatArray
@@ -131,14 +131,14 @@ def row_flow(
     for index in np.ndindex(*batch):
         series[(..., *index)] = _one_row(np.abs(rows_b[index]), float(lam_b[index]), t, tolerance)
     squared, l1, fourth, count, reach = series
-    threshold = (1.0 - reach) * np.abs(rows).max(axis=-1)
+    soft_threshold = (1.0 - reach) * np.abs(rows).max(axis=-1)
     return RowTrajectory(
         time=t,
         l1_norm=l1,
         squared_norm=squared,
         fourth_power_sum=fourth,
         nonzero_count=count.astype(np.int64),
-        threshold=threshold,
+        soft_threshold=soft_threshold,
         reach=reach,
         initial_row=rows,
         l1_strength=lam.copy(),

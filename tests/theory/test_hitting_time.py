@@ -40,7 +40,7 @@ def crossing(row: Array, tau: float, lam: float) -> float:
     """Flow time at which the exact threshold passes τ."""
 
     def ahead(t: float) -> float:
-        return float(row_flow(row, l1_strength=lam, time=[t], rtol=1e-12).threshold[0] - tau)
+        return float(row_flow(row, l1_strength=lam, time=[t], rtol=1e-12).soft_threshold[0] - tau)
 
     guess = hitting_time(row, tau, l1_strength=lam)
     return float(brentq(ahead, 0.8 * guess, 1.2 * guess, xtol=1e-9, rtol=1e-13))
@@ -260,17 +260,17 @@ def test_the_recorded_run_completes_when_predicted() -> None:
         ({"initial_row": [0.0, 0.0]}, "initial_row", ValueError, "non-zero"),
         ({"initial_row": []}, "initial_row", ValueError, "at least one"),
         ({"initial_row": "abc"}, "initial_row", TypeError, "real numbers"),
-        ({"threshold": 0.71}, "threshold", ValueError, "largest weight, 0.69"),
-        ({"threshold": [0.1, 0.8]}, "threshold", ValueError, "largest weight"),
-        ({"threshold": -0.1}, "threshold", ValueError, "between 0"),
-        ({"threshold": math.nan}, "threshold", ValueError, "finite"),
+        ({"soft_threshold": 0.71}, "soft_threshold", ValueError, "largest weight, 0.69"),
+        ({"soft_threshold": [0.1, 0.8]}, "soft_threshold", ValueError, "largest weight"),
+        ({"soft_threshold": -0.1}, "soft_threshold", ValueError, "between 0"),
+        ({"soft_threshold": math.nan}, "soft_threshold", ValueError, "finite"),
         ({"l1_strength": 0.0}, "l1_strength", ValueError, "Without ℓ1 no weight dies"),
         ({"l1_strength": -0.1}, "l1_strength", ValueError, "must be in .*Without ℓ1"),
         ({"order": 3}, "order", ValueError, "0, 1 or 2"),
         ({"order": -1}, "order", ValueError, "at least 0"),
         ({"order": 1.0}, "order", TypeError, "an integer"),
         (
-            {"threshold": [0.1, 0.2], "l1_strength": [0.1, 0.1, 0.1]},
+            {"soft_threshold": [0.1, 0.2], "l1_strength": [0.1, 0.1, 0.1]},
             "l1_strength",
             ValueError,
             "broadcast",
@@ -280,7 +280,7 @@ def test_the_recorded_run_completes_when_predicted() -> None:
 def test_bad_arguments_are_named(
     change: dict[str, Any], name: str, error: type[Exception], words: str
 ) -> None:
-    good = {"initial_row": ROW, "threshold": 0.1, "l1_strength": 0.01}
+    good = {"initial_row": ROW, "soft_threshold": 0.1, "l1_strength": 0.01}
     with pytest.raises(error, match=words) as caught:
         hitting_time(**good | change)
     assert name in str(caught.value).split(" must be ")[0]
@@ -330,7 +330,7 @@ def test_a_row_that_is_too_small_for_its_penalty_is_refused(order: int) -> None:
 
 
 def test_a_threshold_passed_while_the_norm_relaxes_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"threshold must be beyond .* Use row_flow"):
+    with pytest.raises(ValueError, match=r"soft_threshold must be beyond .* Use row_flow"):
         hitting_time([0.5, 0.3], 1e-4, l1_strength=0.01)
     with pytest.raises(ValueError, match=r"initial_row must be one that outlasts"):
         completion_time([0.5, 1e-4], l1_strength=0.01)

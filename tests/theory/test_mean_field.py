@@ -15,7 +15,7 @@ from polytheory import row_flow
 from polytheory.theory import sparsification as theory
 
 Array = NDArray[np.float64]
-SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "threshold"]
+SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "scaled_threshold"]
 #: What the integration claims, ten times over: it is compared with another one.
 AGREEMENT = 1e-8
 
@@ -60,7 +60,7 @@ def by_reduction(strength: float, scale: float, times: Array) -> dict[str, Array
         "squared_norm": scale**2 * twice_density * i2 / np.exp(log_q),
         "fourth_power_sum": scale**4 * twice_density * i4 / np.exp(2 * log_q) / m,
         "nonzero_count": m * twice_density * i0,
-        "threshold": x,
+        "scaled_threshold": x,
     }
 
 
@@ -84,7 +84,7 @@ def test_equals_the_reduction_with_gaussian_moments(
 ) -> None:
     times = np.concatenate([[0.0], np.geomspace(0.01, end, 25)])
     expected = by_reduction(strength, scale, times)
-    assert expected["threshold"][-1] < 8  # where the closed moments are still good
+    assert expected["scaled_threshold"][-1] < 8  # where the closed moments are still good
     run = theory.mean_field(times, n_neurons=10_000, l1_strength=strength / 100, scale=scale)
     for name in SERIES:
         # Relative everywhere; 1e-10 absolute only lets the threshold start at zero.
@@ -132,19 +132,26 @@ def test_the_first_order_is_that_of_the_slow_time() -> None:
     # δθ = (Λ/4) ln(1/G₂), and d ln m'/dθ = −speedup/√m.
     setting = {"n_neurons": M, "l1_strength": 0.01 / math.sqrt(M)}
     time = THETA / 0.01
-    ahead = -log_second(theory.threshold(time, **setting)) / 4
+    ahead = -log_second(theory.scaled_threshold(time, **setting)) / 4
     expected = -ahead * theory.speedup(time, **setting) / math.sqrt(M)
     first = (4 * off_the_curve(0.01) - off_the_curve(0.02)) / 2 / 0.01  # without the second order
     np.testing.assert_allclose(first, expected, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["l1_norm", "fourth_power_sum", "nonzero_count", "threshold"])
+@pytest.mark.parametrize(
+    "name", ["l1_norm", "fourth_power_sum", "nonzero_count", "scaled_threshold"]
+)
 def test_a_weak_penalty_gives_the_curve(name: str) -> None:
     # What is left is of relative order Λ = 1e-6 times less than 1 (for the count −0.32, −0.24, …).
     setting = {"n_neurons": M, "l1_strength": 1e-9}
     curve = {
         f.__name__: f
-        for f in (theory.l1_norm, theory.fourth_power_sum, theory.nonzero_count, theory.threshold)
+        for f in (
+            theory.l1_norm,
+            theory.fourth_power_sum,
+            theory.nonzero_count,
+            theory.scaled_threshold,
+        )
     }[name]
     time = THETA / 1e-6
     run = theory.mean_field(time, **setting)
@@ -220,7 +227,7 @@ def test_at_time_zero_it_is_the_gaussian_row(m: int, scale: float) -> None:
         "l1_norm": scale * math.sqrt(2 * m / math.pi),
         "fourth_power_sum": 3 * scale**4 / m,
         "nonzero_count": m,
-        "threshold": 0,
+        "scaled_threshold": 0,
     }
     for name, value in expected.items():
         assert getattr(run, name)[0] == pytest.approx(value, rel=1e-12), name
@@ -233,7 +240,7 @@ def test_without_l1_the_norm_relaxes_logistically(scale: float) -> None:
     run = theory.mean_field(times, n_neurons=100, l1_strength=0.0, scale=scale)
     expected = 1 / (1 + (scale**-2 - 1) * np.exp(-2 * times))
     np.testing.assert_allclose(run.squared_norm, expected, rtol=AGREEMENT)
-    assert (run.threshold == 0).all()
+    assert (run.scaled_threshold == 0).all()
     np.testing.assert_allclose(run.nonzero_count, 100, rtol=1e-12)
 
 

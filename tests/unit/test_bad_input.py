@@ -134,7 +134,7 @@ VALUES = [
         "fraction",
         r"\(0, 1\]",
     ),
-    (lambda: sparse.hitting_time(ROW, 0.6, l1_strength=0.01), "threshold", "largest weight"),
+    (lambda: sparse.hitting_time(ROW, 0.6, l1_strength=0.01), "soft_threshold", "largest weight"),
     (lambda: sparse.hitting_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
     (lambda: sparse.hitting_time(ROW, 0.1, l1_strength=0.1, order=3), "order", "0, 1 or 2"),
     (lambda: sparse.completion_distribution().ppf(1.0), "q", r"\[1e-06, 1\)"),
@@ -294,7 +294,13 @@ def test_predictors_return_numbers_or_refuse(name: str, data: st.DataObject) -> 
 
 def _everything(row: Any, strength: Any, times: Any) -> Any:
     run = row_flow(row, l1_strength=strength, time=times)
-    series = [run.l1_norm, run.squared_norm, run.fourth_power_sum, run.threshold, run.weights()]
+    series = [
+        run.l1_norm,
+        run.squared_norm,
+        run.fourth_power_sum,
+        run.soft_threshold,
+        run.weights(),
+    ]
     return np.concatenate([np.ravel(s) for s in series])
 
 

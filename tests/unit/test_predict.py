@@ -148,7 +148,19 @@ def test_an_argument_outside_the_domain_is_a_message(
             ["pair-excess", "--probability", "0.1", "--amplitude", "1", "--noise", "gaussian:0.1"],
             None,
         ),
-        (["slow-time", "--initial-row", "0.5", "0.3", "--threshold", "0", "--l1", "1e-3"], 0.0),
+        (
+            [
+                "hitting-time",
+                "--initial-row",
+                "0.5",
+                "0.3",
+                "--soft-threshold",
+                "0",
+                "--l1",
+                "1e-3",
+            ],
+            0.0,
+        ),
         (
             [
                 "expected-polysemantic",

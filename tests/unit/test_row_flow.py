@@ -18,7 +18,7 @@ from polytheory.theory.fixed_points import carrier_amplitude, critical_l1, unsta
 Array = NDArray[np.float64]
 EPS = np.finfo(float).eps
 RTOL = 1e-9
-SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "threshold", "reach"]
+SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "soft_threshold", "reach"]
 FOREVER = 1e50
 
 STRENGTHS = st.floats(0, 0.5, allow_subnormal=False)  # survival and collapse
@@ -71,7 +71,7 @@ def test_time_zero_returns_the_row(row: Array, strength: float) -> None:
         observables.fourth_power_sum(row), rel=rounding(row), abs=0
     )
     assert run.nonzero_count[0] == observables.nonzero_count(row)
-    assert run.threshold[0] == 0
+    assert run.soft_threshold[0] == 0
     assert run.reach[0] == 1
 
 
@@ -90,7 +90,7 @@ def test_without_a_penalty_the_norm_relaxes_logistically(row: Array, clock: Arra
 def test_without_a_penalty_the_row_keeps_its_direction(row: Array, clock: Array) -> None:
     run = row_flow(row, l1_strength=0.0, time=clock)
     assert (run.nonzero_count == np.count_nonzero(row)).all()
-    assert (run.threshold == 0).all()
+    assert (run.soft_threshold == 0).all()
     direction = run.weights() / np.sqrt(run.squared_norm)[:, None]
     expected = np.broadcast_to(row / np.linalg.norm(row), direction.shape)
     np.testing.assert_allclose(direction, expected, rtol=rounding(row), atol=1e-300)
@@ -153,9 +153,9 @@ def test_the_dead_are_those_below_the_threshold(row: Array, strength: float, clo
     u, w = np.abs(row), run.weights()
     for k, t in np.ndindex(row.size, clock.size):
         if w[t, k] == 0:
-            assert u[k] <= run.threshold[t] + 4 * EPS * u.max()
+            assert u[k] <= run.soft_threshold[t] + 4 * EPS * u.max()
         else:
-            assert u[k] >= run.threshold[t] - 4 * EPS * u.max()
+            assert u[k] >= run.soft_threshold[t] - 4 * EPS * u.max()
 
 
 # What moves one way
@@ -165,7 +165,7 @@ def test_the_dead_are_those_below_the_threshold(row: Array, strength: float, clo
 def test_the_threshold_rises_and_the_living_fall(row: Array, strength: float, clock: Array) -> None:
     run = row_flow(row, l1_strength=strength, time=clock)
     assert (np.diff(run.reach) <= 4 * EPS).all()
-    assert (np.diff(run.threshold) >= -4 * EPS * np.abs(row).max()).all()
+    assert (np.diff(run.soft_threshold) >= -4 * EPS * np.abs(row).max()).all()
     assert (np.diff(run.nonzero_count) <= 0).all()
 
 
@@ -344,7 +344,7 @@ def test_above_the_critical_strength_every_row_collapses(row: Array, excess: flo
     assert (run.weights()[-1] == 0).all()
     for name in ("l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "reach"):
         assert getattr(run, name)[-1] == 0
-    assert run.threshold[-1] == np.abs(row).max()
+    assert run.soft_threshold[-1] == np.abs(row).max()
     assert (run.weights()[0] != 0).any()
 
 

@@ -49,7 +49,7 @@ class MeanField:
         Flow times.
     l1_norm, squared_norm, fourth_power_sum, nonzero_count : ndarray
         ‖w‖₁, N, ‖w‖₄⁴ and m' (not rounded).
-    threshold : ndarray
+    scaled_threshold : ndarray
         x, in standard deviations of the initial weights.
     valid : ndarray of bool
         Whether at least 10 weights live. Beyond, the mean field keeps the infinite tail that a
@@ -61,7 +61,7 @@ class MeanField:
     squared_norm: FloatArray
     fourth_power_sum: FloatArray
     nonzero_count: FloatArray
-    threshold: FloatArray
+    scaled_threshold: FloatArray
     valid: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -147,7 +147,7 @@ def mean_field(
         r, theta = np.exp(max(state[0], _SMALLEST_LOG)), np.expm1(state[1])
         drift = strength / r * np.exp(-state[1])
         pull = strength / r * float(on_curve("l1_norm", theta))
-        i0, i1, i2, _, _ = scaled_moments(on_curve("threshold", theta))
+        i0, i1, i2, _, _ = scaled_moments(on_curve("scaled_threshold", theta))
         rho = i0 * i2 / i1**2 - 1.0  # dκ/dθ = −ρκ²
         coupling = pull**2 * rho / drift if drift > 0.0 else 0.0
         return np.array([[pull - 2.0 * r * r, coupling], [-drift, -drift]])
@@ -170,6 +170,6 @@ def mean_field(
         squared_norm=r**2,
         fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
         nonzero_count=count,
-        threshold=on_curve("threshold", theta),
+        scaled_threshold=on_curve("scaled_threshold", theta),
         valid=count >= FEWEST_LIVING,
     )

@@ -26,7 +26,7 @@ __all__ = ["LARGEST_CLOCK", "Quantity", "clock_at", "on_curve"]
 LARGEST_CLOCK = 1e100
 _LARGEST_THRESHOLD = 31.0
 
-Quantity = Literal["threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
+Quantity = Literal["scaled_threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
 #: Power of 1 + θ that is taken out; the threshold is divided by log(1 + θ) instead.
 _POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_power_sum": 2}
 _PANELS, _DEGREE = 512, 6
@@ -64,9 +64,9 @@ def _clock_table() -> _ClockTable:
     return _ClockTable(edges, nodes, nodes @ to_coefficients.T)
 
 
-def clock_at(threshold: ArrayLike) -> FloatArray:
+def clock_at(scaled_threshold: ArrayLike) -> FloatArray:
     """Return θ = Θ(x) for thresholds x from 0 to 30."""
-    x = np.asarray(threshold, dtype=np.float64)
+    x = np.asarray(scaled_threshold, dtype=np.float64)
     table = _clock_table()
     width = table.edges[1] - table.edges[0]
     panel = np.minimum((x / width).astype(np.intp), table.nodes.shape[0] - 1)
@@ -101,7 +101,7 @@ def _tables() -> dict[Quantity, FloatArray]:
     log_growth = v * (v + 2.0)  # log(1 + θ)
     log_twice_density = 0.5 * np.log(2.0 / np.pi) - x * x / 2.0  # log 2φ(x)
     values: dict[Quantity, FloatArray] = {
-        "threshold": x / log_growth,
+        "scaled_threshold": x / log_growth,
         "l1_norm": i1 / np.sqrt(i2) * np.exp(log_twice_density / 2.0 + log_growth),
         "nonzero_count": i0 * np.exp(log_twice_density + 2.0 * log_growth),
         "fourth_power_sum": i4 / i2**2 * np.exp(-log_twice_density - 2.0 * log_growth),

@@ -59,7 +59,7 @@ _MANY = "a finite row shows the limit of wide ones only while many of its weight
 def _where(**case: Any) -> dict[str, float]:
     """Arguments of the symbolic forms, which are written in the threshold instead of the time."""
     given = at_slow_clock(**case)
-    return {"threshold": closed.threshold(**given), "n_neurons": given["n_neurons"]}
+    return {"scaled_threshold": closed.scaled_threshold(**given), "n_neurons": given["n_neurons"]}
 
 
 def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,9 +68,11 @@ def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
     Through its inverse, the time at which a fraction of the weights is left.
     """
 
-    def call(threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
+    def call(scaled_threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
         row = {"n_neurons": n_neurons, "l1_strength": 1e-6 / np.sqrt(n_neurons)}
-        return predict(closed.time_to_fraction(2.0 * ndtr(-np.asarray(threshold)), **row), **row)
+        return predict(
+            closed.time_to_fraction(2.0 * ndtr(-np.asarray(scaled_threshold)), **row), **row
+        )
 
     return call
 
@@ -88,9 +90,10 @@ def _mean(of_rows: FloatArray, living: float) -> Observation:
 def _mean_of_rows(name: str) -> Callable[..., Observation]:
     def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
         run = _row_at(random_rows(ROWS, n_neurons, seed), l1_strength, slow_clock)
-        values = np.asarray(getattr(run, name)[-1], dtype=float)
-        if name == "threshold":
-            values = values * np.sqrt(n_neurons)
+        if name == "scaled_threshold":
+            values = run.soft_threshold[-1] * np.sqrt(n_neurons)
+        else:
+            values = np.asarray(getattr(run, name)[-1], dtype=float)
         return _mean(values, run.nonzero_count[-1].mean())
 
     return observe
@@ -169,7 +172,7 @@ def _in_random_rows(predict: Callable[..., Any], **how: Any) -> Law:
 
 LAWS = (
     # Θ is an integral, whose value takes a second or so a point.
-    _in_random_rows(closed.threshold, closed_form=None, evaluate_at=None),
+    _in_random_rows(closed.scaled_threshold, closed_form=None, evaluate_at=None),
     _in_random_rows(closed.l1_norm),
     _in_random_rows(closed.nonzero_count),
     # Carried by the few largest weights of a row.

@@ -76,8 +76,8 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Returns
     -------
     Statement
-        Its value is Θ, of ``threshold`` (x): an integral, evaluated by quadrature, a second or so
-        a point.
+        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature, a second
+        or so a point.
 
     Notes
     -----
@@ -86,7 +86,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Examples
     --------
     >>> from polytheory.symbolic import universal_curve
-    >>> round(universal_curve().evaluate(threshold=1.0), 6)
+    >>> round(universal_curve().evaluate(scaled_threshold=1.0), 6)
     1.623942
     """
     s, g = sp.symbols("s |g|", positive=True)
@@ -125,7 +125,7 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
     Returns
     -------
     Statement
-        Its value is the norm, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the norm, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -134,7 +134,7 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import l1_norm
-    >>> round(l1_norm().evaluate(threshold=1.0, n_neurons=10_000), 3)
+    >>> round(l1_norm().evaluate(scaled_threshold=1.0, n_neurons=10_000), 3)
     42.927
     """
     residuals = {
@@ -153,7 +153,7 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
     Returns
     -------
     Statement
-        Its value is the count, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the count, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -162,7 +162,7 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import nonzero_count
-    >>> round(nonzero_count().evaluate(threshold=2.0, n_neurons=10_000), 2)
+    >>> round(nonzero_count().evaluate(scaled_threshold=2.0, n_neurons=10_000), 2)
     455.0
     """
     residuals = {
@@ -184,7 +184,7 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
     Returns
     -------
     Statement
-        Its value is the sum of the fourth powers, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the sum of the fourth powers, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -193,7 +193,7 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import fourth_power_sum
-    >>> fourth_power_sum().evaluate(threshold=0.0, n_neurons=100)
+    >>> fourth_power_sum().evaluate(scaled_threshold=0.0, n_neurons=100)
     0.03
     """
     # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
@@ -219,7 +219,7 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
     Returns
     -------
     Statement
-        Its value is the speedup, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the speedup, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -229,7 +229,7 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
     Examples
     --------
     >>> from polytheory.symbolic import speedup
-    >>> round(speedup().evaluate(threshold=0.0, n_neurons=10_000), 3)
+    >>> round(speedup().evaluate(scaled_threshold=0.0, n_neurons=10_000), 3)
     79.788
     """
     h_0, h_1 = ratio(0), ratio(1)

@@ -36,7 +36,7 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
     Returns
     -------
     Statement
-        Its value is ρ, of ``threshold`` (x).
+        Its value is ρ, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -48,7 +48,7 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import curve_squared_cv
-    >>> curve_squared_cv().evaluate(threshold=[0.0, 2.0, 10.0]).round(6)
+    >>> curve_squared_cv().evaluate(scaled_threshold=[0.0, 2.0, 10.0]).round(6)
     array([0.570796, 0.820441, 0.981615])
     """
     h = ratio(1)

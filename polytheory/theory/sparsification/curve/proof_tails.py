@@ -57,7 +57,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     Returns
     -------
     Statement
-        Its value is the series, of ``threshold`` (x).
+        Its value is the series, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -66,7 +66,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     Examples
     --------
     >>> from polytheory.symbolic import l1_norm_tail
-    >>> round(l1_norm_tail().evaluate(threshold=10.0), 6)
+    >>> round(l1_norm_tail().evaluate(scaled_threshold=10.0), 6)
     1.0194
     """
     (h_0, h_1, h_2), (s_0, s_1, s_2) = _H, _SERIES
@@ -98,7 +98,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Returns
     -------
     Statement
-        Its value is the series, of ``threshold`` (x).
+        Its value is the series, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -108,7 +108,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Examples
     --------
     >>> from polytheory.symbolic import nonzero_count_tail
-    >>> round(nonzero_count_tail().evaluate(threshold=10.0), 6)
+    >>> round(nonzero_count_tail().evaluate(scaled_threshold=10.0), 6)
     2.0594
     """
     (h_0, h_1, h_2), (s_0, s_1, s_2) = _H, _SERIES

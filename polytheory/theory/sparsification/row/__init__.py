@@ -23,7 +23,7 @@ __all__ = [
 _FROM_ZERO, _NORM = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
 
 GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _FROM_ZERO})
-REDUCED = Domain({"initial_weight": _FROM_ZERO, "threshold": _FROM_ZERO, "q": _NORM})
+REDUCED = Domain({"initial_weight": _FROM_ZERO, "soft_threshold": _FROM_ZERO, "q": _NORM})
 _ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
 LIVING = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
 _NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
@@ -76,9 +76,11 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
 
 
 @overload
-def reduced_weight(initial_weight: Number, threshold: Number, q: Number) -> float: ...
+def reduced_weight(initial_weight: Number, soft_threshold: Number, q: Number) -> float: ...
 @overload
-def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike) -> FloatArray: ...
+def reduced_weight(
+    initial_weight: ArrayLike, soft_threshold: ArrayLike, q: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     REDUCED,
@@ -86,14 +88,14 @@ def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike
     says="|w_k(t)| = (|w_k(0)| − τ)₊/√q,  q' = 2(S₂(τ) − q),  τ' = λ√q",
     source="sparsification: Two scalars instead of m",
 )
-def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
+def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
     """Size of a weight in the exact reduction: |w_k(t)| = (|w_k(0)| − τ)₊ / √q.
 
     Parameters
     ----------
     initial_weight : float or array
         u_k: one weight at time zero; ≥ 0.
-    threshold : float or array
+    soft_threshold : float or array
         τ: below it weights have died; ≥ 0.
         τ' = λ√q, τ(0) = 0.
     q : float or array
@@ -119,7 +121,7 @@ def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
     >>> reduced_weight([0.5, 0.1], 0.25, 0.25).tolist()
     [0.5, 0.0]
     """
-    u, tau, scale = REDUCED.check(initial_weight=initial_weight, threshold=threshold, q=q)
+    u, tau, scale = REDUCED.check(initial_weight=initial_weight, soft_threshold=soft_threshold, q=q)
     return unwrap(np.maximum(u - tau, 0.0) / np.sqrt(scale))
 
 

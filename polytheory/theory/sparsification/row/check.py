@@ -41,10 +41,10 @@ def _reduced(n_neurons: int, l1_strength: float, time: float, seed: int) -> dict
     """u, τ and q of the row, from the reduction; q = S₂(τ)/N while anything lives."""
     row = initial_row(n_neurons, rng=seed)
     run = row_flow(row, l1_strength=l1_strength, time=[time], rtol=1e-12)
-    u, tau = np.abs(row), float(run.threshold[-1])
+    u, tau = np.abs(row), float(run.soft_threshold[-1])
     left = float(np.square(np.maximum(u - tau, 0.0)).sum())
     q = left / float(run.squared_norm[-1]) if left > 0 and not run.collapsed else 1.0
-    return {"initial_weight": u, "threshold": np.full_like(u, tau), "q": np.full_like(u, q)}
+    return {"initial_weight": u, "soft_threshold": np.full_like(u, tau), "q": np.full_like(u, q)}
 
 
 def _sizes(n_neurons: int, l1_strength: float, time: float, seed: int) -> Observation:
@@ -133,7 +133,9 @@ LAWS = (
             *SLIGHTLY,
             instead(
                 "dead weights come back",
-                lambda initial_weight, threshold, q: (initial_weight - threshold) / np.sqrt(q),
+                lambda initial_weight, soft_threshold, q: (
+                    (initial_weight - soft_threshold) / np.sqrt(q)
+                ),
             ),
         ],
     ),

@@ -14,7 +14,7 @@ NORM = sp.Symbol("squared_norm", positive=True)
 L1 = sp.Symbol("l1_norm", positive=True)
 COUNT = sp.Symbol("nonzero_count", positive=True)
 INITIAL = sp.Symbol("initial_weight", positive=True)
-THRESHOLD, Q = sp.symbols("threshold q", positive=True)
+THRESHOLD, Q = sp.symbols("soft_threshold q", positive=True)
 _SIZE = sp.Symbol("|w|", positive=True)
 
 # How N and s move; `squared_norm_speed` and `l1_speed` prove it, the others build on it.
@@ -85,7 +85,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     Returns
     -------
     Statement
-        Its value is |w| as a function of ``initial_weight`` (its size), ``threshold`` and ``q``.
+        Its value is |w| as a function of ``initial_weight`` (its size), ``soft_threshold`` and
+        ``q``.
 
     Notes
     -----
@@ -94,7 +95,7 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     Examples
     --------
     >>> from polytheory.symbolic import soft_threshold_reduction
-    >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], threshold=0.25, q=0.25)
+    >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], soft_threshold=0.25, q=0.25)
     array([0.5, 0. ])
     """
     second, *sizes = sp.symbols("S_2 u_j u_k u_l", positive=True)

@@ -27,7 +27,9 @@ __all__ = ["DYING", "PASSING", "completion_time", "hitting_time"]
 _WITHOUT = "Without ℓ1 no weight dies."
 _STRENGTH = Interval(1 / LARGEST, LARGEST)
 DYING = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
-PASSING = Domain({"threshold": Interval(0.0, LARGEST), "l1_strength": _STRENGTH}, instead=_WITHOUT)
+PASSING = Domain(
+    {"soft_threshold": Interval(0.0, LARGEST), "l1_strength": _STRENGTH}, instead=_WITHOUT
+)
 _MEANING = "λ ≤ min(r, 1)³/‖w(0)‖₁, r = ‖w(0)‖₂, and times after the norm has relaxed (t ≫ 1)"
 
 
@@ -76,11 +78,11 @@ def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> F
 
 @overload
 def hitting_time(
-    initial_row: ArrayLike, threshold: Number, *, l1_strength: Number, order: int = 1
+    initial_row: ArrayLike, soft_threshold: Number, *, l1_strength: Number, order: int = 1
 ) -> float: ...
 @overload
 def hitting_time(
-    initial_row: ArrayLike, threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
+    initial_row: ArrayLike, soft_threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
@@ -89,8 +91,8 @@ def hitting_time(
     source="slow_manifold: Together",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
-def hitting_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    r"""Hitting time of the threshold: the flow time at which the weights with |w(0)| ≤ τ have died.
+def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
+    r"""Hitting time of the soft threshold τ: when the weights with |w(0)| ≤ τ have died.
 
     .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
               - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
@@ -100,12 +102,12 @@ def hitting_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: i
     ----------
     initial_row : array (m,)
         u: one row of W at time zero.
-    threshold : float or array
+    soft_threshold : float or array
         τ: below it weights have died; ≥ 0.
         At most the largest |w(0)|, at which the time is infinite.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
-        Broadcasts with `threshold`; small against 1/‖w(0)‖₁.
+        Broadcasts with `soft_threshold`; small against 1/‖w(0)‖₁.
     order : {0, 1, 2}
         Highest power of λ kept in λt.
 
@@ -138,11 +140,11 @@ def hitting_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: i
     if row.ndim != 1:
         raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
     shape = RowShape(np.abs(row))
-    tau = _checks.real_array("threshold", threshold)
+    tau = _checks.real_array("soft_threshold", soft_threshold)
     allowed = (tau >= 0) & (tau <= shape.largest)
     words = f"between 0 and the largest weight, {shape.largest:.17g}"
-    _checks.require("threshold", tau, allowed, words)
-    tau, lam = PASSING.check(threshold=tau, l1_strength=l1_strength)
+    _checks.require("soft_threshold", tau, allowed, words)
+    tau, lam = PASSING.check(soft_threshold=tau, l1_strength=l1_strength)
     power = _order(order)
     last = tau == shape.largest
     reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
@@ -152,7 +154,7 @@ def hitting_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: i
     if power > 0:
         early = ~last & (tau > 0) & (scaled <= 0)
         words = "beyond what dies while the norm relaxes (t ≲ 1)"
-        _checks.require("threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
+        _checks.require("soft_threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
     return unwrap(np.where(last, np.inf, np.where(tau == 0, 0.0, scaled / lam)))
 
 

@@ -16,7 +16,7 @@ def _given(
     """A row and a threshold: up to the second largest weight, beyond which nothing dies."""
     row = np.abs(initial_row(n_neurons, rng=seed, scale=scale))
     second = float(np.sort(row)[-2])
-    return {"initial_row": row, "l1_strength": l1_strength, "threshold": share * second}
+    return {"initial_row": row, "l1_strength": l1_strength, "soft_threshold": share * second}
 
 
 def _seen(**case: Any) -> Observation:
@@ -26,7 +26,7 @@ def _seen(**case: Any) -> Observation:
 
 def _without_threshold(**case: Any) -> dict[str, Any]:
     given = _given(**case)
-    del given["threshold"]
+    del given["soft_threshold"]
     return given
 
 
