@@ -18,7 +18,7 @@ from polytheory._checks import FloatArray
 __all__ = ["Bernoulli", "Inputs", "KHot"]
 
 #: More inputs at a time would not fit into any memory.
-LARGEST_BATCH = 10**7
+_MAX_BATCH_SIZE = 10**7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ class Inputs(ABC):
 
     def __post_init__(self) -> None:
         size = _checks.integer("size", self.size, minimum=1)
-        if size > LARGEST_BATCH:
-            raise _checks.refuse_value("size", _checks.shown(size), f"at most {LARGEST_BATCH:g}")
+        if size > _MAX_BATCH_SIZE:
+            raise _checks.refuse_value("size", _checks.shown(size), f"at most {_MAX_BATCH_SIZE:g}")
         object.__setattr__(self, "size", size)
 
     @abstractmethod
@@ -133,7 +133,7 @@ class Bernoulli(Inputs):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        p = _checks.scalar("probability", self.probability, low=1 / _checks.STRONGEST, high=1.0)
+        p = _checks.scalar("probability", self.probability, low=1 / _checks.MAX_STRENGTH, high=1.0)
         object.__setattr__(self, "probability", p)
 
     def activity(self, n_features: int) -> float:  # noqa: ARG002  # the same for any number

@@ -115,7 +115,7 @@ class ToyModel:
                     f"of shape (..., n_inputs, n_features) = (..., n_inputs, {self.n_features})"
                 )
                 raise _checks.refuse_value("inputs", f"shape {x.shape}", allowed)
-            _checks.within("inputs", x, _checks.LARGEST)
+            _checks.within("inputs", x, _checks.MAX_VALUE)
             hidden = x @ W
         return np.maximum(hidden @ np.swapaxes(W, -1, -2), 0.0)
 

@@ -19,7 +19,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.domain import Domain, Interval
 
 __all__ = [
@@ -196,7 +196,7 @@ SYMBOLS: tuple[Symbol, ...] = (
 VOCABULARY: Mapping[str, Symbol] = {each.name: each for each in SYMBOLS}
 
 # Bounded, so that no product or quotient below can overflow.
-_RATE, _UP_TO_LARGEST = Interval(1 / LARGEST, LARGEST), Interval(0, LARGEST)
+_RATE, _UP_TO_LARGEST = Interval(1 / MAX_VALUE, MAX_VALUE), Interval(0, MAX_VALUE)
 _L1 = Domain({"loss_l1": _UP_TO_LARGEST, "l1_strength": _UP_TO_LARGEST})
 _CLOCK = Domain({"learning_rate": _RATE, "steps": _UP_TO_LARGEST, "time": _UP_TO_LARGEST})
 

@@ -28,14 +28,14 @@ Rows = Sequence[Sequence[Number]]
 #: What a carrier is, see `carriers`.
 CARRIER_RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
-PUBLISHED = (0.8, 1.2)
+_CARRIER_SIZE = (0.8, 1.2)
 
 
 def _rows(row: ArrayLike) -> FloatArray:
     w = _checks.real_array("row", row)
     if w.ndim == 0 or w.shape[-1] == 0:
         raise _checks.refuse_value("row", _checks.shown(w), "of shape (..., m) with m ≥ 1")
-    _checks.within("row", w, _checks.LARGEST)
+    _checks.within("row", w, _checks.MAX_VALUE)
     return w
 
 
@@ -135,7 +135,7 @@ def _encodings(name: str, value: ArrayLike) -> FloatArray:
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value(name, _checks.shown(W), allowed)
-    _checks.within(name, W, _checks.LARGEST)
+    _checks.within(name, W, _checks.MAX_VALUE)
     return W
 
 
@@ -172,7 +172,7 @@ def carriers(encodings: ArrayLike, *, carrier_rule: str = "published") -> NDArra
     size = np.abs(_encodings("encodings", encodings))
     largest = size.max(axis=-1, keepdims=True)
     if _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES) == "published":
-        carried = (largest >= PUBLISHED[0]) & (largest <= PUBLISHED[1])
+        carried = (largest >= _CARRIER_SIZE[0]) & (largest <= _CARRIER_SIZE[1])
     else:
         unit = size / np.where(largest == 0, 1.0, largest)
         carried = (largest > 0) & (np.square(unit).sum(axis=-1, keepdims=True) < 2.0)

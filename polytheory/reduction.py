@@ -32,7 +32,7 @@ from polytheory._checks import FloatArray
 from polytheory._rodas import Pair, rodas_step
 
 #: Steps tried before giving up; a hard row takes some thousands.
-MOST_TRIES = 1_000_000
+_MAX_TRIES = 1_000_000
 
 __all__ = ["PowerSums", "RowShape", "evolve"]
 
@@ -242,7 +242,7 @@ def evolve(
             step = min(h, target - now)
             while True:
                 tries += 1
-                if tries > MOST_TRIES + 100 * time.size:
+                if tries > _MAX_TRIES + 100 * time.size:
                     raise RuntimeError(f"no progress at t = {now:g}, ‖w‖ = {r:g}, λ = {lam:g}")
                 (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
                 slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0

@@ -14,7 +14,7 @@ from polytheory import _checks
 from polytheory._files import as_data
 from polytheory._provenance import versions
 from polytheory.checking import Law, LawError
-from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
+from polytheory.compare import ROUNDING_TOLERANCE, Comparison, Verdict, compare_case, summed_up
 from polytheory.domain import Case
 from polytheory.flow.progress import progress_bar
 from polytheory.laws import CATALOGUE, laws_named
@@ -24,9 +24,9 @@ __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 #: The default run is the same every time; another seed draws other cases.
 DEFAULT_SEED = 20231205
 #: How many times more cases a full run draws.
-FULL_FACTOR = 4
+_FULL_FACTOR = 4
 #: Relative change of an argument that measures how strongly the symbolic form depends on it.
-NUDGE = 2.0**-30
+_RELATIVE_STEP = 2.0**-30
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class SymbolicCheck:
     @property
     def holds(self) -> bool:
         """Whether every residual vanishes and both forms agree to rounding."""
-        agrees = self.disagreement is None or self.disagreement <= ROUNDING
+        agrees = self.disagreement is None or self.disagreement <= ROUNDING_TOLERANCE
         return not self.unproved and agrees
 
 
@@ -208,8 +208,8 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     theirs = np.asarray(statement.evaluate(**arguments))
     scale = np.abs(theirs)
     for name, value in arguments.items():
-        moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - NUDGE)}))
-        scale = scale + np.abs(moved - theirs) / NUDGE
+        moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - _RELATIVE_STEP)}))
+        scale = scale + np.abs(moved - theirs) / _RELATIVE_STEP
     # Where both are zero there is nothing to divide by.
     gap = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
@@ -224,7 +224,7 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
     count = 0
     compared: list[Comparison] = []
     try:
-        cases = list(settings.cases(rng, law.draws * (FULL_FACTOR if full else 1)))
+        cases = list(settings.cases(rng, law.draws * (_FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
         for case in cases:

@@ -13,10 +13,10 @@ from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
 from polytheory.initial import initial_row
 
-__all__ = ["SEED", "STEP", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
+__all__ = ["PLAIN_STEP", "SEED", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
 __all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 
-STEP = 0.02
+PLAIN_STEP = 0.02
 
 #: The parameter from which a case draws whatever is random in it.
 SEED = Interval(0, 2**32 - 1, integer=True, label="[0, 2³²)")
@@ -32,7 +32,7 @@ def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> 
     return Observation(samples.mean(), samples.std(ddof=1) / np.sqrt(samples.size), source)
 
 
-def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:
+def halved(simulate: Callable[[float], FloatArray], step: float = PLAIN_STEP) -> Observation:
     """Simulate with `step` and half of it; the difference bounds the error of the second.
 
     For order p the error is the difference over 2^p − 1, so the bound is 3 times wide for order 2.
@@ -66,7 +66,7 @@ def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Obser
 
     # Relaxation from ‖w‖ > 1 is faster than from below; stay inside the integrator's stable range.
     largest = 1.0 / max(2.0, 3.0 * float(row @ row) - 1.0)
-    return halved(simulate, min(STEP, 0.5 * largest))
+    return halved(simulate, min(PLAIN_STEP, 0.5 * largest))
 
 
 def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> FloatArray:

@@ -66,13 +66,13 @@ def feature_dimensionality(encodings: ArrayLike) -> FloatArray:
 
 
 #: In units of the longest row; the square of less underflows.
-FAINTEST = 1e-150
+MIN_RELATIVE_NORM = 1e-150
 
 
 def capacity(W: Array, norm: FloatArray) -> FloatArray:
     """Return D (n,) of a checked matrix with these lengths of its rows."""
     unit = norm.max() or 1.0  # in units of the longest row squares do not overflow
-    alive = norm > FAINTEST * unit
+    alive = norm > MIN_RELATIVE_NORM * unit
     length = np.where(alive, norm / unit, 1.0)
     total = (_by_rows if len(W) <= _MANY * W.shape[1] else _by_neurons)(W, unit, length)
     share = length**2 / np.where(total > 0, total, 1.0)

@@ -14,9 +14,9 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.theory.collisions import expected_polysemantic
 
 #: Below this width the largest of a few weights often holds half of the norm by itself.
-_NARROW = 10
+_MIN_WIDTH = 10
 #: From this many carriers on, equal signs are no accident: 2·2⁻¹⁰ < 0.2 %.
-_MANY = 11
+_MIN_CARRIERS = 11
 
 
 def verdict(d: Finding) -> str:
@@ -112,7 +112,7 @@ def _shape(d: Finding) -> Iterator[str]:
             "taken for features and columns for neurons; transpose the matrix if it is the other "
             "way round."
         )
-    if d.n_neurons < _NARROW and d.n_living:
+    if d.n_neurons < _MIN_WIDTH and d.n_living:
         yield (
             f"With {d.n_neurons} neurons one weight can hold half of a row's squared norm by "
             "accident: that a row looks sparse says little."
@@ -150,7 +150,7 @@ def _chance(d: Finding) -> Iterator[str]:
         )
         return
     signs = d.carrier_signs[d.carriers >= 0]
-    if d.carried >= _MANY and np.abs(signs.sum()) == d.carried:
+    if d.carried >= _MIN_CARRIERS and np.abs(signs.sum()) == d.carried:
         yield (
             "All carriers have the same sign. The comparison with chance is about pairs of "
             "opposite sign and does not fit such a matrix."

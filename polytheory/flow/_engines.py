@@ -12,7 +12,7 @@ from polytheory._checks import Array
 from polytheory.flow._forces import Averaged, Forces, NoiseFree
 from polytheory.flow._implicit import Implicit
 from polytheory.flow._orthant import Orthant, frozen_signs
-from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
+from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, rkl_step, stages_for
 from polytheory.flow.plain import METHODS
 from polytheory.noise import Noise
 
@@ -21,7 +21,7 @@ FIRST_STEP = 0.05
 #: Up to this many weights implicit steps take no longer at the default tolerance, to t = 1000, and
 #: the loss has a tenth of the error. Seconds of `Free` and `Implicit` with bipolar noise: 1.8 and
 #: 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04, 0.04 and 0.14.
-SMALL = 256
+MAX_IMPLICIT_WEIGHTS = 256
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
 
@@ -104,7 +104,7 @@ class RungeKuttaLegendre:
         self, attempt: Callable[[float], _Attempt], allowed: float, end: float
     ) -> tuple[float, _Attempt]:
         """Shorten a step until its error is allowed; move the time, propose the next."""
-        step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
+        step = min(self._step, longest_step(MAX_STAGES, self._stiffness))
         while True:
             h = min(step, end - self.time)
             with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
@@ -222,6 +222,6 @@ def engine(
     """Return an engine for one instance (n, m)."""
     if method != "rkl2" or noise is None or l1_strength != 0:
         return ENGINES[method](W, l1_strength, rtol, atol, noise)
-    if W.size <= SMALL:
+    if W.size <= MAX_IMPLICIT_WEIGHTS:
         return Implicit(W, rtol, atol, noise)
     return Free(W, l1_strength, rtol, atol, noise)

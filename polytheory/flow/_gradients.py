@@ -16,7 +16,7 @@ from polytheory.notation import GRADIENT_FACTOR
 Draw = Callable[[int, np.random.Generator], Array]
 
 #: About as many values for an instance are drawn at a time: few calls, little memory.
-VALUES = 4096
+VALUES_PER_DRAW = 4096
 
 
 class Gradient(Protocol):
@@ -83,7 +83,7 @@ class Draws:
         dtype: np.dtype[Any],
     ) -> None:
         self._draw, self._streams = draw, streams
-        steps = max(1, VALUES // math.prod(shape))
+        steps = max(1, VALUES_PER_DRAW // math.prod(shape))
         self._block = np.empty((steps, len(streams), *shape), dtype)
         self._used = steps
 

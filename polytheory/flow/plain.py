@@ -62,7 +62,7 @@ def _heun(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
 METHODS = {"strang": _strang, "heun": _heun, "euler": _proximal_euler}
 
 #: Longer runs would take hours; they are a mistake in units more often than meant.
-MOST_STEPS = 1e8
+_MAX_STEPS = 1e8
 
 #: Declared order of convergence in the step, deaths included; the tests fit it. A weight that the
 #: force pushes through zero, which only interference does, costs "strang" an order, and not "heun".
@@ -82,8 +82,8 @@ def integrate(
     advance = METHODS[method]
     w, now = np.array(initial, dtype=np.float64), 0.0
     states = np.empty((time.size, *w.shape))
-    if float(time[-1]) / step > MOST_STEPS:
-        allowed = f"at least {time[-1] / MOST_STEPS:.3g} for times up to {time[-1]:g}"
+    if float(time[-1]) / step > _MAX_STEPS:
+        allowed = f"at least {time[-1] / _MAX_STEPS:.3g} for times up to {time[-1]:g}"
         raise _checks.refuse_value("step", f"{step:g}", allowed, "Use row_flow for long times.")
     for index, target in enumerate(time.tolist()):
         count = math.ceil((target - now) / step)

@@ -201,7 +201,7 @@ def plain_row_flow(
     [0.974, 0.0, 0.0]
     """
     rows = _checks.rows("initial_row", initial_row)
-    lam = _checks.scalar("l1_strength", l1_strength, high=_checks.STRONGEST)
+    lam = _checks.scalar("l1_strength", l1_strength, high=_checks.MAX_STRENGTH)
     t = _checks.increasing_times(time)
     _checks.one_of("method", method, tuple(METHODS))
     stiffest = max(2.0, 3.0 * float(np.square(rows).sum(axis=-1).max()) - 1.0)

@@ -37,18 +37,18 @@ __all__ = ["simulate"]
 Record = Callable[..., None]
 
 #: A run that has not settled after this many 1/λ is stopped (1/λ := 100 without regularization).
-PATIENCE = 100.0
+_PATIENCE_IN_LIFETIMES = 100.0
 #: Below this, λ takes more steps to 1/λ than anybody waits for.
-WEAKEST = 1e-8
+MIN_L1 = 1e-8
 #: Under noise a feature this short is one that noise beyond the critical one has shrunk.
-FAINT = 0.5
+_FADED_NORM = 0.5
 #: At rest: no weight moved by more than this part of rtol while the time doubled …
-STILL = 1e-3
+_REST_OVER_RTOL = 1e-3
 #: … or by more than this, at the precision of the type.
-FINEST = {"float32": 1e-5, "float64": 1e-9}
+_REST_PRECISION = {"float32": 1e-5, "float64": 1e-9}
 #: Where rest is looked for, no step is longer than this part of the time that has passed: a
 #: stabilized step halves what is stiff and does no more, however long it is.
-LONGEST_LOOK = 0.125
+_MAX_STEP_OVER_TIME = 0.125
 
 
 def simulate(
@@ -150,14 +150,14 @@ def simulate(
     _checks.one_of("method", method, tuple(ENGINES))
     kind = floating_type(dtype)
     start = checked_encodings(model, encodings)
-    lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.STRONGEST)
+    lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.MAX_STRENGTH)
     tolerances = (
         _checks.scalar("rtol", rtol, low=1e-10, high=0.1),
         _checks.scalar("atol", atol, low=0.0, high=0.1),
     )
     asked, end, to_limit = _span(time, until, max_time, model)
 
-    still = max(STILL * tolerances[0], FINEST[kind.name])
+    still = max(_REST_OVER_RTOL * tolerances[0], _REST_PRECISION[kind.name])
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
     final = np.array(start, dtype=kind)
@@ -220,7 +220,7 @@ class _Instance:
                 return self._stop(asked, done, engine.time, TIME_LIMIT if to_limit else RUNNING)
             stop = min(float(asked[done]), end) if done < asked.size else end
             if engine.time >= look_from:
-                stop = min(stop, (1.0 + LONGEST_LOOK) * engine.time)
+                stop = min(stop, (1.0 + _MAX_STEP_OVER_TIME) * engine.time)
             engine.advance(stop)
             self.bar.set_postfix(time=f"{engine.time:.4g}", refresh=False)
 
@@ -233,7 +233,7 @@ class _Instance:
         if not self.noisy:
             return STATIONARY
         longest = float(np.linalg.norm(self.engine.W, axis=-1).max())
-        return AT_REST if longest > FAINT else FADED if longest > 0 else DEAD
+        return AT_REST if longest > _FADED_NORM else FADED if longest > 0 else DEAD
 
     def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
         W, now = self.engine.W.astype(np.float64), self.engine.time
@@ -271,9 +271,9 @@ def _span(
     to_limit = isinstance(until, str)
     if to_limit:
         _checks.one_of("until", until, ("settled",))
-        patience = PATIENCE / (lam if lam > 0 else 0.01)
+        patience = _PATIENCE_IN_LIFETIMES / (lam if lam > 0 else 0.01)
         if model.noise is not None:
-            patience = max(patience, PATIENCE / 0.01)
+            patience = max(patience, _PATIENCE_IN_LIFETIMES / 0.01)
         name, end = "max_time", max(patience, 0.0 if asked is None else float(asked[-1]))
         if max_time is not None:
             end = _checks.scalar("max_time", max_time)
@@ -282,9 +282,9 @@ def _span(
         raise _checks.refuse_value("max_time", repr(max_time), allowed, "until is the end.")
     else:
         name, end = "until", _checks.scalar("until", until)
-    if 0 < lam < WEAKEST and end > 1.0 / WEAKEST:
-        allowed = f"0, or at least {WEAKEST:g} (flow units), in a run this long"
-        hint = f"Its time scale is 1/λ. Stop it by {name} = {1.0 / WEAKEST:g} or earlier."
+    if 0 < lam < MIN_L1 and end > 1.0 / MIN_L1:
+        allowed = f"0, or at least {MIN_L1:g} (flow units), in a run this long"
+        hint = f"Its time scale is 1/λ. Stop it by {name} = {1.0 / MIN_L1:g} or earlier."
         raise _checks.refuse_value("l1_strength", f"{lam:g}", allowed, hint)
     if asked is None:
         return np.array([math.inf if to_limit else end]), end, to_limit

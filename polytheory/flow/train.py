@@ -26,17 +26,17 @@ __all__ = ["train"]
 
 
 #: The square of a stronger pull does not fit in a float32.
-STRONGEST = 1e10
+_MAX_L1 = 1e10
 #: Beyond these nothing moves in single precision, or everything jumps.
-LEAST_RATE, LARGEST_RATE = 1e-12, 100.0
-MOST_STEPS = 10**9
+_MIN_RATE, _MAX_RATE = 1e-12, 100.0
+_MAX_STEPS = 10**9
 #: Decoupled weight decay of the published runs, and AdamW's own default.
 WEIGHT_DECAY = 0.01
 #: Instances are stepped together while they have about as many weights as fit in a cache, and
 #: while the noise drawn ahead for them does not fill the memory.
-BLOCK, MOST_TOGETHER = 2**15, 2**10
+_BLOCK_SIZE, _MAX_INSTANCES_PER_BLOCK = 2**15, 2**10
 #: With noise steps are so short that to look at the weights after each would be felt.
-CHECK_EVERY = 64
+_STEPS_PER_CHECK = 64
 
 
 def train(
@@ -156,12 +156,12 @@ def train(
     start, streams = _random_parts(model, encodings, rng, random=random)
     vectors = _vectors_a_step(model, noise_shared_over, batches)
     kind = floating_type(dtype)
-    lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)
-    rate = _checks.scalar("learning_rate", learning_rate, low=LEAST_RATE, high=LARGEST_RATE)
+    lam = _checks.scalar("l1_strength", model.l1_strength, high=_MAX_L1)
+    rate = _checks.scalar("learning_rate", learning_rate, low=_MIN_RATE, high=_MAX_RATE)
     decay = _decay(_checks.one_of("optimizer", optimizer, ("adamw", "sgd")), weight_decay, rate)
     count = _checks.integer("steps", steps, minimum=0)
-    if count > MOST_STEPS:
-        raise _checks.refuse_value("steps", _checks.shown(count), f"at most {MOST_STEPS:g}")
+    if count > _MAX_STEPS:
+        raise _checks.refuse_value("steps", _checks.shown(count), f"at most {_MAX_STEPS:g}")
     asked = np.array([float(count)]) if time is None else _asked(time, count)
 
     batch = start.shape[:-2]
@@ -170,7 +170,7 @@ def train(
     outcome = np.full(batch, INTERRUPTED)
     instances = list(np.ndindex(*batch))
     flat = final.reshape(-1, *final.shape[-2:]), final_time.reshape(-1), outcome.reshape(-1)
-    together = min(max(1, BLOCK // flat[0][0].size), MOST_TOGETHER)
+    together = min(max(1, _BLOCK_SIZE // flat[0][0].size), _MAX_INSTANCES_PER_BLOCK)
     bar = progress_bar(len(instances) * count, show=progress, label="train", unit="step")
     try:
         with bar, np.errstate(all="ignore"):  # a weight that leaves its range is refused
@@ -180,7 +180,7 @@ def train(
                 rule: Optimizer = Sgd(rate) if decay is None else AdamW(W, rate, decay)
                 coefficient = loss_l1(l1_strength=lam)
                 gradient = _gradient(W, coefficient, model, batches, vectors, streams[block])
-                training = Training(W, gradient, rule, CHECK_EVERY if random else 1)
+                training = Training(W, gradient, rule, _STEPS_PER_CHECK if random else 1)
                 try:
                     training.follow(asked, count, recorder, instances[block], bar)
                     ending[:] = RUNNING

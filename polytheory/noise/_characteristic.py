@@ -27,22 +27,22 @@ LAST_CUTOFF = 1024.0
 #: Where the Gaussian control variate is lost in double precision.
 GAUSSIAN_REACH = 8.5
 #: Times the fluctuation of that number.
-SAFETY = 16.0
+SAFETY_FACTOR = 16.0
 #: Reach tried first where a distribution does not say, and the last; no overlap beyond that is
 #: resolved.
 FIRST_REACH = 24.0
 LAST_REACH = 400.0
 #: Of the reach: a depth equal to it is inside.
-ROUNDING = 1e-13
+REACH_TOLERANCE = 1e-13
 #: Numbers in one array at a time: what stays in the cache.
-CHUNK = 2**16
+CHUNK_SIZE = 2**16
 
 
 def characteristic(asked: Asked, *, noise: Noise, rtol: float, cutoff: float | None) -> Unit:
     """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
     known, count = noise.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
-        inside = asked.depth <= known[:, None] * (1 + ROUNDING)
+        inside = asked.depth <= known[:, None] * (1 + REACH_TOLERANCE)
         return _cut_off(asked, inside, known, noise, rtol, cutoff)
     # The tail is unknown: a reach is enough when a larger one gives the same.
     reach, inside = np.full(count, FIRST_REACH), asked.depth <= LAST_REACH
@@ -78,7 +78,7 @@ def _cut_off(
     level, last = (FIRST_CUTOFF, LAST_CUTOFF) if cutoff is None else (cutoff, cutoff)
     while todo.size:
         points = level * float((near.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)).max()) / 6
-        size = max(1, int(CHUNK / (points * max(rows.shape[-1], depth.shape[-1]))))
+        size = max(1, int(CHUNK_SIZE / (points * max(rows.shape[-1], depth.shape[-1]))))
         failed = []
         for k in range(0, todo.size, size):
             some = todo[k : k + size]
@@ -119,7 +119,7 @@ def _integrate(asked: Asked, reach: FloatArray, noise: Noise, cutoff: float) -> 
     moved = [np.ptp(each, axis=-1).reshape(len(rows), -1).max(axis=-1) for each in faded_twice]
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi) - 0.5 * (cosine @ faded[..., 1:])[..., 0]
     graininess = np.sqrt(np.abs(density).max(axis=-1) * typical) * t[:, -1] ** -1.5
-    error = np.max([*moved, SAFETY * graininess], axis=0)
+    error = np.max([*moved, SAFETY_FACTOR * graininess], axis=0)
     return Unit(
         np.maximum(plain.f + f[..., 0], 0.0),
         np.maximum(plain.slope + slope[..., 0], 0.0),

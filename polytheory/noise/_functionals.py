@@ -13,15 +13,15 @@ from polytheory import _checks
 from polytheory._checks import FloatArray, unwrap
 from polytheory.noise._characteristic import characteristic
 from polytheory.noise._distributions import Bipolar, Gaussian, Noise
-from polytheory.noise._enumeration import MOST_NEURONS, enumeration
+from polytheory.noise._enumeration import MAX_NEURONS, enumeration
 from polytheory.noise._symmetric import require_noise
 from polytheory.noise._unit import Asked, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
 #: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
-ENUMERATED = 22
+MAX_ENUMERATED_NEURONS = 22
 #: No distribution reaches so many standard deviations.
-FAR = 1e8
+MAX_DEPTH = 1e8
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def functionals(
     """
     how = checked_method(require_noise(noise), method, rtol, cutoff)
     mu = _checks.real_array("overlap", overlap)
-    _checks.within("overlap", mu, _checks.STRONGEST)
+    _checks.within("overlap", mu, _checks.MAX_STRENGTH)
     w = checked_rows("row", row)
     require_few(how, w.shape[-1])
     try:
@@ -143,12 +143,12 @@ def evaluate(
     """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
     norm = np.sqrt(np.square(rows).sum(axis=-1))
     s = noise.std * norm
-    silent = s < 1 / _checks.LARGEST
+    silent = s < 1 / _checks.MAX_VALUE
     scale = np.where(silent, 1.0, s)
     unit = rows / np.where(silent, 1.0, norm)[:, None]
     unit[silent] = np.eye(rows.shape[-1])[0]
-    depth = np.minimum(np.abs(overlap) / scale[:, None], FAR)
-    depth[silent] = FAR
+    depth = np.minimum(np.abs(overlap) / scale[:, None], MAX_DEPTH)
+    depth[silent] = MAX_DEPTH
     # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
@@ -175,7 +175,7 @@ def _evaluator(noise: Noise, how: Method, n_neurons: int) -> Any:
     if name == "auto":
         if isinstance(noise, Gaussian):
             name = "closed"
-        elif isinstance(noise, Bipolar) and n_neurons <= ENUMERATED:
+        elif isinstance(noise, Bipolar) and n_neurons <= MAX_ENUMERATED_NEURONS:
             name = "enumeration"
         else:
             name = "characteristic"
@@ -202,9 +202,9 @@ def checked_method(noise: Noise, method: str, rtol: float, cutoff: float | None)
 
 def require_few(how: Method, n_neurons: int) -> None:
     """Raise if there are too many neurons to enumerate signs."""
-    if how.name == "enumeration" and n_neurons > MOST_NEURONS:
+    if how.name == "enumeration" and n_neurons > MAX_NEURONS:
         came = f"'enumeration' for {n_neurons} neurons"
-        allowed = f"another for more than {MOST_NEURONS} neurons"
+        allowed = f"another for more than {MAX_NEURONS} neurons"
         raise _checks.refuse_value("method", came, allowed, "Use 'characteristic'.")
 
 
@@ -214,7 +214,7 @@ def checked_rows(name: str, value: ArrayLike) -> FloatArray:
     if rows.ndim == 0 or rows.size == 0:
         allowed = "of shape (..., n_neurons) with at least one row and one neuron"
         raise _checks.refuse_value(name, _checks.shown(rows), allowed)
-    _checks.within(name, rows, _checks.STRONGEST)
+    _checks.within(name, rows, _checks.MAX_STRENGTH)
     return rows
 
 

@@ -25,13 +25,13 @@ from polytheory.noise._functionals import checked_encodings
 from polytheory.noise._symmetric import require_noise
 
 #: Noise of a row weaker than this is none.
-SILENT = 1e-12
+MIN_STD = 1e-12
 #: No overlap of more standard deviations is resolved, and no tail.
-FARTHEST = 40.0
+MAX_REACH = 40.0
 #: A factor of φ that vanishes is given this size, so that one can divide by it.
-LEAST_FACTOR = 1e-12
+MIN_FACTOR = 1e-12
 #: Half the step of the central difference for c″.
-DIFFERENCE = 1e-5
+DIFFERENCE_STEP = 1e-5
 
 
 class _Terms(NamedTuple):
@@ -126,15 +126,15 @@ def _terms(
 ) -> _Terms:
     """Evaluate the derivatives of aF + bF', everything (R, P)."""
     s = noise.std * np.sqrt(np.square(rows).sum(axis=-1, keepdims=True))
-    b = np.where(s > SILENT, b, 0.0)
-    s = np.maximum(s, SILENT)
-    x = np.clip(overlap / s, -FARTHEST, FARTHEST)
+    b = np.where(s > MIN_STD, b, 0.0)
+    s = np.maximum(s, MIN_STD)
+    x = np.clip(overlap / s, -MAX_REACH, MAX_REACH)
     plain = _gaussian(x, s, rows, noise.std, a, b)
     plain = plain._replace(slope=plain.slope + 2 * a * (np.maximum(overlap, 0) - s * x.clip(0)))
     if isinstance(noise, Gaussian):
         return plain
     v = rows * (noise.std / s)
-    reach = np.clip(noise.reach(v), GAUSSIAN_REACH, FARTHEST)
+    reach = np.clip(noise.reach(v), GAUSSIAN_REACH, MAX_REACH)
     inside = np.abs(x) <= reach[:, None]
     rest = _rest(np.where(inside, x, 0.0), v, reach, noise, a * inside, b * inside / s, cutoff)
     return _Terms(
@@ -210,8 +210,8 @@ def _rest(
 def _factors(u: FloatArray, noise: Noise) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return φ = Π_k c(u_k), (R, K), and c'/c and c''/c, (R, K, m)."""
     c = np.array(noise.characteristic_function(u), dtype=np.float64)
-    tiny: NDArray[np.bool_] = np.abs(c) < LEAST_FACTOR
-    c[tiny] = LEAST_FACTOR
-    after = noise.characteristic_derivative(u + DIFFERENCE)
-    second = (after - noise.characteristic_derivative(u - DIFFERENCE)) / (2 * DIFFERENCE)
+    tiny: NDArray[np.bool_] = np.abs(c) < MIN_FACTOR
+    c[tiny] = MIN_FACTOR
+    after = noise.characteristic_derivative(u + DIFFERENCE_STEP)
+    second = (after - noise.characteristic_derivative(u - DIFFERENCE_STEP)) / (2 * DIFFERENCE_STEP)
     return c.prod(axis=-1), noise.characteristic_derivative(u) / c, second / c

@@ -16,9 +16,9 @@ from polytheory.noise._distributions import Noise, checked_shape
 
 #: Where a characteristic function is looked at.
 PROBES = np.concatenate([[1e-3, 1e-2, 0.1], np.linspace(0.25, 40.0, 160)])
-ROUNDING = 1e-9
+TOLERANCE = 1e-9
 #: Step of the five-point rule: its error h⁴/30 and the rounding eps/h are both about 1e-13.
-STEP = 1e-3
+DIFFERENCE_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Differences:
     def __call__(self, u: ArrayLike) -> FloatArray:
         """Return dc/du."""
         at = np.asarray(u, dtype=np.float64)
-        near = self.c(at + STEP) - self.c(at - STEP)
-        far = self.c(at + 2 * STEP) - self.c(at - 2 * STEP)
-        return np.asarray((8 * near - far) / (12 * STEP))
+        near = self.c(at + DIFFERENCE_STEP) - self.c(at - DIFFERENCE_STEP)
+        far = self.c(at + 2 * DIFFERENCE_STEP) - self.c(at - 2 * DIFFERENCE_STEP)
+        return np.asarray((8 * near - far) / (12 * DIFFERENCE_STEP))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +143,8 @@ class Symmetric(Noise):
     def _checked_bound(self) -> float:
         if self.bound == math.inf:
             return math.inf
-        bound = _checks.scalar("bound", self.bound, high=_checks.LARGEST)
-        if bound < self.std * (1 - ROUNDING):
+        bound = _checks.scalar("bound", self.bound, high=_checks.MAX_VALUE)
+        if bound < self.std * (1 - TOLERANCE):
             allowed = f"at least std = {self.std:g}"
             raise _checks.refuse_value("bound", f"{bound:g}", allowed, "|ξ| ≤ A implies σ ≤ A.")
         return bound
@@ -152,7 +152,7 @@ class Symmetric(Noise):
     def _checked_cumulants(self) -> tuple[float, ...]:
         name = "even_cumulants"
         values = _checks.real_array(name, self.even_cumulants)
-        if values.ndim != 1 or values.size == 0 or abs(values[0] - 1) > ROUNDING:
+        if values.ndim != 1 or values.size == 0 or abs(values[0] - 1) > TOLERANCE:
             came = _checks.shown(self.even_cumulants)
             raise _checks.refuse_value(name, came, "a sequence that starts with κ₂ = 1")
         if values.size > 1 and values[1] < -2:
@@ -177,16 +177,16 @@ class Symmetric(Noise):
         name = "characteristic_function"
         c = self._values(name, PROBES)
         start = self._values(name, np.zeros(1))[0]
-        if abs(start - 1) > ROUNDING:
+        if abs(start - 1) > TOLERANCE:
             raise _checks.refuse_value(f"{name}(0)", f"{start:g}", "1")
         odd = np.abs(c - self._values(name, -PROBES))
-        if odd.max() > ROUNDING:
+        if odd.max() > TOLERANCE:
             at = PROBES[int(np.argmax(odd))]
             came = f"a function with c(u) − c(−u) = {odd.max():.3g} at u = {at:g}"
             raise _checks.refuse_value(
                 name, came, "even", "Only symmetric distributions are meant."
             )
-        if np.abs(c).max() > 1 + ROUNDING:
+        if np.abs(c).max() > 1 + TOLERANCE:
             at = PROBES[int(np.argmax(np.abs(c)))]
             came = f"|c| = {np.abs(c).max():.6g} at u = {at:g}"
             raise _checks.refuse_value(name, came, "at most 1 in size")
@@ -197,7 +197,7 @@ class Symmetric(Noise):
             hint = "It belongs to ξ/σ, of variance 1; scale u."
             raise _checks.refuse_value(name, came, "such that c''(0) = −1", hint)
         # E cos(2x) ≥ 2 (E cos x)² − 1, as the cosine's variance is not negative.
-        if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - ROUNDING).any():
+        if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - TOLERANCE).any():
             came = "a function with c(2u) < 2c(u)² − 1"
             raise _checks.refuse_value(name, came, "that of a probability distribution")
 
@@ -240,7 +240,7 @@ def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> No
     count = _checks.integer("n_samples", n_samples, minimum=1000)
     drawn = noise.sample(checked_shape(count), rng=_checks.generator(rng)) / noise.std
     largest = float(np.abs(drawn).max()) * noise.std
-    if largest > noise.bound * (1 + ROUNDING):
+    if largest > noise.bound * (1 + TOLERANCE):
         raise _checks.refuse_value("noise", f"a sample of size {largest:g}", f"≤ {noise.bound:g}")
     u = np.array([0.3, 0.7, 1.0, 1.5, 2.5, 4.0])
     phase = np.multiply.outer(u, drawn)
@@ -258,7 +258,7 @@ def _compare(what: str, seen: FloatArray, claimed: FloatArray) -> None:
     """Raise if the mean of what was seen is more than 5 standard errors from the claim."""
     mean = seen.mean(axis=-1)
     error = seen.std(axis=-1) / math.sqrt(seen.shape[-1])
-    off = np.abs(mean - claimed) > 5 * error + ROUNDING
+    off = np.abs(mean - claimed) > 5 * error + TOLERANCE
     if off.any():
         k = int(np.argmax(off))
         came = f"a {what} of {claimed[k]:.6g} against {mean[k]:.6g} ± {error[k]:.2g} in samples"

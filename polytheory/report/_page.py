@@ -17,7 +17,7 @@ from polytheory.laws import CATALOGUE
 from polytheory.report._html import Html, Ids, element, joined, scrolled, table
 from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
-from polytheory.report._pictures import MOST_POINTS, draw
+from polytheory.report._pictures import MAX_POINTS, draw
 from polytheory.report._residuals import residual_table
 from polytheory.report._svg import inline_svg
 from polytheory.verification import LawReport, SymbolicCheck, Verification
@@ -234,8 +234,8 @@ def _figure(report: LawReport, anchor: str) -> Html:
         return element("p", f"These numbers could not be drawn ({problem}).", class_="soft")
     left_out = sum(each.left_out for each in report.compared)
     total = left_out + sum(each.observed.size for each in report.compared)
-    if total > MOST_POINTS and not report.compared[0].levels:
-        words += f" Of {total:,} numbers at most {MOST_POINTS} are drawn, with the worst."
+    if total > MAX_POINTS and not report.compared[0].levels:
+        words += f" Of {total:,} numbers at most {MAX_POINTS} are drawn, with the worst."
     return element("figure", svg, element("figcaption", words))
 
 

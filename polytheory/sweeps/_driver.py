@@ -19,14 +19,14 @@ from polytheory.sweeps.file import StoreError
 from polytheory.sweeps.store import Finished, Store, now
 
 #: Below this many bytes of free disk no new task is begun; what is running still finds room.
-RESERVE = 2**26
+MIN_FREE_BYTES = 2**26
 #: Seconds that an executor which broke has to give back what it had.
-PATIENCE = 5.0
+BROKEN_POOL_TIMEOUT = 5.0
 #: Seconds between two looks at a queue: some systems do not wake a waiting thread for Ctrl-C.
-LOOK = 0.5
+POLL_SECONDS = 0.5
 #: What a worker has to be able to do before it gets a task: a worker that cannot even read what it
 #: is handed may never say so.
-FIRST = "import polytheory.sweeps._worker"
+WORKER_IMPORT = "import polytheory.sweeps._worker"
 
 
 class Driver:
@@ -81,7 +81,7 @@ class Driver:
                     self._exchange(iter(numbers))
             finally:
                 if self.stopped:  # what was handed out comes back, as errors or as results
-                    wait(self._pending, timeout=PATIENCE)
+                    wait(self._pending, timeout=BROKEN_POOL_TIMEOUT)
                 for future in self._pending:
                     future.cancel()
                 self._drain()
@@ -96,7 +96,7 @@ class Driver:
         if self._here:
             return True
         try:
-            first = self._executor.submit(exec, FIRST)
+            first = self._executor.submit(exec, WORKER_IMPORT)
         except (BrokenExecutor, RuntimeError) as problem:
             self.stopped, _ = told(problem)
             return False
@@ -137,7 +137,7 @@ class Driver:
         """Whether to begin nothing more, while what is running can still be entered."""
         if not self._full and not self._store.in_memory:
             free = shutil.disk_usage(Path(self._store.path).parent).free
-            if free < RESERVE:
+            if free < MIN_FREE_BYTES:
                 words = f"only {free >> 20} MiB are free on its disk."
                 self._full = f"store {self._store.path}: {words} Make room, run the sweep again."
         return bool(self._full)
@@ -166,7 +166,7 @@ class Driver:
         """Return a future that is done, or None if it is time to stop."""
         while True:
             with suppress(Empty):
-                return self._done.get(timeout=LOOK)
+                return self._done.get(timeout=POLL_SECONDS)
 
     def _take(self, future: Future[Any]) -> None:
         """Enter how a task ended."""

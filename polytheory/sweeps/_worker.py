@@ -29,8 +29,8 @@ from polytheory.sweeps.store import Finished, now
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
 #: A traceback longer than this repeats itself.
-LONGEST_TRACEBACK = 20_000
-LONGEST_LINE = 500
+MAX_TRACEBACK_LENGTH = 20_000
+MAX_LINE_LENGTH = 500
 
 
 class Missing(NamedTuple):
@@ -153,7 +153,7 @@ def told(problem: BaseException) -> tuple[str, str]:
     except Exception:  # noqa: BLE001 - somebody's class
         words = "it has no words"
     name = type(problem).__name__
-    line = " ".join((f"{name}: {words}" if words else name).split())[:LONGEST_LINE]
-    trace = "".join(traceback.format_exception(problem))[-LONGEST_TRACEBACK:]
+    line = " ".join((f"{name}: {words}" if words else name).split())[:MAX_LINE_LENGTH]
+    trace = "".join(traceback.format_exception(problem))[-MAX_TRACEBACK_LENGTH:]
     line, trace = (text.encode(errors="backslashreplace").decode() for text in (line, trace))
     return line, trace

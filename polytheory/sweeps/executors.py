@@ -17,7 +17,7 @@ __all__ = ["Here", "checked", "process_pool", "workers_of"]
 
 
 #: Seconds for a pool to let go of what was cancelled.
-PATIENCE = 2.0
+_SHUTDOWN_TIMEOUT = 2.0
 
 
 class Here(Executor):
@@ -92,7 +92,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             with suppress(BrokenExecutor, RuntimeError):
                 last = pool.submit(os.getpid)
                 pool.shutdown(wait=False, cancel_futures=True)
-                wait([last], timeout=PATIENCE)
+                wait([last], timeout=_SHUTDOWN_TIMEOUT)
             for child in active_children():  # what they are at need not be waited for
                 if child not in others:
                     child.terminate()

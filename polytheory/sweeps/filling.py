@@ -28,7 +28,7 @@ __all__ = ["load_sweep", "sweep", "sweep_status"]
 _log = logging.getLogger(__name__)
 
 #: Tasks handed in and not yet back: enough for a thousand workers, few enough for any scheduler.
-PENDING = 1000
+_MAX_PENDING = 1000
 
 
 def sweep(
@@ -40,7 +40,7 @@ def sweep(
     rng: Any = None,
     retry_failed: bool = False,
     extend: bool = False,
-    max_pending: int = PENDING,
+    max_pending: int = _MAX_PENDING,
     progress: bool | None = None,
 ) -> SweepTable:
     """Run a task for every set of parameters of a grid, and lose nothing.
@@ -131,7 +131,7 @@ def fill(
     grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    asked = _Asked(grid, task, executor, max_pending=PENDING, **same)
+    asked = _Asked(grid, task, executor, max_pending=_MAX_PENDING, **same)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=None)
 

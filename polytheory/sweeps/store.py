@@ -26,7 +26,7 @@ from polytheory.sweeps.file import IN_MEMORY, SCHEMA, explained, file_of, readin
 __all__ = ["Finished", "Store", "now"]
 
 #: SQLite takes 2,000 columns, of which eight are ours.
-MOST_COLUMNS = 1990
+_MAX_COLUMNS = 1990
 
 
 class Finished(NamedTuple):
@@ -358,6 +358,6 @@ def _objection(known: set[str], values: Encoded) -> str:
         other = folded.get(name.casefold(), name)
         if other != name:
             return f"results of two tasks differ in case only: {other!r} and {name!r}"
-    if len(known | values.keys()) > MOST_COLUMNS:
-        return f"more than {MOST_COLUMNS} different names of parameters and results"
+    if len(known | values.keys()) > _MAX_COLUMNS:
+        return f"more than {_MAX_COLUMNS} different names of parameters and results"
     return ""

@@ -139,8 +139,8 @@ def noises(
     >>> find(noises(), lambda noise: noise.excess_kurtosis > 1)
     Laplace(std=0.5)
     """
-    low = _checks.scalar("min_std", min_std, low=1e-20, high=_checks.STRONGEST)
-    std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.STRONGEST))
+    low = _checks.scalar("min_std", min_std, low=1e-20, high=_checks.MAX_STRENGTH)
+    std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.MAX_STRENGTH))
     wanted = words("distributions", distributions, (*PLAIN, SYMMETRIC))
     if not wanted:
         raise _checks.refuse_value("distributions", "none", "at least one word")

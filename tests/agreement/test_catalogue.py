@@ -18,7 +18,7 @@ import sympy as sp
 from polytheory import CATALOGUE, Claim, Domain, Interval, Kind, Law
 from polytheory.checking.wrong import scaled
 from polytheory.claims import claims_of
-from polytheory.compare import ROUNDING
+from polytheory.compare import ROUNDING_TOLERANCE
 from polytheory.laws import law as named
 from polytheory.laws import refuse_incomplete
 from polytheory.theory import predictors
@@ -114,7 +114,7 @@ def test_both_forms_are_compared_or_there_is_only_one(name: str, algebra: Algebr
 
 
 # A hundred times the rounding that two right forms may differ by, and nothing that one would see.
-HARDLY = 100.0 * ROUNDING
+HARDLY = 100.0 * ROUNDING_TOLERANCE
 
 
 @pytest.mark.parametrize("name", TWO_FORMS)
@@ -124,7 +124,7 @@ def test_a_doctored_symbolic_value_is_caught(name: str, algebra: Algebra) -> Non
     doctored = replace(right, value=right.value * (1 + sp.Float(HARDLY, 30)))
     seen = algebra(law, symbolic=lambda: doctored)
     assert seen.disagreement is not None
-    assert seen.disagreement > ROUNDING
+    assert seen.disagreement > ROUNDING_TOLERANCE
     assert not seen.holds
 
 

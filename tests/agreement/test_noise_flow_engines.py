@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 from polytheory import ToyModel, initial_encodings, simulate
 from polytheory.flow import _implicit
-from polytheory.flow._engines import SMALL, Free, Heun, engine
+from polytheory.flow._engines import MAX_IMPLICIT_WEIGHTS, Free, Heun, engine
 from polytheory.flow._forces import Averaged
 from polytheory.flow._implicit import Implicit
 from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform, expected_loss
@@ -179,7 +179,10 @@ def test_single_precision_in_and_out() -> None:
 
 def test_small_models_under_noise_alone_are_stepped_implicitly() -> None:
     noise = Gaussian(std=0.1)
-    small, large = np.ones((2, SMALL // 2)), np.ones((2, SMALL // 2 + 1))
+    small, large = (
+        np.ones((2, MAX_IMPLICIT_WEIGHTS // 2)),
+        np.ones((2, MAX_IMPLICIT_WEIGHTS // 2 + 1)),
+    )
     assert isinstance(engine("rkl2", small, 0.0, 0.01, 1e-6, noise), Implicit)
     assert isinstance(engine("rkl2", large, 0.0, 0.01, 1e-6, noise), Free)
     for method, lam, distribution in (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from polytheory.theory import collisions
 from polytheory.theory.collisions import (
-    LARGEST_INDEPENDENT,
+    MAX_INDEPENDENT_FEATURES,
     expected_polysemantic,
     necessary_polysemantic,
     no_collision_probability,
@@ -369,7 +369,7 @@ def test_laws_that_nobody_knows_are_refused() -> None:
 
 
 def test_what_would_take_too_long_is_refused() -> None:
-    most = LARGEST_INDEPENDENT
+    most = MAX_INDEPENDENT_FEATURES
     with pytest.raises(ValueError, match=f"n_features must be at most {most} for this null model"):
         polysemantic_pmf(1, most + 1, 10, null_model="independent")
 

@@ -153,7 +153,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(_capacity, "_MANY", 0)
     if request.param == "by rows, in blocks":
         monkeypatch.setattr(_capacity, "_ROWS", 3)
-        monkeypatch.setattr(_matrix, "BLOCK", 20)
+        monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     return str(request.param)
 
 
@@ -212,7 +212,7 @@ def test_any_real_type(kind: str) -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     W, start = on_random_sites(11, 7, np.random.default_rng(3)), dense(11, 7)
     whole = diagnose(W, initial=start).to_dict()
-    monkeypatch.setattr(_matrix, "BLOCK", 20)
+    monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     assert diagnose(W, initial=start).to_dict() == whole
 
 
@@ -224,7 +224,7 @@ def test_a_batch_is_a_tuple_in_c_order() -> None:
 
 
 def test_bad_rows_are_named_by_their_place_in_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_matrix, "BLOCK", 20)
+    monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     with pytest.raises(ValueError, match=r"in rows 3, 17 \(2 of 20\)"):
         diagnose(with_nan([3, 17]))
 

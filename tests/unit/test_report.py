@@ -18,7 +18,7 @@ from polytheory.report import require_writable, write_report
 from polytheory.report._html import Ids, element
 from polytheory.report._mathml import formulas, written
 from polytheory.report._numbers import number, tick
-from polytheory.report._pictures import MOST_POINTS, points_of
+from polytheory.report._pictures import MAX_POINTS, points_of
 from polytheory.symbolic import Statement
 from polytheory.verification import Verification
 
@@ -497,10 +497,10 @@ def wide(size: int, worst: int) -> Law:
 def test_many_numbers_are_thinned_and_the_worst_stays() -> None:
     compared = [compare_case(wide(100_000, 777), {"x": x}) for x in (0.1, 0.2)]
     points = points_of(compared)
-    assert points.observed.size <= MOST_POINTS
+    assert points.observed.size <= MAX_POINTS
     assert (~points.passed).sum() == 2
     (report,) = verify([wide(100_000, 777)]).reports
-    assert all(each.observed.size <= MOST_POINTS for each in report.compared)
+    assert all(each.observed.size <= MAX_POINTS for each in report.compared)
     assert all(each.observed.size + each.left_out == 100_000 for each in report.compared)
     assert all(not each.holds for each in report.compared)
 

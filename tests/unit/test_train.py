@@ -195,7 +195,7 @@ def test_a_batch_is_its_instances_run_separately(
     optimizer: str, dtype: str, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = ToyModel(6, 9, l1_strength=0.01)
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", together * 54)
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", together * 54)
     W0 = initial_encodings(model, 6, rng=0).reshape(2, 3, 6, 9)
     given: dict[str, Any] = {"optimizer": optimizer, "dtype": dtype, "time": [0, 20], "steps": 40}
     run = trained(W0, model, **given)
@@ -303,7 +303,7 @@ def interrupted(**changes: Any) -> Trajectory:
 
 
 def test_an_interrupted_run_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", 2 * 15)  # instances 0, 1 | 2, 3 | 4
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", 2 * 15)  # instances 0, 1 | 2, 3 | 4
     steps_taken = itertools.count(1)
     move = AdamW.move
 

@@ -229,7 +229,7 @@ def test_gaussian_noise_has_no_preferred_basis() -> None:
 def test_a_batch_is_its_instances_however_it_is_split(
     optimizer: str, shared: str, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", together * START.size)
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", together * START.size)
     W0 = initial_encodings(MODEL, 6, rng=0)
     given: dict[str, Any] = {"optimizer": optimizer, "noise_shared_over": shared, "steps": 400}
     run = trained(W0.reshape(2, 3, 3, 4), time=[0, 20], **given)
@@ -367,7 +367,7 @@ def test_an_interrupted_run_that_diverged_is_refused(monkeypatch: pytest.MonkeyP
             self.drawn["second"] = np.zeros(1)
             return super().sample(shape, rng=rng)
 
-    monkeypatch.setattr("polytheory.flow._gradients.VALUES", 40)  # ten steps at a time
+    monkeypatch.setattr("polytheory.flow._gradients.VALUES_PER_DRAW", 40)  # ten steps at a time
     model = ToyModel(3, 4, noise=Impatient(std=0.3))
     with pytest.raises(ValueError, match=r"learning_rate .* by step 10\."):
         trained(START, model, learning_rate=3.0, steps=1000)

@@ -15,7 +15,7 @@ from polytheory.experiments._noise import cool_rate, long_time, middle_of_window
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.mechanisms._counts import MECHANISMS, RESULTS, Counts
-from polytheory.flow.simulate import WEAKEST, simulate
+from polytheory.flow.simulate import MIN_L1, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import DISTRIBUTIONS
@@ -177,7 +177,7 @@ def compute_counts(
     distribution = _checks.one_of("distribution", distribution, ("bipolar", "uniform"))
     shared = _checks.one_of("noise_shared_over", noise_shared_over, ("input", "batch"))
     kinds = [_checks.one_of("mechanisms", each, MECHANISMS) for each in mechanisms]
-    lam = _checks.scalar("l1_strength", l1_strength, low=WEAKEST, high=1.0)
+    lam = _checks.scalar("l1_strength", l1_strength, low=MIN_L1, high=1.0)
     total = _checks.integer("followed", followed, minimum=1)
     long = _checks.scalar("patience", patience, low=1e-3, high=1e3)
     averaged = _checks.integer("averaged_up_to", averaged_up_to, minimum=0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, save, streams
-from polytheory.flow.simulate import WEAKEST
+from polytheory.flow.simulate import MIN_L1
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task, sweep
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.file import remove
@@ -146,7 +146,7 @@ def compute_phase_diagram(
     if len(set(features)) < len(features):
         came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
         raise _checks.refuse_value("crowding", came, allowed)
-    weakest = WEAKEST * np.sqrt(m)
+    weakest = MIN_L1 * np.sqrt(m)
     lams = [_checks.scalar("strengths", s, low=weakest, high=1e6) / np.sqrt(m) for s in strengths]
     (stream,), seed = streams(rng, 1)
     grid = {

@@ -9,11 +9,11 @@ from polytheory._checks import FloatArray, Number, one_of, require, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.theory.collisions._expected import RANDOM_PLACEMENTS, exclusion_mean
 from polytheory.theory.collisions._independent import distinct_sites
-from polytheory.theory.collisions._sites import COUNTED, DOMAINS, SITES
+from polytheory.theory.collisions._sites import COUNT_DOMAINS, DOMAINS, SITES
 from polytheory.theory.collisions._stable import log_poisson
 
 #: The distribution of independent choices is a sum over n terms, each a recursion over n features.
-LARGEST_INDEPENDENT = 1000
+MAX_INDEPENDENT_FEATURES = 1000
 
 
 @overload
@@ -26,7 +26,7 @@ def polysemantic_pmf(
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
-    COUNTED["exclusion"],
+    COUNT_DOMAINS["exclusion"],
     says="P(x neurons are polysemantic) = C(m,x) C(m−x,n−2x) 2^(n−2x)/C(2m,n)",
     source="collisions: One feature after another",
     tested_in="tests/theory/test_collisions.py",
@@ -82,12 +82,14 @@ def polysemantic_pmf(
     [0.2286, 0.6857, 0.0857]
     """
     one_of("null_model", null_model, RANDOM_PLACEMENTS)
-    given = COUNTED[null_model].check(count=count, n_features=n_features, n_neurons=n_neurons)
+    given = COUNT_DOMAINS[null_model].check(count=count, n_features=n_features, n_neurons=n_neurons)
     if null_model == "exclusion":
         return unwrap(_exclusion_pmf(*given))
-    few = given[1] <= LARGEST_INDEPENDENT
+    few = given[1] <= MAX_INDEPENDENT_FEATURES
     hint = "The null model 'exclusion' has no such limit."
-    require("n_features", given[1], few, f"at most {LARGEST_INDEPENDENT} for this null model", hint)
+    require(
+        "n_features", given[1], few, f"at most {MAX_INDEPENDENT_FEATURES} for this null model", hint
+    )
     return unwrap(_independent_pmf(*np.broadcast_arrays(*given)))
 
 

@@ -8,16 +8,16 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.collisions._expected import NULL_MODELS, expected_polysemantic
-from polytheory.theory.collisions._sites import MOST
+from polytheory.theory.collisions._sites import MAX_SIZE
 
 
 def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
     # The largest of the null models, at the largest width.
-    return (n_features == 1) | (n_features**2 <= 4.0 * MOST * expected)
+    return (n_features == 1) | (n_features**2 <= 4.0 * MAX_SIZE * expected)
 
 
 WIDTH = Domain(
-    {"expected": Interval(0.0, MOST), "n_features": whole(1, MOST)},
+    {"expected": Interval(0.0, MAX_SIZE), "n_features": whole(1, MAX_SIZE)},
     where=_wide_enough,
     because="such that n_features² ≤ 4·10¹⁵ · expected, or n_features = 1",
     instead="No width up to 10¹⁵ is certain to do.",
@@ -83,7 +83,7 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     one_of("null_model", null_model, NULL_MODELS)
     most, n = np.broadcast_arrays(*WIDTH.check(expected=expected, n_features=n_features))
     # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
-    narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MOST)
+    narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MAX_SIZE)
     while np.any(narrow < wide):
         middle = np.floor((narrow + wide) / 2.0)
         does = np.asarray(expected_polysemantic(n, middle, null_model=null_model)) <= most

@@ -5,8 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import LARGEST, FloatArray
-from polytheory.checking import SLIGHTLY, Law, Observation, bisected, halved, instead, judged, rest
+from polytheory._checks import MAX_VALUE, FloatArray
+from polytheory.checking import (
+    OFF_BY_A_THOUSANDTH,
+    Law,
+    Observation,
+    bisected,
+    halved,
+    instead,
+    judged,
+    rest,
+)
 from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
@@ -84,7 +93,7 @@ def _opposite_sign(first: float, second: float, l1_strength: float, time: float)
     return np.asarray(run.weights()[-1, :, 0])
 
 
-_WEIGHT, _FROM_ZERO = Interval(1 / LARGEST, LARGEST), Interval(0.0, LARGEST)
+_WEIGHT, _FROM_ZERO = Interval(1 / MAX_VALUE, MAX_VALUE), Interval(0.0, MAX_VALUE)
 _TWO = Domain({"first": _WEIGHT, "second": _WEIGHT, "l1_strength": _FROM_ZERO, "time": _FROM_ZERO})
 _PAIR = Domain(
     {
@@ -101,7 +110,7 @@ def _collision(name: str, says: str, section: str, note: str = "", **how: Any) -
     source = f"fixed_points: {section}"
     claim = Claim(name=name, kind=Kind.EXACT, domain=_TWO, says=says, source=source, note=note)
     why = "plain steps: late times take many, large weights and strong penalties short ones"
-    return judged(claim, cases=_PAIR, why=why, wrong=SLIGHTLY, **how)
+    return judged(claim, cases=_PAIR, why=why, wrong=OFF_BY_A_THOUSANDTH, **how)
 
 
 LAWS = (
@@ -109,19 +118,19 @@ LAWS = (
         closed.carrier_amplitude,
         observe=_resting_carrier,
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("the other root", closed.unstable_amplitude),
             instead("an expansion called exact", closed.carrier_amplitude_expansion),
         ],
     ),
-    judged(closed.unstable_amplitude, observe=_watershed, wrong=SLIGHTLY),
+    judged(closed.unstable_amplitude, observe=_watershed, wrong=OFF_BY_A_THOUSANDTH),
     judged(
         closed.critical_l1,
         observe=_last_surviving_strength,
         cases=Domain({"n_equal": Interval(1, 16, integer=True)}),
         draws=4,
         why="k equal weights move as one of size ‖w‖ under λ√k: more of them show nothing new",
-        wrong=[*SLIGHTLY, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
+        wrong=[*OFF_BY_A_THOUSANDTH, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
     ),
     judged(
         closed.carrier_amplitude_expansion,
@@ -130,7 +139,7 @@ LAWS = (
         why="an order is seen where λ is small",
         small="l1_strength",
         order=2.0,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     _collision(
         "same_sign_collision",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged, mean_of, scaled
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, mean_of, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
@@ -154,7 +154,7 @@ LAWS = (
         predict=_gram,
         observe=_seen_gram,
         draws=4,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.fourth_power_sum_of_random_rows,

@@ -24,7 +24,7 @@ _OPENING: tuple[tuple[str, Callable[..., Noise]], ...] = (
     ("gaussian", Gaussian),
 )
 #: So many typical times to half sparsity a run towards sparse rows takes.
-_LONG = 5.0
+_RUN_IN_HALF_SPARSITY_TIMES = 5.0
 
 
 def _sparse(
@@ -32,7 +32,7 @@ def _sparse(
 ) -> FloatArray:
     """Follow random encodings under bipolar noise for long; `clock` is another σ to go by."""
     rate = closed.drift_rate(n_features, std=clock or std, excess_kurtosis=-2.0)
-    long = _LONG * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
+    long = _RUN_IN_HALF_SPARSITY_TIMES * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
     model = ToyModel(n_features, n_neurons, noise=Bipolar(std=std))
     start = random_encodings(n_features, n_neurons, count, seed)
     return np.asarray(simulate(model, start, max_time=long).final)

@@ -20,7 +20,7 @@ from polytheory.theory.tradeoff._neuron import INPUTS, checked_noise, neuron_los
 __all__ = ["layer_loss", "one_hot_loss"]
 
 #: Features on one neuron whose 2^k combinations are still gone through.
-MOST_TOGETHER = 12
+MAX_FEATURES_ON_A_NEURON = 12
 LAYER = replace(SITES, intervals={**SITES.intervals, **INPUTS.intervals, **CARRIER.intervals})
 #: Features that choose independently: any number of them.
 _CROWDED = Domain(LAYER.intervals)
@@ -81,7 +81,7 @@ def one_hot_loss(
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value("encodings", _checks.shown(W), allowed)
-    _checks.within("encodings", W, _checks.STRONGEST)
+    _checks.within("encodings", W, _checks.MAX_STRENGTH)
     (p,) = INPUTS.check(probability=probability)
     noise = checked_noise(noise)
     alive = W != 0
@@ -90,9 +90,9 @@ def one_hot_loss(
         came = "a row with several"
         raise _checks.refuse_value("encodings", came, "rows of one non-zero weight at most", hint)
     together = alive.sum(axis=-2)
-    if together.max() > MOST_TOGETHER:
+    if together.max() > MAX_FEATURES_ON_A_NEURON:
         came = f"{together.max()} features on one neuron"
-        raise _checks.refuse_value("encodings", came, f"at most {MOST_TOGETHER} on each")
+        raise _checks.refuse_value("encodings", came, f"at most {MAX_FEATURES_ON_A_NEURON} on each")
 
     dead = W.shape[-2] - alive.sum(axis=(-2, -1))
     loss = np.asarray(p * dead)

@@ -8,7 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged, mean_of
-from polytheory.checking.wrong import SLIGHTLY, instead, scaled
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -20,7 +20,7 @@ from polytheory.theory import tradeoff as closed
 from polytheory.theory.fixed_points import carrier_amplitude
 
 #: Inputs that a trained layer is shown.
-SHOWN = 20_000
+_N_INPUTS = 20_000
 
 
 def exact_loss(encodings: FloatArray, probability: float, hidden: FloatArray | None = None) -> Any:
@@ -110,10 +110,10 @@ def _layer(probability: float, **case: Any) -> dict[str, Any]:
 
 def _shown(probability: float, **case: Any) -> Observation:
     W = _settled(**case)
-    distribution = Bernoulli(probability=probability, size=SHOWN)
+    distribution = Bernoulli(probability=probability, size=_N_INPUTS)
     inputs = distribution.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
     output = ToyModel(*W.shape).reconstruction(W, inputs)
-    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {SHOWN} inputs")
+    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {_N_INPUTS} inputs")
 
 
 # --- training on co-occurring features ------------------------------------------------------------
@@ -168,7 +168,7 @@ LAWS = (
         ),
         why="all 2^(P+Q) inputs are enumerated; carriers are about this size, and Q ≥ 1 so that "
         "one is there",
-        wrong=[*SLIGHTLY, instead("signs that do not see each other", _signs_apart)],
+        wrong=[*OFF_BY_A_THOUSANDTH, instead("signs that do not see each other", _signs_apart)],
     ),
     judged(
         closed.pair_excess,
@@ -177,7 +177,7 @@ LAWS = (
         cases=Domain({"probability": _PROBABILITY, "l1_strength": Interval(0.005, 0.3)}),
         why="the pair is one that the flow has brought to rest",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("perfect carriers", lambda probability, **_: 2.0 * probability**2),
         ],
     ),
@@ -190,7 +190,7 @@ LAWS = (
         cases=Domain({"amplitude": Interval(0.7, 1.0), "std": Interval(0.01, 0.3)}),
         why="where it lies below 1, for bipolar noise weaker than the carrier, every sign of it",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("weak noise only", lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2),
         ],
     ),
@@ -217,6 +217,9 @@ LAWS = (
         cases=Domain({"parts": whole(2, 24)}),
         draws=6,
         why="p = 1/parts, which is at most ½: all inputs are a whole number of equally likely ones",
-        wrong=[*SLIGHTLY, instead("small p only", lambda probability: 2.0 * probability)],
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("small p only", lambda probability: 2.0 * probability),
+        ],
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, STEP, Observation, drawn, halved, judged
+from polytheory.checking import OFF_BY_A_THOUSANDTH, PLAIN_STEP, Observation, drawn, halved, judged
 from polytheory.domain import Interval, whole
 from polytheory.flow.plain import integrate
 from polytheory.model import ToyModel
@@ -71,7 +71,7 @@ def _nearly_orthonormal(time: float, **case: Any) -> dict[str, Any]:
 
 def _seen_overlaps(time: float, **case: Any) -> Observation:
     gram = _overlaps(np.asarray(np.linalg.cholesky(_initial_overlaps(**case))), time)
-    return halved(lambda step: _above_diagonal(gram(step)), STEP / 2.0)
+    return halved(lambda step: _above_diagonal(gram(step)), PLAIN_STEP / 2.0)
 
 
 _by_the_flow = partial(
@@ -83,7 +83,7 @@ _by_the_flow = partial(
         other_squared_norm=Interval(0.1, 2.0),
     ),
     why="later little changes; longer rows need smaller steps, shorter ones more of them",
-    wrong=SLIGHTLY,
+    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (
@@ -101,6 +101,6 @@ LAWS = (
         prepare=_nearly_orthonormal,
         small="overlap",
         order=1.0,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

@@ -10,7 +10,12 @@ from polytheory._checks import FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Kind, claim, whole
 from polytheory.theory.noise._gaussian import density, rectified_mean
 from polytheory.theory.noise.edgeworth import MEAN_ABSOLUTE
-from polytheory.theory.noise.simplex import BALANCED, FEATURES, equilibrium_norm, simplex_argument
+from polytheory.theory.noise.simplex import (
+    EQUILIBRIUM,
+    FEATURES,
+    equilibrium_norm,
+    simplex_argument,
+)
 
 __all__ = ["DRIFT", "ESCAPE", "drift_rate", "drift_rate_second_order", "escape_rate"]
 
@@ -20,13 +25,13 @@ POSITIVE_NORM = MEAN_ABSOLUTE.intervals["squared_norm"]
 DRIFT = Domain(
     {
         "n_features": FEATURES,
-        "std": BALANCED.intervals["std"],
+        "std": EQUILIBRIUM.intervals["std"],
         "excess_kurtosis": MEAN_ABSOLUTE.intervals["excess_kurtosis"],
         "squared_norm": POSITIVE_NORM,
     }
 )
 #: n rows of a simplex span n − 1 dimensions.
-ROOM = Domain(
+SIMPLEX_FITS = Domain(
     {"n_features": FEATURES, "n_neurons": WIDTH},
     where=lambda n_features, n_neurons, **_: n_features <= n_neurons + 1.0,
     because="n_features ≤ n_neurons + 1",
@@ -38,8 +43,8 @@ SECOND_ORDER = Domain(
         "n_neurons": WIDTH,
         "sixth_cumulant": MEAN_ABSOLUTE.intervals["sixth_cumulant"],
     },
-    where=ROOM.where,
-    because=ROOM.because,
+    where=SIMPLEX_FITS.where,
+    because=SIMPLEX_FITS.because,
 )
 ESCAPE = Domain({"std": DRIFT.intervals["std"], "squared_norm": POSITIVE_NORM})
 
@@ -210,7 +215,7 @@ def drift_rate_second_order(
     layer = {"n_features": n_features, "n_neurons": n_neurons}
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     given = norm_at(n_features, std, squared_norm)
-    ROOM.check(**layer)
+    SIMPLEX_FITS.check(**layer)
     n, m, sigma, kappa, kappa6, N = SECOND_ORDER.check(**layer, **noise, squared_norm=given)
     x = simplex_argument(n, sigma, N)
     # Where φ(x) is zero anyway, x⁴ would be infinite.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, scaled
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, instead, judged, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import drift as closed
 from polytheory.theory.noise.edgeworth.check_mixed import cumulants, noise_gradient
@@ -70,7 +70,7 @@ LAWS = (
         closed.drift_rate,
         observe=_seen_drift,
         cases=drawn(
-            closed.ROOM,
+            closed.SIMPLEX_FITS,
             n_features=whole(3, 6),
             n_neurons=whole(3, 8),
             std=Interval(0.15, 0.5, log=True),
@@ -95,7 +95,7 @@ LAWS = (
         closed_form=partial(closed.escape_rate, distribution="gaussian"),
         why="a few pairs under Gaussian noise, whose force is a quadrature; more pairs add nothing",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
                 "bipolar for Gaussian",
                 lambda **g: closed.escape_rate(**g | {"distribution": "bipolar"}),

@@ -5,11 +5,11 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import density, rectified_mean, rectified_square
 from polytheory.theory.noise.edgeworth._mean_absolute import (
-    LARGEST_KURTOSIS,
+    MAX_KURTOSIS,
     MEAN_ABSOLUTE,
     ROW_AND_NOISE,
     edgeworth_mean_absolute,
@@ -40,7 +40,7 @@ def _parts(
 
 def _in_range(**row: FloatArray) -> Any:
     s, x, kurtosis = _parts(**row)
-    small = np.abs(kurtosis) <= LARGEST_KURTOSIS
+    small = np.abs(kurtosis) <= MAX_KURTOSIS
     share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
     # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
     deep = (x >= -30.0) | (kurtosis == 0.0)
@@ -48,7 +48,7 @@ def _in_range(**row: FloatArray) -> Any:
 
 
 EDGEWORTH = Domain(
-    {"overlap": Interval(-STRONGEST, STRONGEST)} | ROW_AND_NOISE,
+    {"overlap": Interval(-MAX_STRENGTH, MAX_STRENGTH)} | ROW_AND_NOISE,
     where=_in_range,
     because="fourth_power_sum ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
     instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",

@@ -5,12 +5,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 
 #: Largest |κ_z| at which the expansion is offered.
-LARGEST_KURTOSIS = 0.5
-_POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
+MAX_KURTOSIS = 0.5
+_POSITIVE = Interval(1.0 / MAX_STRENGTH, MAX_STRENGTH)
 
 
 def possible(N: FloatArray, q: FloatArray) -> Any:
@@ -27,18 +27,18 @@ def _possible_kurtosis(**row: FloatArray) -> Any:
     )
     between = (q * q <= N * sixth * slack) & (sixth <= q * N * slack)
     kurtosis = np.abs(row["excess_kurtosis"] * (q / N) / N)
-    return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
+    return (kurtosis <= MAX_KURTOSIS) & possible(N, q) & between
 
 
 ROW_AND_NOISE = {
     "squared_norm": _POSITIVE,
-    "fourth_power_sum": Interval(0.0, STRONGEST**2),
+    "fourth_power_sum": Interval(0.0, MAX_STRENGTH**2),
     "std": _POSITIVE,
     "excess_kurtosis": Interval(-2.0, 1e6),  # no distribution has less: E ξ⁴ ≥ (E ξ²)²
 }
 MEAN_ABSOLUTE = Domain(
     ROW_AND_NOISE
-    | {"sixth_power_sum": Interval(0.0, STRONGEST**3), "sixth_cumulant": Interval(-1e6, 1e6)},
+    | {"sixth_power_sum": Interval(0.0, MAX_STRENGTH**3), "sixth_cumulant": Interval(-1e6, 1e6)},
     where=_possible_kurtosis,
     because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
     instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",

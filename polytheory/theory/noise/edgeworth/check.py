@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged, narrowed, widened
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import edgeworth as closed
 from polytheory.theory.noise.edgeworth import check_mixed as _mixed
@@ -70,7 +70,7 @@ _expansion = partial(
     why="rows whose signs can all be summed over, and noise that is Gaussian but for a bipolar "
     "share, so that its kurtosis −2 share² can be made small",
     small="share",
-    wrong=SLIGHTLY,
+    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (

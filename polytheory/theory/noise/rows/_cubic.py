@@ -20,13 +20,13 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-RATE, _FORWARD = Interval(-STRONGEST, STRONGEST), Interval(1.0 / STRONGEST, STRONGEST)
-CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": RATE})
-REACHED = Domain(
+RATE, _FORWARD = Interval(-MAX_STRENGTH, MAX_STRENGTH), Interval(1.0 / MAX_STRENGTH, MAX_STRENGTH)
+CUBIC = Domain({"time": Interval(0.0, MAX_VALUE), "rate": RATE})
+TIME_TO_RATIO = Domain(
     {"inverse_participation_ratio": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD}
 )
 WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
@@ -168,7 +168,7 @@ def time_to_inverse_participation_ratio(
 ) -> float | FloatArray: ...
 @claim(
     Kind.EXACT,
-    REACHED,
+    TIME_TO_RATIO,
     says="the same, asked for the time at which ‖w‖₄⁴/‖w‖₂⁴ has a value",
     source="noise: The drift",
     rests_on="cubic_flow",
@@ -215,7 +215,9 @@ def time_to_inverse_participation_ratio(
     192.529
     """
     weights = _checks.rows("row", row)
-    q, gamma = REACHED.check(inverse_participation_ratio=inverse_participation_ratio, rate=rate)
+    q, gamma = TIME_TO_RATIO.check(
+        inverse_participation_ratio=inverse_participation_ratio, rate=rate
+    )
     _checks.broadcast(inverse_participation_ratio=q, rate=gamma, row=weights[..., 0])
     return unwrap(_scaled_time(weights, q) / gamma)
 

@@ -5,7 +5,15 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, mean_of, scaled
+from polytheory.checking import (
+    OFF_BY_A_THOUSANDTH,
+    Observation,
+    drawn,
+    instead,
+    judged,
+    mean_of,
+    scaled,
+)
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import rows as closed
 
@@ -117,7 +125,7 @@ LAWS = (
             _NOT_STILL, n_neurons=_FEW, rate=Interval(-1.0, 1.0), scaled_time=Interval(0.0, 20.0)
         ),
         why=_UNITS,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.time_to_inverse_participation_ratio,
@@ -126,7 +134,7 @@ LAWS = (
         prepare=_of_waiting,
         cases=drawn(n_neurons=_FEW, inverse_participation_ratio=Interval(0.5, 0.95), rate=_FORWARD),
         why=f"{_UNITS}; most rows start below 1/2, and near 1 the time diverges",
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.half_sparsity_time,
@@ -144,7 +152,7 @@ LAWS = (
         cases=Domain({"n_features": whole(2, 100), "squared_norm": _NORM}),
         why="the norm is a unit, and the root of a larger matrix takes longer",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("the other simplex", closed.plateau_fourth_power_sum, shape="symmetric"),
         ],
     ),

@@ -8,7 +8,7 @@ from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
-from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, widened
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
@@ -127,7 +127,7 @@ LAWS = (
         cases=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
         why="below 2/√(n+1), of which σ is a fraction here, bisection finds the loss's one minimum",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("with the ReLU on the diagonal", closed.equilibrium_norm, diagonal="exact"),
         ],
     ),
@@ -139,7 +139,7 @@ LAWS = (
         draws=4,
         why="each is a bisection within a bisection, and small layers show what n does",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("where N = 0 rests", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
         ],
     ),

@@ -12,30 +12,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray
+from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.claims import Domain, Interval, Kind, claim
-from polytheory.theory.sparsification.curve._domains import FEWEST_LIVING
+from polytheory.theory.sparsification.curve._domains import MIN_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = ["MEAN_FIELD", "MeanField", "mean_field"]
 
 #: Stronger ℓ1 would kill the largest of 10^130 weights.
-STRONGEST = 25.0
+MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
 _SMALLEST_LOG = -300.0
 
 MEAN_FIELD = Domain(
     {
-        "time": Interval(0.0, LARGEST),
+        "time": Interval(0.0, MAX_VALUE),
         "n_neurons": Interval(1, 1e30, integer=True),
-        "l1_strength": Interval(0.0, STRONGEST),
+        "l1_strength": Interval(0.0, MAX_STRENGTH),
         "scale": Interval(1e-3, 1e3),
     },
     where=lambda n_neurons, l1_strength, scale, **_: (
-        l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= STRONGEST
+        l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= MAX_STRENGTH
     ),
-    because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {STRONGEST:g}",
+    because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {MAX_STRENGTH:g}",
 )
 
 
@@ -171,5 +171,5 @@ def mean_field(
         fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
         nonzero_count=count,
         scaled_threshold=on_curve("scaled_threshold", theta),
-        valid=count >= FEWEST_LIVING,
+        valid=count >= MIN_LIVING,
     )

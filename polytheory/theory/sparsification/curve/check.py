@@ -16,9 +16,9 @@ from polytheory.flow.row import RowTrajectory, row_flow
 from polytheory.theory.sparsification import curve as closed
 from polytheory.theory.sparsification.row.check import at_slow_clock
 
-SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of a finite row"
-SMOOTH = "2/m', how far a row at the quantiles can be from the limit"
-ROWS = 8
+_SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of a finite row"
+_SMOOTH_ERROR = "2/m', how far a row at the quantiles can be from the limit"
+_N_ROWS = 8
 
 # m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below slow_clock 0.1 more than 200 weights live.
 _WIDE = drawn(
@@ -84,12 +84,12 @@ def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTraj
 
 def _mean(of_rows: FloatArray, living: float) -> Observation:
     mean = mean_of(of_rows)
-    return Observation(mean.value, 3.0 * mean.error + mean.value / living, SCATTER)
+    return Observation(mean.value, 3.0 * mean.error + mean.value / living, _SCATTER)
 
 
 def _mean_of_rows(name: str) -> Callable[..., Observation]:
     def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
-        run = _row_at(random_rows(ROWS, n_neurons, seed), l1_strength, slow_clock)
+        run = _row_at(random_rows(_N_ROWS, n_neurons, seed), l1_strength, slow_clock)
         if name == "scaled_threshold":
             values = run.soft_threshold[-1] * np.sqrt(n_neurons)
         else:
@@ -111,7 +111,7 @@ def _smooth_l1_norm(n_neurons: int, l1_strength: float, slow_clock: float) -> Ob
     value = run.l1_norm[-1]
     # The curve neglects λ‖w‖₁, the distance of the squared norm from 1.
     error = value * (2.0 / run.nonzero_count[-1] + l1_strength * value)
-    return Observation(value, error, f"{SMOOTH}, and λ‖w‖₁")
+    return Observation(value, error, f"{_SMOOTH_ERROR}, and λ‖w‖₁")
 
 
 def _smooth_speedup(n_neurons: int, l1_strength: float, slow_clock: float) -> Observation:
@@ -126,8 +126,8 @@ def _smooth_speedup(n_neurons: int, l1_strength: float, slow_clock: float) -> Ob
 def _seen_time_to_fraction(
     n_neurons: int, l1_strength: float, fraction: float, seed: int
 ) -> Observation:
-    last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(ROWS)
-    for each, row in enumerate(np.abs(random_rows(ROWS, n_neurons, seed))):
+    last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(_N_ROWS)
+    for each, row in enumerate(np.abs(random_rows(_N_ROWS, n_neurons, seed))):
         weight = float(np.partition(row, last)[last])
         times[each] = time_of_threshold(row, l1_strength, weight)
     return _mean(times, fraction * n_neurons)
@@ -146,7 +146,7 @@ def _field(n_neurons: int, strength: float, scale: float, time: float) -> dict[s
 def _smooth_norms(n_neurons: int, strength: float, scale: float, time: float) -> Observation:
     lam = strength / np.sqrt(n_neurons)
     values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, time=[time]))
-    return Observation(values, values * 2.0 / values[-1], SMOOTH)
+    return Observation(values, values * 2.0 / values[-1], _SMOOTH_ERROR)
 
 
 # Means over 8 random rows are known to a few per cent where few weights are left and to a few

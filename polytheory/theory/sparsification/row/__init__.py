@@ -5,12 +5,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = [
     "GROWTH",
-    "LIVING",
+    "L1_SPEED",
     "REDUCED",
     "growth_threshold",
     "inverse_l1_speed",
@@ -20,12 +20,12 @@ __all__ = [
     "squared_norm_speed",
 ]
 
-_FROM_ZERO, _NORM = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
+_FROM_ZERO, _NORM = Interval(0.0, MAX_VALUE), Interval(1 / MAX_VALUE, MAX_VALUE)
 
 GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _FROM_ZERO})
 REDUCED = Domain({"initial_weight": _FROM_ZERO, "soft_threshold": _FROM_ZERO, "q": _NORM})
 _ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
-LIVING = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
+L1_SPEED = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
 _NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
 _POSSIBLE = "every row has ‖w‖² ≤ ‖w‖₁² ≤ m'‖w‖²; arguments that break this belong to none"
 
@@ -135,7 +135,7 @@ def l1_speed(
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
-    LIVING,
+    L1_SPEED,
     says="d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λm'",
     source="sparsification: Norms",
     note=_POSSIBLE,
@@ -175,7 +175,7 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     -0.04
     """
     row = {"nonzero_count": nonzero_count, "l1_norm": l1_norm, "squared_norm": squared_norm}
-    k, s, n, lam = LIVING.check(**row, l1_strength=l1_strength)
+    k, s, n, lam = L1_SPEED.check(**row, l1_strength=l1_strength)
     return unwrap((1.0 - n) * s - lam * k)
 
 
@@ -291,7 +291,7 @@ def inverse_l1_speed(
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    LIVING,
+    L1_SPEED,
     says="d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)) once the norm has relaxed",
     source="sparsification: What drives sparsification",
     note=_POSSIBLE,
@@ -333,5 +333,5 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     >>> inverse_l1_speed(2, 4.0, 10.0, 0.1)
     0.0025
     """
-    n, lam = LIVING.check(squared_norm=squared_norm, l1_strength=l1_strength)
+    n, lam = L1_SPEED.check(squared_norm=squared_norm, l1_strength=l1_strength)
     return unwrap(lam * np.asarray(squared_cv(nonzero_count, l1_norm, squared_norm)) / n)

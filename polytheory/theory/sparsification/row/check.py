@@ -8,7 +8,7 @@ import numpy as np
 from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
-from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted, stronger
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, Wrong, instead, shifted, stronger
 from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
@@ -99,7 +99,7 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how = {"why": _WHY} | how | {"wrong": [*SLIGHTLY, stronger(1.02), *confused]}
+    how = {"why": _WHY} | how | {"wrong": [*OFF_BY_A_THOUSANDTH, stronger(1.02), *confused]}
     return judged(form, observe=observe, prepare=arguments, cases=cases, **how)
 
 
@@ -110,7 +110,7 @@ LAWS = (
         cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
         why="as N → 0 no weights are left; as N → 1 it lies far beyond them; λ is a factor",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             stronger(1.02),
             instead(
                 "‖w‖ for ‖w‖²",
@@ -130,7 +130,7 @@ LAWS = (
         draws=16,
         why=_WHY,
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
                 "dead weights come back",
                 lambda initial_weight, soft_threshold, q: (

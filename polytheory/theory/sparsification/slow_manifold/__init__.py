@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-__all__ = ["DYING", "PASSING", "completion_time", "hitting_time"]
+__all__ = ["COMPLETION_TIME", "HITTING_TIME", "completion_time", "hitting_time"]
 
 _WITHOUT = "Without ℓ1 no weight dies."
-_STRENGTH = Interval(1 / LARGEST, LARGEST)
-DYING = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
-PASSING = Domain(
-    {"soft_threshold": Interval(0.0, LARGEST), "l1_strength": _STRENGTH}, instead=_WITHOUT
+_STRENGTH = Interval(1 / MAX_VALUE, MAX_VALUE)
+COMPLETION_TIME = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
+HITTING_TIME = Domain(
+    {"soft_threshold": Interval(0.0, MAX_VALUE), "l1_strength": _STRENGTH}, instead=_WITHOUT
 )
 _MEANING = "λ ≤ min(r, 1)³/‖w(0)‖₁, r = ‖w(0)‖₂, and times after the norm has relaxed (t ≫ 1)"
 
@@ -86,7 +86,7 @@ def hitting_time(
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    PASSING,
+    HITTING_TIME,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
     source="slow_manifold: Together",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
@@ -144,7 +144,7 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
     allowed = (tau >= 0) & (tau <= shape.largest)
     words = f"between 0 and the largest weight, {shape.largest:.17g}"
     _checks.require("soft_threshold", tau, allowed, words)
-    tau, lam = PASSING.check(soft_threshold=tau, l1_strength=l1_strength)
+    tau, lam = HITTING_TIME.check(soft_threshold=tau, l1_strength=l1_strength)
     power = _order(order)
     last = tau == shape.largest
     reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
@@ -168,7 +168,7 @@ def completion_time(
 ) -> float | FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    DYING,
+    COMPLETION_TIME,
     says="T* = hitting time of the second largest weight",
     source="slow_manifold: Two weights",
     note=f"for a given row; {_MEANING}",
@@ -213,7 +213,7 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     inf
     """
     rows = _checks.rows("initial_row", initial_row)
-    (lam,), power = DYING.check(l1_strength=l1_strength), _order(order)
+    (lam,), power = COMPLETION_TIME.check(l1_strength=l1_strength), _order(order)
     together = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)
     batch = together["l1_strength"].shape
     rows_b, lam_b = np.broadcast_to(rows, (*batch, rows.shape[-1])), np.broadcast_to(lam, batch)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged, time_of_threshold
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, time_of_threshold
 from polytheory.domain import Interval, whole
 from polytheory.initial import initial_row
 from polytheory.theory import sparsification as closed
@@ -42,7 +42,7 @@ _HOW: dict[str, Any] = {
     "why": "an order is seen where λ is small, in rows of lengths of order 1",
     "small": "l1_strength",
     "order": 2.0,
-    "wrong": SLIGHTLY,
+    "wrong": OFF_BY_A_THOUSANDTH,
 }
 
 LAWS = (
