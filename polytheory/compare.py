@@ -234,7 +234,7 @@ def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     return array
 
 
-def _seen(law: Law, case: Case) -> Observation:
+def _observed(law: Law, case: Case) -> Observation:
     answer = ask(law.name, "observe", case, law.observe, **case)
     if not isinstance(answer, Observation):
         answer = Observation.of(_numbers(law, "observe", answer, case))
@@ -254,7 +254,7 @@ def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) ->
 
 
 def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
-    seen = _seen(law, case)
+    seen = _observed(law, case)
     value = _finite(law, "predict", predicted(law, case), case)
     if value.shape != seen.value.shape:
         words = f"predict returned shape {value.shape}, observe {seen.value.shape}"
@@ -341,7 +341,7 @@ def _compare_band(law: Law, case: Case) -> Comparison:
 
 def _compare_bound(law: Law, case: Case) -> Comparison:
     lower, upper = _ends(law, predicted(law, case), case)
-    seen = _seen(law, case)
+    seen = _observed(law, case)
     for end in (lower, upper):
         _same_shape(law, "observe", seen.value, "predict", end)
     outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)

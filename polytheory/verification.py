@@ -93,8 +93,8 @@ class LawReport:
         return not self.error and symbolic and self.verdict is not None and self.verdict.holds
 
     @property
-    def word(self) -> str:
-        """The verdict in a word; an empirical law can only be measured."""
+    def outcome(self) -> str:
+        """Return holds, measured (the most for an empirical law), FAILS or ERROR."""
         if self.error:
             return "ERROR"
         if not self.holds:
@@ -109,7 +109,9 @@ class LawReport:
             if self.verdict
             else ""
         )
-        return f"{self.word:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
+        return (
+            f"{self.outcome:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Verification:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
         laws = [
-            as_data(r, strict=True) | {"holds": r.holds, "outcome": r.word} for r in self.reports
+            as_data(r, strict=True) | {"holds": r.holds, "outcome": r.outcome} for r in self.reports
         ]
         return {
             "holds": self.holds,
@@ -167,7 +169,7 @@ def _block(report: LawReport) -> str:
         where = ", ".join(f"{name}={x:.6g}" for name, x in v.worst.items())
         rows += [("simulation", seen), ("tolerance", v.reason), ("at", where)]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
-    head = f"{report.word.upper():8} {report.name} ({report.kind})"
+    head = f"{report.outcome.upper():8} {report.name} ({report.kind})"
     head += f": {report.statement}" if report.statement else ""
     return "\n".join([head, *(_wrapped(label, text) for label, text in rows if text)])
 

@@ -167,14 +167,16 @@ def diagnose(
         hint = "Transpose it?" if start.swapaxes(-1, -2).shape == W.shape else ""
         raise _checks.refuse_value("initial", f"shape {start.shape}", f"of shape {W.shape}", hint)
 
-    def one(at: tuple[int, ...]) -> Diagnosis:
+    def diagnosis_at(at: tuple[int, ...]) -> Diagnosis:
         place = f"[{', '.join(map(str, at))}]" if at else ""
         check_matrix(f"encodings{place}", W[at])
         if start is not None:
             check_matrix(f"initial{place}", start[at])
-        return _one(W[at], None if start is None else start[at], carrier_rule, strength, level)
+        return _diagnose_matrix(
+            W[at], None if start is None else start[at], carrier_rule, strength, level
+        )
 
-    return one(()) if W.ndim == 2 else tuple(map(one, np.ndindex(W.shape[:-2])))
+    return diagnosis_at(()) if W.ndim == 2 else tuple(map(diagnosis_at, np.ndindex(W.shape[:-2])))
 
 
 def _matrices(name: str, value: ArrayLike) -> Array:
@@ -185,7 +187,7 @@ def _matrices(name: str, value: ArrayLike) -> Array:
     return W
 
 
-def _one(
+def _diagnose_matrix(
     W: Array, initial: Array | None, carrier_rule: str, strength: float | None, level: float
 ) -> Diagnosis:
     n, m = W.shape
@@ -210,7 +212,7 @@ def _one(
         necessary=least_shared(int(carried.sum()), m, most),
         chance=_chance(rows.carriers, rows.carrier_signs, m, level),
         l1_strength=strength,
-        measured=_measured(n, m, strength),
+        measured=_measured_count(n, m, strength),
         winner_fidelity=None if initial is None else fidelity(initial, W),
     )
 
@@ -230,7 +232,7 @@ def _chance(
     return compare_with_chance(both, sites.size, m, level=level)
 
 
-def _measured(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
+def _measured_count(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
     if strength is None or not MEASURED.contains(n_features=n, n_neurons=m, l1_strength=strength):
         return None
     ratio, error = measured_ratio(n, m, l1_strength=strength)

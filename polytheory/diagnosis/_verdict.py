@@ -102,10 +102,14 @@ def _same_signs(d: Finding) -> str:
 
 def reservations(d: Finding) -> tuple[str, ...]:
     """Return what to keep in mind when reading the numbers."""
-    return tuple(each for rule in (_shape, _rule, _chance, _start) for each in rule(d))
+    return tuple(
+        each
+        for rule in (_about_shape, _about_rule, _about_chance, _about_start)
+        for each in rule(d)
+    )
 
 
-def _shape(d: Finding) -> Iterator[str]:
+def _about_shape(d: Finding) -> Iterator[str]:
     if d.n_neurons < d.n_features:
         yield (
             f"There are fewer neurons ({d.n_neurons}) than features ({d.n_features}): rows are "
@@ -119,7 +123,7 @@ def _shape(d: Finding) -> Iterator[str]:
         )
 
 
-def _rule(d: Finding) -> Iterator[str]:
+def _about_rule(d: Finding) -> Iterator[str]:
     if d.dead.size:
         yield f"{_features(d.dead.size)} dead (all weights zero) and left out of every count."
     if d.distributed.size and d.carrier_picture:
@@ -140,7 +144,7 @@ def _rule(d: Finding) -> Iterator[str]:
         )
 
 
-def _chance(d: Finding) -> Iterator[str]:
+def _about_chance(d: Finding) -> Iterator[str]:
     if d.chance is None:
         return
     if not d.carrier_picture:
@@ -171,7 +175,7 @@ def _chance(d: Finding) -> Iterator[str]:
         )
 
 
-def _start(d: Finding) -> Iterator[str]:
+def _about_start(d: Finding) -> Iterator[str]:
     if d.winner_fidelity is None and d.carrier_picture and d.polysemantic_neurons:
         yield (
             "Without the initial matrix nothing can be said about whether the initial weights "

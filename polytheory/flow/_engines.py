@@ -19,8 +19,9 @@ from polytheory.noise import Noise
 #: No step is longer before the error of one is known; the fastest rates at the start are O(1).
 FIRST_STEP = 0.05
 #: Up to this many weights implicit steps take no longer at the default tolerance, to t = 1000, and
-#: the loss has a tenth of the error. Seconds of `Free` and `Implicit` with bipolar noise: 1.8 and
-#: 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04, 0.04 and 0.14.
+#: the loss has a tenth of the error. Seconds of `FreeRungeKuttaLegendre` and `Implicit` with
+#: bipolar noise: 1.8 and 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04,
+#: 0.04 and 0.14.
 MAX_IMPLICIT_WEIGHTS = 256
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
@@ -151,7 +152,7 @@ class RungeKuttaLegendre:
         return beyond
 
 
-class Free(RungeKuttaLegendre):
+class FreeRungeKuttaLegendre(RungeKuttaLegendre):
     """The same steps in the weights themselves, for a force without the kink of ℓ1."""
 
     def advance(self, end: float) -> None:
@@ -224,4 +225,4 @@ def engine(
         return ENGINES[method](W, l1_strength, rtol, atol, noise)
     if W.size <= MAX_IMPLICIT_WEIGHTS:
         return Implicit(W, rtol, atol, noise)
-    return Free(W, l1_strength, rtol, atol, noise)
+    return FreeRungeKuttaLegendre(W, l1_strength, rtol, atol, noise)

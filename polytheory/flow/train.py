@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
 from polytheory._checks import Array, FloatArray
-from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
+from polytheory.flow._gradients import (
+    BatchGradient,
+    Gradient,
+    NoiseFreeGradient,
+    NoisyGradient,
+    RandomBlocks,
+)
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._training import Training
 from polytheory.flow.arguments import checked_encodings, floating_type
@@ -162,7 +168,7 @@ def train(
     count = _checks.integer("steps", steps, minimum=0)
     if count > _MAX_STEPS:
         raise _checks.refuse_value("steps", _checks.shown(count), f"at most {_MAX_STEPS:g}")
-    asked = np.array([float(count)]) if time is None else _asked(time, count)
+    asked = np.array([float(count)]) if time is None else _record_steps(time, count)
 
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
@@ -223,7 +229,7 @@ def _gradient(
         def draw_noise(steps: int, rng: np.random.Generator) -> Array:
             return distribution.sample((steps, vectors, m), rng=rng)
 
-        noise = Draws(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
+        noise = RandomBlocks(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
     if inputs is not None:
         size = inputs.size
 
@@ -231,9 +237,9 @@ def _gradient(
             many = replace(inputs, size=steps * size)
             return many.sample(n, rng=rng).reshape(steps, size, n)
 
-        batches = Draws(draw_inputs, [each[1] for each in streams], (size, n), W.dtype)
-        return Batches(W, loss_l1, inputs.scale(n), batches, noise)
-    return Plain(W, loss_l1) if noise is None else Noisy(W, loss_l1, noise)
+        batches = RandomBlocks(draw_inputs, [each[1] for each in streams], (size, n), W.dtype)
+        return BatchGradient(W, loss_l1, inputs.scale(n), batches, noise)
+    return NoiseFreeGradient(W, loss_l1) if noise is None else NoisyGradient(W, loss_l1, noise)
 
 
 def _random_parts(
@@ -292,7 +298,7 @@ def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | N
     return None
 
 
-def _asked(time: ArrayLike, steps: int) -> FloatArray:
+def _record_steps(time: ArrayLike, steps: int) -> FloatArray:
     asked = _checks.real_array("time", time)
     whole = (asked >= 0) & (asked <= steps) & (asked == np.floor(asked))
     _checks.require("time", asked, whole, f"whole training steps from 0 to {steps}")

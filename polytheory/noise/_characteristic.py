@@ -19,7 +19,7 @@ import numpy as np
 
 from polytheory._checks import Array, FloatArray
 from polytheory.noise._distributions import Noise
-from polytheory.noise._unit import Asked, Unit, gaussian
+from polytheory.noise._unit import Request, UnitValues, gaussian
 
 #: Cutoffs tried, in units of 1/s: doubled from the first until the estimate is small enough.
 FIRST_CUTOFF = 32.0
@@ -38,7 +38,9 @@ REACH_TOLERANCE = 1e-13
 CHUNK_SIZE = 2**16
 
 
-def characteristic(asked: Asked, *, noise: Noise, rtol: float, cutoff: float | None) -> Unit:
+def characteristic(
+    asked: Request, *, noise: Noise, rtol: float, cutoff: float | None
+) -> UnitValues:
     """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
     known, count = noise.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
@@ -59,15 +61,20 @@ def characteristic(asked: Asked, *, noise: Noise, rtol: float, cutoff: float | N
 
 
 def _cut_off(
-    asked: Asked, inside: Array, reach: FloatArray, noise: Noise, rtol: float, cutoff: float | None
-) -> Unit:
+    asked: Request,
+    inside: Array,
+    reach: FloatArray,
+    noise: Noise,
+    rtol: float,
+    cutoff: float | None,
+) -> UnitValues:
     """Evaluate with cutoffs that grow for the rows that need it."""
     depth, rows, a, b = asked
     # Outside, nothing is above the kink: exactly so for bounded noise.
     a, b = a * inside[:, None, :], b * inside[:, None, :]
     near = np.where(inside, depth, 0.0)
-    asked = Asked(near, rows, a, b)
-    result = Unit(
+    asked = Request(near, rows, a, b)
+    result = UnitValues(
         f=np.zeros(depth.shape),
         slope=np.zeros(depth.shape),
         curvature=np.zeros(depth.shape),
@@ -94,7 +101,7 @@ def _cut_off(
     return result
 
 
-def _integrate(asked: Asked, reach: FloatArray, noise: Noise, cutoff: float) -> Unit:
+def _integrate(asked: Request, reach: FloatArray, noise: Noise, cutoff: float) -> UnitValues:
     """Apply the trapezoid rule, faded out at the cutoff and at half of it."""
     depth, rows, a, b = asked
     period = depth.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)
@@ -120,7 +127,7 @@ def _integrate(asked: Asked, reach: FloatArray, noise: Noise, cutoff: float) -> 
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi) - 0.5 * (cosine @ faded[..., 1:])[..., 0]
     graininess = np.sqrt(np.abs(density).max(axis=-1) * typical) * t[:, -1] ** -1.5
     error = np.max([*moved, SAFETY_FACTOR * graininess], axis=0)
-    return Unit(
+    return UnitValues(
         np.maximum(plain.f + f[..., 0], 0.0),
         np.maximum(plain.slope + slope[..., 0], 0.0),
         np.clip(plain.curvature + curvature[..., 0], 0.0, 2.0),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
-from polytheory.noise._unit import Asked, Unit
+from polytheory.noise._unit import Request, UnitValues
 
 Ranks = NDArray[np.intp]
 
@@ -25,15 +25,15 @@ TIE_TOLERANCE = 1e-13
 CHUNK_SIZE = 2**17
 
 
-def enumeration(asked: Asked) -> Unit:
+def enumeration(asked: Request) -> UnitValues:
     """Evaluate for bipolar noise, exactly."""
     count, n_neurons = asked.rows.shape
     size = max(1, CHUNK_SIZE // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
     parts = [_enumerate(*asked.of(slice(k, k + size))) for k in range(0, count, size)]
-    return Unit(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    return UnitValues(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
+def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> UnitValues:
     # Fewer look-ups in longer lists.
     half = max(rows.shape[-1] // 2 - 1, 0)
     # Beyond the largest sum the slope is zero and stays so; mostly that leaves nothing of b.
@@ -48,7 +48,7 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
     inner_weights = _inner_weights(inner, y, below, upto, a, b)
     by_outer = _against_signs(outer_weights, outer_order, half)
     by_inner = _against_signs(inner_weights, inner_order, rows.shape[-1] - half)
-    return Unit(
+    return UnitValues(
         f=f.mean(axis=-1),
         slope=slope.mean(axis=-1),
         curvature=curvature.mean(axis=-1),

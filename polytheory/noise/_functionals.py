@@ -15,7 +15,7 @@ from polytheory.noise._characteristic import characteristic
 from polytheory.noise._distributions import Bipolar, Gaussian, Noise
 from polytheory.noise._enumeration import MAX_NEURONS, enumeration
 from polytheory.noise._symmetric import require_noise
-from polytheory.noise._unit import Asked, gaussian
+from polytheory.noise._unit import Request, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
 #: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
@@ -152,7 +152,7 @@ def evaluate(
     # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
-    asked = Asked(depth, unit, mirrored, b / scale[:, None, None])
+    asked = Request(depth, unit, mirrored, b / scale[:, None, None])
     values = _evaluator(noise, how, rows.shape[-1])(asked)
     variance = np.where(silent, 0.0, s)[:, None]
     F, slope = variance**2 * values.f, variance * values.slope

@@ -81,7 +81,7 @@ def _outcome(result: Verification) -> str:
     return f"{held} of {len(result.reports)} laws hold"
 
 
-def _word(word: str) -> Html:
+def _outcome_label(word: str) -> Html:
     sign = element("span", SIGNS[word], aria_hidden="true")
     return element("span", sign, f" {word}", class_="word")
 
@@ -90,10 +90,12 @@ def _word(word: str) -> Html:
 
 
 def _summary(result: Verification, named: list[tuple[LawReport, str]]) -> Html:
-    count = Counter(report.word for report in result.reports)
+    count = Counter(report.outcome for report in result.reports)
     there = [word for word in SIGNS if count[word]]
     counts = [
-        element("li", _word(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word])
+        element(
+            "li", _outcome_label(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word]
+        )
         for word in there
     ]
     words = [joined(element("strong", word), f": {MEANINGS[word]}. ") for word in there]
@@ -131,9 +133,9 @@ def _summary_row(report: LawReport, anchor: str) -> Html:
         "tr",
         element("th", _link(report, anchor), scope="row"),
         element("td", report.kind),
-        element("td", _word(report.word)),
+        element("td", _outcome_label(report.outcome)),
         *(element("td", cell, class_="number") for cell in cells),
-        class_=report.word.lower(),
+        class_=report.outcome.lower(),
     )
 
 
@@ -145,7 +147,7 @@ def _law_section(
 ) -> Html:
     statement = report.symbolic.statement if report.symbolic else None
     parts = [
-        element("h3", report.name, " ", _word(report.word), id=f"head:{anchor}"),
+        element("h3", report.name, " ", _outcome_label(report.outcome), id=f"head:{anchor}"),
         element("p", report.statement) if report.statement else "",
         _formula(statement, report.name) if statement is not None else "",
         _facts(report),
@@ -157,7 +159,7 @@ def _law_section(
         "section",
         *parts,
         id=anchor,
-        class_=f"law {report.word.lower()}",
+        class_=f"law {report.outcome.lower()}",
         aria_labelledby=f"head:{anchor}",
     )
 
@@ -249,7 +251,7 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
         figure, words = draw(report.law, report.compared)
-        title = f"{report.name}: theory against simulation, {report.word}"
+        title = f"{report.name}: theory against simulation, {report.outcome}"
         return inline_svg(figure, prefix=f"figure:{anchor}", title=title, description=words), words
 
 

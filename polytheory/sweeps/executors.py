@@ -13,14 +13,14 @@ from typing import Any
 from polytheory import _checks
 from polytheory._processes import one_thread_each, undisturbed
 
-__all__ = ["Here", "checked", "process_pool", "workers_of"]
+__all__ = ["SerialExecutor", "checked", "process_pool", "workers_of"]
 
 
 #: Seconds for a pool to let go of what was cancelled.
 _SHUTDOWN_TIMEOUT = 2.0
 
 
-class Here(Executor):
+class SerialExecutor(Executor):
     """Runs a task in this process as soon as it is handed in."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -40,7 +40,7 @@ def checked(executor: Any) -> Executor:
         For anything else.
     """
     if executor is None:
-        return Here()
+        return SerialExecutor()
     if isinstance(executor, Executor):
         return executor
     allowed = "a concurrent.futures.Executor, or None for this process"

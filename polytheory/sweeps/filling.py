@@ -116,7 +116,7 @@ def sweep(
     >>> table["polysemantic"].shape, sorted(set(table["outcome"].tolist()))
     ((10,), ['settled'])
     """
-    asked = _Asked(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
+    asked = _Request(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=progress)
         table = opened.table(asked.keys)
@@ -131,7 +131,7 @@ def fill(
     grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    asked = _Asked(grid, task, executor, max_pending=_MAX_PENDING, **same)
+    asked = _Request(grid, task, executor, max_pending=_MAX_PENDING, **same)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=None)
 
@@ -193,14 +193,14 @@ def sweep_status(path: str | Path) -> SweepStatus:
         return store.status()
 
 
-class _Asked:
+class _Request:
     """What a call of `sweep` asks for; refuses what can be refused before a store is touched."""
 
     def __init__(
         self, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
     ) -> None:
         self.task, self._extend, name = task, extend, name_of(task)
-        self._room = _checks.integer("max_pending", max_pending, minimum=1)
+        self._max_pending = _checks.integer("max_pending", max_pending, minimum=1)
         self.tasks, self.executor = expand(grid), checked(executor)
         self.keys = list(keys(self.tasks))
         self._fresh, self._identity = (
@@ -234,7 +234,7 @@ class _Asked:
             _log.warning("this store was begun with other versions: %s", ", ".join(changed))
         bar = progress_bar(len(numbers), show=progress, label="sweep", unit="task")
         with bar, one_thread():
-            driver = Driver(store, self.executor, bar, room=self._room)
+            driver = Driver(store, self.executor, bar, max_pending=self._max_pending)
             driver.drive(numbers)
         if driver.interrupted:
             raise SweepInterrupted(f"interrupted: {_left(store)}", _loader(store))

@@ -11,7 +11,7 @@ from typing import Any
 from polytheory import _checks
 from polytheory.sweeps._grid import MAX_TASKS, count_tasks
 from polytheory.sweeps._tasks import count_task
-from polytheory.sweeps._worker import Task, find
+from polytheory.sweeps._worker import Task, find_task
 
 __all__ = ["Spec", "read_spec"]
 
@@ -111,7 +111,7 @@ def _task(name: str) -> Task:
     if not sys.flags.safe_path and here not in sys.path:
         sys.path.insert(0, here)
     try:
-        task = find(name)
+        task = find_task(name)
     except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported
         came = f"{name!r} ({type(problem).__name__}: {problem})"
         raise _checks.refuse_value("task", came, "a function that can be imported") from None

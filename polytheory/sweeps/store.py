@@ -23,7 +23,7 @@ from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
 from polytheory.sweeps.file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
 
-__all__ = ["Finished", "Store", "now"]
+__all__ = ["Finished", "Store", "utc_now"]
 
 #: SQLite takes 2,000 columns, of which eight are ours.
 _MAX_COLUMNS = 1990
@@ -39,7 +39,7 @@ class Finished(NamedTuple):
     traceback: str = ""
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time of day, for the record."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
@@ -206,7 +206,7 @@ class Store:
         rows = self._db.execute("SELECT DISTINCT versions FROM run").fetchall()
         earlier = [json.loads(row[0]) for row in rows]
         with self._transaction():
-            entry = (now(), json.dumps(mine), commit)
+            entry = (utc_now(), json.dumps(mine), commit)
             statement = 'INSERT INTO run (started, versions, "commit") VALUES (?, ?, ?)'
             self._run = self._db.execute(statement, entry).lastrowid
         return sorted(

@@ -284,7 +284,7 @@ def test_what_a_law_raises_is_its_own_failure(field: str) -> None:
     result = verify([broken, EXACT])
     first, second = result.reports
     assert not result.holds
-    assert (first.name, first.word) == ("broken", "ERROR")
+    assert (first.name, first.outcome) == ("broken", "ERROR")
     assert first.error == "ZeroDivisionError: the instrument is broken"
     assert "the instrument is broken" in str(result)
     assert second.holds
@@ -293,7 +293,7 @@ def test_what_a_law_raises_is_its_own_failure(field: str) -> None:
 def test_a_bound_that_is_no_pair_is_its_own_failure() -> None:
     report = report_on(replace(BOUND, predict=always(1.0)), rng=np.random.default_rng(0))
     assert not report.holds
-    assert report.word == "ERROR"
+    assert report.outcome == "ERROR"
 
 
 def test_stopping_stops_the_run() -> None:
@@ -307,11 +307,11 @@ def test_stopping_stops_the_run() -> None:
 def test_an_empirical_law_is_measured_never_proven() -> None:
     report = report_on(EMPIRICAL, rng=np.random.default_rng(0))
     assert report.holds
-    assert report.word == "measured"
+    assert report.outcome == "measured"
 
 
 def test_a_doctored_law_is_reported_as_failing() -> None:
     doctored = replace(EXACT, predict=lambda x: 1.001 * np.exp(-x))
     report = report_on(doctored, rng=np.random.default_rng(0))
     assert not report.holds
-    assert report.word == "FAILS"
+    assert report.outcome == "FAILS"

@@ -342,8 +342,8 @@ def test_verdict_kind_domain_and_tolerance_are_told(
 ) -> None:
     report = next(each for each in result.reports if each.law is law)
     node = section(page, law.name)
-    assert node.has_class(report.word.lower())
-    assert report.word in node.all("h3")[0].text
+    assert node.has_class(report.outcome.lower())
+    assert report.outcome in node.all("h3")[0].text
     told = {dt.text: dd.text for dt, dd in zip(node.all("dt"), node.all("dd"), strict=True)}
     assert told["kind"] == law.kind.value
     assert told["domain"] == law.domain.words()

@@ -108,7 +108,7 @@ def _turned(
     return W
 
 
-def _of_speed(
+def _prepared_drift(
     n_features: int, n_neurons: int, reach: float, distribution: int, seed: int
 ) -> dict[str, Any]:
     noise = _noise(n_features, reach, distribution)
@@ -116,14 +116,14 @@ def _of_speed(
     return {"W": _turned(n_features, n_neurons, reach, distribution, seed), "rate": rate}
 
 
-def _speed(W: FloatArray, rate: float) -> FloatArray:
+def _predicted_drift(W: FloatArray, rate: float) -> FloatArray:
     """Mean speed of ‖w‖₄⁴, rows turning together under the cubes of their weights."""
     N = np.square(W).sum(axis=-1, keepdims=True)
     turning = rate * np.array([rotation(each, each**3) for each in W]) / N.mean()
     return np.asarray((4.0 * W**3 / N**2 * turning).sum(axis=-1).mean())
 
 
-def _seen_speed(
+def _observed_drift(
     n_features: int, n_neurons: int, reach: float, distribution: int, seed: int
 ) -> Observation:
     W = _turned(n_features, n_neurons, reach, distribution, seed)
@@ -180,9 +180,9 @@ LAWS = (
         cases=sizes((6, 8), (16, 24), reach=Interval(0.8, 1.2), distribution=whole(0, 1)),
         why="wide layers, in which n is small enough for runs of seconds; reach is (n−1)σ, "
         "distribution 0 bipolar and 1 uniform noise",
-        prepare=_of_speed,
-        predict=_speed,
-        observe=_seen_speed,
+        prepare=_prepared_drift,
+        predict=_predicted_drift,
+        observe=_observed_drift,
         draws=3,
         band=(1.0, 1.8),
         # A band as wide as a factor 1.8, of which bipolar and uniform noise use two thirds.

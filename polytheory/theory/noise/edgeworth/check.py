@@ -42,7 +42,7 @@ def _observation(value: FloatArray) -> Observation:
     return Observation(value, 1e-14 * np.abs(value), _ROUNDING)
 
 
-def _seen(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
+def _observed(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
     def observe(n_neurons: int, std: float, share: float, seed: int) -> Observation:
         row = _row(n_neurons, seed)
         seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, share)
@@ -76,21 +76,21 @@ _expansion = partial(
 LAWS = (
     _expansion(
         closed.edgeworth_second_moment,
-        observe=_seen("second"),
+        observe=_observed("second"),
         cases=_cases(0.1, 0.3),
         prepare=_of_overlaps,
         order=3.0,
     ),
     _expansion(
         closed.edgeworth_slope,
-        observe=_seen("slope"),
+        observe=_observed("slope"),
         cases=_cases(0.1, 0.3),
         prepare=_of_overlaps,
         order=3.0,
     ),
     _expansion(
         closed.edgeworth_mean_absolute,
-        observe=_seen("slope", np.zeros(1)),
+        observe=_observed("slope", np.zeros(1)),
         cases=_cases(0.08, 0.14, widest=6),
         prepare=_of_row,
         order=4.0,

@@ -82,7 +82,7 @@ _STATE = drawn(
 )
 
 
-def _speed(
+def _speed_law(
     form: Callable[..., Any],
     of: Callable[[FloatArray], Any],
     *confused: Wrong,
@@ -139,7 +139,7 @@ LAWS = (
             ),
         ],
     ),
-    _speed(
+    _speed_law(
         closed.l1_speed,
         observables.l1_norm,
         instead(
@@ -149,8 +149,8 @@ LAWS = (
             ),
         ),
     ),
-    _speed(closed.squared_norm_speed, observables.squared_norm),
-    _speed(
+    _speed_law(closed.squared_norm_speed, observables.squared_norm),
+    _speed_law(
         closed.inverse_l1_speed,
         lambda row: 1.0 / observables.l1_norm(row),
         cases=drawn(

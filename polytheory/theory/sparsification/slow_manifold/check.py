@@ -10,7 +10,7 @@ from polytheory.initial import initial_row
 from polytheory.theory import sparsification as closed
 
 
-def _given(
+def _prepared(
     n_neurons: int, scale: float, l1_strength: float, seed: int, share: float = 1.0
 ) -> dict[str, Any]:
     """A row and a threshold: up to the second largest weight, beyond which nothing dies."""
@@ -19,13 +19,13 @@ def _given(
     return {"initial_row": row, "l1_strength": l1_strength, "soft_threshold": share * second}
 
 
-def _seen(**case: Any) -> Observation:
-    value = time_of_threshold(*_given(**case).values())
+def _observed(**case: Any) -> Observation:
+    value = time_of_threshold(*_prepared(**case).values())
     return Observation(value, 1e-10 * value, "root of the exact flow")
 
 
 def _without_threshold(**case: Any) -> dict[str, Any]:
-    given = _given(**case)
+    given = _prepared(**case)
     del given["soft_threshold"]
     return given
 
@@ -36,7 +36,7 @@ _ROWS = {
     "l1_strength": Interval(1e-4, 1e-3, log=True),
 }
 _HOW: dict[str, Any] = {
-    "observe": _seen,
+    "observe": _observed,
     "closed_form": None,
     "draws": 6,
     "why": "an order is seen where λ is small, in rows of lengths of order 1",
@@ -48,7 +48,7 @@ _HOW: dict[str, Any] = {
 LAWS = (
     judged(
         closed.hitting_time,
-        prepare=_given,
+        prepare=_prepared,
         cases=drawn(**_ROWS, share=Interval(0.2, 0.95)),
         **_HOW,
     ),
