@@ -184,7 +184,7 @@ ERRORS = [
         "simplex_overlap",
         _simplex,
         "_rows",
-        lambda right: lambda **case: right(**case | {"centred": 0.5 * case["centred"]}),
+        lambda right: lambda **case: right(**case | {"mean_removed": 0.5 * case["mean_removed"]}),
     ),
     *(
         case

@@ -63,10 +63,12 @@ def _last_surviving_strength(n_equal: int) -> Observation:
     return Observation(low, error, "slow passage in a run of finite length")
 
 
-def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> Observation:
+def _pair_flow(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> Observation:
     """Weights of two features on one neuron, in the full model."""
     model = ToyModel(2, 1, l1_strength=l1_strength)
-    initial = np.array([[first], [second]])
+    initial = np.array([[first_weight], [second_weight]])
 
     def simulate(step: float) -> FloatArray:
         return integrate(
@@ -83,22 +85,33 @@ def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> 
     return replace(seen, error=seen.error + 1e-11)
 
 
-def _same_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([first, second], l1_strength=l1_strength, time=[time])
+def _same_sign(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> FloatArray:
+    run = row_flow([first_weight, second_weight], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1])
 
 
-def _opposite_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([[first], [-second]], l1_strength=l1_strength, time=[time])
+def _opposite_sign(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> FloatArray:
+    run = row_flow([[first_weight], [-second_weight]], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1, :, 0])
 
 
 _WEIGHT, _FROM_ZERO = Interval(1 / MAX_VALUE, MAX_VALUE), Interval(0.0, MAX_VALUE)
-_TWO = Domain({"first": _WEIGHT, "second": _WEIGHT, "l1_strength": _FROM_ZERO, "time": _FROM_ZERO})
+_TWO = Domain(
+    {
+        "first_weight": _WEIGHT,
+        "second_weight": _WEIGHT,
+        "l1_strength": _FROM_ZERO,
+        "time": _FROM_ZERO,
+    }
+)
 _PAIR = Domain(
     {
-        "first": Interval(0.05, 1.2),
-        "second": Interval(0.05, 1.2),
+        "first_weight": Interval(0.05, 1.2),
+        "second_weight": Interval(0.05, 1.2),
         "l1_strength": Interval(0.0, 0.2),
         "time": Interval(0.1, 30.0),
     }
@@ -154,6 +167,6 @@ LAWS = (
         "two features, one neuron, opposite signs: two independent rows, no cost",
         "Opposite signs",
         predict=_opposite_sign,
-        observe=lambda second, **case: _pair_flow(second=-second, **case),
+        observe=lambda second_weight, **case: _pair_flow(second_weight=-second_weight, **case),
     ),
 )

@@ -41,8 +41,8 @@ def _sparse(
 # --- the plateau ----------------------------------------------------------------------------------
 
 
-def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
-    final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
+def _seen_plateau(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
+    final = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), 3, seed)
     return Observation(fourth(final).mean(), 0.0, "no error to speak of")
 
 
@@ -54,14 +54,14 @@ _SPAN = (((0.0, 0.9), (0.45, 1.1)), ((0.65, 0.8), (1.0, 1.1)), ((0.0, 0.0), (1.0
 _BELOW, _INSIDE, _ABOVE = 0.3, 1.0, 1.2
 
 
-def _window(zone: int, **_: int) -> tuple[FloatArray, FloatArray]:
-    low, high = _SPAN[zone]
+def _window(regime: int, **_: int) -> tuple[FloatArray, FloatArray]:
+    low, high = _SPAN[regime]
     return np.array(low), np.array(high)
 
 
-def _seen_window(n_features: int, n_neurons: int, zone: int, seed: int) -> Observation:
+def _seen_window(n_features: int, n_neurons: int, regime: int, seed: int) -> Observation:
     inside = _INSIDE / (n_features - 1)
-    std = (_BELOW / (n_features - 1), inside, strength(n_features, _ABOVE))[zone]
+    std = (_BELOW / (n_features - 1), inside, strength(n_features, _ABOVE))[regime]
     (W,) = _sparse(n_features, n_neurons, std, 1, seed, clock=inside)
     seen = np.array([fourth(W), np.square(W).sum(axis=-1).max()])
     return Observation(seen, np.zeros(2), "no error to speak of")
@@ -71,27 +71,27 @@ def _seen_window(n_features: int, n_neurons: int, zone: int, seed: int) -> Obser
 
 
 @cache
-def _pairs(n_pairs: int, std: float, distribution: int) -> FloatArray:
+def _pairs(n_pairs: int, std: float, gaussian_noise: int) -> FloatArray:
     """Antipodal pairs, each on a neuron of its own, of the norm at which they rest."""
     W = np.zeros((2 * n_pairs, n_pairs + 1))
     for pair in range(n_pairs):
         W[2 * pair : 2 * pair + 2, pair] = 1.0, -1.0
     used = W != 0
-    model = ToyModel(*W.shape, noise=_OPENING[distribution][1](std=std))
+    model = ToyModel(*W.shape, noise=_OPENING[gaussian_noise][1](std=std))
     W = simulate(model, W, until=20.0, rtol=1e-6).final
     assert np.abs(W[~used]).max() < 1e-9, "a pair has opened by itself"
     return np.where(used, W, 0.0)
 
 
-def _of_pairs(n_pairs: int, std: float, distribution: int) -> dict[str, Any]:
-    N = float(np.square(_pairs(n_pairs, std, distribution)).sum(axis=-1).mean())
-    return {"std": std, "squared_norm": N, "distribution": _OPENING[distribution][0]}
+def _of_pairs(n_pairs: int, std: float, gaussian_noise: int) -> dict[str, Any]:
+    N = float(np.square(_pairs(n_pairs, std, gaussian_noise)).sum(axis=-1).mean())
+    return {"std": std, "squared_norm": N, "distribution": _OPENING[gaussian_noise][0]}
 
 
-def _seen_escape(n_pairs: int, std: float, distribution: int) -> Observation:
+def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
     """Bend two pairs a little, oppositely, towards the free neuron; watch the angle grow."""
-    rest = _pairs(n_pairs, std, distribution)
-    model = ToyModel(*rest.shape, noise=_OPENING[distribution][1](std=std))
+    rest = _pairs(n_pairs, std, gaussian_noise)
+    model = ToyModel(*rest.shape, noise=_OPENING[gaussian_noise][1](std=std))
     time = 1.0 / std
 
     def rate(bent: float, rtol: float) -> float:
@@ -111,9 +111,9 @@ _INSTANCES = 16
 _UNDER_L1 = 0.9
 
 
-def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
+def _seen_sharing(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
     """Count under noise, and under ℓ1 from the same encodings."""
-    noisy = _sparse(n_features, n_neurons, reach / (n_features - 1), _INSTANCES, seed)
+    noisy = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), _INSTANCES, seed)
     start = random_encodings(n_features, n_neurons, _INSTANCES, seed)
     plain = simulate(ToyModel(n_features, n_neurons, l1_strength=0.01), start).final
     found = np.array([polysemantic_neurons(W, carrier_rule="share") for W in (noisy, plain)], float)
@@ -147,8 +147,8 @@ LAWS = (
             note="Of normalised rows, for (n−1)σ near 1; norms that differ raise it by 1–3 %. "
             "Derived is the value; that runs end there is measured: 6–9 % at n = 8 do not.",
         ),
-        cases=sizes((6, 8), (6, 9), reach=_REACH),
-        why="three instances each of layers that get sparse in seconds; reach is (n−1)σ",
+        cases=sizes((6, 8), (6, 9), scaled_std=_REACH),
+        why="three instances each of layers that get sparse in seconds; scaled_std is (n−1)σ",
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_power_sum,
         closed_form=closed.plateau_fourth_power_sum,
@@ -169,8 +169,8 @@ LAWS = (
             "limits that are conventions: what lies between them is gradual.",
         ),
         prepare=dict,
-        cases=sizes((6, 8), (6, 8), zone=whole(0, 2)),
-        why="layers that get sparse in seconds; zone is 0 below the window, 1 inside, 2 above",
+        cases=sizes((6, 8), (6, 8), regime=whole(0, 2)),
+        why="layers that get sparse in seconds; regime is 0 below the window, 1 inside, 2 above",
         predict=_window,
         observe=_seen_window,
         draws=4,
@@ -192,11 +192,11 @@ LAWS = (
             {
                 "n_pairs": whole(2, 4),
                 "std": Interval(0.05, 0.3, log=True),
-                "distribution": whole(0, 1),
+                "gaussian_noise": whole(0, 1),
             }
         ),
         why="more pairs add nothing, and noise has to be weak enough for pairs to rest; "
-        "distribution 0 is bipolar, 1 Gaussian",
+        "gaussian_noise is 0 for bipolar noise",
         prepare=_of_pairs,
         predict=closed.escape_rate,
         observe=_seen_escape,
@@ -215,8 +215,8 @@ LAWS = (
             "of their own open. A pair with a share n/(2(n−1)) of its norm there can rest on a "
             "simplex, and about one run in ten with n ≤ 8 ends there.",
         ),
-        cases=sizes((7, 8), (7, 9), reach=_REACH),
-        why="16 instances under noise and under ℓ1, in seconds; reach is (n−1)σ",
+        cases=sizes((7, 8), (7, 9), scaled_std=_REACH),
+        why="16 instances under noise and under ℓ1, in seconds; scaled_std is (n−1)σ",
         predict=lambda **_: np.array([0.0, _UNDER_L1]),
         observe=_seen_sharing,
         draws=2,

@@ -119,14 +119,14 @@ def _shown(probability: float, **case: Any) -> Observation:
 # --- training on co-occurring features ------------------------------------------------------------
 
 
-def _seen_decay(parts: int) -> Observation:
-    """Follow a small negative overlap down the gradient on all inputs, p = 1/parts.
+def _seen_decay(inverse_probability: int) -> Observation:
+    """Follow a small negative overlap down the gradient on all inputs.
 
-    Of parts² equally likely inputs one has both features, parts − 1 each have one of them.
+    Of k² equally likely inputs, k = 1/p, one has both features, and k − 1 each have one of them.
     """
-    single = np.repeat(np.eye(2), parts - 1, axis=0)
+    single = np.repeat(np.eye(2), inverse_probability - 1, axis=0)
     inputs = np.vstack([np.ones((1, 2)), single])
-    scale = Bernoulli(probability=1.0 / parts, size=parts**2).scale(2)
+    scale = Bernoulli(probability=1.0 / inverse_probability, size=inverse_probability**2).scale(2)
 
     def slope(overlap: float, step: float) -> float:
         """Rate over one time unit after the norms have relaxed; Heun's method."""
@@ -213,10 +213,10 @@ LAWS = (
     judged(
         closed.negative_overlap_rate,
         observe=_seen_decay,
-        prepare=lambda parts: {"probability": 1.0 / parts},
-        cases=Domain({"parts": whole(2, 24)}),
+        prepare=lambda inverse_probability: {"probability": 1.0 / inverse_probability},
+        cases=Domain({"inverse_probability": whole(2, 24)}),
         draws=6,
-        why="p = 1/parts, which is at most ½: all inputs are a whole number of equally likely ones",
+        why="p is at most ½ and 1/p a whole number: then all inputs can be gone through",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("small p only", lambda probability: 2.0 * probability),

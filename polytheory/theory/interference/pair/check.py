@@ -52,12 +52,12 @@ def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
     return Observation(seen.value[which], seen.error[which], seen.source)
 
 
-def _initial_overlaps(n_features: int, overlap: float, seed: int) -> FloatArray:
+def _initial_overlaps(n_features: int, largest_overlap: float, seed: int) -> FloatArray:
     """Return a Gram matrix with ones on the diagonal and overlaps of either sign elsewhere."""
     rng = np.random.default_rng(seed)
     shape = (n_features, n_features)
     upper = rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape)
-    off = overlap * np.triu(upper, 1)
+    off = largest_overlap * np.triu(upper, 1)
     return np.asarray(np.eye(n_features) + off + off.T)
 
 
@@ -94,12 +94,12 @@ LAWS = (
         observe=_seen_overlaps,
         cases=drawn(
             n_features=whole(3, 6),
-            overlap=Interval(0.004, 0.02, log=True),
+            largest_overlap=Interval(0.004, 0.02, log=True),
             time=Interval(0.2, 2.0),
         ),
         why="an order is seen where overlaps are small and time has not taken them away",
         prepare=_nearly_orthonormal,
-        small="overlap",
+        small="largest_overlap",
         order=1.0,
         wrong=OFF_BY_A_THOUSANDTH,
     ),

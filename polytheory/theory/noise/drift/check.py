@@ -13,17 +13,22 @@ from polytheory.theory.noise.edgeworth.check_mixed import cumulants, noise_gradi
 from polytheory.theory.noise.simplex import check as _simplex
 
 
-def _of_drift(share: float, **case: Any) -> dict[str, float]:
+def _of_drift(bipolar_share: float, **case: Any) -> dict[str, float]:
     given = {name: case[name] for name in ("n_features", "std", "squared_norm")}
-    return given | {"excess_kurtosis": cumulants(share)["excess_kurtosis"]}
+    return given | {"excess_kurtosis": cumulants(bipolar_share)["excess_kurtosis"]}
 
 
 def _seen_drift(
-    n_features: int, n_neurons: int, std: float, squared_norm: float, share: float, seed: int
+    n_features: int,
+    n_neurons: int,
+    std: float,
+    squared_norm: float,
+    bipolar_share: float,
+    seed: int,
 ) -> Observation:
     """How much of the cube of the weights is in the force, as far as it turns the simplex."""
     W = _simplex.simplex(n_features, n_neurons, squared_norm, seed)
-    turning = _simplex.rotation(W, -noise_gradient(W, std, share) / 4.0)
+    turning = _simplex.rotation(W, -noise_gradient(W, std, bipolar_share) / 4.0)
     cube = _simplex.rotation(W, W**3 / squared_norm)
     size = float((cube * cube).sum())
     error = 1e-15 * n_features / np.sqrt(size)
@@ -75,12 +80,12 @@ LAWS = (
             n_neurons=whole(3, 8),
             std=Interval(0.15, 0.5, log=True),
             squared_norm=_NORM,
-            share=Interval(0.1, 0.3, log=True),
+            bipolar_share=Interval(0.1, 0.3, log=True),
         ),
         prepare=_of_drift,
-        why="layers whose signs can all be summed over, and noise that is Gaussian but for a "
-        "bipolar share, so that its kurtosis −2 share² can be made small",
-        small="share",
+        why="layers whose signs can all be summed over, and Gaussian noise that has a bipolar "
+        "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+        small="bipolar_share",
         order=1.0,
         # The next order in the kurtosis makes up to half of it, which hides a tenth from the slope.
         wrong=[scaled(1.3), scaled(0.7), scaled(-1.0)],

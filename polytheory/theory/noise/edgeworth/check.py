@@ -26,16 +26,21 @@ def _norms(row: FloatArray) -> dict[str, float]:
     return {"squared_norm": float(row @ row), "fourth_power_sum": float((row**4).sum())}
 
 
-def _of_overlaps(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
+def _of_overlaps(n_neurons: int, std: float, bipolar_share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
     overlap = _RELATIVE_OVERLAPS * std * np.linalg.norm(row)
-    kurtosis = cumulants(share)["excess_kurtosis"]
+    kurtosis = cumulants(bipolar_share)["excess_kurtosis"]
     return {"overlap": overlap, "std": std, "excess_kurtosis": kurtosis, **_norms(row)}
 
 
-def _of_row(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
+def _of_row(n_neurons: int, std: float, bipolar_share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
-    return {"std": std, **_norms(row), "sixth_power_sum": float((row**6).sum()), **cumulants(share)}
+    return {
+        "std": std,
+        **_norms(row),
+        "sixth_power_sum": float((row**6).sum()),
+        **cumulants(bipolar_share),
+    }
 
 
 def _observation(value: FloatArray) -> Observation:
@@ -43,9 +48,9 @@ def _observation(value: FloatArray) -> Observation:
 
 
 def _observed(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
-    def observe(n_neurons: int, std: float, share: float, seed: int) -> Observation:
+    def observe(n_neurons: int, std: float, bipolar_share: float, seed: int) -> Observation:
         row = _row(n_neurons, seed)
-        seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, share)
+        seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, bipolar_share)
         return _observation(getattr(seen, which).squeeze())
 
     return observe
@@ -61,15 +66,17 @@ def _seen_bipolar(n_neurons: int, std: float, seed: int) -> Observation:
 
 
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
-    share = Interval(low, high, log=True)
-    return drawn(n_neurons=whole(2, widest), std=Interval(0.02, 2.0, log=True), share=share)
+    bipolar_share = Interval(low, high, log=True)
+    return drawn(
+        n_neurons=whole(2, widest), std=Interval(0.02, 2.0, log=True), bipolar_share=bipolar_share
+    )
 
 
 _expansion = partial(
     judged,
-    why="rows whose signs can all be summed over, and noise that is Gaussian but for a bipolar "
-    "share, so that its kurtosis −2 share² can be made small",
-    small="share",
+    why="rows whose signs can all be summed over, and Gaussian noise that has a bipolar "
+    "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+    small="bipolar_share",
     wrong=OFF_BY_A_THOUSANDTH,
 )
 

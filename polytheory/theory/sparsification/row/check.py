@@ -17,11 +17,11 @@ from polytheory.theory.sparsification import row as closed
 _WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
 
 
-def at_slow_clock(
-    n_neurons: int, l1_strength: float, slow_clock: float, **_: Any
+def at_scaled_time(
+    n_neurons: int, l1_strength: float, scaled_time: float, **_: Any
 ) -> dict[str, float]:
     """Arguments of the predictors in time, at λt = slow_clock."""
-    return {"time": slow_clock / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
+    return {"time": scaled_time / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
 def _watched_threshold(squared_norm: float, l1_strength: float, seed: int) -> Observation:
@@ -58,9 +58,9 @@ def _norms(row: FloatArray) -> dict[str, float]:
     return {name: getattr(observables, name)(row) for name in names}
 
 
-def _varied_norms(n_neurons: int, variety: float, time: float, seed: int) -> dict[str, float]:
+def _varied_norms(n_neurons: int, log_size_std: float, time: float, seed: int) -> dict[str, float]:
     """Norms of a simulated row, from nearly equal weights (small variety) to a few large ones."""
-    row = np.exp(variety * np.random.default_rng(seed).normal(size=n_neurons))
+    row = np.exp(log_size_std * np.random.default_rng(seed).normal(size=n_neurons))
     return _norms(plain_rows(row / np.sqrt(row @ row), 0.01, [time + 0.01]).value[-1])
 
 
@@ -68,17 +68,17 @@ def _seen_squared_cv(**case: Any) -> Observation:
     return Observation(closed.squared_cv(**_varied_norms(**case)), 1e-13, "rounding of the norms")
 
 
-def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:
+def _state(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> FloatArray:
     """Weights of a Gaussian row at time slow_clock/λ, or at its start if it has died by then."""
     row = initial_row(n_neurons, rng=seed)
-    run = row_flow(row, l1_strength=l1_strength, time=[slow_clock / l1_strength])
+    run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
     return row if run.collapsed else run.weights()[-1]
 
 
 _STATE = drawn(
     n_neurons=whole(2, 200, log=True),
     l1_strength=Interval(1e-4, 0.1, log=True),
-    slow_clock=Interval(0.0, 1.0),
+    scaled_time=Interval(0.0, 1.0),
 )
 
 
@@ -156,7 +156,7 @@ LAWS = (
         cases=drawn(
             n_neurons=whole(500, 2000, log=True),
             l1_strength=Interval(5e-5, 5e-4, log=True),
-            slow_clock=Interval(0.05, 0.3),
+            scaled_time=Interval(0.05, 0.3),
         ),
         why="an order is seen where λ‖w‖₁ is small and t ≫ 1, in rows of many weights",
         small="l1_strength",
@@ -170,7 +170,7 @@ LAWS = (
         prepare=_varied_norms,
         cases=drawn(
             n_neurons=whole(1, 64, log=True),
-            variety=Interval(1e-4, 3.0, log=True),
+            log_size_std=Interval(1e-4, 3.0, log=True),
             time=Interval(0.0, 20.0),
         ),
         draws=16,

@@ -11,12 +11,16 @@ from polytheory.theory import sparsification as closed
 
 
 def _prepared(
-    n_neurons: int, scale: float, l1_strength: float, seed: int, share: float = 1.0
+    n_neurons: int, scale: float, l1_strength: float, seed: int, threshold_fraction: float = 1.0
 ) -> dict[str, Any]:
-    """A row and a threshold: up to the second largest weight, beyond which nothing dies."""
+    """A row and a threshold: a part of the second largest weight, beyond which nothing dies."""
     row = np.abs(initial_row(n_neurons, rng=seed, scale=scale))
     second = float(np.sort(row)[-2])
-    return {"initial_row": row, "l1_strength": l1_strength, "soft_threshold": share * second}
+    return {
+        "initial_row": row,
+        "l1_strength": l1_strength,
+        "soft_threshold": threshold_fraction * second,
+    }
 
 
 def _observed(**case: Any) -> Observation:
@@ -49,7 +53,7 @@ LAWS = (
     judged(
         closed.hitting_time,
         prepare=_prepared,
-        cases=drawn(**_ROWS, share=Interval(0.2, 0.95)),
+        cases=drawn(**_ROWS, threshold_fraction=Interval(0.2, 0.95)),
         **_HOW,
     ),
     judged(closed.completion_time, prepare=_without_threshold, cases=drawn(**_ROWS), **_HOW),
