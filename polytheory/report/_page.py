@@ -200,8 +200,8 @@ def _facts(report: LawReport) -> Html:
             ("tolerance", verdict.reason),
         ]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
-    told = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
-    return element("dl", *told, class_="facts")
+    items = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
+    return element("dl", *items, class_="facts")
 
 
 def _algebra(check: SymbolicCheck) -> str:

@@ -254,17 +254,17 @@ def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) ->
     left.plot([], [], color=INK, lw=1, ls=(0, (2, 2)), label=f"order {law.order:g}")
     left.plot([], [], "_", color=MUTED, label="error of the observation")
     orders = np.array([fitted_order(*each.levels) for each in compared])
-    told = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
+    measurable = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
     place = np.arange(1.0, len(compared) + 1)
     claimed, least = law.order, law.order - SLOPE_TOLERANCE
     right.axhline(claimed, color=INK, lw=1, ls=(0, (2, 2)), label=f"claimed: {number(claimed, 3)}")
     right.axhline(least, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=f"least: {number(least, 3)}")
-    _marks(right, place[told], orders[told], passed[told])
-    seen = orders[told] if told.any() else np.array([law.order])
+    _marks(right, place[measurable], orders[measurable], passed[measurable])
+    seen = orders[measurable] if measurable.any() else np.array([law.order])
     limits = min(0.0, seen.min() - 0.3), max(seen.max(), law.order) + 0.6
     right.set(ylim=limits, ylabel="fitted order")
     _number_cases(right, len(compared))
-    hidden = int(np.sum(~told))
+    hidden = int(np.sum(~measurable))
     unseen = f" In {hidden} cases the error is below that of the observation." if hidden else ""
     return (
         f"Left: relative error as {law.small} is halved twice, a line a case, with the slope of"

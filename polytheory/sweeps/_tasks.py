@@ -92,13 +92,13 @@ def _model(parameters: Parameters) -> ToyModel:
 
 
 def _followed(
-    model: ToyModel, W0: Any, parameters: Parameters, rng: np.random.Generator
+    model: ToyModel, start: Any, parameters: Parameters, rng: np.random.Generator
 ) -> Trajectory:
     method: Any = parameters.get("method", "simulate")
     options: Any = {n: v for n, v in parameters.items() if n in OPTIONS[method]}
     if method == "simulate":
-        return simulate(model, W0, **options)
-    return train(model, W0, rng=rng if model.noise is not None else None, **options)
+        return simulate(model, start, **options)
+    return train(model, start, rng=rng if model.noise is not None else None, **options)
 
 
 @checked_by(_check)
@@ -146,14 +146,14 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
     kind: Any = parameters.get("initial", "gaussian")
     carrier_rule: Any = parameters.get("carrier_rule", "published")
     model = _model(parameters)
-    W0 = initial_encodings(model, rng=rng, kind=kind)
-    run = _followed(model, W0, parameters, rng)
+    start = initial_encodings(model, rng=rng, kind=kind)
+    run = _followed(model, start, parameters, rng)
     W = np.asarray(run.final, dtype=np.float64)
     return {
         "polysemantic": int(polysemantic_neurons(W, carrier_rule=carrier_rule)),
         "surviving": int(np.count_nonzero(carriers(W, carrier_rule=carrier_rule) >= 0)),
         "alive": int(np.count_nonzero(W.any(axis=-1))),
-        "winner_fidelity": float(winner_fidelity(W0, W)),
+        "winner_fidelity": float(winner_fidelity(start, W)),
         "outcome": str(run.outcome),
         "final_time": float(run.final_time),
     }

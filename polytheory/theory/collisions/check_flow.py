@@ -28,7 +28,7 @@ _STANDARD_ERRORS = 4.0
 #: Relative standard error of a mean count that is aimed at, for a band and for a comparison with
 #: the table (whose own is 1.5 %); the most and least instances spent on it.
 AIM, FINE_AIM = 0.06, 0.03
-MOST_INSTANCES, FEWEST_INSTANCES = 320, 16
+_MAX_INSTANCES, _MIN_INSTANCES = 320, 16
 
 
 # --- the settled flow -----------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def _with_the_dead(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> A
 def enough_instances(n_features: int, n_neurons: int, aim: float) -> int:
     """Return how many instances bring the mean count to the aimed error, if chance is right."""
     expected = max(closed.expected_polysemantic(n_features, n_neurons), 0.1)
-    return int(np.clip(1.0 / (aim**2 * expected), FEWEST_INSTANCES, MOST_INSTANCES))
+    return int(np.clip(1.0 / (aim**2 * expected), _MIN_INSTANCES, _MAX_INSTANCES))
 
 
 @cache

@@ -20,7 +20,7 @@ _SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of
 _SMOOTH_ERROR = "2/m', how far a row at the quantiles can be from the limit"
 _N_ROWS = 8
 
-# m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below slow_clock 0.1 more than 200 weights live.
+# m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below scaled_time 0.1 more than 200 weights live.
 _WIDE = drawn(
     n_neurons=whole(10_000, 50_000, log=True),
     l1_strength=Interval(1e-7, 2e-5, log=True),
@@ -106,7 +106,7 @@ def quantile_row(n_neurons: int) -> FloatArray:
 
 
 def _smooth_l1_norm(n_neurons: int, l1_strength: float, scaled_time: float) -> Observation:
-    # Start on the slow manifold: let the norm relax in a few units of time, then λt = slow_clock.
+    # Start on the slow manifold: let the norm relax in a few units of time, then λt = scaled_time.
     run = _row_at(quantile_row(n_neurons), l1_strength, scaled_time)
     value = run.l1_norm[-1]
     # The curve neglects λ‖w‖₁, the distance of the squared norm from 1.

@@ -20,7 +20,7 @@ _WHY = "its arguments belong to a row: the cases draw that, and the flow does th
 def at_scaled_time(
     n_neurons: int, l1_strength: float, scaled_time: float, **_: Any
 ) -> dict[str, float]:
-    """Arguments of the predictors in time, at λt = slow_clock."""
+    """Arguments of the predictors in time, at λt = scaled_time."""
     return {"time": scaled_time / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
@@ -69,7 +69,7 @@ def _seen_squared_cv(**case: Any) -> Observation:
 
 
 def _state(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> FloatArray:
-    """Weights of a Gaussian row at time slow_clock/λ, or at its start if it has died by then."""
+    """Weights of a Gaussian row at time scaled_time/λ, or at its start if it has died by then."""
     row = initial_row(n_neurons, rng=seed)
     run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
     return row if run.collapsed else run.weights()[-1]
