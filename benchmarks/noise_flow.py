@@ -1,4 +1,4 @@
-"""The fourth norm under noise by the averaged flow, against sampled SGD in PyTorch.
+"""The inverse participation ratio under noise by the averaged flow, against sampled SGD in PyTorch.
 
 The published figure: n = 8, m = 16, bipolar and Gaussian noise of three strengths, 5 instances,
 10⁵ steps at learning rate 0.02, which is flow time 8000. SGD with automatic differentiation is
@@ -25,7 +25,7 @@ from polytheory import ToyModel, Trajectory, initial_encodings, simulate
 from polytheory.noise import Bipolar, Gaussian, Noise, expected_force
 
 Array = NDArray[Any]
-LAWS: tuple[type[Noise], ...] = (Bipolar, Gaussian)
+DISTRIBUTIONS: tuple[type[Noise], ...] = (Bipolar, Gaussian)
 STRENGTHS = (0.07, 0.1, 0.15)
 STEPS, LEARNING_RATE = 100_000, 0.02
 END = 4 * LEARNING_RATE * STEPS
@@ -34,7 +34,7 @@ TIMES = np.concatenate([[0.0], np.geomspace(0.4, END, 59)])
 RTOL, TIGHT = 5e-6, 1e-7
 
 
-def torch_step_seconds(starts: Array, law: Noise, repeats: int) -> float:
+def torch_step_seconds(starts: Array, distribution: Noise, repeats: int) -> float:
     """Seconds a step of SGD with automatic differentiation on the batch; NaN without PyTorch."""
     try:
         torch = importlib.import_module("torch")
@@ -46,9 +46,9 @@ def torch_step_seconds(starts: Array, law: Noise, repeats: int) -> float:
     shape = 1, 1, W.shape[-1]
 
     def noise() -> Any:
-        if isinstance(law, Gaussian):
-            return law.std * torch.randn(shape)
-        return law.std * (2.0 * torch.randint(0, 2, shape) - 1.0)
+        if isinstance(distribution, Gaussian):
+            return distribution.std * torch.randn(shape)
+        return distribution.std * (2.0 * torch.randint(0, 2, shape) - 1.0)
 
     def step() -> None:
         optimizer.zero_grad()
@@ -64,12 +64,12 @@ def figure(starts: Array, rtol: float) -> tuple[dict[Noise, Trajectory], dict[st
     """Follow all curves; return them, and the seconds by kind of noise."""
     n, m = starts.shape[-2:]
     curves, spent = {}, {}
-    for kind in LAWS:
+    for kind in DISTRIBUTIONS:
         began = time.perf_counter()
         for std in STRENGTHS:
             model = ToyModel(n, m, noise=kind(std=std))
             curves[kind(std=std)] = simulate(
-                model, starts, times=TIMES, until=END, rtol=rtol, atol=min(1e-6, rtol / 10)
+                model, starts, time=TIMES, until=END, rtol=rtol, atol=min(1e-6, rtol / 10)
             )
         spent[kind.__name__] = time.perf_counter() - began
     return curves, spent
@@ -78,20 +78,23 @@ def figure(starts: Array, rtol: float) -> tuple[dict[Noise, Trajectory], dict[st
 def loss_error(runs: dict[Noise, Trajectory], tight: dict[Noise, Trajectory]) -> float:
     """Largest relative error of the loss, over the curves and instances of the tight run."""
     errors = []
-    for law, run in tight.items():
+    for distribution, run in tight.items():
         some = run.loss.shape[1]
-        errors.append(np.abs(runs[law].loss[:, :some] / run.loss - 1).max())
+        errors.append(np.abs(runs[distribution].loss[:, :some] / run.loss - 1).max())
     return float(max(errors))
 
 
 def gradient_figures(rtol: float) -> dict[str, float]:
     """Time the expected gradient where there are too many neurons for sums over signs."""
-    law = Bipolar(std=0.1)
+    distribution = Bipolar(std=0.1)
     W = initial_encodings(ToyModel(32, 64), rng=0)
-    seen, truth = expected_force(W, law, rtol=rtol), expected_force(W, law, cutoff=4000.0)
+    seen, truth = (
+        expected_force(W, distribution, rtol=rtol),
+        expected_force(W, distribution, cutoff=4000.0),
+    )
     return {
         "gradient at n = 32, m = 64, ms (goal 25)": 1e3
-        * seconds(lambda: expected_force(W, law, rtol=rtol), 9),
+        * seconds(lambda: expected_force(W, distribution, rtol=rtol), 9),
         "its relative error (goal 1e-6)": float(
             np.linalg.norm(seen - truth) / np.linalg.norm(truth)
         ),
@@ -105,8 +108,10 @@ def main() -> None:
     a = command.parse_args()
     starts = initial_encodings(ToyModel(8, 16), a.instances, rng=0)
 
-    torch = sum(torch_step_seconds(starts, kind(std=0.1), 3000) for kind in LAWS) / len(LAWS)
-    sgd = torch * STEPS * len(STRENGTHS) * len(LAWS)
+    torch = sum(torch_step_seconds(starts, kind(std=0.1), 3000) for kind in DISTRIBUTIONS) / len(
+        DISTRIBUTIONS
+    )
+    sgd = torch * STEPS * len(STRENGTHS) * len(DISTRIBUTIONS)
     tight, _ = figure(starts[: a.checked], TIGHT)
     figures = {"SGD with autograd, us a step": 1e6 * torch, "SGD, the figure, s": sgd}
     for name, rtol in (("to 1e-6", RTOL), ("by default", 0.01)):

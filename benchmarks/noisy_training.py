@@ -57,11 +57,11 @@ def torch_step_seconds(starts: Array, repeats: int, steps: int) -> float:
 
 
 def our_step_seconds(
-    starts: Array, repeats: int, steps: int, law: Noise | None, shared: str | None = None
+    starts: Array, repeats: int, steps: int, distribution: Noise | None, shared: str | None = None
 ) -> float:
     """Seconds a step of `train`, all it does around the steps included."""
-    model = Unjudged(*starts.shape[1:], noise=law)
-    more: dict[str, Any] = {} if law is None else {"rng": 0, "noise_shared_over": shared}
+    model = Unjudged(*starts.shape[1:], noise=distribution)
+    more: dict[str, Any] = {} if distribution is None else {"rng": 0, "noise_shared_over": shared}
 
     def follow() -> None:
         train(model, starts, optimizer="sgd", learning_rate=RATE, steps=steps, **more)
@@ -88,12 +88,12 @@ def main() -> None:
             at + "ratio" + (" (goal 5)" if (n, m) == SIZES[0] else ""): baseline / ours,
         }
     starts = initial_encodings(ToyModel(*SIZES[0]), a.instances, rng=0)
-    for name, law, shared in (
+    for name, distribution, shared in (
         ("Gaussian", Gaussian(std=STD), "batch"),
         ("noise for each input", Bipolar(std=STD), "input"),
         ("no noise", None, None),
     ):
-        took = our_step_seconds(starts, a.repeats, 4096, law, shared)
+        took = our_step_seconds(starts, a.repeats, 4096, distribution, shared)
         figures[f"n = 8, m = 16: {name}, µs a step"] = 1e6 * took
     show(figures, a.json)
 

@@ -44,12 +44,12 @@ def main() -> None:
 
     times, euler = plain_euler(row, a.l1_strength, 0.5, a.times)
     slow = seconds(lambda: plain_euler(row, a.l1_strength, 0.5, a.times), max(1, a.repeats // 2))
-    fast = seconds(lambda: row_flow(row, l1_strength=a.l1_strength, times=times), 4 * a.repeats)
-    ours = row_flow(row, l1_strength=a.l1_strength, times=times)
-    tight = row_flow(row, l1_strength=a.l1_strength, times=times, rtol=1e-12)
+    fast = seconds(lambda: row_flow(row, l1_strength=a.l1_strength, time=times), 4 * a.repeats)
+    ours = row_flow(row, l1_strength=a.l1_strength, time=times)
+    tight = row_flow(row, l1_strength=a.l1_strength, time=times, rtol=1e-12)
 
     tracemalloc.start()
-    row_flow(row, l1_strength=a.l1_strength, times=times)
+    row_flow(row, l1_strength=a.l1_strength, time=times)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     show(

@@ -23,7 +23,7 @@ from _timing import parser, seconds, show
 from numpy.typing import NDArray
 
 from polytheory import ToyModel, carriers, initial_encodings, polysemantic_neurons, simulate
-from polytheory.flow._engines import Stabilized
+from polytheory.flow._engines import RungeKuttaLegendre
 from polytheory.flow._orthant import DenseOrthant
 from polytheory.flow.settling import is_settled
 from polytheory.notation import flow_l1
@@ -57,7 +57,7 @@ def last_settling(model: ToyModel, starts: Array) -> float:
     """Return the flow time at which the last instance settles."""
     last = 0.0
     for start in starts:
-        engine = Stabilized(start.astype(np.float32), model.l1_strength, 0.01, 1e-6)
+        engine = RungeKuttaLegendre(start.astype(np.float32), model.l1_strength, 0.01, 1e-6)
         while not is_settled(engine.W):
             engine.advance(math.inf)
         last = max(last, engine.time)

@@ -20,10 +20,10 @@ FloatArray = NDArray[np.float64]
 Number = float | np.floating[Any] | np.integer[Any]
 
 #: Times, and anything else without a bound of its own, beyond this are taken for a mistake.
-LARGEST = 1e50
+MAX_VALUE = 1e50
 #: Likewise for weights and strengths, whose ratios, squared, have to stay numbers.
-STRONGEST = 1e25
-SMALLEST_ROW = 1e-50
+MAX_STRENGTH = 1e25
+MIN_ROW_SIZE = 1e-50
 
 
 class WrongTypeError(TypeError):
@@ -99,7 +99,7 @@ def integer(name: str, value: object, *, minimum: int) -> int:
     return number
 
 
-def scalar(name: str, value: object, *, low: float = 0.0, high: float = LARGEST) -> float:
+def scalar(name: str, value: object, *, low: float = 0.0, high: float = MAX_VALUE) -> float:
     """Return `value` as a float in [low, high]."""
     array = real_array(name, value)  # type: ignore[arg-type]  # anything may come in
     if array.ndim:
@@ -124,12 +124,12 @@ def l1_strength(value: ArrayLike) -> FloatArray:
     array = real_array("l1_strength", value)
     if array.size == 0:
         raise refuse_value("l1_strength", shown(array), "at least one number")
-    allowed = (array >= 0) & (array <= STRONGEST)
-    require("l1_strength", array, allowed, f"between 0 and {STRONGEST:g} (flow units)")
+    allowed = (array >= 0) & (array <= MAX_STRENGTH)
+    require("l1_strength", array, allowed, f"between 0 and {MAX_STRENGTH:g} (flow units)")
     return array
 
 
-def times(value: ArrayLike, name: str = "times") -> FloatArray:
+def increasing_times(value: ArrayLike, name: str = "time") -> FloatArray:
     """Return flow times as a fresh one-dimensional, strictly increasing, non-negative array."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
@@ -137,7 +137,7 @@ def times(value: ArrayLike, name: str = "times") -> FloatArray:
             name, shown(array), "a non-empty one-dimensional sequence", "Wrap one time in a list."
         )
     require(name, array, array >= 0, "non-negative (flow units)")
-    require(name, array, array <= LARGEST, f"at most {LARGEST:g} (flow units)")
+    require(name, array, array <= MAX_VALUE, f"at most {MAX_VALUE:g} (flow units)")
     if (np.diff(array) <= 0).any():
         i = int(np.argmax(np.diff(array) <= 0))
         came = f"{array[i]:g} followed by {array[i + 1]:g}"
@@ -162,8 +162,8 @@ def rows(name: str, value: ArrayLike) -> FloatArray:
     require(
         name,
         largest,
-        (largest <= STRONGEST) & (largest >= SMALLEST_ROW),
-        f"rows whose largest weight is between {SMALLEST_ROW:g} and {STRONGEST:g} in size",
+        (largest <= MAX_STRENGTH) & (largest >= MIN_ROW_SIZE),
+        f"rows whose largest weight is between {MIN_ROW_SIZE:g} and {MAX_STRENGTH:g} in size",
     )
     return array
 
@@ -178,7 +178,7 @@ def encodings(name: str, value: ArrayLike, n_features: int, n_neurons: int) -> F
             f"of shape (..., n_features, n_neurons) = (..., {n_features}, {n_neurons})",
             "Transpose it?" if array.shape[-2:] == (n_neurons, n_features) else "",
         )
-    within(name, array, LARGEST)
+    within(name, array, MAX_VALUE)
     return array
 
 
@@ -202,12 +202,12 @@ def text(name: str, value: str) -> str:
     return value
 
 
-def generator(rng: Any) -> np.random.Generator:
+def generator(rng: Any, name: str = "rng") -> np.random.Generator:
     """Return `np.random.default_rng(rng)` with a readable refusal."""
     if not isinstance(rng, (bool, np.bool_)):
         with suppress(TypeError, ValueError):
             return np.random.default_rng(rng)
-    raise refuse_type("rng", rng, "None, an integer, a SeedSequence or a Generator")
+    raise refuse_type(name, rng, "None, a non-negative integer, a SeedSequence or a Generator")
 
 
 def streams(rng: Any, count: int) -> list[np.random.Generator]:
@@ -218,6 +218,15 @@ def streams(rng: Any, count: int) -> list[np.random.Generator]:
     except TypeError:  # a bit generator that was not made from a SeedSequence
         hint = "Make it with numpy.random.default_rng."
         raise refuse_type("rng", rng, "a generator that can spawn others", hint) from None
+
+
+def seed_sequence(rng: Any) -> Any:
+    """Return the `SeedSequence` of `rng`; a Generator spawns another one each time."""
+    if isinstance(rng, np.random.SeedSequence):
+        return rng
+    given = isinstance(rng, np.random.Generator)
+    source = streams(rng, 1)[0] if given else generator(rng)
+    return source.bit_generator.seed_seq
 
 
 def unwrap(array: Any) -> Any:

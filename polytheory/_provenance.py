@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGES = ("polytheory", "numpy", "scipy", "sympy")
 #: Git answers at once or not at all.
-PATIENCE = 10.0
+GIT_TIMEOUT = 10.0
 
 
 def versions() -> dict[str, str]:
@@ -44,7 +44,12 @@ def _git(folder: Path, *arguments: str) -> str | None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=GIT_TIMEOUT,
         )
     except (OSError, subprocess.SubprocessError):
         return None

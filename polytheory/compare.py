@@ -22,26 +22,26 @@ from polytheory.claims import Kind
 from polytheory.domain import Case
 
 __all__ = [
-    "MOST_ELEMENTS",
-    "ROUNDING",
-    "SLOPE_SLACK",
+    "MAX_ELEMENTS",
+    "MAX_STANDARD_ERRORS",
+    "ROUNDING_TOLERANCE",
+    "SLOPE_TOLERANCE",
     "Comparison",
     "Level",
     "Verdict",
-    "Z",
     "compare_case",
     "judge",
     "worst_element",
 ]
 
 #: Standard errors allowed; with some hundred comparisons a run, 5 is missed by chance < 1e-4 times.
-Z = 5.0
+MAX_STANDARD_ERRORS = 5.0
 #: A closed form may carry a few hundred roundings; any wrong constant is many orders larger.
-ROUNDING = 1e-11
+ROUNDING_TOLERANCE = 1e-11
 #: Two halvings see a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
-SLOPE_SLACK = 0.3
+SLOPE_TOLERANCE = 0.3
 #: Of a case with more elements, so many are kept for the report.
-MOST_ELEMENTS = 200
+MAX_ELEMENTS = 200
 _TINY = 1e-300
 
 
@@ -94,7 +94,7 @@ class Comparison:
         """Whether the law holds in this case."""
         return self.disagreement <= self.tolerance
 
-    def thinned(self, most: int = MOST_ELEMENTS) -> Comparison:
+    def thinned(self, most: int = MAX_ELEMENTS) -> Comparison:
         """Return the same with at most `most` elements, evenly taken, the worst among them."""
         size = self.observed.size
         if size <= most:
@@ -234,7 +234,7 @@ def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     return array
 
 
-def _seen(law: Law, case: Case) -> Observation:
+def _observed(law: Law, case: Case) -> Observation:
     answer = ask(law.name, "observe", case, law.observe, **case)
     if not isinstance(answer, Observation):
         answer = Observation.of(_numbers(law, "observe", answer, case))
@@ -254,7 +254,7 @@ def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) ->
 
 
 def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
-    seen = _seen(law, case)
+    seen = _observed(law, case)
     value = _finite(law, "predict", predicted(law, case), case)
     if value.shape != seen.value.shape:
         words = f"predict returned shape {value.shape}, observe {seen.value.shape}"
@@ -266,8 +266,12 @@ def _compare_difference(law: Law, case: Case) -> Comparison:
     statistical = law.kind in (Kind.STATISTICAL, Kind.EMPIRICAL)
     value, seen = _matching(law, case)
     gap = np.abs(value - seen.value)
-    allowed = seen.error * (Z if statistical else 1.0) + seen.bias + ROUNDING * np.abs(value)
-    factor = f"{Z:g} standard errors: " if statistical else ""
+    allowed = (
+        seen.error * (MAX_STANDARD_ERRORS if statistical else 1.0)
+        + seen.bias
+        + ROUNDING_TOLERANCE * np.abs(value)
+    )
+    factor = f"{MAX_STANDARD_ERRORS:g} standard errors: " if statistical else ""
     reason = f"|predicted − observed|; {factor}{seen.source}"
     return _compared(case, value, seen.value, gap, allowed, reason)
 
@@ -281,7 +285,7 @@ def _compare_slope(law: Law, case: Case) -> Comparison:
         value, seen = _matching(law, case | {law.small: small})
         size = np.maximum(np.abs(value), _TINY)
         error = float(np.max(np.abs(seen.value - value) / size))
-        levels.append(Level(small, error, float(np.max(seen.error / size)) + ROUNDING))
+        levels.append(Level(small, error, float(np.max(seen.error / size)) + ROUNDING_TOLERANCE))
         refined.append((value, seen.value))
     slope = fitted_order(*levels)
     # Below the observation's own error there is no slope left to see.
@@ -292,7 +296,7 @@ def _compare_slope(law: Law, case: Case) -> Comparison:
     )
     short = max(law.order - slope, 0.0) if seen_here else 0.0
     distance = 0.0 if seen_here else np.inf
-    off, slack = np.asarray(short), np.asarray(SLOPE_SLACK)
+    off, slack = np.asarray(short), np.asarray(SLOPE_TOLERANCE)
     compared = _compared(case, *refined[0], off, slack, reason, distance)
     return replace(compared, levels=tuple(levels))
 
@@ -332,18 +336,18 @@ def _compare_band(law: Law, case: Case) -> Comparison:
     ratio, slack = seen.value / value, seen.error / np.abs(value)
     outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
     reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"
-    return _compared(case, value, seen.value, outside, slack + ROUNDING, reason)
+    return _compared(case, value, seen.value, outside, slack + ROUNDING_TOLERANCE, reason)
 
 
 def _compare_bound(law: Law, case: Case) -> Comparison:
     lower, upper = _ends(law, predicted(law, case), case)
-    seen = _seen(law, case)
+    seen = _observed(law, case)
     for end in (lower, upper):
         _same_shape(law, "observe", seen.value, "predict", end)
     outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
     slack = np.minimum(seen.value - lower, upper - seen.value)
     distance = float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value))))
-    allowed = seen.error + ROUNDING
+    allowed = seen.error + ROUNDING_TOLERANCE
     reason = f"distance outside the bound; {seen.source}"
     return _compared(case, (lower, upper), seen.value, outside, allowed, reason, distance)
 

@@ -20,7 +20,7 @@ from polytheory import _checks
 
 Case = dict[str, float | int]
 #: Ends as large as this stand for infinity: they only keep results representable.
-BEYOND = 1e14
+_EFFECTIVELY_INFINITE = 1e14
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,9 @@ class Interval:
         """
         if self.label:
             return f"in {self.label}"
-        low, high = abs(self.low) < BEYOND, abs(self.high) < BEYOND
-        tiny = 0.0 < self.low < 1.0 / BEYOND  # positive, and its inverse representable
+        low, high = abs(self.low) < _EFFECTIVELY_INFINITE, abs(self.high) < _EFFECTIVELY_INFINITE
+        # Such an end stands for "positive", with an inverse that is representable.
+        tiny = 0.0 < self.low < 1.0 / _EFFECTIVELY_INFINITE
         over = ">" if self.open_low or tiny else "≥"
         under = "<" if self.open_high else "≤"
         start, stop = "0" if tiny else _numeral(self.low), _numeral(self.high)
@@ -238,7 +239,7 @@ class Domain:
         numbers = {}
         for name, value in values.items():
             if type(value) is int:
-                if not -BEYOND < value < BEYOND:
+                if not -_EFFECTIVELY_INFINITE < value < _EFFECTIVELY_INFINITE:
                     return None
                 value = float(value)  # noqa: PLW2901 - the same number
             elif not isinstance(value, float) or not math.isfinite(value):

@@ -14,7 +14,7 @@ from polytheory.model import ToyModel, require_model
 __all__ = ["KINDS", "initial_encodings", "initial_row"]
 
 #: More would not fit into any memory.
-MOST_INSTANCES = 10**9
+_MAX_INSTANCES = 10**9
 
 
 def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
@@ -45,7 +45,7 @@ def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
     (4,)
     """
     m = _checks.integer("n_neurons", n_neurons, minimum=1)
-    size = _checks.scalar("scale", scale, low=1 / _checks.LARGEST)
+    size = _checks.scalar("scale", scale, low=1 / _checks.MAX_VALUE)
     return _checks.generator(rng).normal(0.0, size / np.sqrt(m), m)
 
 
@@ -158,10 +158,10 @@ def initial_encodings(
     (3, 4, 8)
     """
     require_model(model)
-    size = _checks.scalar("scale", scale, low=1 / _checks.LARGEST)
+    size = _checks.scalar("scale", scale, low=1 / _checks.MAX_VALUE)
     count = 1 if n_instances is None else _checks.integer("n_instances", n_instances, minimum=1)
-    if count > MOST_INSTANCES:
-        raise _checks.refuse_value("n_instances", str(count), f"at most {MOST_INSTANCES:g}")
+    if count > _MAX_INSTANCES:
+        raise _checks.refuse_value("n_instances", str(count), f"at most {_MAX_INSTANCES:g}")
     n, m = model.n_features, model.n_neurons
     draw, room = _DRAWS[_checks.one_of("kind", kind, KINDS)]
     if room is not None and n > room * m:

@@ -1,6 +1,7 @@
 """Inputs of the model other than the published basis vectors: features that occur together.
 
-A law of inputs is a value; a batch is drawn from it with `sample`. Features have the value 1 or 0.
+A distribution of inputs is a value; a batch is drawn from it with `sample`. Features are
+1 or 0.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from polytheory._checks import FloatArray
 __all__ = ["Bernoulli", "Inputs", "KHot"]
 
 #: More inputs at a time would not fit into any memory.
-LARGEST_BATCH = 10**7
+_MAX_BATCH_SIZE = 10**7
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs(ABC):
-    r"""A law of inputs in batches of `size`; what all laws share.
+    r"""A distribution of inputs in batches of `size`; what all distributions share.
 
     Every feature is as often active as any other, with a probability `activity` π. The loss of a
     batch is scaled by it,
@@ -42,8 +43,8 @@ class Inputs(ABC):
 
     def __post_init__(self) -> None:
         size = _checks.integer("size", self.size, minimum=1)
-        if size > LARGEST_BATCH:
-            raise _checks.refuse_value("size", _checks.shown(size), f"at most {LARGEST_BATCH:g}")
+        if size > _MAX_BATCH_SIZE:
+            raise _checks.refuse_value("size", _checks.shown(size), f"at most {_MAX_BATCH_SIZE:g}")
         object.__setattr__(self, "size", size)
 
     @abstractmethod
@@ -91,10 +92,10 @@ class Inputs(ABC):
         Raises
         ------
         TypeError, ValueError
-            For a number of features that the law does not allow, or an unusable `rng`.
+            For a number of features that the distribution does not allow, or an unusable `rng`.
         """
         n = _checks.integer("n_features", n_features, minimum=1)
-        self.activity(n)  # which refuses what the law does not allow
+        self.activity(n)  # which refuses what the distribution does not allow
         return self._draw(n, _checks.generator(rng))
 
     @abstractmethod
@@ -132,7 +133,7 @@ class Bernoulli(Inputs):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        p = _checks.scalar("probability", self.probability, low=1 / _checks.STRONGEST, high=1.0)
+        p = _checks.scalar("probability", self.probability, low=1 / _checks.MAX_STRENGTH, high=1.0)
         object.__setattr__(self, "probability", p)
 
     def activity(self, n_features: int) -> float:  # noqa: ARG002  # the same for any number

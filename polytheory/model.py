@@ -44,13 +44,13 @@ class ToyModel:
         λ in **flow units**, between 0 and 1e50; convert a loss coefficient with
         `polytheory.notation.flow_l1`.
     noise : polytheory.noise.Noise, optional
-        Law of the noise on each hidden neuron; none by default.
+        Distribution of the noise on each hidden neuron; none by default.
 
     Raises
     ------
     TypeError, ValueError
         If a size is not a whole number of at least 1, λ is not a number in its range, or the noise
-        is no law of `polytheory.noise`.
+        is no distribution of `polytheory.noise`.
 
     Notes
     -----
@@ -85,7 +85,7 @@ class ToyModel:
         object.__setattr__(self, "l1_strength", _checks.scalar("l1_strength", self.l1_strength))
         noise: object = self.noise
         if not isinstance(noise, Noise | None):
-            allowed = "a law such as polytheory.noise.Bipolar(std=0.1), or None"
+            allowed = "a distribution such as polytheory.noise.Bipolar(std=0.1), or None"
             raise _checks.refuse_type("noise", noise, allowed)
 
     def _encodings(self, encodings: ArrayLike) -> FloatArray:
@@ -115,7 +115,7 @@ class ToyModel:
                     f"of shape (..., n_inputs, n_features) = (..., n_inputs, {self.n_features})"
                 )
                 raise _checks.refuse_value("inputs", f"shape {x.shape}", allowed)
-            _checks.within("inputs", x, _checks.LARGEST)
+            _checks.within("inputs", x, _checks.MAX_VALUE)
             hidden = x @ W
         return np.maximum(hidden @ np.swapaxes(W, -1, -2), 0.0)
 

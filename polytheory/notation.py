@@ -19,7 +19,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.domain import Domain, Interval
 
 __all__ = [
@@ -100,7 +100,7 @@ _SCRIPTS = {
 
 _FLOW = "flow units"
 _WEIGHTS = (9.0, -7.0, 3.0, 2.0)
-_NOISE = "the noise, a law of polytheory.noise or LAW:STD"
+_NOISE = "the noise, of polytheory.noise, or DISTRIBUTION:STD"
 
 #: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
@@ -109,7 +109,6 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", _FLOW, 1e-3, "--l1"),
     Symbol("λ_{loss}", "loss_l1", "()", _NON_NEGATIVE, "ℓ1 strength", "loss units", 4e-3),
     Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", _FLOW, 100.0),
-    Symbol("t_i", "times", "(T,)", _NON_NEGATIVE, "times of the flow", _FLOW, (1.0, 9.0)),
     Symbol("W", "encodings", "(..., n, m)", _ANY, "row i encodes feature i", "", np.eye(2)),
     Symbol("u", "initial_row", "(..., m)", _ANY, "one row of W at time zero", "", _WEIGHTS),
     Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", (5.0, -4.0, 3.0, 2.0)),
@@ -117,14 +116,30 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row", "", 0.9),
     Symbol("N_2", "other_squared_norm", "()", _NON_NEGATIVE, "that of the other row", "", 0.5),
     Symbol("‖w‖_1", "l1_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k |w_k| of a row", "", 2.0),
-    Symbol("‖w‖_4^4", "fourth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.4),
-    Symbol("‖w‖_6^6", "sixth_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.2),
+    Symbol(
+        "‖w‖_4^4/N^2",
+        "inverse_participation_ratio",
+        "(T, ...)",
+        _SHARE,
+        "‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights",
+        "",
+        0.4,
+    ),
+    Symbol("‖w‖_4^4", "fourth_power_sum", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.4),
+    Symbol("‖w‖_6^6", "sixth_power_sum", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.2),
     Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "living weights", "", 20),
     Symbol("x", "count", "()", _COUNT, "weights left, or neurons counted", "", 20),
     Symbol("f", "fraction", "()", _SHARE, "share of the weights that is left", "", 0.5),
-    Symbol("τ", "threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
+    Symbol("τ", "soft_threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
+    Symbol("τ√m/s", "scaled_threshold", "()", _NON_NEGATIVE, "τ in units of s/√m", "", 5.0),
     Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
-    Symbol("ρ", "spread", "(T, ...)", _NON_NEGATIVE, "m'N/‖w‖₁² − 1, squared variation of |w_k|"),
+    Symbol(
+        "ρ",
+        "squared_cv",
+        "(T, ...)",
+        _NON_NEGATIVE,
+        "m'N/‖w‖₁² − 1, squared coefficient of variation of |w_k|",
+    ),
     Symbol("ς", "slow_time", "()", _ANY, "∫ dτ/√S₂, clock of the direction"),
     Symbol("λt", "scaled_time", "()", _NON_NEGATIVE, "time in units of 1/λ", "", 2.0),
     Symbol("s", "scale", "()", _POSITIVE, "initial standard deviation times √m", "", 1.0),
@@ -162,7 +177,8 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("η", "learning_rate", "()", _POSITIVE, "learning rate of gradient descent", "", 0.01),
     Symbol("Θ", "temperature", "()", _POSITIVE, "diffusion over drift", "", 0.3),
     Symbol("noise", "noise", "", None, _NOISE, "", "bipolar:0.1"),
-    Symbol("law", "law", "", None, "which law, a word"),
+    Symbol("distribution", "distribution", "", None, "of the noise, a word"),
+    Symbol("null model", "null_model", "", None, "how features choose neurons, a word"),
     Symbol("signs", "signs", "", None, "which meetings count, a word"),
     Symbol("shape", "shape", "", None, "shape of the simplex, a word"),
     Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word"),
@@ -173,6 +189,21 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("u_2", "second", "()", _POSITIVE, "second largest weight at time zero"),
     Symbol("R", "ratio", "()", _POSITIVE, "‖w‖₁/‖w‖₂"),
     Symbol("S_2", "remaining_square", "()", _POSITIVE, "Σ_k (u_k − τ)₊²"),
+    Symbol("(n−1)σ", "scaled_std", "()", _NON_NEGATIVE, "σ in units of an overlap 1/(n−1)"),
+    Symbol("σ/σ_c", "std_over_critical", "()", _NON_NEGATIVE, "σ in units of the critical one"),
+    Symbol("a", "bipolar_share", "()", _SHARE, "part of the noise's variance that is bipolar"),
+    Symbol("τ/u_2", "threshold_fraction", "()", _SHARE, "τ over the second largest weight"),
+    Symbol("λ√m", "scaled_l1", "()", _NON_NEGATIVE, "ℓ1 strength in units of 1/√m"),
+    Symbol("1/p", "inverse_probability", "()", _SIZE, "one over a probability"),
+    Symbol("std ln|w|", "log_size_std", "()", _NON_NEGATIVE, "standard deviation of ln |w_k|"),
+    Symbol("max|G_{ij}(0)|", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j|, i ≠ j"),
+    Symbol("1 − c", "mean_removed", "()", _SHARE, "part of the mean row that is taken off each"),
+    Symbol("regime", "regime", "", None, "of the noise: 0 below its window, 1 inside, 2 above"),
+    Symbol("uniform", "uniform_noise", "", None, "1 for uniform noise, 0 for bipolar"),
+    Symbol("Gaussian", "gaussian_noise", "", None, "1 for Gaussian noise, 0 for bipolar"),
+    Symbol("n/2", "n_pairs", "()", _SIZE, "pairs of opposite features"),
+    Symbol("w_1(0)", "first_weight", "()", _POSITIVE, "size of the first of two weights"),
+    Symbol("w_2(0)", "second_weight", "()", _POSITIVE, "size of the second of two weights"),
     Symbol("b", "share", "()", _SHARE, "(E₁ + … + E_{n−1})/(E₁ + … + E_n), what a step leaves"),
 )
 
@@ -180,7 +211,7 @@ SYMBOLS: tuple[Symbol, ...] = (
 VOCABULARY: Mapping[str, Symbol] = {each.name: each for each in SYMBOLS}
 
 # Bounded, so that no product or quotient below can overflow.
-_RATE, _UP_TO_LARGEST = Interval(1 / LARGEST, LARGEST), Interval(0, LARGEST)
+_RATE, _UP_TO_LARGEST = Interval(1 / MAX_VALUE, MAX_VALUE), Interval(0, MAX_VALUE)
 _L1 = Domain({"loss_l1": _UP_TO_LARGEST, "l1_strength": _UP_TO_LARGEST})
 _CLOCK = Domain({"learning_rate": _RATE, "steps": _UP_TO_LARGEST, "time": _UP_TO_LARGEST})
 

@@ -13,11 +13,11 @@ from polytheory._checks import FloatArray, Number, unwrap
 
 __all__ = [
     "carriers",
-    "fourth_norm",
+    "fourth_power_sum",
     "l1_norm",
     "nonzero_count",
     "polysemantic_neurons",
-    "spread",
+    "squared_cv",
     "squared_norm",
     "winner_fidelity",
 ]
@@ -26,24 +26,24 @@ __all__ = [
 Row = Sequence[Number]
 Rows = Sequence[Sequence[Number]]
 #: What a carrier is, see `carriers`.
-RULES = ("published", "share")
+CARRIER_RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
-PUBLISHED = (0.8, 1.2)
+_CARRIER_SIZE = (0.8, 1.2)
 
 
-def _weights(weights: ArrayLike) -> FloatArray:
-    w = _checks.real_array("weights", weights)
+def _rows(row: ArrayLike) -> FloatArray:
+    w = _checks.real_array("row", row)
     if w.ndim == 0 or w.shape[-1] == 0:
-        raise _checks.refuse_value("weights", _checks.shown(w), "of shape (..., m) with m ≥ 1")
-    _checks.within("weights", w, _checks.LARGEST)
+        raise _checks.refuse_value("row", _checks.shown(w), "of shape (..., m) with m ≥ 1")
+    _checks.within("row", w, _checks.MAX_VALUE)
     return w
 
 
 @overload
-def nonzero_count(weights: Row) -> int: ...
+def nonzero_count(row: Row) -> int: ...
 @overload
-def nonzero_count(weights: ArrayLike) -> int | NDArray[np.int64]: ...
-def nonzero_count(weights: Any) -> Any:
+def nonzero_count(row: ArrayLike) -> int | NDArray[np.int64]: ...
+def nonzero_count(row: Any) -> Any:
     """Count the non-zero weights of each row: m'.
 
     Examples
@@ -52,15 +52,15 @@ def nonzero_count(weights: Any) -> Any:
     >>> nonzero_count([[0.0, 1.0, -0.5], [0.0, 0.0, 2.0]]).tolist()
     [2, 1]
     """
-    count = np.count_nonzero(_weights(weights), axis=-1)
+    count = np.count_nonzero(_rows(row), axis=-1)
     return int(count) if np.ndim(count) == 0 else count
 
 
 @overload
-def l1_norm(weights: Row) -> float: ...
+def l1_norm(row: Row) -> float: ...
 @overload
-def l1_norm(weights: ArrayLike) -> float | FloatArray: ...
-def l1_norm(weights: Any) -> Any:
+def l1_norm(row: ArrayLike) -> float | FloatArray: ...
+def l1_norm(row: Any) -> Any:
     """Return ‖w‖₁ = Σ_k |w_k| of each row.
 
     Examples
@@ -69,14 +69,14 @@ def l1_norm(weights: Any) -> Any:
     >>> l1_norm([3.0, -4.0])
     7.0
     """
-    return unwrap(np.abs(_weights(weights)).sum(axis=-1))
+    return unwrap(np.abs(_rows(row)).sum(axis=-1))
 
 
 @overload
-def squared_norm(weights: Row) -> float: ...
+def squared_norm(row: Row) -> float: ...
 @overload
-def squared_norm(weights: ArrayLike) -> float | FloatArray: ...
-def squared_norm(weights: Any) -> Any:
+def squared_norm(row: ArrayLike) -> float | FloatArray: ...
+def squared_norm(row: Any) -> Any:
     """Return N = Σ_k w_k² of each row.
 
     Examples
@@ -85,30 +85,30 @@ def squared_norm(weights: Any) -> Any:
     >>> squared_norm([3.0, -4.0])
     25.0
     """
-    return unwrap(np.square(_weights(weights)).sum(axis=-1))
+    return unwrap(np.square(_rows(row)).sum(axis=-1))
 
 
 @overload
-def fourth_norm(weights: Row) -> float: ...
+def fourth_power_sum(row: Row) -> float: ...
 @overload
-def fourth_norm(weights: ArrayLike) -> float | FloatArray: ...
-def fourth_norm(weights: Any) -> Any:
+def fourth_power_sum(row: ArrayLike) -> float | FloatArray: ...
+def fourth_power_sum(row: Any) -> Any:
     """Return ‖w‖₄⁴ = Σ_k w_k⁴ of each row.
 
     Examples
     --------
-    >>> from polytheory.observables import fourth_norm
-    >>> fourth_norm([1.0, -2.0])
+    >>> from polytheory.observables import fourth_power_sum
+    >>> fourth_power_sum([1.0, -2.0])
     17.0
     """
-    return unwrap(np.square(np.square(_weights(weights))).sum(axis=-1))
+    return unwrap(np.square(np.square(_rows(row))).sum(axis=-1))
 
 
 @overload
-def spread(weights: Row) -> float: ...
+def squared_cv(row: Row) -> float: ...
 @overload
-def spread(weights: ArrayLike) -> float | FloatArray: ...
-def spread(weights: Any) -> Any:
+def squared_cv(row: ArrayLike) -> float | FloatArray: ...
+def squared_cv(row: Any) -> Any:
     """Return ρ = m' N / ‖w‖₁² − 1, the squared coefficient of variation of the living |w_k|.
 
     Computed from the deviations from the mean, so that it is never negative by rounding; it is zero
@@ -116,11 +116,11 @@ def spread(weights: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.observables import spread
-    >>> round(spread([1.0, -3.0, 0.0]), 12)
+    >>> from polytheory.observables import squared_cv
+    >>> round(squared_cv([1.0, -3.0, 0.0]), 12)
     0.25
     """
-    w = np.abs(_weights(weights))
+    w = np.abs(_rows(row))
     alive = w > 0
     largest = w.max(axis=-1, keepdims=True)
     w = w / np.where(largest == 0, 1.0, largest)
@@ -130,22 +130,22 @@ def spread(weights: Any) -> Any:
     return unwrap(variance / np.where(mean == 0, 1.0, mean) ** 2)
 
 
-def _encodings(name: str, weights: ArrayLike) -> FloatArray:
-    W = _checks.real_array(name, weights)
+def _encodings(name: str, value: ArrayLike) -> FloatArray:
+    W = _checks.real_array(name, value)
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value(name, _checks.shown(W), allowed)
-    _checks.within(name, W, _checks.LARGEST)
+    _checks.within(name, W, _checks.MAX_VALUE)
     return W
 
 
-def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int64]:
+def carriers(encodings: ArrayLike, *, carrier_rule: str = "published") -> NDArray[np.int64]:
     """Return the neuron that carries each feature, −1 where none does.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
-    rule : {"published", "share"}
+    carrier_rule : {"published", "share"}
         The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2 (the
         published rule), or if W_ik² is more than half of ‖W_i‖² (no threshold, any scale).
 
@@ -171,8 +171,8 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int
     """
     size = np.abs(_encodings("encodings", encodings))
     largest = size.max(axis=-1, keepdims=True)
-    if _checks.one_of("rule", rule, RULES) == "published":
-        carried = (largest >= PUBLISHED[0]) & (largest <= PUBLISHED[1])
+    if _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES) == "published":
+        carried = (largest >= _CARRIER_SIZE[0]) & (largest <= _CARRIER_SIZE[1])
     else:
         unit = size / np.where(largest == 0, 1.0, largest)
         carried = (largest > 0) & (np.square(unit).sum(axis=-1, keepdims=True) < 2.0)
@@ -180,18 +180,18 @@ def carriers(encodings: ArrayLike, *, rule: str = "published") -> NDArray[np.int
 
 
 @overload
-def polysemantic_neurons(encodings: Rows, *, rule: str = "published") -> int: ...
+def polysemantic_neurons(encodings: Rows, *, carrier_rule: str = "published") -> int: ...
 @overload
 def polysemantic_neurons(
-    encodings: ArrayLike, *, rule: str = "published"
+    encodings: ArrayLike, *, carrier_rule: str = "published"
 ) -> int | NDArray[np.int64]: ...
-def polysemantic_neurons(encodings: Any, *, rule: str = "published") -> Any:
+def polysemantic_neurons(encodings: Any, *, carrier_rule: str = "published") -> Any:
     """Count the neurons that carry two features or more.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
-    rule : {"published", "share"}
+    carrier_rule : {"published", "share"}
         What a carrier is, see `carriers`.
 
     Returns
@@ -210,7 +210,7 @@ def polysemantic_neurons(encodings: Any, *, rule: str = "published") -> Any:
     1
     """
     W = _encodings("encodings", encodings)
-    owner = carriers(W, rule=rule)
+    owner = carriers(W, carrier_rule=carrier_rule)
     count = (owner[..., None] == np.arange(W.shape[-1])).sum(axis=-2)
     shared = np.count_nonzero(count >= 2, axis=-1)
     return int(shared) if np.ndim(shared) == 0 else shared

@@ -12,15 +12,18 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._files import as_data
-from polytheory.noise import LAWS, Noise
+from polytheory.domain import Domain
+from polytheory.noise import DISTRIBUTIONS, Noise
 from polytheory.theory import collisions, predictors, sparsification
 
 __all__ = ["ARRAYS", "PREDICTORS", "WORDS", "Predictor", "predict_each"]
 
 #: Arguments that are a whole array: all values that are given make one.
-ARRAYS = ("encodings", "initial_row", "row", "times")
+ARRAYS = ("encodings", "initial_row", "row")
+#: The same for a single closed form: a path is computed as a whole.
+_ARRAYS_OF = {"mean_field": ("time",)}
 #: Arguments that are words.
-WORDS = ("diagonal", "law", "noise", "noise_shared_over", "shape", "signs")
+WORDS = ("diagonal", "distribution", "noise", "noise_shared_over", "null_model", "shape", "signs")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Predictor:
         Takes the arguments by keyword.
     needed, optional : tuple of str
         Parameter names, without and with a default.
+    arrays : tuple of str
+        Those that take all values at once.
     summary : str
         First line of its docstring.
     """
@@ -40,6 +45,7 @@ class Predictor:
     call: Callable[..., Any]
     needed: tuple[str, ...]
     optional: tuple[str, ...]
+    arrays: tuple[str, ...]
     summary: str
 
     @classmethod
@@ -50,23 +56,37 @@ class Predictor:
             call,
             tuple(p.name for p in parameters if p.default is p.empty),
             tuple(p.name for p in parameters if p.default is not p.empty),
+            (*ARRAYS, *_ARRAYS_OF.get(call.__name__, ())),
             (inspect.getdoc(call) or "").partition("\n")[0],
         )
+
+    def choices(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Return what is tried for one argument."""
+        if name in self.arrays:
+            return [np.asarray(values).tolist()]
+        return values if name in WORDS else [_whole_as_int(value) for value in values]
+
+
+# The distribution has SciPy's names of arguments, the command line those of the vocabulary.
+_SCALED_TIME = Domain({"scaled_time": sparsification.SCALED_TIME.intervals["x"]})
+_PROBABILITY = Domain({"probability": sparsification.QUANTILE_LEVEL.intervals["q"]})
 
 
 def _completion_survival(scaled_time: float) -> float:
     """P(λT* > x), x the scaled time: the chance that a row is not yet complete."""
-    return float(sparsification.completion_law().survival(scaled_time))
+    (x,) = _SCALED_TIME.check(scaled_time=scaled_time)
+    return float(sparsification.completion_distribution().sf(x))
 
 
 def _completion_quantile(probability: float) -> float:
     """Scaled time λT* by which a row is complete with a given probability."""
-    return float(sparsification.completion_law().quantile(probability))
+    (q,) = _PROBABILITY.check(probability=probability)
+    return float(sparsification.completion_distribution().ppf(q))
 
 
 def _expected_polysemantic_independent(n_features: int, n_neurons: int) -> float:
     """Mean number of neurons that independent features choose with both signs."""
-    return float(collisions.expected_polysemantic(n_features, n_neurons, law="independent"))
+    return float(collisions.expected_polysemantic(n_features, n_neurons, null_model="independent"))
 
 
 _VARIANTS: tuple[Callable[..., Any], ...] = (
@@ -91,8 +111,9 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
     name : str
         A key of `PREDICTORS`.
     lists : mapping of str to sequence
-        Values for each argument, by parameter name. A row of weights, times and encodings are
-        one array each; noise is a law of `polytheory.noise` or a word such as ``"bipolar:0.1"``.
+        Values for each argument, by parameter name. A row of weights and encodings are one
+        array each, and so are the times of `mean_field`; noise is a distribution of
+        `polytheory.noise` or a word such as ``"bipolar:0.1"``.
 
     Yields
     ------
@@ -123,29 +144,22 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
     if surplus:
         taken = ", ".join(predictor.needed + predictor.optional)
         raise _checks.refuse_value("arguments", f"{', '.join(surplus)} too", f"among {taken}")
-    for values in itertools.product(*itertools.starmap(_choices, lists.items())):
+    for values in itertools.product(*(predictor.choices(*each) for each in lists.items())):
         shown = dict(zip(lists, values, strict=True))
         given = shown | ({"noise": _noise(shown["noise"])} if "noise" in shown else {})
         yield shown | {"value": as_data(predictor.call(**given))}
 
 
-def _choices(name: str, values: Sequence[Any]) -> Sequence[Any]:
-    """Return what is tried for one argument."""
-    if name in ARRAYS:
-        return [np.asarray(values).tolist()]
-    return values if name in WORDS else [_whole_as_int(value) for value in values]
-
-
-def _noise(law: object) -> object:
-    """Turn ``"bipolar:0.1"`` into a law of noise."""
-    if isinstance(law, Noise | None):
-        return law
-    word, _, std = str(law).partition(":")
-    allowed = f"LAW:STD with one of {', '.join(LAWS)}, as in bipolar:0.1"
+def _noise(noise: object) -> object:
+    """Turn ``"bipolar:0.1"`` into a distribution."""
+    if isinstance(noise, Noise | None):
+        return noise
+    word, _, std = str(noise).partition(":")
+    allowed = f"DISTRIBUTION:STD with one of {', '.join(DISTRIBUTIONS)}, as in bipolar:0.1"
     try:
-        return LAWS[word](std=float(std))
+        return DISTRIBUTIONS[word](std=float(std))
     except (KeyError, ValueError):
-        raise _checks.refuse_value("noise", repr(law), allowed) from None
+        raise _checks.refuse_value("noise", repr(noise), allowed) from None
 
 
 def _whole_as_int(value: float) -> float | int:

@@ -34,10 +34,10 @@ _NEEDED = ("time", "l1_norm", "nonzero_count", "initial_row", "l1_strength")
 
 #: How much more than Euler's own error a faithful Euler run may be off: two implementations of it
 #: differ in when a weight that has just crossed zero is dropped.
-SAFETY = 2.0
+_EULER_SAFETY_FACTOR = 2.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
-FLOOR = 1e-8
-MOST_STEPS = 10_000_000
+_MIN_TOLERANCE = 1e-8
+_MAX_STEPS = 10_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,7 @@ def load_recorded(path: str | Path) -> RecordedRun:
     if missing:
         came, allowed = f"no {', '.join(missing)}", f"one with the arrays {', '.join(_NEEDED)}"
         raise _checks.refuse_value("recorded file", came, allowed)
-    time = _checks.times(_array("time", data["time"], 1), "time")
+    time = _checks.increasing_times(_array("time", data["time"], 1), "time")
     run = RecordedRun(
         time=time,
         l1_norm=_array("l1_norm", data["l1_norm"], 1),
@@ -185,8 +185,8 @@ def _step(data: dict[str, Any], end: float) -> float | None:
     step = float(_array("step", data["step"], 0))
     if not 0.0 < step <= 1.0:
         raise _checks.refuse_value("step", f"{step:g}", "positive and at most 1: Euler is unstable")
-    if end / step > MOST_STEPS:
-        allowed = f"at least time[-1]/{MOST_STEPS:,} = {end / MOST_STEPS:.3g}"
+    if end / step > _MAX_STEPS:
+        allowed = f"at least time[-1]/{_MAX_STEPS:,} = {end / _MAX_STEPS:.3g}"
         raise _checks.refuse_value("step", f"{step:g}", allowed, "Judge a part of the run.")
     return step
 
@@ -226,7 +226,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     if not isinstance(run, (RecordedRun, str, Path)):
         raise _checks.refuse_type("run", run, "a RecordedRun or the path of an .npz file")
     run = run if isinstance(run, RecordedRun) else load_recorded(run)
-    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     clock, relative, reason = _tolerances(run, flow.l1_norm)
     gap = np.abs(run.l1_norm - flow.l1_norm) / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
     worst = int(np.argmax(gap / relative))
@@ -253,7 +253,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
 
 
 #: By then a norm that did not start at 1 has relaxed to within e⁻¹⁰.
-RELAXED = 5.0
+_RELAXATION_TIME = 5.0
 
 Range = tuple[float, float]
 
@@ -262,7 +262,9 @@ def _against_curve(run: RecordedRun) -> tuple[Range | None, Range | None, bool |
     """Compare with the universal curve wherever it claims to hold."""
     given = {"n_neurons": float(run.initial_row.size), "l1_strength": run.l1_strength}
     claims = sparsification.CURVE.contains
-    inside = np.array([t >= RELAXED and claims(time=float(t), **given) for t in run.time], bool)
+    inside = np.array(
+        [t >= _RELAXATION_TIME and claims(time=float(t), **given) for t in run.time], bool
+    )
     if not inside.any():
         return None, None, None
     curves = (sparsification.l1_norm, sparsification.nonzero_count)
@@ -279,15 +281,15 @@ def _range(ratio: FloatArray) -> tuple[float, float]:
 
 def _tolerances(run: RecordedRun, exact: FloatArray) -> tuple[FloatArray, FloatArray, str]:
     """Return, at each time, the clock error and the relative error of ‖w‖₁ to allow."""
-    floor = FLOOR + run.resolution
+    floor = _MIN_TOLERANCE + run.resolution
     if run.step is None:
         return 1e-6 * (1.0 + run.time), np.full(run.time.shape, floor), "no step: rounding only"
     euler, lag = euler_run(run, run.step)
     off = np.abs(euler - exact) / np.where(exact > 0, exact, 1.0)
-    reason = f"{SAFETY:g} × the error of forward Euler at step {run.step:g}, computed"
+    reason = f"{_EULER_SAFETY_FACTOR:g} × the error of forward Euler at step {run.step:g}, computed"
     # The start is given, not computed.
-    relative = np.where(run.time > 0, SAFETY * _nearby(off), 0.0) + floor
-    return run.step + SAFETY * _nearby(np.abs(lag)), relative, reason
+    relative = np.where(run.time > 0, _EULER_SAFETY_FACTOR * _nearby(off), 0.0) + floor
+    return run.step + _EULER_SAFETY_FACTOR * _nearby(np.abs(lag)), relative, reason
 
 
 def _nearby(error: FloatArray) -> FloatArray:
@@ -304,7 +306,7 @@ def _outside(run: RecordedRun, clock: FloatArray) -> int:
     early = np.maximum(run.time - clock, 0.0)
     late = run.time + clock
     instants, where = np.unique(np.concatenate([early, late]), return_inverse=True)
-    counts = row_flow(run.initial_row, l1_strength=run.l1_strength, times=instants).nonzero_count
+    counts = row_flow(run.initial_row, l1_strength=run.l1_strength, time=instants).nonzero_count
     most, least = np.split(counts[where], 2)
     # The largest of a single comparison at a time: a run may be at either end of its own step.
     above, below = run.nonzero_count - most, least - run.nonzero_count
@@ -340,7 +342,7 @@ def euler_run(run: RecordedRun, step: float) -> tuple[FloatArray, FloatArray]:
 
 def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
     """Translate a difference in slow time into flow time: dt ≈ dσ/λ on the slow manifold."""
-    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, times=run.time)
+    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     tiny = np.finfo(float).tiny
     ours, exact = (shape.slow_time_at(np.maximum(each, tiny)) for each in (reach, flow.reach))
     both_alive = (reach > 0) & (flow.reach > 0) & (run.l1_strength > 0)

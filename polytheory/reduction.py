@@ -32,7 +32,7 @@ from polytheory._checks import FloatArray
 from polytheory._rodas import Pair, rodas_step
 
 #: Steps tried before giving up; a hard row takes some thousands.
-MOST_TRIES = 1_000_000
+_MAX_TRIES = 1_000_000
 
 __all__ = ["PowerSums", "RowShape", "evolve"]
 
@@ -209,9 +209,9 @@ def _from_zero(increments: FloatArray) -> FloatArray:
 
 
 def evolve(
-    shape: RowShape, *, l1_strength: float, times: FloatArray, rtol: float
+    shape: RowShape, *, l1_strength: float, time: FloatArray, rtol: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Integrate (r, σ) and return them at `times`; r = 0 once the row has collapsed.
+    """Integrate (r, σ) and return them at `time`; r = 0 once the row has collapsed.
 
     Steps land on the asked times. The error of a step is kept below `rtol`, relative in r and
     relative in the living weights' c (an error δσ moves c by at most √k δσ relative to it).
@@ -226,9 +226,9 @@ def evolve(
     h = 0.01 * r / (abs(speed) + r * drift + r + r**3)
     # A shorter time than this moves nothing by as much as a rounding error.
     instant = 1e-17 * h
-    series = np.zeros((2, times.size))
+    series = np.zeros((2, time.size))
     tries = 0
-    for index, target in enumerate(times.tolist()):
+    for index, target in enumerate(time.tolist()):
         while target - now > instant:
             c, living = ratio(sigma)
             shrinking = lam * c - r * (1.0 - r * r)
@@ -242,7 +242,7 @@ def evolve(
             step = min(h, target - now)
             while True:
                 tries += 1
-                if tries > MOST_TRIES + 100 * times.size:
+                if tries > _MAX_TRIES + 100 * time.size:
                     raise RuntimeError(f"no progress at t = {now:g}, ‖w‖ = {r:g}, λ = {lam:g}")
                 (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
                 slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0

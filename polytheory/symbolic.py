@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # all proofs; a test compares
     from polytheory.theory.model.proof import *
     from polytheory.theory.noise.drift.proof import *
     from polytheory.theory.noise.edgeworth.proof import *
-    from polytheory.theory.noise.edgeworth.proof_laws import *
+    from polytheory.theory.noise.edgeworth.proof_distributions import *
     from polytheory.theory.noise.proof_gaussian import *
     from polytheory.theory.noise.rows.proof import *
     from polytheory.theory.noise.simplex.proof import *

@@ -24,9 +24,9 @@ class TemperatureWarning(UserWarning):
 def _limits(model: Any) -> dict[str, float]:
     """Return the largest learning rate at which rows get sparse, for each way to share noise."""
     sizes = model.n_features, model.n_neurons
-    law = {"std": model.noise.std, "excess_kurtosis": model.noise.excess_kurtosis}
+    noise = {"std": model.noise.std, "excess_kurtosis": model.noise.excess_kurtosis}
     return {
-        shared: largest_learning_rate(*sizes, **law, noise_shared_over=shared)
+        shared: largest_learning_rate(*sizes, **noise, noise_shared_over=shared)
         for shared in ("batch", "input")
     }
 
@@ -42,7 +42,7 @@ def _objection(given: Mapping[str, Any]) -> str | None:
     try:
         rate, limits = float(given["learning_rate"]), _limits(model)
         limit = limits[shared]
-    # Theory is silent: outside its domain, for a law that does not know its kurtosis. Or an
+    # Theory is silent: outside its domain, for a distribution whose kurtosis is not known. Or an
     # argument is wrong, and `train` will say so.
     except (KeyError, TypeError, ValueError):
         return None

@@ -14,8 +14,9 @@ from polytheory import _checks
 from polytheory._files import as_data
 from polytheory._provenance import versions
 from polytheory.checking import Law, LawError
-from polytheory.compare import ROUNDING, Comparison, Verdict, compare_case, summed_up
+from polytheory.compare import ROUNDING_TOLERANCE, Comparison, Verdict, compare_case, summed_up
 from polytheory.domain import Case
+from polytheory.flow.progress import progress_bar
 from polytheory.laws import CATALOGUE, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
@@ -23,9 +24,9 @@ __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 #: The default run is the same every time; another seed draws other cases.
 DEFAULT_SEED = 20231205
 #: How many times more cases a full run draws.
-FULL_FACTOR = 4
+_FULL_FACTOR = 4
 #: Relative change of an argument that measures how strongly the symbolic form depends on it.
-NUDGE = 2.0**-30
+_RELATIVE_STEP = 2.0**-30
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class SymbolicCheck:
     @property
     def holds(self) -> bool:
         """Whether every residual vanishes and both forms agree to rounding."""
-        agrees = self.disagreement is None or self.disagreement <= ROUNDING
+        agrees = self.disagreement is None or self.disagreement <= ROUNDING_TOLERANCE
         return not self.unproved and agrees
 
 
@@ -92,8 +93,8 @@ class LawReport:
         return not self.error and symbolic and self.verdict is not None and self.verdict.holds
 
     @property
-    def word(self) -> str:
-        """The verdict in a word; an empirical law can only be measured."""
+    def outcome(self) -> str:
+        """Return holds, measured (the most for an empirical law), FAILS or ERROR."""
         if self.error:
             return "ERROR"
         if not self.holds:
@@ -108,7 +109,9 @@ class LawReport:
             if self.verdict
             else ""
         )
-        return f"{self.word:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
+        return (
+            f"{self.outcome:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
+        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class Verification:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
         laws = [
-            as_data(r, strict=True) | {"holds": r.holds, "outcome": r.word} for r in self.reports
+            as_data(r, strict=True) | {"holds": r.holds, "outcome": r.outcome} for r in self.reports
         ]
         return {
             "holds": self.holds,
@@ -166,7 +169,7 @@ def _block(report: LawReport) -> str:
         where = ", ".join(f"{name}={x:.6g}" for name, x in v.worst.items())
         rows += [("simulation", seen), ("tolerance", v.reason), ("at", where)]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
-    head = f"{report.word.upper():8} {report.name} ({report.kind})"
+    head = f"{report.outcome.upper():8} {report.name} ({report.kind})"
     head += f": {report.statement}" if report.statement else ""
     return "\n".join([head, *(_wrapped(label, text) for label, text in rows if text)])
 
@@ -207,8 +210,8 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     theirs = np.asarray(statement.evaluate(**arguments))
     scale = np.abs(theirs)
     for name, value in arguments.items():
-        moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - NUDGE)}))
-        scale = scale + np.abs(moved - theirs) / NUDGE
+        moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - _RELATIVE_STEP)}))
+        scale = scale + np.abs(moved - theirs) / _RELATIVE_STEP
     # Where both are zero there is nothing to divide by.
     gap = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
@@ -223,7 +226,7 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
     count = 0
     compared: list[Comparison] = []
     try:
-        cases = list(settings.cases(rng, law.draws * (FULL_FACTOR if full else 1)))
+        cases = list(settings.cases(rng, law.draws * (_FULL_FACTOR if full else 1)))
         count = len(cases)
         symbolic = _check_symbolic(law, cases)
         for case in cases:
@@ -273,8 +276,9 @@ def verify(
     laws: str | Law | Sequence[str | Law] | None = None,
     *,
     full: bool = False,
-    seed: int = DEFAULT_SEED,
-    progress: Callable[[LawReport], None] | None = None,
+    rng: Any = DEFAULT_SEED,
+    progress: bool | None = None,
+    on_report: Callable[[LawReport], object] | None = None,
 ) -> Verification:
     """Hold every law of the catalogue against algebra and simulation.
 
@@ -285,9 +289,12 @@ def verify(
         own. The whole catalogue by default.
     full : bool
         Paper scale: each law on its full cases, 4 times as many.
-    seed : int
-        Draws the cases; each law has its own stream, so the choice of laws changes nothing.
-    progress : callable, optional
+    rng : Generator, SeedSequence, int or None
+        Draws the cases; each law has its own stream, so the choice of laws changes nothing. The
+        result keeps an integer, ``seed``, which draws the same cases when it is given as `rng`.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit per law.
+    on_report : callable, optional
         Called with the `LawReport` of each law as soon as it is judged.
 
     Returns
@@ -297,8 +304,8 @@ def verify(
     Raises
     ------
     TypeError, ValueError
-        If `laws` is empty, names a law that is not there or holds something else, or `seed` is
-        not a whole number of at least 0.
+        If `laws` is empty, names a law that is not there or holds something else, or `rng` is
+        unusable.
 
     Examples
     --------
@@ -307,11 +314,22 @@ def verify(
     True
     """
     chosen = CATALOGUE if laws is None else _chosen(laws)
-    number = _checks.integer("seed", seed, minimum=0)
+    seed = _seed(rng)
     reports = []
-    for law in chosen:
-        stream = np.random.SeedSequence([number, *law.name.encode("utf-8", "surrogatepass")])
-        reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
-        if progress is not None:
-            progress(reports[-1])
-    return Verification(tuple(reports), number, versions(), bool(full))
+    with progress_bar(len(chosen), show=progress, label="verify", unit="law") as bar:
+        for law in chosen:
+            stream = np.random.SeedSequence([seed, *law.name.encode("utf-8", "surrogatepass")])
+            reports.append(report_on(law, rng=np.random.default_rng(stream), full=full))
+            bar.set_postfix(law=law.name, refresh=False)
+            bar.update()
+            if on_report is not None:
+                on_report(reports[-1])
+    return Verification(tuple(reports), seed, versions(), bool(full))
+
+
+def _seed(rng: Any) -> int:
+    """Return an integer that stands for `rng`: an integer itself, else 128 bits from it."""
+    source = _checks.seed_sequence(rng)
+    if isinstance(source.entropy, int) and not source.spawn_key:
+        return source.entropy
+    return int.from_bytes(source.generate_state(4).tobytes(), "little")

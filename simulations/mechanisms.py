@@ -2,11 +2,11 @@ r"""
 Does noise make incidental polysemanticity as ℓ1 does?
 ======================================================
 
-Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the fourth norm
-rises under bipolar and uniform noise, falls under Laplace noise and stays under Gaussian noise, and
-an equivalent :math:`\lambda` can be named. But features do not end up sharing neurons: noise drives
-all overlaps to the same negative value before rows get sparse, and so opens the collisions of
-opposite signs that ℓ1 keeps.
+Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse
+participation ratio rises under bipolar and uniform noise, falls under Laplace noise and stays under
+Gaussian noise, and an equivalent :math:`\lambda` can be named. But features do not end up sharing
+neurons: noise drives all overlaps to the same negative value before rows get sparse, and so opens
+the collisions of opposite signs that ℓ1 keeps.
 
 ::
 

@@ -116,7 +116,7 @@ def home(target):
 
 
 def from_the_facade(app, env, node, contnode):
-    """Resolve `polytheory.simulate` to where it is documented; `polytheory.symbolic.spread` too."""
+    """Resolve `polytheory.simulate` to where it is documented; also `polytheory.symbolic.NAME`."""
     if node.get("refdomain") != "py" or not (target := home(node["reftarget"])):
         return None
     page = node.get("refdoc", "")

@@ -1,4 +1,4 @@
-"""The normal law in SymPy: its density and moments, with and without a ReLU."""
+"""The normal distribution in SymPy: its density and moments, with and without a ReLU."""
 
 import sympy as sp
 

@@ -159,7 +159,7 @@ class Law:
     >>> from math import exp, sqrt
     >>> from polytheory import Domain, Interval, Kind, Law, Observation, row_flow, verify
     >>> def observe(start, time):
-    ...     run = row_flow([start], l1_strength=0.0, times=[time])
+    ...     run = row_flow([start], l1_strength=0.0, time=[time])
     ...     return Observation(run.l1_norm[0], 1e-9, "tolerance of row_flow")
     >>> law = Law(
     ...     name="lone_weight",

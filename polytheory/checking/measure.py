@@ -13,10 +13,10 @@ from polytheory.flow.plain import integrate
 from polytheory.flow.row import plain_row_flow, row_flow
 from polytheory.initial import initial_row
 
-__all__ = ["SEED", "STEP", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
+__all__ = ["PLAIN_STEP", "SEED", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
 __all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 
-STEP = 0.02
+PLAIN_STEP = 0.02
 
 #: The parameter from which a case draws whatever is random in it.
 SEED = Interval(0, 2**32 - 1, integer=True, label="[0, 2³²)")
@@ -32,7 +32,7 @@ def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> 
     return Observation(samples.mean(), samples.std(ddof=1) / np.sqrt(samples.size), source)
 
 
-def halved(simulate: Callable[[float], FloatArray], step: float = STEP) -> Observation:
+def halved(simulate: Callable[[float], FloatArray], step: float = PLAIN_STEP) -> Observation:
     """Simulate with `step` and half of it; the difference bounds the error of the second.
 
     For order p the error is the difference over 2^p − 1, so the bound is 3 times wide for order 2.
@@ -62,11 +62,11 @@ def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Obser
     """Weights of a row at `times`, by the plain second-order integrator."""
 
     def simulate(step: float) -> FloatArray:
-        return plain_row_flow(row, l1_strength=l1_strength, times=times, step=step)
+        return plain_row_flow(row, l1_strength=l1_strength, time=times, step=step)
 
     # Relaxation from ‖w‖ > 1 is faster than from below; stay inside the integrator's stable range.
     largest = 1.0 / max(2.0, 3.0 * float(row @ row) - 1.0)
-    return halved(simulate, min(STEP, 0.5 * largest))
+    return halved(simulate, min(PLAIN_STEP, 0.5 * largest))
 
 
 def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> FloatArray:
@@ -76,9 +76,7 @@ def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> F
         return np.asarray((1.0 - np.square(w).sum(axis=-1, keepdims=True)) * w)
 
     times = np.array([0.5 * time, time])
-    return integrate(
-        force, initial, l1_strength=l1_strength, times=times, step=0.25, method="euler"
-    )
+    return integrate(force, initial, l1_strength=l1_strength, time=times, step=0.25, method="euler")
 
 
 def rate(
@@ -92,7 +90,7 @@ def rate(
     h = min(1e-3, 0.1 * smallest / (l1_strength + smallest))
 
     def slope(dt: float) -> FloatArray:
-        states = plain_row_flow(row, l1_strength=l1_strength, times=[0, dt, 2 * dt], step=dt / 4)
+        states = plain_row_flow(row, l1_strength=l1_strength, time=[0, dt, 2 * dt], step=dt / 4)
         a, b, c = (np.asarray(observable(w)) for w in states)
         return np.asarray((4.0 * b - 3.0 * a - c) / (2.0 * dt))
 
@@ -104,7 +102,7 @@ def rate(
     )
 
 
-def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> float:
+def time_of_threshold(row: FloatArray, l1_strength: float, soft_threshold: float) -> float:
     """Flow time at which the exact flow's threshold passes a given value, to about 1e-10.
 
     Each pass follows the row at 33 times of the bracket that is left; the threshold is smooth, so
@@ -113,8 +111,8 @@ def time_of_threshold(row: FloatArray, l1_strength: float, threshold: float) -> 
     low, high = 0.0, 8.0 / l1_strength
     for _ in range(4):
         times = np.linspace(low, high, 33)
-        run = row_flow(row, l1_strength=l1_strength, times=times, rtol=1e-11)
-        after = int(np.searchsorted(run.threshold, threshold))
+        run = row_flow(row, l1_strength=l1_strength, time=times, rtol=1e-11)
+        after = int(np.searchsorted(run.soft_threshold, soft_threshold))
         assert 0 < after < times.size, "the threshold is not reached in 8/λ"
         low, high = times[after - 1], times[after]
-    return float(np.interp(threshold, run.threshold, times))
+    return float(np.interp(soft_threshold, run.soft_threshold, times))

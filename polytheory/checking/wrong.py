@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SLIGHTLY", "Wrong", "altered", "instead"]
+__all__ = ["OFF_BY_A_THOUSANDTH", "Wrong", "altered", "instead"]
 __all__ += ["narrowed", "raised", "scaled", "shifted", "stronger", "widened"]
 
 Form = Callable[..., Any]
@@ -81,4 +81,4 @@ def widened(by: float) -> Wrong:
 
 #: For what is judged to 1e-5 or better, as most exact laws are; and for leading order by
 #: refinement, where a wrong constant, however small, is an error that does not fall.
-SLIGHTLY = [scaled(1.001), scaled(0.999)]
+OFF_BY_A_THOUSANDTH = [scaled(1.001), scaled(0.999)]

@@ -7,20 +7,17 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from polytheory import __version__
+from polytheory import __version__, _checks
 from polytheory._checks import WrongTypeError
 from polytheory.checking import Law
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
-from polytheory.diagnosis import read_weights
+from polytheory.diagnosis import read_encodings
 from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import VOCABULARY, Symbol, flow_l1
 from polytheory.own_laws import load_laws
@@ -130,7 +127,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     if "loss_l1" in given:
         given["l1_strength"] = [flow_l1(loss_l1=value) for value in given.pop("loss_l1")]
     if "encodings" in given:
-        (given["encodings"],) = map(read_weights, given["encodings"])
+        (given["encodings"],) = map(read_encodings, given["encodings"])
     rows = list(predict_each(arguments.form, given))
     if arguments.json:
         print(json.dumps(rows, indent=2))
@@ -198,8 +195,10 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.recorded is not None:
         return _finish(arguments, judge_recorded(arguments.recorded))
     laws = _chosen(arguments.law)
-    with _progress(len(laws)) as report:
-        result = verify(list(laws), full=arguments.full, seed=arguments.seed, progress=report)
+    seed = _checks.integer("--seed", arguments.seed, minimum=0)
+    # On a terminal there is a bar, elsewhere a line per law.
+    on_report = None if sys.stderr.isatty() else _print_report
+    result = verify(list(laws), full=arguments.full, rng=seed, on_report=on_report)
     return _finish(arguments, result, laws)
 
 
@@ -256,16 +255,5 @@ def _chosen(names: list[str] | None) -> dict[Law, str]:
     return chosen
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[LawReport], None]]:
-    """Tell of each law as it is judged: a bar on a terminal, a line each elsewhere."""
-    with tqdm(total=total, unit="law", file=sys.stderr, disable=None, leave=False) as bar:
-
-        def tell(report: LawReport) -> None:
-            if bar.disable:
-                print(report.line(), file=sys.stderr, flush=True)
-            else:
-                bar.set_postfix_str(f"{report.name} {report.word}")
-                bar.update()
-
-        yield tell
+def _print_report(report: LawReport) -> None:
+    print(report.line(), file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from polytheory import plotting
 from polytheory.cli._paths import file_to_write
-from polytheory.diagnosis import RULES, Diagnosis, diagnose, read_weights
+from polytheory.diagnosis import CARRIER_RULES, Diagnosis, diagnose, read_encodings
 from polytheory.notation import flow_l1
 
 _FIGURES = (".pdf", ".png", ".svg")
@@ -29,16 +29,19 @@ def add_diagnose(commands: Any, run: Any) -> None:
             "--index 0 --figure matrix.png"
         ),
     )
-    command.add_argument("file", metavar="FILE", help="the weights")
+    command.add_argument("file", metavar="FILE", help="the encodings")
     command.add_argument("--array", metavar="NAME", help="which array of FILE, if there are more")
     command.add_argument("--index", type=int, metavar="K", help="which matrix of a stack, from 0")
     command.add_argument("--transpose", action="store_true", help="FILE holds neurons × features")
-    command.add_argument("--initial", metavar="FILE", help="the weights before training")
+    command.add_argument("--initial", metavar="FILE", help="the encodings before training")
     command.add_argument(
         "--initial-array", metavar="NAME", help="which array of that file, or of FILE without it"
     )
     command.add_argument(
-        "--rule", choices=RULES, default=RULES[0], help="what a carrier is (default: %(default)s)"
+        "--carrier-rule",
+        choices=CARRIER_RULES,
+        default=CARRIER_RULES[0],
+        help="what a carrier is (default: %(default)s)",
     )
     units = command.add_mutually_exclusive_group()
     units.add_argument("--l1", type=float, metavar="X", help="ℓ1 strength λ, flow units")
@@ -55,17 +58,20 @@ def add_diagnose(commands: Any, run: Any) -> None:
 def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """Diagnose, and draw if asked to; return what to print, and warnings."""
     picture = file_to_write("--figure", arguments.figure, _FIGURES)
-    weights = _read(arguments, arguments.file, arguments.array)
+    encodings = _read(arguments, arguments.file, arguments.array)
     strength = arguments.l1
     if arguments.loss_l1 is not None:
         strength = flow_l1(loss_l1=arguments.loss_l1)
     found: Diagnosis = diagnose(
-        weights, initial=_initial(arguments), carrier_rule=arguments.rule, l1_strength=strength
+        encodings,
+        initial=_initial(arguments),
+        carrier_rule=arguments.carrier_rule,
+        l1_strength=strength,
     )
     if picture is not None:
         from polytheory.experiments.diagnosis import draw_diagnosis
 
-        figure = draw_diagnosis(found, weights)
+        figure = draw_diagnosis(found, encodings)
         plotting.save_figure(figure, picture.with_suffix(""), formats=(picture.suffix[1:],))
     warnings = [found.reservations[0]] if found.n_neurons < found.n_features else []
     if arguments.json:
@@ -80,5 +86,5 @@ def _initial(arguments: argparse.Namespace) -> Any:
 
 
 def _read(arguments: argparse.Namespace, file: str, array: str | None) -> Any:
-    W = read_weights(file, array=array, index=arguments.index)
+    W = read_encodings(file, array=array, index=arguments.index)
     return W.T if arguments.transpose else W

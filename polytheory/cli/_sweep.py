@@ -23,14 +23,14 @@ from polytheory.sweeps.spec import read_spec
 from polytheory.sweeps.store import Store
 
 #: More tasks than these are asked about.
-MANY = 10**5
+CONFIRM_FROM_TASKS = 10**5
 #: Failures that are shown.
-SHOWN = 5
+MAX_FAILURES_SHOWN = 5
 FAILED = 1
 #: Pools that may break, one after the other, without a task being done.
-FRUITLESS = 3
+MAX_BROKEN_POOLS = 3
 #: Seconds to wait for a scheduler.
-PATIENCE = 10.0
+SCHEDULER_TIMEOUT = 10.0
 
 
 def add_sweep(commands: Any, run: Any) -> None:
@@ -63,7 +63,9 @@ def add_sweep(commands: Any, run: Any) -> None:
         "--extend", action="store_true", help="add the tasks of a changed grid to the store"
     )
     command.add_argument(
-        "--yes", action="store_true", help=f"run more than {MANY:,} tasks without being asked"
+        "--yes",
+        action="store_true",
+        help=f"run more than {CONFIRM_FROM_TASKS:,} tasks without being asked",
     )
     command.add_argument(
         "--status", action="store_true", help="say how far the store is, and what failed"
@@ -107,8 +109,8 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         workers = _checks.integer("--workers", workers, minimum=1)
     count = spec.count()
     say(f"{arguments.spec}: {count:,} tasks")
-    if count > MANY and not arguments.yes:
-        came, allowed = f"{count:,} tasks", f"at most {MANY:,} unless --yes is given"
+    if count > CONFIRM_FROM_TASKS and not arguments.yes:
+        came, allowed = f"{count:,} tasks", f"at most {CONFIRM_FROM_TASKS:,} unless --yes is given"
         raise _checks.refuse_value("SPEC.toml", came, allowed)
     what, fruitless, done = (spec.grid, spec.task, arguments.store), 0, 0
     options: Any = {"retry_failed": arguments.retry_failed, "extend": arguments.extend}
@@ -122,7 +124,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
             # been running counts as failed, so that every new pool has less to do.
             before, done = done, sweep_status(arguments.store).done
             fruitless = 0 if done > before else fruitless + 1
-            if workers is None or fruitless == FRUITLESS:
+            if workers is None or fruitless == MAX_BROKEN_POOLS:
                 raise ValueError(str(stopped)) from None
             say(f"a worker died, the others are begun again: {stopped}")
             options = {"retry_failed": False, "extend": False}
@@ -152,12 +154,13 @@ def _dask_client(address: str) -> Any:
     reach: Any = connect
 
     async def knock() -> None:
-        async with asyncio.timeout(PATIENCE + 1.0):  # whoever is there may have nothing to say
-            await (await reach(address, timeout=PATIENCE)).close()
+        # What listens at the address need not be a scheduler, and may never answer.
+        async with asyncio.timeout(SCHEDULER_TIMEOUT + 1.0):
+            await (await reach(address, timeout=SCHEDULER_TIMEOUT)).close()
 
     try:
         asyncio.run(knock())  # a Client that finds nobody takes a minute to give up
-        return client(address, timeout=PATIENCE, set_as_default=False)
+        return client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as problem:
         came = f"{address!r} ({problem})"
         allowed = "the address of a running scheduler"
@@ -165,11 +168,11 @@ def _dask_client(address: str) -> Any:
 
 
 def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None]) -> None:
-    for failure in store.failures(at_most=SHOWN):
+    for failure in store.failures(at_most=MAX_FAILURES_SHOWN):
         names = ", ".join(f"{name}={value!r}" for name, value in failure.parameters.items())
         say(f"    failed: {names}: {failure.error}")
-    if status.failed > SHOWN:
-        say(f"    … and {status.failed - SHOWN} more; tracebacks are in the store")
+    if status.failed > MAX_FAILURES_SHOWN:
+        say(f"    … and {status.failed - MAX_FAILURES_SHOWN} more; tracebacks are in the store")
     if status.failed:
         say("    --retry-failed runs them again")
 

@@ -16,7 +16,7 @@ _PAIR, _ROWS = 2**25, 1024
 _MANY = 8
 
 
-def feature_dimensionality(weights: ArrayLike) -> FloatArray:
+def feature_dimensionality(encodings: ArrayLike) -> FloatArray:
     r"""Share of a dimension that each feature has to itself; the same number is called capacity.
 
     .. math:: D_i = \frac{\|W_i\|^2}{\sum_j (\hat W_i\cdot W_j)^2}
@@ -27,7 +27,7 @@ def feature_dimensionality(weights: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    weights : array (n_features, n_neurons)
+    encodings : array (n_features, n_neurons)
         Read in blocks; may be memory-mapped. Single and half precision are multiplied in single
         precision where n ≤ 8m; the relative error is then about 10⁻⁶.
 
@@ -41,7 +41,7 @@ def feature_dimensionality(weights: ArrayLike) -> FloatArray:
     Raises
     ------
     TypeError, ValueError
-        If the weights are no matrix of finite real numbers.
+        If the encodings are no matrix of finite real numbers.
 
     Notes
     -----
@@ -56,21 +56,23 @@ def feature_dimensionality(weights: ArrayLike) -> FloatArray:
     >>> feature_dimensionality([[1.0, 0.0], [-2.0, 0.0], [0.0, 3.0]]).round(6).tolist()
     [0.2, 0.8, 1.0]
     """
-    W = real_numbers("weights", weights)
+    W = real_numbers("encodings", encodings)
     if W.ndim != 2 or W.size == 0:
-        raise _checks.refuse_value("weights", _checks.shown(W), "of shape (n_features, n_neurons)")
-    check_matrix("weights", W)
+        raise _checks.refuse_value(
+            "encodings", _checks.shown(W), "of shape (n_features, n_neurons)"
+        )
+    check_matrix("encodings", W)
     return capacity(W, np.concatenate([_norms(block) for _, block in blocks(W)]))
 
 
 #: In units of the longest row; the square of less underflows.
-FAINTEST = 1e-150
+MIN_RELATIVE_NORM = 1e-150
 
 
 def capacity(W: Array, norm: FloatArray) -> FloatArray:
     """Return D (n,) of a checked matrix with these lengths of its rows."""
     unit = norm.max() or 1.0  # in units of the longest row squares do not overflow
-    alive = norm > FAINTEST * unit
+    alive = norm > MIN_RELATIVE_NORM * unit
     length = np.where(alive, norm / unit, 1.0)
     total = (_by_rows if len(W) <= _MANY * W.shape[1] else _by_neurons)(W, unit, length)
     share = length**2 / np.where(total > 0, total, 1.0)

@@ -17,13 +17,13 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
-from polytheory.observables import RULES, Rows
+from polytheory.observables import CARRIER_RULES, Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 #: What follows from a matrix's measures, and is among the data too.
 DERIVED = (
     *("verdict", "reservations", "carried", "polysemantic_neurons", "opposite_pairs"),
-    *("same_pairs", "carrier_picture", "dead", "spread"),
+    *("same_pairs", "carrier_picture", "dead", "distributed"),
 )
 
 
@@ -89,7 +89,7 @@ class Diagnosis(Finding):
 
 @overload
 def diagnose(
-    weights: Rows,
+    encodings: Rows,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
@@ -98,7 +98,7 @@ def diagnose(
 ) -> Diagnosis: ...
 @overload
 def diagnose(
-    weights: ArrayLike,
+    encodings: ArrayLike,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
@@ -106,7 +106,7 @@ def diagnose(
     level: float = 0.95,
 ) -> Diagnosis | tuple[Diagnosis, ...]: ...
 def diagnose(
-    weights: Any,
+    encodings: Any,
     *,
     initial: Any = None,
     carrier_rule: str = "published",
@@ -117,11 +117,11 @@ def diagnose(
 
     Parameters
     ----------
-    weights : array (n_features, n_neurons), or (..., n_features, n_neurons)
+    encodings : array (n_features, n_neurons), or (..., n_features, n_neurons)
         Features or classes × neurons, of any real type. Read in blocks of rows: memory-mapped
         arrays stay on disk.
     initial : array of the same shape, optional
-        The weights before training.
+        The encodings before training.
     carrier_rule : {"published", "share"}
         The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2, or if
         W_ik² is more than half of ‖W_i‖² (no scale), see `polytheory.carriers`.
@@ -139,7 +139,7 @@ def diagnose(
     Raises
     ------
     TypeError, ValueError
-        If the weights are not real numbers, not finite (the rows are named), or no matrix; if
+        If the encodings are not real numbers, not finite (the rows are named), or no matrix; if
         `initial` has another shape; for an unknown rule and numbers out of range.
 
     Notes
@@ -158,23 +158,25 @@ def diagnose(
     >>> found.chance.interval, found.chance.p_value
     ((0, 1), 1.0)
     """
-    _checks.one_of("carrier_rule", carrier_rule, RULES)
+    _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES)
     strength = None if l1_strength is None else _checks.scalar("l1_strength", l1_strength)
     check_level(level)
-    W = _matrices("weights", weights)
+    W = _matrices("encodings", encodings)
     start = None if initial is None else _matrices("initial", initial)
     if start is not None and start.shape != W.shape:
         hint = "Transpose it?" if start.swapaxes(-1, -2).shape == W.shape else ""
         raise _checks.refuse_value("initial", f"shape {start.shape}", f"of shape {W.shape}", hint)
 
-    def one(at: tuple[int, ...]) -> Diagnosis:
+    def diagnosis_at(at: tuple[int, ...]) -> Diagnosis:
         place = f"[{', '.join(map(str, at))}]" if at else ""
-        check_matrix(f"weights{place}", W[at])
+        check_matrix(f"encodings{place}", W[at])
         if start is not None:
             check_matrix(f"initial{place}", start[at])
-        return _one(W[at], None if start is None else start[at], carrier_rule, strength, level)
+        return _diagnose_matrix(
+            W[at], None if start is None else start[at], carrier_rule, strength, level
+        )
 
-    return one(()) if W.ndim == 2 else tuple(map(one, np.ndindex(W.shape[:-2])))
+    return diagnosis_at(()) if W.ndim == 2 else tuple(map(diagnosis_at, np.ndindex(W.shape[:-2])))
 
 
 def _matrices(name: str, value: ArrayLike) -> Array:
@@ -185,11 +187,11 @@ def _matrices(name: str, value: ArrayLike) -> Array:
     return W
 
 
-def _one(
-    W: Array, initial: Array | None, rule: str, strength: float | None, level: float
+def _diagnose_matrix(
+    W: Array, initial: Array | None, carrier_rule: str, strength: float | None, level: float
 ) -> Diagnosis:
     n, m = W.shape
-    rows = measure_rows(W, rule)
+    rows = measure_rows(W, carrier_rule)
     shared = shared_neurons(rows.carriers, rows.carrier_signs)
     carried = rows.carriers >= 0
     alive = rows.largest > 0
@@ -197,7 +199,7 @@ def _one(
     return Diagnosis(
         n_features=n,
         n_neurons=m,
-        carrier_rule=rule,
+        carrier_rule=carrier_rule,
         carriers=rows.carriers,
         carrier_signs=rows.carrier_signs,
         shared=shared,
@@ -210,7 +212,7 @@ def _one(
         necessary=least_shared(int(carried.sum()), m, most),
         chance=_chance(rows.carriers, rows.carrier_signs, m, level),
         l1_strength=strength,
-        measured=_measured(n, m, strength),
+        measured=_measured_count(n, m, strength),
         winner_fidelity=None if initial is None else fidelity(initial, W),
     )
 
@@ -230,7 +232,7 @@ def _chance(
     return compare_with_chance(both, sites.size, m, level=level)
 
 
-def _measured(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
+def _measured_count(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
     if strength is None or not MEASURED.contains(n_features=n, n_neurons=m, l1_strength=strength):
         return None
     ratio, error = measured_ratio(n, m, l1_strength=strength)

@@ -73,7 +73,7 @@ class Finding:
         return np.flatnonzero(self.nonzero_count == 0)
 
     @property
-    def spread(self) -> NDArray[np.int64]:
+    def distributed(self) -> NDArray[np.int64]:
         """Living features that no neuron carries."""
         return np.flatnonzero((self.nonzero_count > 0) & (self.carriers < 0))
 

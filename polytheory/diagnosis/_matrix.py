@@ -11,7 +11,7 @@ from polytheory import _checks
 from polytheory._checks import Array, FloatArray
 
 #: Weights in a block: 32 MB in double precision, and some temporaries of that size.
-BLOCK = 2**22
+BLOCK_SIZE = 2**22
 _SHOWN = 10
 
 
@@ -37,18 +37,18 @@ def check_matrix(name: str, W: Array) -> None:
         rows = ", ".join(map(str, bad[:_SHOWN])) + (", …" if bad.size > _SHOWN else "")
         word = "row" if bad.size == 1 else "rows"
         came = f"NaN, infinite or huge weights in {word} {rows} ({bad.size} of {len(W)})"
-        allowed = f"finite and at most {_checks.LARGEST:g} in size"
+        allowed = f"finite and at most {_checks.MAX_VALUE:g} in size"
         raise _checks.refuse_value(name, came, allowed, "Rows count from 0.")
 
 
 def _bad_rows(block: FloatArray) -> NDArray[np.intp]:
     high, low = block.max(axis=-1), block.min(axis=-1)  # both keep NaN
-    return np.flatnonzero(~((high <= _checks.LARGEST) & (low >= -_checks.LARGEST)))
+    return np.flatnonzero(~((high <= _checks.MAX_VALUE) & (low >= -_checks.MAX_VALUE)))
 
 
 def blocks(W: Array) -> Iterator[tuple[int, FloatArray]]:
     """Yield the first row of each block, and the block in double precision."""
-    for rows in row_slices(W, BLOCK):
+    for rows in row_slices(W, BLOCK_SIZE):
         with np.errstate(over="ignore"):  # wider floats than ours: infinite, and refused as that
             yield rows.start, np.asarray(W[rows], dtype=np.float64)
 

@@ -15,10 +15,12 @@ from polytheory._checks import Array
 from polytheory._files import UNREADABLE
 
 _OF_OBJECTS = "an array of Python objects, which only unpickling could read: that may run any code"
-_PLAIN = "Save it as numbers: numpy.save(file, numpy.asarray(weights, dtype=float))."
+_PLAIN = "Save it as numbers: numpy.save(file, numpy.asarray(encodings, dtype=float))."
 
 
-def read_weights(path: str | Path, *, array: str | None = None, index: int | None = None) -> Array:
+def read_encodings(
+    path: str | Path, *, array: str | None = None, index: int | None = None
+) -> Array:
     r"""Read one matrix; the rows are features, the columns neurons.
 
     Parameters
@@ -47,11 +49,11 @@ def read_weights(path: str | Path, *, array: str | None = None, index: int | Non
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from polytheory.diagnosis import read_weights
+    >>> from polytheory.diagnosis import read_encodings
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder, "weights.csv")
+    ...     file = Path(folder, "encodings.csv")
     ...     _ = file.write_text("unit 1,unit 2\n0.9,0.1\n-1.0,0.0\n")
-    ...     read_weights(file).tolist()
+    ...     read_encodings(file).tolist()
     [[0.9, 0.1], [-1.0, 0.0]]
     """
     file = Path(path)
@@ -70,7 +72,7 @@ def read_weights(path: str | Path, *, array: str | None = None, index: int | Non
 
 def _refused(file: Path, came: str, hint: str = "") -> ValueError:
     allowed = "a whole .npy, .npz, .csv or .safetensors file of real numbers"
-    return _checks.refuse_value("weights file", f"{file}, {came}", allowed, hint)
+    return _checks.refuse_value("file of encodings", f"{file}, {came}", allowed, hint)
 
 
 def _matrix(file: Path, W: Array, index: int | None) -> Array:
@@ -94,7 +96,7 @@ def _one_of_many(W: Array, index: int | None) -> Array:
     if not 0 <= _checks.integer("index", index, minimum=0) < len(W):
         raise _checks.refuse_value("index", str(index), allowed)
     if W[index].size == 0:
-        raise _checks.refuse_value("weights", _checks.shown(W), "without an axis of length 0")
+        raise _checks.refuse_value("encodings", _checks.shown(W), "without an axis of length 0")
     matrix: Array = W[index]
     return matrix
 

@@ -26,16 +26,16 @@ class Rows:
     tied: NDArray[np.bool_]  # the largest weight is not the only one of its size
 
 
-def measure_rows(W: Array, rule: str) -> Rows:
+def measure_rows(W: Array, carrier_rule: str) -> Rows:
     """Return the measures of all rows of W (n, m)."""
-    parts = [_measure(block, rule) for _, block in blocks(W)]
+    parts = [_measure(block, carrier_rule) for _, block in blocks(W)]
     return Rows(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Rows)}
     )
 
 
-def _measure(W: FloatArray, rule: str) -> Rows:
-    owner = carriers(W, rule=rule)
+def _measure(W: FloatArray, carrier_rule: str) -> Rows:
+    owner = carriers(W, carrier_rule=carrier_rule)
     at_owner = np.take_along_axis(W, np.maximum(owner, 0)[:, None], axis=-1)[:, 0]
     size = np.abs(W)
     largest, second, fourth = relative_moments(size)

@@ -30,9 +30,9 @@ def table(d: Finding) -> str:
 
 
 def _cells(d: Finding) -> Iterator[tuple[str, str]]:
-    yield "weights", f"{d.n_features} features × {d.n_neurons} neurons"
+    yield "encodings", f"{d.n_features} features × {d.n_neurons} neurons"
     yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
-    yield "not carried", f"{d.spread.size} spread over neurons, {d.dead.size} dead"
+    yield "not carried", f"{d.distributed.size} distributed over neurons, {d.dead.size} dead"
     yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
     if d.chance is not None and d.carrier_picture:
@@ -48,16 +48,19 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
         yield "initial winner", f"wins for {d.winner_fidelity:.1%}; {1 / d.n_neurons:.1%} by chance"
     living = d.nonzero_count > 0
     if living.any():
-        yield "neurons a feature", f"{_spread(d.participation_ratio[living])} (participation ratio)"
+        yield (
+            "neurons a feature",
+            f"{_median_and_range(d.participation_ratio[living])} (participation ratio)",
+        )
         total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"
-        yield "dimensionality", f"{_spread(d.dimensionality[living])}, sum {total}"
+        yield "dimensionality", f"{_median_and_range(d.dimensionality[living])}, sum {total}"
     for i, each in enumerate(d.shared[:_SHOWN]):
         yield "neuron: features" if i == 0 else "", str(each)
     if len(d.shared) > _SHOWN:
         yield "", f"… and {len(d.shared) - _SHOWN} more"
 
 
-def _spread(values: Any) -> str:
+def _median_and_range(values: Any) -> str:
     return f"{np.median(values):.3g}, from {values.min():.3g} to {values.max():.3g}"
 
 

@@ -14,9 +14,9 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.theory.collisions import expected_polysemantic
 
 #: Below this width the largest of a few weights often holds half of the norm by itself.
-_NARROW = 10
+_MIN_WIDTH = 10
 #: From this many carriers on, equal signs are no accident: 2·2⁻¹⁰ < 0.2 %.
-_MANY = 11
+_MIN_CARRIERS = 11
 
 
 def verdict(d: Finding) -> str:
@@ -92,7 +92,7 @@ def _against_chance(d: Finding) -> str:
 
 
 def _same_signs(d: Finding) -> str:
-    any_sign = expected_polysemantic(d.carried, d.n_neurons, law="independent", signs="any")
+    any_sign = expected_polysemantic(d.carried, d.n_neurons, null_model="independent", signs="any")
     return (
         f"Pairs with the same sign on one neuron: {d.same_pairs}; in the toy model interference "
         "resolves such pairs. Features that choose neurons independently would share "
@@ -102,28 +102,33 @@ def _same_signs(d: Finding) -> str:
 
 def reservations(d: Finding) -> tuple[str, ...]:
     """Return what to keep in mind when reading the numbers."""
-    return tuple(each for rule in (_shape, _rule, _chance, _start) for each in rule(d))
+    return tuple(
+        each
+        for rule in (_about_shape, _about_rule, _about_chance, _about_start)
+        for each in rule(d)
+    )
 
 
-def _shape(d: Finding) -> Iterator[str]:
+def _about_shape(d: Finding) -> Iterator[str]:
     if d.n_neurons < d.n_features:
         yield (
             f"There are fewer neurons ({d.n_neurons}) than features ({d.n_features}): rows are "
             "taken for features and columns for neurons; transpose the matrix if it is the other "
             "way round."
         )
-    if d.n_neurons < _NARROW and d.n_living:
+    if d.n_neurons < _MIN_WIDTH and d.n_living:
         yield (
             f"With {d.n_neurons} neurons one weight can hold half of a row's squared norm by "
             "accident: that a row looks sparse says little."
         )
 
 
-def _rule(d: Finding) -> Iterator[str]:
+def _about_rule(d: Finding) -> Iterator[str]:
     if d.dead.size:
         yield f"{_features(d.dead.size)} dead (all weights zero) and left out of every count."
-    if d.spread.size and d.carrier_picture:
-        yield f"{_features(d.spread.size)} carried by no single neuron and left out of the counts."
+    if d.distributed.size and d.carrier_picture:
+        count = _features(d.distributed.size)
+        yield f"{count} carried by no single neuron and left out of the counts."
     if d.carrier_rule == "published" and abs(d.carried - d.concentrated) > 0.1 * d.n_living:
         low, high = d.largest_weights
         yield (
@@ -139,7 +144,7 @@ def _rule(d: Finding) -> Iterator[str]:
         )
 
 
-def _chance(d: Finding) -> Iterator[str]:
+def _about_chance(d: Finding) -> Iterator[str]:
     if d.chance is None:
         return
     if not d.carrier_picture:
@@ -149,7 +154,7 @@ def _chance(d: Finding) -> Iterator[str]:
         )
         return
     signs = d.carrier_signs[d.carriers >= 0]
-    if d.carried >= _MANY and np.abs(signs.sum()) == d.carried:
+    if d.carried >= _MIN_CARRIERS and np.abs(signs.sum()) == d.carried:
         yield (
             "All carriers have the same sign. The comparison with chance is about pairs of "
             "opposite sign and does not fit such a matrix."
@@ -170,7 +175,7 @@ def _chance(d: Finding) -> Iterator[str]:
         )
 
 
-def _start(d: Finding) -> Iterator[str]:
+def _about_start(d: Finding) -> Iterator[str]:
     if d.winner_fidelity is None and d.carrier_picture and d.polysemantic_neurons:
         yield (
             "Without the initial matrix nothing can be said about whether the initial weights "

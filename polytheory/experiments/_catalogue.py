@@ -161,10 +161,10 @@ _ALL = (
     ),
     Figure(
         name="fourth-norm",
-        title="the fourth norm under noise of each law and strength",
+        title="the inverse participation ratio under noise of each law and strength",
         record=Curves,
         run=compute_curves,
-        panels=panels.fourth_norm,
+        panels=panels.fourth_power_sum,
         formula="$3/(m+2)$",
         settings={
             "small": {

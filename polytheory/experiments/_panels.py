@@ -30,7 +30,7 @@ __all__ = [
     "count",
     "diagnosis",
     "equivalence",
-    "fourth_norm",
+    "fourth_power_sum",
     "mechanisms_side_by_side",
     "phase_diagram",
     "ratio_map",
@@ -123,8 +123,8 @@ def weight_map(data: collisions.Weights, figure: Figure) -> None:
     collisions.draw_winning(data, panels[1])
 
 
-def fourth_norm(data: mechanisms.Curves, figure: Figure) -> None:
-    """Draw the fourth norm in time."""
+def fourth_power_sum(data: mechanisms.Curves, figure: Figure) -> None:
+    """Draw the inverse participation ratio in time."""
     mechanisms.draw_curves(data, _alone(figure, 6.4, 3.8))
 
 

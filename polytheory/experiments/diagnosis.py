@@ -60,7 +60,7 @@ def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.lexsort((-found.carrier_signs, column)), neurons
 
 
-def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
+def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
     """Draw the sorted matrix; the rectangle holds the shared neurons.
 
     Neurons that carry none are left out where at least half of the features are carried.
@@ -68,7 +68,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
+    encodings : array (n_features, n_neurons)
         The matrix it is about.
     ax : matplotlib Axes
 
@@ -81,7 +81,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.ticker import MaxNLocator
 
-    W = _same(found, weights)
+    W = _same(found, encodings)
     features, neurons = sorted_order(found)
     occupied = np.unique(found.carriers[found.carriers >= 0]).size
     drawn = neurons[:occupied] if 2 * found.carried >= found.n_features else neurons
@@ -170,13 +170,13 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> Figure:
+def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> Figure:
     """Return a figure with the sorted matrix and, if there are any, the shared neurons.
 
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
+    encodings : array (n_features, n_neurons)
         The matrix it is about.
 
     Returns
@@ -194,22 +194,22 @@ def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> Figure:
     with plotting.style():
         if not found.shared:
             figure = Figure(figsize=(7.2, 4.6), layout="constrained")
-            draw_matrix(found, weights, figure.add_subplot())
+            draw_matrix(found, encodings, figure.add_subplot())
             return figure
         figure = Figure(figsize=(7.2, 7.0), layout="constrained")
         top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-        draw_matrix(found, weights, top)
+        draw_matrix(found, encodings, top)
         draw_shared(found, bottom)
         for panel, name in ((top, "a"), (bottom, "b")):
             plotting.letter(panel, name)
     return figure
 
 
-def _same(found: Diagnosis, weights: ArrayLike) -> Any:
-    W = np.asarray(weights)
+def _same(found: Diagnosis, encodings: ArrayLike) -> Any:
+    W = np.asarray(encodings)
     if W.shape != (found.n_features, found.n_neurons):
         shape = f"of shape ({found.n_features}, {found.n_neurons}), as diagnosed"
-        raise _checks.refuse_value("weights", _checks.shown(W), shape)
+        raise _checks.refuse_value("encodings", _checks.shown(W), shape)
     return W
 
 

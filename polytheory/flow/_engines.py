@@ -1,4 +1,4 @@
-"""The ways to step one instance of the full model: plain, or stabilized."""
+"""The ways to step one instance of the full model: Runge–Kutta–Legendre or Heun steps."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from polytheory._checks import Array
 from polytheory.flow._forces import Averaged, Forces, NoiseFree
 from polytheory.flow._implicit import Implicit
 from polytheory.flow._orthant import Orthant, frozen_signs
-from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, rkl_step, stages_for
+from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, rkl_step, stages_for
 from polytheory.flow.plain import METHODS
 from polytheory.noise import Noise
 
 #: No step is longer before the error of one is known; the fastest rates at the start are O(1).
 FIRST_STEP = 0.05
 #: Up to this many weights implicit steps take no longer at the default tolerance, to t = 1000, and
-#: the loss has a tenth of the error. Seconds of `Free` and `Implicit` with bipolar noise: 1.8 and
-#: 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04, 0.04 and 0.14.
-SMALL = 256
+#: the loss has a tenth of the error. Seconds of `FreeRungeKuttaLegendre` and `Implicit` with
+#: bipolar noise: 1.8 and 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04,
+#: 0.04 and 0.14.
+MAX_IMPLICIT_WEIGHTS = 256
 #: A step may grow by this much over the one before, and shrink to this part of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
 
@@ -54,7 +55,7 @@ def _factor(ratio: float, most: float) -> float:
     return min(most, max(SHRINK, SAFETY * float(max(ratio, 1e-9) ** (-1.0 / 3.0))))
 
 
-class Stabilized:
+class RungeKuttaLegendre:
     """Runge–Kutta–Legendre steps with the signs frozen, as long as the error estimate allows.
 
     In a step the weights keep their signs, and those that would cross stop at zero; zero weights
@@ -104,7 +105,7 @@ class Stabilized:
         self, attempt: Callable[[float], _Attempt], allowed: float, end: float
     ) -> tuple[float, _Attempt]:
         """Shorten a step until its error is allowed; move the time, propose the next."""
-        step = min(self._step, longest_step(MOST_STAGES, self._stiffness))
+        step = min(self._step, longest_step(MAX_STAGES, self._stiffness))
         while True:
             h = min(step, end - self.time)
             with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
@@ -151,7 +152,7 @@ class Stabilized:
         return beyond
 
 
-class Free(Stabilized):
+class FreeRungeKuttaLegendre(RungeKuttaLegendre):
     """The same steps in the weights themselves, for a force without the kink of ℓ1."""
 
     def advance(self, end: float) -> None:
@@ -173,7 +174,7 @@ class Free(Stabilized):
         self.W, self._force, self._stiffness = after.W, after.force, after.stiffness
 
 
-class Plain:
+class Heun:
     """The reference: Heun steps, exact in the sign, on dense arrays.
 
     Of order h² with h = √rtol, or what is stable if that is less.
@@ -210,15 +211,18 @@ def forces(noise: Noise | None, rtol: float) -> Forces:
 
 
 #: The engines by the name that `simulate` takes.
-ENGINES: dict[str, type[Stabilized] | type[Plain]] = {"stabilized": Stabilized, "plain": Plain}
+ENGINES: dict[str, type[RungeKuttaLegendre] | type[Heun]] = {
+    "rkl2": RungeKuttaLegendre,
+    "heun": Heun,
+}
 
 
 def engine(
     method: str, W: Array, l1_strength: float, rtol: float, atol: float, noise: Noise | None
 ) -> Engine:
     """Return an engine for one instance (n, m)."""
-    if method != "stabilized" or noise is None or l1_strength != 0:
+    if method != "rkl2" or noise is None or l1_strength != 0:
         return ENGINES[method](W, l1_strength, rtol, atol, noise)
-    if W.size <= SMALL:
+    if W.size <= MAX_IMPLICIT_WEIGHTS:
         return Implicit(W, rtol, atol, noise)
-    return Free(W, l1_strength, rtol, atol, noise)
+    return FreeRungeKuttaLegendre(W, l1_strength, rtol, atol, noise)

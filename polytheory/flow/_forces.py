@@ -17,9 +17,9 @@ from polytheory.noise import Noise, expectation, expected_force
 
 #: A pair of living weights costs about as much as this many entries of the dense arrays do.
 PAIR_COST = 2
-SAFETY = 1.05
+SAFETY_FACTOR = 1.05
 #: Weights beyond this were thrown there by a step that is going to be refused.
-OVERSHOT = 1e6
+MAX_WEIGHT = 1e6
 #: Error of the averages, relative to that of a step, and at most.
 QUADRATURE, LOOSEST_QUADRATURE = 1e-3, 1e-6
 
@@ -51,7 +51,7 @@ class _Stiffness:
         vectors = [ones if each is None else each for each in before]
         top_gram, self._gram_vector = _largest_eigenvalue(gram, vectors[0])
         top, self._residual_vector = _largest_eigenvalue(matrix, vectors[1])
-        return max(SAFETY * (2.0 * top_gram + top + shake), 1.0)
+        return max(SAFETY_FACTOR * (2.0 * top_gram + top + shake), 1.0)
 
 
 def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
@@ -106,7 +106,7 @@ class Averaged:
 
     def evaluate(self, W: Array) -> tuple[Array, float]:
         """Return the force and a bound on the spectral radius of its Jacobian."""
-        if not np.abs(W).max() <= OVERSHOT:  # nor NaN
+        if not np.abs(W).max() <= MAX_WEIGHT:  # nor NaN
             return np.full_like(W, np.nan), 1.0
         seen = expectation(W, self.noise, rtol=self.rtol)
         error = seen.reconstruction - np.eye(len(W))
@@ -118,7 +118,7 @@ class Averaged:
 
     def __call__(self, W: Array) -> Array:
         """Return the force."""
-        if not np.abs(W).max() <= OVERSHOT:
+        if not np.abs(W).max() <= MAX_WEIGHT:
             return np.full_like(W, np.nan)
         return expected_force(W, self.noise, rtol=self.rtol).astype(W.dtype, copy=False)
 

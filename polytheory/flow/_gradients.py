@@ -16,7 +16,7 @@ from polytheory.notation import GRADIENT_FACTOR
 Draw = Callable[[int, np.random.Generator], Array]
 
 #: About as many values for an instance are drawn at a time: few calls, little memory.
-VALUES = 4096
+VALUES_PER_DRAW = 4096
 
 
 class Gradient(Protocol):
@@ -38,7 +38,7 @@ class _Penalty:
         out += self._sign
 
 
-class Plain:
+class NoiseFreeGradient:
     """4 R W + λ_loss sign(W), R_ij = ReLU(G_ij) and R_ii = G_ii − 1, G = WWᵀ.
 
     The loss is ‖ReLU(G) − 1‖² + λ_loss‖W‖₁. ReLU(G_ij)² has a derivative at G_ij = 0 and G_ii > 0
@@ -59,7 +59,7 @@ class Plain:
         self._penalty.add(W, out)
 
 
-class Draws:
+class RandomBlocks:
     """What is drawn for a few instances, step after step, each from its instance's own stream.
 
     Whole blocks of steps are drawn, of a size that depends on the shape alone. So what a step sees
@@ -83,7 +83,7 @@ class Draws:
         dtype: np.dtype[Any],
     ) -> None:
         self._draw, self._streams = draw, streams
-        steps = max(1, VALUES // math.prod(shape))
+        steps = max(1, VALUES_PER_DRAW // math.prod(shape))
         self._block = np.empty((steps, len(streams), *shape), dtype)
         self._used = steps
 
@@ -98,13 +98,13 @@ class Draws:
         return drawn
 
 
-class Noisy:
+class NoisyGradient:
     """Dᵀ H + D W + λ_loss sign(W), H_i = W_i + ξ_i and D_ij = 2(ReLU(a_ij) − δ_ij 1{a_ii > 0}).
 
     The loss with this noise is Σ_i ‖ReLU(a_i) − e_i‖² + λ_loss‖W‖₁, with activations a = H Wᵀ.
     """
 
-    def __init__(self, like: Array, loss_l1: float, draws: Draws) -> None:
+    def __init__(self, like: Array, loss_l1: float, draws: RandomBlocks) -> None:
         self._penalty = _Penalty(like, loss_l1) if loss_l1 else None
         self._draws = draws
         self._hidden, self._encoded = np.empty_like(like), np.empty_like(like)
@@ -127,7 +127,7 @@ class Noisy:
             self._penalty.add(W, out)
 
 
-class Batches:
+class BatchGradient:
     """The gradient on inputs drawn for each step, instead of the n basis vectors.
 
     Parameters
@@ -140,7 +140,12 @@ class Batches:
     """
 
     def __init__(
-        self, like: Array, loss_l1: float, scale: float, inputs: Draws, noise: Draws | None
+        self,
+        like: Array,
+        loss_l1: float,
+        scale: float,
+        inputs: RandomBlocks,
+        noise: RandomBlocks | None,
     ) -> None:
         self._penalty = _Penalty(like, loss_l1)
         self._scale, self._inputs, self._noise = scale, inputs, noise

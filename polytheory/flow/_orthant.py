@@ -49,7 +49,7 @@ def frozen_signs(W: Array, force: Array, l1_strength: float) -> Array:
     return np.where(pushed, np.sign(force), np.sign(W))
 
 
-class _Whole:
+class _AllWeights:
     """Every weight takes part."""
 
     def __init__(self, signs: Array) -> None:
@@ -64,7 +64,7 @@ class _Whole:
         return x.reshape(self.signs.shape) * self.signs
 
 
-class DenseOrthant(_Whole):
+class DenseOrthant(_AllWeights):
     """Every weight takes part; two matrix products an evaluation.
 
     Parameters
@@ -89,7 +89,7 @@ class DenseOrthant(_Whole):
         np.subtract(-self.l1_strength, moved, out=moved)
 
 
-class AveragedOrthant(_Whole):
+class AveragedOrthant(_AllWeights):
     """Every weight takes part, under any smooth force.
 
     Parameters

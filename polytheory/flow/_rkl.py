@@ -17,7 +17,7 @@ import numpy as np
 from polytheory._checks import Array
 
 #: More stages than this lose digits of single precision.
-MOST_STAGES = 151
+MAX_STAGES = 151
 
 #: Writes dx/dt at x into the second argument.
 Slope = Callable[[Array, Array], None]
@@ -31,7 +31,7 @@ def longest_step(stages: int, stiffness: float) -> float:
 def stages_for(step: float, stiffness: float) -> int:
     """Return the least odd number of stages that is stable (even ones damp badly)."""
     needed = math.ceil((math.sqrt(9.0 + 8.0 * step * stiffness) - 1.0) / 2.0)
-    return min(max(needed | 1, 3), MOST_STAGES)
+    return min(max(needed | 1, 3), MAX_STAGES)
 
 
 @cache

@@ -13,7 +13,7 @@ from polytheory.flow._optimizers import Optimizer
 from polytheory.flow.trajectory import Recorder
 
 #: A weight beyond this is not on its way to anything; its gradient squared is still a float32.
-DIVERGED = 1e4
+MAX_WEIGHT = 1e4
 
 
 class Training:
@@ -72,7 +72,7 @@ class Training:
     def check(self) -> None:
         """Refuse the learning rate if a weight has grown beyond what can be meant."""
         W, taken = self.state
-        if not (W.max() <= DIVERGED and W.min() >= -DIVERGED):  # NaN neither
+        if not (W.max() <= MAX_WEIGHT and W.min() >= -MAX_WEIGHT):  # NaN neither
             came = f"{self.optimizer.learning_rate:g}: one leaves that range by step {taken}"
-            allowed = f"so small that weights stay within ±{DIVERGED:g}"
+            allowed = f"so small that weights stay within ±{MAX_WEIGHT:g}"
             raise _checks.refuse_value("learning_rate", came, allowed, "Lower it.")

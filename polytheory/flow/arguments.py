@@ -11,30 +11,30 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.model import ToyModel, require_model
 
-__all__ = ["LARGEST_WEIGHT", "floating_type", "initial_weights"]
+__all__ = ["MAX_WEIGHT", "checked_encodings", "floating_type"]
 
 #: Initial weights beyond this are a mistake; the flow would bring them to O(1) in no time.
-LARGEST_WEIGHT = 1e3
-TYPES = ("float64", "float32")
+MAX_WEIGHT = 1e3
+DTYPES = ("float64", "float32")
 
 
-def initial_weights(model: ToyModel, W0: ArrayLike) -> FloatArray:
+def checked_encodings(model: ToyModel, encodings: ArrayLike) -> FloatArray:
     """Return the encodings to start from, at least one instance of the model's shape."""
     require_model(model)
-    start = _checks.encodings("W0", W0, model.n_features, model.n_neurons)
+    start = _checks.encodings("encodings", encodings, model.n_features, model.n_neurons)
     if start.size == 0:
-        raise _checks.refuse_value("W0", _checks.shown(start), "at least one instance")
-    _checks.within("W0", start, LARGEST_WEIGHT)
+        raise _checks.refuse_value("encodings", _checks.shown(start), "at least one instance")
+    _checks.within("encodings", start, MAX_WEIGHT)
     return start
 
 
 def floating_type(dtype: DTypeLike) -> np.dtype[Any]:
     """Return the type in which encodings are stepped."""
-    allowed = " or ".join(map(repr, TYPES))
+    allowed = " or ".join(map(repr, DTYPES))
     try:
         kind = np.dtype(dtype)
     except TypeError:
         raise _checks.refuse_type("dtype", dtype, allowed) from None
-    if kind.name not in TYPES:
+    if kind.name not in DTYPES:
         raise _checks.refuse_value("dtype", repr(kind.name), allowed)
     return kind.newbyteorder("=")

@@ -62,7 +62,7 @@ def _heun(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
 METHODS = {"strang": _strang, "heun": _heun, "euler": _proximal_euler}
 
 #: Longer runs would take hours; they are a mistake in units more often than meant.
-MOST_STEPS = 1e8
+_MAX_STEPS = 1e8
 
 #: Declared order of convergence in the step, deaths included; the tests fit it. A weight that the
 #: force pushes through zero, which only interference does, costs "strang" an order, and not "heun".
@@ -74,18 +74,18 @@ def integrate(
     initial: FloatArray,
     *,
     l1_strength: Strength,
-    times: FloatArray,
+    time: FloatArray,
     step: float,
     method: str,
 ) -> FloatArray:
-    """Return the state at `times`, shape (T, *initial.shape), landing on each of them."""
+    """Return the state at `time`, shape (T, *initial.shape), landing on each of them."""
     advance = METHODS[method]
     w, now = np.array(initial, dtype=np.float64), 0.0
-    states = np.empty((times.size, *w.shape))
-    if float(times[-1]) / step > MOST_STEPS:
-        allowed = f"at least {times[-1] / MOST_STEPS:.3g} for times up to {times[-1]:g}"
+    states = np.empty((time.size, *w.shape))
+    if float(time[-1]) / step > _MAX_STEPS:
+        allowed = f"at least {time[-1] / _MAX_STEPS:.3g} for times up to {time[-1]:g}"
         raise _checks.refuse_value("step", f"{step:g}", allowed, "Use row_flow for long times.")
-    for index, target in enumerate(times.tolist()):
+    for index, target in enumerate(time.tolist()):
         count = math.ceil((target - now) / step)
         for _ in range(count):
             w = advance(force, w, l1_strength, (target - now) / count)

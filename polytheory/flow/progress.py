@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 __all__ = ["progress_bar"]
@@ -21,9 +22,12 @@ class _NoBar:
         pass
 
 
-def progress_bar(total: int, *, show: bool, label: str, unit: str) -> Any:
-    """Return a tqdm bar to use as a context, or a stand-in that does nothing."""
-    if not show:
+def progress_bar(total: int, *, show: bool | None, label: str, unit: str) -> Any:
+    """Return a tqdm bar to use as a context, or a stand-in that does nothing.
+
+    None shows it where the standard error is a terminal.
+    """
+    if not (sys.stderr.isatty() if show is None else show):
         return _NoBar()
     from tqdm.auto import tqdm
 

@@ -21,17 +21,17 @@ class RowTrajectory:
 
     Attributes
     ----------
-    times : ndarray (T,)
+    time : ndarray (T,)
         Flow times.
     l1_norm : ndarray (T, ...)
         ‖w‖₁.
     squared_norm : ndarray (T, ...)
         N = ‖w‖₂².
-    fourth_norm : ndarray (T, ...)
+    fourth_power_sum : ndarray (T, ...)
         ‖w‖₄⁴.
     nonzero_count : ndarray (T, ...), integer
         m', the number of living weights; 0 once the row has collapsed.
-    threshold : ndarray (T, ...)
+    soft_threshold : ndarray (T, ...)
         τ: the weights with |w_k(0)| ≤ τ have died. For a collapsed row, the largest of them.
     reach : ndarray (T, ...)
         1 − τ/max_k|w_k(0)|, kept apart: late in the flow τ is within rounding of the maximum.
@@ -41,12 +41,12 @@ class RowTrajectory:
         λ in flow units.
     """
 
-    times: FloatArray
+    time: FloatArray
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     nonzero_count: NDArray[np.int64]
-    threshold: FloatArray
+    soft_threshold: FloatArray
     reach: FloatArray
     initial_row: FloatArray
     l1_strength: FloatArray
@@ -78,7 +78,7 @@ class RowTrajectory:
 
 
 def row_flow(
-    initial_row: ArrayLike, *, l1_strength: ArrayLike, times: ArrayLike, rtol: float = 1e-9
+    initial_row: ArrayLike, *, l1_strength: ArrayLike, time: ArrayLike, rtol: float = 1e-9
 ) -> RowTrajectory:
     r"""Follow one encoding, or a batch of them, under ℓ1 without interference.
 
@@ -92,7 +92,7 @@ def row_flow(
     l1_strength : float or array broadcasting with the batch shape
         λ ≥ 0 in flow units. Above the collapse threshold (2/(3√3) = 0.385 for a single weight,
         lower for a spread row) all weights die: a result (``nonzero_count == 0``), no error.
-    times : array (T,)
+    time : array (T,)
         Flow times, non-negative, strictly increasing.
     rtol : float
         Error allowed in one step of the two scalars, between 1e-13 and 1e-3.
@@ -114,7 +114,7 @@ def row_flow(
     Examples
     --------
     >>> from polytheory import row_flow
-    >>> run = row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[0.0, 5.0, 100.0])
+    >>> run = row_flow([0.5, -0.4, 0.1], l1_strength=0.05, time=[0.0, 5.0, 100.0])
     >>> run.nonzero_count.tolist()
     [3, 2, 1]
     >>> run.weights()[-1].round(4).tolist()
@@ -122,7 +122,7 @@ def row_flow(
     """
     rows = _checks.rows("initial_row", initial_row).copy()
     lam = _checks.l1_strength(l1_strength)
-    t = _checks.times(times)
+    t = _checks.increasing_times(time)
     tolerance = _checks.scalar("rtol", rtol, low=1e-13, high=1e-3)
     batch = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)["l1_strength"].shape
     rows_b = np.broadcast_to(rows, (*batch, rows.shape[-1]))
@@ -131,24 +131,24 @@ def row_flow(
     for index in np.ndindex(*batch):
         series[(..., *index)] = _one_row(np.abs(rows_b[index]), float(lam_b[index]), t, tolerance)
     squared, l1, fourth, count, reach = series
-    threshold = (1.0 - reach) * np.abs(rows).max(axis=-1)
+    soft_threshold = (1.0 - reach) * np.abs(rows).max(axis=-1)
     return RowTrajectory(
-        times=t,
+        time=t,
         l1_norm=l1,
         squared_norm=squared,
-        fourth_norm=fourth,
+        fourth_power_sum=fourth,
         nonzero_count=count.astype(np.int64),
-        threshold=threshold,
+        soft_threshold=soft_threshold,
         reach=reach,
         initial_row=rows,
         l1_strength=lam.copy(),
     )
 
 
-def _one_row(sizes: FloatArray, lam: float, times: FloatArray, rtol: float) -> FloatArray:
+def _one_row(sizes: FloatArray, lam: float, time: FloatArray, rtol: float) -> FloatArray:
     """Return (5, T): N, ‖w‖₁, ‖w‖₄⁴, m', reach."""
     shape = RowShape(sizes)
-    r, sigma = evolve(shape, l1_strength=lam, times=times, rtol=rtol)
+    r, sigma = evolve(shape, l1_strength=lam, time=time, rtol=rtol)
     dead = r == 0
     reach = np.where(dead, 0.0, shape.reach_at(sigma))
     sums = shape.power_sums(reach)
@@ -163,7 +163,7 @@ def plain_row_flow(
     initial_row: ArrayLike,
     *,
     l1_strength: float,
-    times: ArrayLike,
+    time: ArrayLike,
     step: float,
     method: str = "strang",
 ) -> FloatArray:
@@ -175,7 +175,7 @@ def plain_row_flow(
         Initial weights.
     l1_strength : float
         λ in flow units.
-    times : array (T,)
+    time : array (T,)
         Flow times, non-negative, strictly increasing; every step ends on or before the next one.
     step : float
         Largest step, positive and at most 1/max(2, 3N(0) − 1): beyond it the relaxation of the norm
@@ -196,13 +196,13 @@ def plain_row_flow(
     Examples
     --------
     >>> from polytheory import plain_row_flow
-    >>> w = plain_row_flow([0.5, -0.4, 0.1], l1_strength=0.05, times=[100.0], step=0.01)
+    >>> w = plain_row_flow([0.5, -0.4, 0.1], l1_strength=0.05, time=[100.0], step=0.01)
     >>> w[-1].round(4).tolist()
     [0.974, 0.0, 0.0]
     """
     rows = _checks.rows("initial_row", initial_row)
-    lam = _checks.scalar("l1_strength", l1_strength, high=_checks.STRONGEST)
-    t = _checks.times(times)
+    lam = _checks.scalar("l1_strength", l1_strength, high=_checks.MAX_STRENGTH)
+    t = _checks.increasing_times(time)
     _checks.one_of("method", method, tuple(METHODS))
     stiffest = max(2.0, 3.0 * float(np.square(rows).sum(axis=-1).max()) - 1.0)
     h = _checks.scalar("step", step, low=0.0)
@@ -213,4 +213,4 @@ def plain_row_flow(
     def force(w: FloatArray) -> FloatArray:
         return np.asarray((1.0 - np.square(w).sum(axis=-1, keepdims=True)) * w)
 
-    return integrate(force, rows, l1_strength=lam, times=t, step=h, method=method)
+    return integrate(force, rows, l1_strength=lam, time=t, step=h, method=method)

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory._checks import SMALLEST_ROW, FloatArray
+from polytheory._checks import MIN_ROW_SIZE, FloatArray
 from polytheory.flow.row import row_flow
 
 __all__ = ["final_encodings", "is_settled", "later_encodings"]
 
 #: In units of 1/λ: a gap to the largest weight grows like e^{λt}, so this separates any two floats.
-LONG = 1e6
+_MAX_LIFETIMES = 1e6
 #: r − r³ is at most 2/(3√3); a hair less, so that the roots are well apart.
-MOST_PULL = 0.999 * 2.0 / 3.0**1.5
+_MAX_PULL = 0.999 * 2.0 / 3.0**1.5
 
 
 def is_settled(W: NDArray[Any]) -> bool:
@@ -29,12 +29,12 @@ def is_settled(W: NDArray[Any]) -> bool:
 
 
 def later_encodings(
-    W: NDArray[Any], *, l1_strength: float, times: FloatArray
+    W: NDArray[Any], *, l1_strength: float, time: FloatArray
 ) -> Iterator[FloatArray]:
-    """Yield settled encodings (n, m) after each of `times`, by the exact reduction."""
-    alive = np.abs(W).max(axis=-1) >= SMALLEST_ROW  # what is below has died but for rounding
-    run = row_flow(W[alive], l1_strength=l1_strength, times=times) if alive.any() else None
-    for when in range(times.size):
+    """Yield settled encodings (n, m) after each of `time`, by the exact reduction."""
+    alive = np.abs(W).max(axis=-1) >= MIN_ROW_SIZE  # what is below has died but for rounding
+    run = row_flow(W[alive], l1_strength=l1_strength, time=time) if alive.any() else None
+    for when in range(time.size):
         later = np.zeros(W.shape)
         if run is not None:
             later[alive] = run.weights(when)
@@ -54,14 +54,14 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
     ratio = np.abs(W).sum(axis=-1) / np.where(length == 0, 1.0, length)
     # r − r³ rises up to r = 1/√3: to be past the smaller root is to be above there or to gain.
     gains = (length >= 3**-0.5) | (length - length**3 > lam * ratio)
-    safe = (length > 0) & gains & (lam * ratio < MOST_PULL)
+    safe = (length > 0) & gains & (lam * ratio < _MAX_PULL)
     size = np.abs(W)
     last = np.where(safe[:, None] & (size == size.max(axis=-1, keepdims=True)), np.sign(W), 0.0)
     ties = np.maximum(np.abs(last).sum(axis=-1), 1.0)
     resting = _larger_root(np.where(safe, lam * np.sqrt(ties), 0.0))
     final = last * (resting / np.sqrt(ties))[:, None]
-    long = np.array([LONG / lam])
-    final[~safe] = next(later_encodings(W[~safe], l1_strength=lam, times=long))
+    long = np.array([_MAX_LIFETIMES / lam])
+    final[~safe] = next(later_encodings(W[~safe], l1_strength=lam, time=long))
     return np.asarray(final)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow._engines import ENGINES, Engine, engine
-from polytheory.flow.arguments import floating_type, initial_weights
+from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.settling import final_encodings, is_settled, later_encodings
 from polytheory.flow.trajectory import (
@@ -37,32 +37,32 @@ __all__ = ["simulate"]
 Record = Callable[..., None]
 
 #: A run that has not settled after this many 1/λ is stopped (1/λ := 100 without regularization).
-PATIENCE = 100.0
+_PATIENCE_IN_LIFETIMES = 100.0
 #: Below this, λ takes more steps to 1/λ than anybody waits for.
-WEAKEST = 1e-8
+MIN_L1 = 1e-8
 #: Under noise a feature this short is one that noise beyond the critical one has shrunk.
-FAINT = 0.5
+_FADED_NORM = 0.5
 #: At rest: no weight moved by more than this part of rtol while the time doubled …
-STILL = 1e-3
+_REST_OVER_RTOL = 1e-3
 #: … or by more than this, at the precision of the type.
-FINEST = {"float32": 1e-5, "float64": 1e-9}
+_REST_PRECISION = {"float32": 1e-5, "float64": 1e-9}
 #: Where rest is looked for, no step is longer than this part of the time that has passed: a
 #: stabilized step halves what is stiff and does no more, however long it is.
-LONGEST_LOOK = 0.125
+_MAX_STEP_OVER_TIME = 0.125
 
 
 def simulate(
     model: ToyModel,
-    W0: ArrayLike,
+    encodings: ArrayLike,
     *,
-    times: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     until: str | float = "settled",
-    method: str = "stabilized",
+    method: str = "rkl2",
     rtol: float = 0.01,
     atol: float = 1e-6,
     max_time: float | None = None,
     dtype: DTypeLike = "float64",
-    progress: bool = False,
+    progress: bool | None = False,
 ) -> Trajectory:
     r"""Follow the gradient flow of the toy model, or of a batch of them, from given encodings.
 
@@ -81,18 +81,18 @@ def simulate(
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in flow units, and the law of the noise.
-    W0 : array (..., n_features, n_neurons)
+        Carries λ, in flow units, and the distribution of the noise.
+    encodings : array (..., n_features, n_neurons)
         Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
-    times : array (T,), optional
+    time : array (T,), optional
         Flow times of the series, non-negative and strictly increasing; the end only by default.
         Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
     until : "settled" or float
         Follow each instance to its limit (under noise, to rest), or to a flow time.
-    method : {"stabilized", "plain"}
-        Runge–Kutta–Legendre steps of adaptive length, or the readable reference: Heun
-        steps of √rtol, or what is stable if that is less. With noise, without ℓ1 and up to 256
-        weights the first are implicit steps, interpolated at the asked times.
+    method : {"rkl2", "heun"}
+        "rkl2": Runge–Kutta–Legendre steps of second order and adaptive length; with noise, without
+        ℓ1 and up to 256 weights implicit steps instead, interpolated at the asked times. "heun",
+        the readable reference: Heun steps of √rtol, or what is stable if that is less.
     rtol, atol : float
         Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
@@ -102,12 +102,12 @@ def simulate(
         of 71 for n = m = 256 (6 runs).
     max_time : float, optional
         Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0, and at
-        least that under noise), or the last of `times` if that is later. Not with a numerical
+        least that under noise), or the last of `time` if that is later. Not with a numerical
         ``until``.
     dtype : {"float64", "float32"}
         Of the encodings while they are stepped, and of `final`.
-    progress : bool
-        Show a bar, one unit an instance.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit an instance.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def simulate(
     --------
     >>> from polytheory import ToyModel, initial_encodings, simulate
     >>> model = ToyModel(8, 16, l1_strength=0.02)
-    >>> run = simulate(model, initial_encodings(model, 2, rng=0), times=[0.0, 20.0, 1000.0])
+    >>> run = simulate(model, initial_encodings(model, 2, rng=0), time=[0.0, 20.0, 1000.0])
     >>> run.outcome.tolist()
     ['settled', 'settled']
     >>> run.nonzero_count.sum(axis=-1).tolist()[::2]
@@ -149,15 +149,15 @@ def simulate(
     """
     _checks.one_of("method", method, tuple(ENGINES))
     kind = floating_type(dtype)
-    start = initial_weights(model, W0)
-    lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.STRONGEST)
+    start = checked_encodings(model, encodings)
+    lam = _checks.scalar("l1_strength", model.l1_strength, high=_checks.MAX_STRENGTH)
     tolerances = (
         _checks.scalar("rtol", rtol, low=1e-10, high=0.1),
         _checks.scalar("atol", atol, low=0.0, high=0.1),
     )
-    asked, end, to_limit = _span(times, until, max_time, model)
+    asked, end, to_limit = _span(time, until, max_time, model)
 
-    still = max(STILL * tolerances[0], FINEST[kind.name])
+    still = max(_REST_OVER_RTOL * tolerances[0], _REST_PRECISION[kind.name])
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
     final = np.array(start, dtype=kind)
@@ -220,7 +220,7 @@ class _Instance:
                 return self._stop(asked, done, engine.time, TIME_LIMIT if to_limit else RUNNING)
             stop = min(float(asked[done]), end) if done < asked.size else end
             if engine.time >= look_from:
-                stop = min(stop, (1.0 + LONGEST_LOOK) * engine.time)
+                stop = min(stop, (1.0 + _MAX_STEP_OVER_TIME) * engine.time)
             engine.advance(stop)
             self.bar.set_postfix(time=f"{engine.time:.4g}", refresh=False)
 
@@ -233,13 +233,13 @@ class _Instance:
         if not self.noisy:
             return STATIONARY
         longest = float(np.linalg.norm(self.engine.W, axis=-1).max())
-        return AT_REST if longest > FAINT else FADED if longest > 0 else DEAD
+        return AT_REST if longest > _FADED_NORM else FADED if longest > 0 else DEAD
 
     def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
         W, now = self.engine.W.astype(np.float64), self.engine.time
         finite = asked[done:][np.isfinite(asked[done:])]
         if finite.size:
-            later = later_encodings(W, l1_strength=self.lam, times=finite - now)
+            later = later_encodings(W, l1_strength=self.lam, time=finite - now)
             for index, encodings in enumerate(later):
                 self.record(done + index, encodings=encodings)
         if to_limit:
@@ -247,7 +247,7 @@ class _Instance:
             if finite.size < asked.size - done:
                 self.record(asked.size - 1, encodings=last[0])
         elif end > now:
-            rest = later_encodings(W, l1_strength=self.lam, times=np.array([end - now]))
+            rest = later_encodings(W, l1_strength=self.lam, time=np.array([end - now]))
             last = next(rest), end
         else:
             last = W, now
@@ -263,17 +263,17 @@ class _Instance:
 
 
 def _span(
-    times: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
+    time: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
 ) -> tuple[FloatArray, float, bool]:
     """Return the asked times, where to stop at the latest, and whether the limit is wanted."""
-    asked = None if times is None else _checks.times(times)
+    asked = None if time is None else _checks.increasing_times(time)
     lam = model.l1_strength
     to_limit = isinstance(until, str)
     if to_limit:
         _checks.one_of("until", until, ("settled",))
-        patience = PATIENCE / (lam if lam > 0 else 0.01)
+        patience = _PATIENCE_IN_LIFETIMES / (lam if lam > 0 else 0.01)
         if model.noise is not None:
-            patience = max(patience, PATIENCE / 0.01)
+            patience = max(patience, _PATIENCE_IN_LIFETIMES / 0.01)
         name, end = "max_time", max(patience, 0.0 if asked is None else float(asked[-1]))
         if max_time is not None:
             end = _checks.scalar("max_time", max_time)
@@ -282,13 +282,13 @@ def _span(
         raise _checks.refuse_value("max_time", repr(max_time), allowed, "until is the end.")
     else:
         name, end = "until", _checks.scalar("until", until)
-    if 0 < lam < WEAKEST and end > 1.0 / WEAKEST:
-        allowed = f"0, or at least {WEAKEST:g} (flow units), in a run this long"
-        hint = f"Its time scale is 1/λ. Stop it by {name} = {1.0 / WEAKEST:g} or earlier."
+    if 0 < lam < MIN_L1 and end > 1.0 / MIN_L1:
+        allowed = f"0, or at least {MIN_L1:g} (flow units), in a run this long"
+        hint = f"Its time scale is 1/λ. Stop it by {name} = {1.0 / MIN_L1:g} or earlier."
         raise _checks.refuse_value("l1_strength", f"{lam:g}", allowed, hint)
     if asked is None:
         return np.array([math.inf if to_limit else end]), end, to_limit
     if asked[-1] > end:
         allowed, hint = f"at most {name} = {end:g}", f"Raise {name}, or leave it out."
-        raise _checks.refuse_value("times", f"{asked[-1]:g}", allowed, hint)
+        raise _checks.refuse_value("time", f"{asked[-1]:g}", allowed, hint)
     return asked, end, to_limit

@@ -11,10 +11,16 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
 from polytheory._checks import Array, FloatArray
-from polytheory.flow._gradients import Batches, Draws, Gradient, Noisy, Plain
+from polytheory.flow._gradients import (
+    BatchGradient,
+    Gradient,
+    NoiseFreeGradient,
+    NoisyGradient,
+    RandomBlocks,
+)
 from polytheory.flow._optimizers import AdamW, Optimizer, Sgd
 from polytheory.flow._training import Training
-from polytheory.flow.arguments import floating_type, initial_weights
+from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.trajectory import INTERRUPTED, RUNNING, Interrupted, Recorder, Trajectory
 from polytheory.initial import initial_encodings
@@ -26,22 +32,22 @@ __all__ = ["train"]
 
 
 #: The square of a stronger pull does not fit in a float32.
-STRONGEST = 1e10
+_MAX_L1 = 1e10
 #: Beyond these nothing moves in single precision, or everything jumps.
-LEAST_RATE, LARGEST_RATE = 1e-12, 100.0
-MOST_STEPS = 10**9
+_MIN_RATE, _MAX_RATE = 1e-12, 100.0
+_MAX_STEPS = 10**9
 #: Decoupled weight decay of the published runs, and AdamW's own default.
 WEIGHT_DECAY = 0.01
 #: Instances are stepped together while they have about as many weights as fit in a cache, and
 #: while the noise drawn ahead for them does not fill the memory.
-BLOCK, MOST_TOGETHER = 2**15, 2**10
+_BLOCK_SIZE, _MAX_INSTANCES_PER_BLOCK = 2**15, 2**10
 #: With noise steps are so short that to look at the weights after each would be felt.
-CHECK_EVERY = 64
+_STEPS_PER_CHECK = 64
 
 
 def train(
     model: ToyModel,
-    W0: ArrayLike | None = None,
+    encodings: ArrayLike | None = None,
     *,
     optimizer: str = "adamw",
     learning_rate: float,
@@ -49,9 +55,9 @@ def train(
     weight_decay: float | None = None,
     inputs: Inputs | None = None,
     noise_shared_over: str | None = None,
-    times: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     rng: Any = None,
-    progress: bool = False,
+    progress: bool | None = False,
     dtype: DTypeLike = "float32",
 ) -> Trajectory:
     r"""Train the toy model: every step sees all n basis vectors, as published, and fresh noise.
@@ -75,8 +81,9 @@ def train(
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the law of the noise.
-    W0 : array (..., n_features, n_neurons), optional
+        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the distribution of the
+        noise.
+    encodings : array (..., n_features, n_neurons), optional
         Initial encodings, at most 1e3 in size; never changed. Without them one instance is drawn
         by `initial_encodings`.
     optimizer : {"adamw", "sgd"}
@@ -91,27 +98,28 @@ def train(
     weight_decay : float, optional
         Of AdamW only, from 0 to 1/learning_rate; 0.01 by default, as published.
     inputs : polytheory.inputs.Inputs, optional
-        Law of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis vectors.
+        Distribution of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis
+        vectors.
     noise_shared_over : {"batch", "input"}, optional
         With noise only. Each step draws for each instance one vector ξ, shared by its batch of
         inputs (the default, as published), or one for each input. Same mean gradient; the second
         scatters about it less.
-    times : array (T,), optional
+    time : array (T,), optional
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
         strictly increasing; the end only by default.
     rng : Generator, SeedSequence, int, optional
-        Draws the initial encodings, if `W0` is left out, and then noise and inputs; refused where
+        Draws the initial encodings, if they are left out, and then noise and inputs; refused where
         nothing is random. Every instance has streams of its own, spawned from `rng`: instance
-        number k is the same however many there are, and whatever `steps` and `times` are.
-    progress : bool
-        Show a bar, one unit a step of an instance.
+        number k is the same however many there are, and whatever `steps` and `time` are.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit a step of an instance.
     dtype : {"float32", "float64"}
         Of the encodings while they are trained, and of `final`; float32 is the published one.
 
     Returns
     -------
     Trajectory
-        Its ``times`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
+        Its ``time`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
         `ToyModel.loss`, of the basis vectors and averaged over noise, whatever was drawn.
 
     Raises
@@ -140,27 +148,27 @@ def train(
     >>> bool((carriers(run.final) >= 0).all())
     True
 
-    Bipolar noise makes rows sparse; the fourth norm of dense ones is about 3/m:
+    Bipolar noise makes rows sparse; the inverse participation ratio of dense ones is about 3/m:
 
     >>> from polytheory.noise import Bipolar
     >>> noisy = ToyModel(8, 16, noise=Bipolar(std=0.15))
     >>> run = train(noisy, optimizer="sgd", learning_rate=0.02, steps=15_000, rng=0)
-    >>> bool(run.fourth_norm.mean() > 0.6)
+    >>> bool(run.fourth_power_sum.mean() > 0.6)
     True
     """
     require_model(model)
     batches = _checked_inputs(model, inputs)
     random = model.noise is not None or batches is not None
-    start, streams = _random_parts(model, W0, rng, random=random)
+    start, streams = _random_parts(model, encodings, rng, random=random)
     vectors = _vectors_a_step(model, noise_shared_over, batches)
     kind = floating_type(dtype)
-    lam = _checks.scalar("l1_strength", model.l1_strength, high=STRONGEST)
-    rate = _checks.scalar("learning_rate", learning_rate, low=LEAST_RATE, high=LARGEST_RATE)
+    lam = _checks.scalar("l1_strength", model.l1_strength, high=_MAX_L1)
+    rate = _checks.scalar("learning_rate", learning_rate, low=_MIN_RATE, high=_MAX_RATE)
     decay = _decay(_checks.one_of("optimizer", optimizer, ("adamw", "sgd")), weight_decay, rate)
     count = _checks.integer("steps", steps, minimum=0)
-    if count > MOST_STEPS:
-        raise _checks.refuse_value("steps", _checks.shown(count), f"at most {MOST_STEPS:g}")
-    asked = np.array([float(count)]) if times is None else _asked(times, count)
+    if count > _MAX_STEPS:
+        raise _checks.refuse_value("steps", _checks.shown(count), f"at most {_MAX_STEPS:g}")
+    asked = np.array([float(count)]) if time is None else _record_steps(time, count)
 
     batch = start.shape[:-2]
     recorder = Recorder(model, asked, batch)
@@ -168,7 +176,7 @@ def train(
     outcome = np.full(batch, INTERRUPTED)
     instances = list(np.ndindex(*batch))
     flat = final.reshape(-1, *final.shape[-2:]), final_time.reshape(-1), outcome.reshape(-1)
-    together = min(max(1, BLOCK // flat[0][0].size), MOST_TOGETHER)
+    together = min(max(1, _BLOCK_SIZE // flat[0][0].size), _MAX_INSTANCES_PER_BLOCK)
     bar = progress_bar(len(instances) * count, show=progress, label="train", unit="step")
     try:
         with bar, np.errstate(all="ignore"):  # a weight that leaves its range is refused
@@ -178,7 +186,7 @@ def train(
                 rule: Optimizer = Sgd(rate) if decay is None else AdamW(W, rate, decay)
                 coefficient = loss_l1(l1_strength=lam)
                 gradient = _gradient(W, coefficient, model, batches, vectors, streams[block])
-                training = Training(W, gradient, rule, CHECK_EVERY if random else 1)
+                training = Training(W, gradient, rule, _STEPS_PER_CHECK if random else 1)
                 try:
                     training.follow(asked, count, recorder, instances[block], bar)
                     ending[:] = RUNNING
@@ -196,9 +204,11 @@ def _checked_inputs(model: ToyModel, inputs: Any) -> Inputs | None:
     if inputs is None:
         return None
     if not isinstance(inputs, Inputs):
-        allowed = "a law such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
+        allowed = (
+            "a distribution such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
+        )
         raise _checks.refuse_type("inputs", inputs, allowed)
-    inputs.activity(model.n_features)  # which refuses what the law does not allow
+    inputs.activity(model.n_features)  # which refuses what the distribution does not allow
     return inputs
 
 
@@ -214,12 +224,12 @@ def _gradient(
     n, m = model.n_features, model.n_neurons
     noise, batches = None, None
     if model.noise is not None:
-        law = model.noise
+        distribution = model.noise
 
         def draw_noise(steps: int, rng: np.random.Generator) -> Array:
-            return law.sample((steps, vectors, m), rng=rng)
+            return distribution.sample((steps, vectors, m), rng=rng)
 
-        noise = Draws(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
+        noise = RandomBlocks(draw_noise, [each[0] for each in streams], (vectors, m), W.dtype)
     if inputs is not None:
         size = inputs.size
 
@@ -227,27 +237,35 @@ def _gradient(
             many = replace(inputs, size=steps * size)
             return many.sample(n, rng=rng).reshape(steps, size, n)
 
-        batches = Draws(draw_inputs, [each[1] for each in streams], (size, n), W.dtype)
-        return Batches(W, loss_l1, inputs.scale(n), batches, noise)
-    return Plain(W, loss_l1) if noise is None else Noisy(W, loss_l1, noise)
+        batches = RandomBlocks(draw_inputs, [each[1] for each in streams], (size, n), W.dtype)
+        return BatchGradient(W, loss_l1, inputs.scale(n), batches, noise)
+    return NoiseFreeGradient(W, loss_l1) if noise is None else NoisyGradient(W, loss_l1, noise)
 
 
 def _random_parts(
-    model: ToyModel, W0: ArrayLike | None, rng: Any, *, random: bool
+    model: ToyModel, encodings: ArrayLike | None, rng: Any, *, random: bool
 ) -> tuple[FloatArray, list[tuple[np.random.Generator, np.random.Generator]]]:
     """Return the encodings to start from, and streams of noise and of inputs for each instance.
 
     Encodings come from streams spawned from `rng`, noise and inputs from streams spawned from such:
     an rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
     """
-    if W0 is None and rng is None:
-        raise _checks.refuse_type("W0", W0, "given, or drawn with an rng", "Pass rng=0, say.")
+    if encodings is None and rng is None:
+        raise _checks.refuse_type(
+            "encodings", encodings, "given, or drawn with an rng", "Pass rng=0, say."
+        )
     source = None if rng is None else _checks.generator(rng)
-    start = initial_encodings(model, rng=source) if W0 is None else initial_weights(model, W0)
+    start = (
+        initial_encodings(model, rng=source)
+        if encodings is None
+        else checked_encodings(model, encodings)
+    )
     if not random:
-        if W0 is not None and rng is not None:
-            hint = "It would draw W0; nothing else is random."
-            raise _checks.refuse_value("rng", _checks.shown(rng), "left out with a given W0", hint)
+        if encodings is not None and rng is not None:
+            hint = "It would draw the encodings; nothing else is random."
+            raise _checks.refuse_value(
+                "rng", _checks.shown(rng), "left out with given encodings", hint
+            )
         return start, []
     if source is None:
         what = "inputs" if model.noise is None else "a model with noise"
@@ -280,8 +298,8 @@ def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | N
     return None
 
 
-def _asked(times: ArrayLike, steps: int) -> FloatArray:
-    asked = _checks.real_array("times", times)
+def _record_steps(time: ArrayLike, steps: int) -> FloatArray:
+    asked = _checks.real_array("time", time)
     whole = (asked >= 0) & (asked <= steps) & (asked == np.floor(asked))
-    _checks.require("times", asked, whole, f"whole training steps from 0 to {steps}")
-    return _checks.times(asked)
+    _checks.require("time", asked, whole, f"whole training steps from 0 to {steps}")
+    return _checks.increasing_times(asked)

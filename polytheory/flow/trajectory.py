@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray, freeze
 from polytheory.model import ToyModel
-from polytheory.observables import fourth_norm, l1_norm, nonzero_count, squared_norm
+from polytheory.observables import fourth_power_sum, l1_norm, nonzero_count, squared_norm
 
 __all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
 
@@ -45,28 +45,28 @@ class Trajectory:
 
     Attributes
     ----------
-    times : ndarray (T,)
+    time : ndarray (T,)
         Flow times for `simulate`, training steps for `train`. inf stands for the end of a run to
         the limit, wherever that is (see `final_time`).
     nonzero_count : ndarray (T, ..., n_features), integer
         m', living weights of each encoding.
-    l1_norm, squared_norm, fourth_norm : ndarray (T, ..., n_features)
+    l1_norm, squared_norm, fourth_power_sum : ndarray (T, ..., n_features)
         ‖W_i‖₁, ‖W_i‖₂², ‖W_i‖₄⁴.
     loss : ndarray (T, ...)
         Published loss, in **loss units**.
     final : ndarray (..., n_features, n_neurons)
         Encodings at `final_time`.
     final_time : ndarray (...)
-        Where `final` lies on the axis of `times`; inf if it is the limit itself.
+        Where `final` lies on the axis of `time`; inf if it is the limit itself.
     outcome : str or ndarray (...) of str
         A key of `OUTCOMES` for each instance.
     """
 
-    times: FloatArray
+    time: FloatArray
     nonzero_count: NDArray[np.int64]
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     loss: FloatArray
     final: NDArray[Any]
     final_time: FloatArray
@@ -78,7 +78,7 @@ class Trajectory:
 
 #: What is recorded of each row.
 MEASURES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_norm)
+    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
 }
 
 
@@ -88,21 +88,21 @@ class Recorder:
     Parameters
     ----------
     model : ToyModel
-    times : ndarray (T,)
+    time : ndarray (T,)
     batch : tuple of int
         Batch shape of the encodings.
     """
 
-    def __init__(self, model: ToyModel, times: FloatArray, batch: tuple[int, ...]) -> None:
-        self.model, self.times = model, times
-        rows = (times.size, *batch, model.n_features)
+    def __init__(self, model: ToyModel, time: FloatArray, batch: tuple[int, ...]) -> None:
+        self.model, self.time = model, time
+        rows = (time.size, *batch, model.n_features)
         # What an interrupted run has not reached must not look like a number.
         self.series: dict[str, NDArray[Any]] = {name: np.full(rows, np.nan) for name in MEASURES}
         self.series["nonzero_count"] = np.full(rows, -1, dtype=np.int64)
-        self.series["loss"] = np.full((times.size, *batch), np.nan)
+        self.series["loss"] = np.full((time.size, *batch), np.nan)
 
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
-        """Enter the encodings (n_features, n_neurons) of one instance at ``times[when]``."""
+        """Enter the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
         at = (when, *instance)
         W = encodings.astype(np.float64, copy=False)
         for name, measure in MEASURES.items():
@@ -114,7 +114,7 @@ class Recorder:
     ) -> Trajectory:
         """Return what was collected."""
         return Trajectory(
-            times=self.times,
+            time=self.time,
             **self.series,
             final=final,
             final_time=final_time,

@@ -1,19 +1,19 @@
-"""Noise on the hidden layer: its laws, and what it does to the loss in expectation.
+"""Noise on the hidden layer: its distributions, and what it does to the loss in expectation.
 
-A law is a value; the functionals F, F', F'' of a row and the expected loss and force of the model
-are functions of encodings and law.
+A distribution is a value; the functionals F, F', F'' of a row and the expected loss and force of
+the model are functions of the encodings and the noise.
 """
 
 from collections.abc import Callable, Mapping
 
+from polytheory.noise._distributions import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.noise._expectation import Expectation, expectation, expected_force, expected_loss
 from polytheory.noise._functionals import METHODS, Functionals, functionals
 from polytheory.noise._hessian import expected_hessian
-from polytheory.noise._laws import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.noise._symmetric import Symmetric, check_consistency
 
 __all__ = [
-    "LAWS",
+    "DISTRIBUTIONS",
     "METHODS",
     "Bipolar",
     "Expectation",
@@ -31,8 +31,8 @@ __all__ = [
     "functionals",
 ]
 
-#: The laws by name; each takes its standard deviation as ``std``.
-LAWS: Mapping[str, Callable[..., Noise]] = {
+#: The distributions by name; each takes its standard deviation as ``std``.
+DISTRIBUTIONS: Mapping[str, Callable[..., Noise]] = {
     "bipolar": Bipolar,
     "gaussian": Gaussian,
     "laplace": Laplace,

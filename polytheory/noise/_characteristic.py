@@ -1,4 +1,4 @@
-r"""The functionals from the characteristic function of the row, for any symmetric law.
+r"""The functionals from the characteristic function of the row, for any symmetric distribution.
 
 With φ(t) = Π_k c(v_k t) and the Gaussian values f_G as control variate,
 
@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 
 from polytheory._checks import Array, FloatArray
-from polytheory.noise._laws import Noise
-from polytheory.noise._unit import Asked, Unit, gaussian
+from polytheory.noise._distributions import Noise
+from polytheory.noise._unit import Request, UnitValues, gaussian
 
 #: Cutoffs tried, in units of 1/s: doubled from the first until the estimate is small enough.
 FIRST_CUTOFF = 32.0
@@ -27,28 +27,31 @@ LAST_CUTOFF = 1024.0
 #: Where the Gaussian control variate is lost in double precision.
 GAUSSIAN_REACH = 8.5
 #: Times the fluctuation of that number.
-SAFETY = 16.0
-#: Reach tried first where a law does not say, and the last; no overlap beyond that is resolved.
+SAFETY_FACTOR = 16.0
+#: Reach tried first where a distribution does not say, and the last; no overlap beyond that is
+#: resolved.
 FIRST_REACH = 24.0
 LAST_REACH = 400.0
 #: Of the reach: a depth equal to it is inside.
-ROUNDING = 1e-13
+REACH_TOLERANCE = 1e-13
 #: Numbers in one array at a time: what stays in the cache.
-CHUNK = 2**16
+CHUNK_SIZE = 2**16
 
 
-def characteristic(asked: Asked, *, law: Noise, rtol: float, cutoff: float | None) -> Unit:
+def characteristic(
+    asked: Request, *, noise: Noise, rtol: float, cutoff: float | None
+) -> UnitValues:
     """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
-    known, count = law.reach(asked.rows), len(asked.rows)
+    known, count = noise.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
-        inside = asked.depth <= known[:, None] * (1 + ROUNDING)
-        return _cut_off(asked, inside, known, law, rtol, cutoff)
+        inside = asked.depth <= known[:, None] * (1 + REACH_TOLERANCE)
+        return _cut_off(asked, inside, known, noise, rtol, cutoff)
     # The tail is unknown: a reach is enough when a larger one gives the same.
     reach, inside = np.full(count, FIRST_REACH), asked.depth <= LAST_REACH
-    last = _cut_off(asked, inside, reach, law, rtol, cutoff)
+    last = _cut_off(asked, inside, reach, noise, rtol, cutoff)
     while True:
         reach = 2 * reach
-        values = _cut_off(asked, inside, reach, law, rtol, cutoff)
+        values = _cut_off(asked, inside, reach, noise, rtol, cutoff)
         pairs = zip(values[:4], last[:4], strict=True)
         moved = [np.abs(x - y).reshape(count, -1).max(axis=-1) for x, y in pairs]
         error = np.maximum(values.error, np.max([moved[0], moved[1], moved[3]], axis=0))
@@ -58,15 +61,20 @@ def characteristic(asked: Asked, *, law: Noise, rtol: float, cutoff: float | Non
 
 
 def _cut_off(
-    asked: Asked, inside: Array, reach: FloatArray, law: Noise, rtol: float, cutoff: float | None
-) -> Unit:
+    asked: Request,
+    inside: Array,
+    reach: FloatArray,
+    noise: Noise,
+    rtol: float,
+    cutoff: float | None,
+) -> UnitValues:
     """Evaluate with cutoffs that grow for the rows that need it."""
     depth, rows, a, b = asked
     # Outside, nothing is above the kink: exactly so for bounded noise.
     a, b = a * inside[:, None, :], b * inside[:, None, :]
     near = np.where(inside, depth, 0.0)
-    asked = Asked(near, rows, a, b)
-    result = Unit(
+    asked = Request(near, rows, a, b)
+    result = UnitValues(
         f=np.zeros(depth.shape),
         slope=np.zeros(depth.shape),
         curvature=np.zeros(depth.shape),
@@ -77,11 +85,11 @@ def _cut_off(
     level, last = (FIRST_CUTOFF, LAST_CUTOFF) if cutoff is None else (cutoff, cutoff)
     while todo.size:
         points = level * float((near.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)).max()) / 6
-        size = max(1, int(CHUNK / (points * max(rows.shape[-1], depth.shape[-1]))))
+        size = max(1, int(CHUNK_SIZE / (points * max(rows.shape[-1], depth.shape[-1]))))
         failed = []
         for k in range(0, todo.size, size):
             some = todo[k : k + size]
-            values = _integrate(asked.of(some), reach[some], law, level)
+            values = _integrate(asked.of(some), reach[some], noise, level)
             for whole, part in zip(result, values, strict=True):
                 whole[some] = part
             failed.append(some[~(values.error <= rtol)])
@@ -93,7 +101,7 @@ def _cut_off(
     return result
 
 
-def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Unit:
+def _integrate(asked: Request, reach: FloatArray, noise: Noise, cutoff: float) -> UnitValues:
     """Apply the trapezoid rule, faded out at the cutoff and at half of it."""
     depth, rows, a, b = asked
     period = depth.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)
@@ -102,7 +110,7 @@ def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Un
     t = step[:, None] * np.arange(1, count + 1)  # (R, K)
     fade = _fade(count) * (2 / np.pi * step)[:, None, None]  # (R, 2, K)
     damped = np.exp(-0.5 * t**2)
-    rest, parts, typical = _differences(t, rows, damped, law)
+    rest, parts, typical = _differences(t, rows, damped, noise)
 
     sine, cosine = np.sin(depth[..., None] * t[:, None]), np.cos(depth[..., None] * t[:, None])
     faded = np.swapaxes(fade * rest[:, None], -1, -2)  # (R, K, 2)
@@ -118,8 +126,8 @@ def _integrate(asked: Asked, reach: FloatArray, law: Noise, cutoff: float) -> Un
     moved = [np.ptp(each, axis=-1).reshape(len(rows), -1).max(axis=-1) for each in faded_twice]
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi) - 0.5 * (cosine @ faded[..., 1:])[..., 0]
     graininess = np.sqrt(np.abs(density).max(axis=-1) * typical) * t[:, -1] ** -1.5
-    error = np.max([*moved, SAFETY * graininess], axis=0)
-    return Unit(
+    error = np.max([*moved, SAFETY_FACTOR * graininess], axis=0)
+    return UnitValues(
         np.maximum(plain.f + f[..., 0], 0.0),
         np.maximum(plain.slope + slope[..., 0], 0.0),
         np.clip(plain.curvature + curvature[..., 0], 0.0, 2.0),
@@ -135,20 +143,20 @@ def _fade(count: int) -> FloatArray:
 
 
 def _differences(
-    t: FloatArray, rows: FloatArray, damped: FloatArray, law: Noise
+    t: FloatArray, rows: FloatArray, damped: FloatArray, noise: Noise
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return e^{−t²/2} − φ(t), (R, K), its gradient in v, (R, K, m), and the typical φ² at the end.
 
     The last takes the factors of φ for independent of each other, (R,).
     """
     u = t[..., None] * rows[:, None, :]
-    c = np.asarray(law.characteristic_function(u), dtype=np.float64)
+    c = np.asarray(noise.characteristic_function(u), dtype=np.float64)
     # The product of all factors but one, from both ends: a quotient fails where one is zero.
     before, after = np.ones_like(c), np.ones_like(c)
     np.cumprod(c[..., :-1], axis=-1, out=before[..., 1:])
     np.cumprod(c[..., :0:-1], axis=-1, out=after[..., -2::-1])
     others = before * after
-    parts = others * law.characteristic_derivative(u)
+    parts = others * noise.characteristic_derivative(u)
     parts *= -t[..., None]
     parts -= u * (t * damped)[..., None]
     late = np.square(c[:, c.shape[1] // 2 :]).mean(axis=1)

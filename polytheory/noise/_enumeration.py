@@ -13,31 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
-from polytheory.noise._unit import Asked, Unit
+from polytheory.noise._unit import Request, UnitValues
 
 Ranks = NDArray[np.intp]
 
 #: Above this many neurons enumeration is refused: time and memory grow as 2^{m/2}.
-MOST_NEURONS = 24
+MAX_NEURONS = 24
 #: Sums that differ by less are one sum: rounding would decide on which side of the kink they lie.
-TIE = 1e-13
+TIE_TOLERANCE = 1e-13
 #: Look-ups at a time.
-CHUNK = 2**17
+CHUNK_SIZE = 2**17
 
 
-def enumeration(asked: Asked) -> Unit:
+def enumeration(asked: Request) -> UnitValues:
     """Evaluate for bipolar noise, exactly."""
     count, n_neurons = asked.rows.shape
-    size = max(1, CHUNK // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
+    size = max(1, CHUNK_SIZE // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
     parts = [_enumerate(*asked.of(slice(k, k + size))) for k in range(0, count, size)]
-    return Unit(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    return UnitValues(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> Unit:
+def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> UnitValues:
     # Fewer look-ups in longer lists.
     half = max(rows.shape[-1] // 2 - 1, 0)
     # Beyond the largest sum the slope is zero and stays so; mostly that leaves nothing of b.
-    b = b * (depth <= np.abs(rows).sum(axis=-1, keepdims=True) + TIE)[:, None]
+    b = b * (depth <= np.abs(rows).sum(axis=-1, keepdims=True) + TIE_TOLERANCE)[:, None]
     outer, outer_order = _sums(rows[:, :half])
     inner, inner_order = _sums(rows[:, half:])
     y = outer[:, None, ::-1] - depth[:, :, None]  # falls along the last axis, so −y rises
@@ -48,7 +48,7 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
     inner_weights = _inner_weights(inner, y, below, upto, a, b)
     by_outer = _against_signs(outer_weights, outer_order, half)
     by_inner = _against_signs(inner_weights, inner_order, rows.shape[-1] - half)
-    return Unit(
+    return UnitValues(
         f=f.mean(axis=-1),
         slope=slope.mean(axis=-1),
         curvature=curvature.mean(axis=-1),
@@ -87,10 +87,10 @@ def _ranks(inner: FloatArray, y: FloatArray) -> tuple[Ranks, Ranks]:
         threshold = -distance.ravel()
         # Beyond all sums stands infinity: no tie there.
         together = np.append(sums, np.inf)
-        lower = sums.searchsorted(threshold - TIE)
-        tied = together[lower] <= threshold + TIE
+        lower = sums.searchsorted(threshold - TIE_TOLERANCE)
+        tied = together[lower] <= threshold + TIE_TOLERANCE
         under.flat = lower
-        at_most.flat = sums.searchsorted(threshold + TIE) if tied.any() else lower
+        at_most.flat = sums.searchsorted(threshold + TIE_TOLERANCE) if tied.any() else lower
     return below, upto
 
 

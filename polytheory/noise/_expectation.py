@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, unwrap
+from polytheory.noise._distributions import Noise
 from polytheory.noise._functionals import checked_encodings, checked_method, evaluate, require_few
-from polytheory.noise._laws import Noise
-from polytheory.noise._symmetric import require_law
+from polytheory.noise._symmetric import require_noise
 from polytheory.notation import GRADIENT_FACTOR
 
 
@@ -26,7 +26,7 @@ class Expectation:
 
 def expectation(
     encodings: ArrayLike,
-    law: Noise,
+    noise: Noise,
     *,
     method: str = "auto",
     rtol: float = 1e-6,
@@ -42,8 +42,8 @@ def expectation(
     ----------
     encodings : array (..., n_features, n_neurons)
         W.
-    law : Noise
-        The law of each ξ_k.
+    noise : Noise
+        The distribution of each ξ_k.
     method, rtol, cutoff
         As for `polytheory.noise.functionals`.
 
@@ -71,7 +71,7 @@ def expectation(
     >>> round(seen.loss, 12)  # n σ² on the diagonal, n(n−1) σ²/2 off it
     0.03
     """
-    how = checked_method(require_law(law), method, rtol, cutoff)
+    how = checked_method(require_noise(noise), method, rtol, cutoff)
     W = checked_encodings(encodings)
     require_few(how, W.shape[-1])
     *batch, n, m = W.shape
@@ -82,17 +82,17 @@ def expectation(
     overlap = W @ np.swapaxes(W, -1, -2)
     overlap[:, diagonal, diagonal] = -norm
     both = np.broadcast_to(-np.eye(n)[:, None], (len(W), n, 1, n)).reshape(-1, 1, n)
-    values = evaluate(overlap.reshape(-1, n), W.reshape(-1, m), law, 1 + 2 * both, both, how)
+    values = evaluate(overlap.reshape(-1, n), W.reshape(-1, m), noise, 1 + 2 * both, both, how)
     F, slope, curvature = (each.reshape(-1, n, n) for each in values[:3])  # [row j, overlap i]
     missed = slope[:, diagonal, diagonal]
-    variance = law.std**2 * norm
+    variance = noise.std**2 * norm
     loss = F.sum(axis=(-2, -1)) - 2 * np.trace(F, axis1=-2, axis2=-1)
     loss += ((norm - 1) ** 2 + variance - missed).sum(axis=-1)
 
     slope[:, diagonal, diagonal] = 0.0
     pull = slope + np.swapaxes(slope, -1, -2)
     pull[:, diagonal, diagonal] = (
-        4 * (norm - 1) + 2 * law.std**2 + 2 * (missed + curvature[:, diagonal, diagonal])
+        4 * (norm - 1) + 2 * noise.std**2 + 2 * (missed + curvature[:, diagonal, diagonal])
     )
     gradient = pull @ W + values.gradient.reshape(W.shape)
     # Here [j, i] is neuron j for input i; E ReLU(N + z) = N + E ReLU(−N + z).
@@ -109,7 +109,7 @@ def expectation(
 
 def expected_loss(
     encodings: ArrayLike,
-    law: Noise,
+    noise: Noise,
     *,
     method: str = "auto",
     rtol: float = 1e-6,
@@ -119,7 +119,7 @@ def expected_loss(
 
     Parameters
     ----------
-    encodings, law, method, rtol, cutoff
+    encodings, noise, method, rtol, cutoff
         As for `expectation`.
 
     Returns
@@ -141,12 +141,12 @@ def expected_loss(
     >>> round(expected_loss([[1.0, 0.0], [0.0, 1.0]], Gaussian(std=0.1)), 12)
     0.03
     """
-    return expectation(encodings, law, method=method, rtol=rtol, cutoff=cutoff).loss
+    return expectation(encodings, noise, method=method, rtol=rtol, cutoff=cutoff).loss
 
 
 def expected_force(
     encodings: ArrayLike,
-    law: Noise,
+    noise: Noise,
     *,
     method: str = "auto",
     rtol: float = 1e-6,
@@ -156,7 +156,7 @@ def expected_force(
 
     Parameters
     ----------
-    encodings, law, method, rtol, cutoff
+    encodings, noise, method, rtol, cutoff
         As for `expectation`.
 
     Returns
@@ -180,4 +180,4 @@ def expected_force(
     >>> round(float(expected_force([[1.0, 0.0]], Bipolar(std=0.1))[0, 0]), 12)
     -0.005
     """
-    return expectation(encodings, law, method=method, rtol=rtol, cutoff=cutoff).force
+    return expectation(encodings, noise, method=method, rtol=rtol, cutoff=cutoff).force

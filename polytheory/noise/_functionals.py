@@ -12,16 +12,16 @@ from numpy.typing import ArrayLike
 from polytheory import _checks
 from polytheory._checks import FloatArray, unwrap
 from polytheory.noise._characteristic import characteristic
-from polytheory.noise._enumeration import MOST_NEURONS, enumeration
-from polytheory.noise._laws import Bipolar, Gaussian, Noise
-from polytheory.noise._symmetric import require_law
-from polytheory.noise._unit import Asked, gaussian
+from polytheory.noise._distributions import Bipolar, Gaussian, Noise
+from polytheory.noise._enumeration import MAX_NEURONS, enumeration
+from polytheory.noise._symmetric import require_noise
+from polytheory.noise._unit import Request, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
 #: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
-ENUMERATED = 22
-#: No law reaches so many standard deviations.
-FAR = 1e8
+MAX_ENUMERATED_NEURONS = 22
+#: No distribution reaches so many standard deviations.
+MAX_DEPTH = 1e8
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Functionals:
 def functionals(
     overlap: ArrayLike,
     row: ArrayLike,
-    law: Noise,
+    noise: Noise,
     *,
     method: str = "auto",
     rtol: float = 1e-9,
@@ -75,8 +75,8 @@ def functionals(
         μ; broadcasts against the leading axes of `row`.
     row : array (..., n_neurons)
         w. A row of zeros has no noise.
-    law : Noise
-        The law of each ξ_k.
+    noise : Noise
+        The distribution of each ξ_k.
     method : {"auto", "closed", "enumeration", "characteristic"}
         Closed form (Gaussian noise only), exact sums over signs (bipolar noise, at most 24
         neurons), or quadrature of the characteristic function. "auto" takes the first that applies,
@@ -98,11 +98,11 @@ def functionals(
     Raises
     ------
     TypeError, ValueError
-        For a law that is none, a method that does not apply, or numbers out of range.
+        For a distribution that is none, a method that does not apply, or numbers out of range.
 
     Notes
     -----
-    Kind: exact, for every symmetric law with independent components. Source: ours.
+    Kind: exact, for every symmetric distribution with independent components. Source: ours.
 
     Examples
     --------
@@ -111,9 +111,9 @@ def functionals(
     >>> round(values.F, 12), round(values.slope, 12)  # s²/2 and E|z|
     (0.125, 0.4)
     """
-    how = checked_method(require_law(law), method, rtol, cutoff)
+    how = checked_method(require_noise(noise), method, rtol, cutoff)
     mu = _checks.real_array("overlap", overlap)
-    _checks.within("overlap", mu, _checks.STRONGEST)
+    _checks.within("overlap", mu, _checks.MAX_STRENGTH)
     w = checked_rows("row", row)
     require_few(how, w.shape[-1])
     try:
@@ -125,7 +125,7 @@ def functionals(
     flat = np.broadcast_to(w, (*shape, w.shape[-1])).reshape(-1, w.shape[-1])
     depth = np.broadcast_to(mu, shape).reshape(-1, 1)
     both = np.broadcast_to(np.eye(2)[:, :, None, None], (2, 2, len(flat), 1)).transpose(0, 2, 1, 3)
-    values = evaluate(depth, flat, law, both[0], both[1], how)
+    values = evaluate(depth, flat, noise, both[0], both[1], how)
     gradients = values.gradient.reshape(*shape, 2, w.shape[-1])
     return Functionals(
         F=unwrap(values.F.reshape(shape)),
@@ -138,44 +138,44 @@ def functionals(
 
 
 def evaluate(
-    overlap: FloatArray, rows: FloatArray, law: Noise, a: FloatArray, b: FloatArray, how: Method
+    overlap: FloatArray, rows: FloatArray, noise: Noise, a: FloatArray, b: FloatArray, how: Method
 ) -> Values:
     """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
     norm = np.sqrt(np.square(rows).sum(axis=-1))
-    s = law.std * norm
-    silent = s < 1 / _checks.LARGEST
+    s = noise.std * norm
+    silent = s < 1 / _checks.MAX_VALUE
     scale = np.where(silent, 1.0, s)
     unit = rows / np.where(silent, 1.0, norm)[:, None]
     unit[silent] = np.eye(rows.shape[-1])[0]
-    depth = np.minimum(np.abs(overlap) / scale[:, None], FAR)
-    depth[silent] = FAR
+    depth = np.minimum(np.abs(overlap) / scale[:, None], MAX_DEPTH)
+    depth[silent] = MAX_DEPTH
     # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
-    asked = Asked(depth, unit, mirrored, b / scale[:, None, None])
-    values = _evaluator(law, how, rows.shape[-1])(asked)
+    asked = Request(depth, unit, mirrored, b / scale[:, None, None])
+    values = _evaluator(noise, how, rows.shape[-1])(asked)
     variance = np.where(silent, 0.0, s)[:, None]
     F, slope = variance**2 * values.f, variance * values.slope
     above = np.einsum("rqp,rp->rq", a, up)[..., None] * rows[:, None, :]
     curvature = np.where(silent[:, None], overlap == 0, values.curvature)
     if not all(np.isfinite(each).all() for each in values):
         came = "values of it that are not finite"
-        raise _checks.refuse_value("law", came, "finite at every frequency")
+        raise _checks.refuse_value("noise", came, "finite at every frequency")
     return Values(
         np.where(up, overlap**2 + variance**2 - F, F),
         np.where(up, 2 * overlap + slope, slope),
         np.where(up, 2 - curvature, curvature),
-        law.std * variance[..., None] * values.gradient + 2 * law.std**2 * above,
+        noise.std * variance[..., None] * values.gradient + 2 * noise.std**2 * above,
         values.error,
     )
 
 
-def _evaluator(law: Noise, how: Method, n_neurons: int) -> Any:
+def _evaluator(noise: Noise, how: Method, n_neurons: int) -> Any:
     name = how.name
     if name == "auto":
-        if isinstance(law, Gaussian):
+        if isinstance(noise, Gaussian):
             name = "closed"
-        elif isinstance(law, Bipolar) and n_neurons <= ENUMERATED:
+        elif isinstance(noise, Bipolar) and n_neurons <= MAX_ENUMERATED_NEURONS:
             name = "enumeration"
         else:
             name = "characteristic"
@@ -183,17 +183,17 @@ def _evaluator(law: Noise, how: Method, n_neurons: int) -> Any:
         return gaussian
     if name == "enumeration":
         return enumeration
-    return partial(characteristic, law=law, rtol=how.rtol, cutoff=how.cutoff)
+    return partial(characteristic, noise=noise, rtol=how.rtol, cutoff=how.cutoff)
 
 
-def checked_method(law: Noise, method: str, rtol: float, cutoff: float | None) -> Method:
-    """Return how to evaluate, if the law allows it."""
+def checked_method(noise: Noise, method: str, rtol: float, cutoff: float | None) -> Method:
+    """Return how to evaluate, if the distribution allows it."""
     name = _checks.one_of("method", method, METHODS)
-    if name == "closed" and not isinstance(law, Gaussian):
-        came = f"'closed' for {type(law).__name__} noise"
+    if name == "closed" and not isinstance(noise, Gaussian):
+        came = f"'closed' for {type(noise).__name__} noise"
         raise _checks.refuse_value("method", came, "another: only Gaussian noise has a closed form")
-    if name == "enumeration" and not isinstance(law, Bipolar):
-        came = f"'enumeration' for {type(law).__name__} noise"
+    if name == "enumeration" and not isinstance(noise, Bipolar):
+        came = f"'enumeration' for {type(noise).__name__} noise"
         raise _checks.refuse_value("method", came, "another: only bipolar noise is a sum of signs")
     if cutoff is not None:
         cutoff = _checks.scalar("cutoff", cutoff, low=8.0, high=1e4)
@@ -202,9 +202,9 @@ def checked_method(law: Noise, method: str, rtol: float, cutoff: float | None) -
 
 def require_few(how: Method, n_neurons: int) -> None:
     """Raise if there are too many neurons to enumerate signs."""
-    if how.name == "enumeration" and n_neurons > MOST_NEURONS:
+    if how.name == "enumeration" and n_neurons > MAX_NEURONS:
         came = f"'enumeration' for {n_neurons} neurons"
-        allowed = f"another for more than {MOST_NEURONS} neurons"
+        allowed = f"another for more than {MAX_NEURONS} neurons"
         raise _checks.refuse_value("method", came, allowed, "Use 'characteristic'.")
 
 
@@ -214,7 +214,7 @@ def checked_rows(name: str, value: ArrayLike) -> FloatArray:
     if rows.ndim == 0 or rows.size == 0:
         allowed = "of shape (..., n_neurons) with at least one row and one neuron"
         raise _checks.refuse_value(name, _checks.shown(rows), allowed)
-    _checks.within(name, rows, _checks.STRONGEST)
+    _checks.within(name, rows, _checks.MAX_STRENGTH)
     return rows
 
 

@@ -20,18 +20,18 @@ from scipy.special import ndtr
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.noise._characteristic import GAUSSIAN_REACH
+from polytheory.noise._distributions import Gaussian, Noise
 from polytheory.noise._functionals import checked_encodings
-from polytheory.noise._laws import Gaussian, Noise
-from polytheory.noise._symmetric import require_law
+from polytheory.noise._symmetric import require_noise
 
 #: Noise of a row weaker than this is none.
-SILENT = 1e-12
+MIN_STD = 1e-12
 #: No overlap of more standard deviations is resolved, and no tail.
-FARTHEST = 40.0
+MAX_REACH = 40.0
 #: A factor of φ that vanishes is given this size, so that one can divide by it.
-LEAST_FACTOR = 1e-12
+MIN_FACTOR = 1e-12
 #: Half the step of the central difference for c″.
-DIFFERENCE = 1e-5
+DIFFERENCE_STEP = 1e-5
 
 
 class _Terms(NamedTuple):
@@ -43,7 +43,7 @@ class _Terms(NamedTuple):
     hessian: FloatArray  #: Σ_p ∂²G/∂w∂w, (R, m, m)
 
 
-def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) -> FloatArray:
+def expected_hessian(encodings: ArrayLike, noise: Noise, *, cutoff: float = 32.0) -> FloatArray:
     r"""Return the second derivatives of the loss averaged over the noise.
 
     .. math:: H_{ik,jl} = \partial^2 L/\partial W_{ik}\,\partial W_{jl}
@@ -52,8 +52,8 @@ def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) 
     ----------
     encodings : array (..., n_features, n_neurons)
         W.
-    law : Noise
-        The law of each ξ_k.
+    noise : Noise
+        The distribution of each ξ_k.
     cutoff : float
         Largest frequency, in units of 1/(σ‖W_i‖), from 8 to 1e4: what the noise has of atoms is
         smeared over a width of about 10/cutoff in units of σ‖W_i‖.
@@ -66,12 +66,12 @@ def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) 
     Raises
     ------
     TypeError, ValueError
-        For a law that is none, or numbers out of range.
+        For a distribution that is none, or numbers out of range.
 
     Notes
     -----
-    Kind: exact for Gaussian noise; up to the smearing for other laws. A row of zeros, where the
-    loss has no second derivatives, is taken without the term E|z|. Source: ours.
+    Kind: exact for Gaussian noise; up to the smearing for other distributions. A row of zeros,
+    where the loss has no second derivatives, is taken without the term E|z|. Source: ours.
 
     Examples
     --------
@@ -81,14 +81,14 @@ def expected_hessian(encodings: ArrayLike, law: Noise, *, cutoff: float = 32.0) 
     >>> round(float(expected_hessian([[1.0]], Gaussian(std=0.1))[0, 0, 0, 0]), 12)
     8.02
     """
-    law = require_law(law)
+    noise = require_noise(noise)
     cutoff = _checks.scalar("cutoff", cutoff, low=8.0, high=1e4)
     W = checked_encodings(encodings)
-    each = [_hessian(one, law, cutoff) for one in W.reshape(-1, *W.shape[-2:])]
+    each = [_hessian(one, noise, cutoff) for one in W.reshape(-1, *W.shape[-2:])]
     return np.stack(each).reshape(*W.shape, *W.shape[-2:])
 
 
-def _hessian(W: FloatArray, law: Noise, cutoff: float) -> FloatArray:
+def _hessian(W: FloatArray, noise: Noise, cutoff: float) -> FloatArray:
     n, m = W.shape
     diagonal, eye = np.arange(n), np.eye(m)
     # As in `expectation`: L = Σ_{i≠j} F_j(μ_ij) + Σ_i (N_i−1)² + σ²N_i − F_i(−N_i) − F_i'(−N_i).
@@ -96,7 +96,7 @@ def _hessian(W: FloatArray, law: Noise, cutoff: float) -> FloatArray:
     norm = overlap[diagonal, diagonal].copy()
     overlap[diagonal, diagonal] = -norm
     a, b = 1 - 2 * np.eye(n), -np.eye(n)
-    seen = _terms(overlap, W, law, a, b, cutoff)
+    seen = _terms(overlap, W, noise, a, b, cutoff)
 
     # Both in one row. The overlap of row j with row i has the gradient W_i in W_j, W_j in W_i; that
     # of row j with itself, here −N, −2W_j.
@@ -108,7 +108,7 @@ def _hessian(W: FloatArray, law: Noise, cutoff: float) -> FloatArray:
     other = ~np.eye(n, dtype=bool)
     pairs = (seen.curvature * other).T[..., None] * W
     same += np.swapaxes(pairs, 1, 2) @ W + 8 * W[:, :, None] * W[:, None, :]
-    bare = 4 * (norm - 1) + 2 * law.std**2 - 2 * seen.slope[diagonal, diagonal]
+    bare = 4 * (norm - 1) + 2 * noise.std**2 - 2 * seen.slope[diagonal, diagonal]
     same += bare[:, None, None] * eye
 
     # One derivative in W_i, through the overlap, and one in W_j: [j, i, k, l] → [i, k, j, l].
@@ -122,26 +122,26 @@ def _hessian(W: FloatArray, law: Noise, cutoff: float) -> FloatArray:
 
 
 def _terms(
-    overlap: FloatArray, rows: FloatArray, law: Noise, a: FloatArray, b: FloatArray, cutoff: float
+    overlap: FloatArray, rows: FloatArray, noise: Noise, a: FloatArray, b: FloatArray, cutoff: float
 ) -> _Terms:
     """Evaluate the derivatives of aF + bF', everything (R, P)."""
-    s = law.std * np.sqrt(np.square(rows).sum(axis=-1, keepdims=True))
-    b = np.where(s > SILENT, b, 0.0)
-    s = np.maximum(s, SILENT)
-    x = np.clip(overlap / s, -FARTHEST, FARTHEST)
-    plain = _gaussian(x, s, rows, law.std, a, b)
+    s = noise.std * np.sqrt(np.square(rows).sum(axis=-1, keepdims=True))
+    b = np.where(s > MIN_STD, b, 0.0)
+    s = np.maximum(s, MIN_STD)
+    x = np.clip(overlap / s, -MAX_REACH, MAX_REACH)
+    plain = _gaussian(x, s, rows, noise.std, a, b)
     plain = plain._replace(slope=plain.slope + 2 * a * (np.maximum(overlap, 0) - s * x.clip(0)))
-    if isinstance(law, Gaussian):
+    if isinstance(noise, Gaussian):
         return plain
-    v = rows * (law.std / s)
-    reach = np.clip(law.reach(v), GAUSSIAN_REACH, FARTHEST)
+    v = rows * (noise.std / s)
+    reach = np.clip(noise.reach(v), GAUSSIAN_REACH, MAX_REACH)
     inside = np.abs(x) <= reach[:, None]
-    rest = _rest(np.where(inside, x, 0.0), v, reach, law, a * inside, b * inside / s, cutoff)
+    rest = _rest(np.where(inside, x, 0.0), v, reach, noise, a * inside, b * inside / s, cutoff)
     return _Terms(
         plain.slope + s * rest.slope,
         plain.curvature + rest.curvature,
-        plain.slope_gradient + law.std * rest.slope_gradient,
-        plain.hessian + law.std**2 * rest.hessian,
+        plain.slope_gradient + noise.std * rest.slope_gradient,
+        plain.hessian + noise.std**2 * rest.hessian,
     )
 
 
@@ -171,7 +171,7 @@ def _rest(
     x: FloatArray,
     v: FloatArray,
     reach: FloatArray,
-    law: Noise,
+    noise: Noise,
     a: FloatArray,
     b: FloatArray,
     cutoff: float,
@@ -182,7 +182,7 @@ def _rest(
     t = step[:, None] * np.arange(1, count + 1)  # (R, K)
     fade = np.exp(-36 * (np.arange(1, count + 1) / count) ** 8) * (2 / np.pi * step)[:, None]
     damped = fade * np.exp(-0.5 * t**2)
-    phi, ratio, second_ratio = _factors(t[..., None] * v[:, None, :], law)
+    phi, ratio, second_ratio = _factors(t[..., None] * v[:, None, :], noise)
     phi *= fade
 
     phase = x[..., None] * t[:, None]
@@ -207,11 +207,11 @@ def _rest(
     )
 
 
-def _factors(u: FloatArray, law: Noise) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _factors(u: FloatArray, noise: Noise) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return φ = Π_k c(u_k), (R, K), and c'/c and c''/c, (R, K, m)."""
-    c = np.array(law.characteristic_function(u), dtype=np.float64)
-    tiny: NDArray[np.bool_] = np.abs(c) < LEAST_FACTOR
-    c[tiny] = LEAST_FACTOR
-    after = law.characteristic_derivative(u + DIFFERENCE)
-    second = (after - law.characteristic_derivative(u - DIFFERENCE)) / (2 * DIFFERENCE)
-    return c.prod(axis=-1), law.characteristic_derivative(u) / c, second / c
+    c = np.array(noise.characteristic_function(u), dtype=np.float64)
+    tiny: NDArray[np.bool_] = np.abs(c) < MIN_FACTOR
+    c[tiny] = MIN_FACTOR
+    after = noise.characteristic_derivative(u + DIFFERENCE_STEP)
+    second = (after - noise.characteristic_derivative(u - DIFFERENCE_STEP)) / (2 * DIFFERENCE_STEP)
+    return c.prod(axis=-1), noise.characteristic_derivative(u) / c, second / c

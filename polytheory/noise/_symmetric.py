@@ -1,4 +1,4 @@
-"""A symmetric law of the user's own, and a test that its parts belong together."""
+"""A symmetric distribution of the user's own, and a test that its parts belong together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.noise._laws import Noise, checked_shape
+from polytheory.noise._distributions import Noise, checked_shape
 
 #: Where a characteristic function is looked at.
 PROBES = np.concatenate([[1e-3, 1e-2, 0.1], np.linspace(0.25, 40.0, 160)])
-ROUNDING = 1e-9
+TOLERANCE = 1e-9
 #: Step of the five-point rule: its error h⁴/30 and the rounding eps/h are both about 1e-13.
-STEP = 1e-3
+DIFFERENCE_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Differences:
     def __call__(self, u: ArrayLike) -> FloatArray:
         """Return dc/du."""
         at = np.asarray(u, dtype=np.float64)
-        near = self.c(at + STEP) - self.c(at - STEP)
-        far = self.c(at + 2 * STEP) - self.c(at - 2 * STEP)
-        return np.asarray((8 * near - far) / (12 * STEP))
+        near = self.c(at + DIFFERENCE_STEP) - self.c(at - DIFFERENCE_STEP)
+        far = self.c(at + 2 * DIFFERENCE_STEP) - self.c(at - 2 * DIFFERENCE_STEP)
+        return np.asarray((8 * near - far) / (12 * DIFFERENCE_STEP))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Symmetric(Noise):
-    """A symmetric law given by its characteristic function and a way to sample it.
+    """A symmetric distribution given by its characteristic function and a way to sample it.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Symmetric(Noise):
     ------
     TypeError, ValueError
         If a part is not what it has to be. That sample and characteristic function describe the
-        same law is for `check_consistency` to see.
+        same distribution is for `check_consistency` to see.
 
     Examples
     --------
@@ -93,14 +93,14 @@ class Symmetric(Noise):
     >>> from polytheory.noise import Symmetric
     >>> def draw(shape, *, rng):
     ...     return 0.1 * np.sqrt(2) * rng.choice([-1.0, 0.0, 0.0, 1.0], shape)
-    >>> law = Symmetric(
+    >>> noise = Symmetric(
     ...     std=0.1,
     ...     characteristic_function=lambda u: 0.5 + 0.5 * np.cos(np.sqrt(2) * u),
     ...     sample=draw,
     ...     even_cumulants=(1.0, -1.0),
     ...     bound=0.1 * np.sqrt(2),
     ... )
-    >>> law.excess_kurtosis
+    >>> noise.excess_kurtosis
     -1.0
     """
 
@@ -135,16 +135,16 @@ class Symmetric(Noise):
     def _cumulants(self, order: int) -> tuple[float, ...]:
         known = self.even_cumulants
         if order > 2 * len(known):
-            allowed = f"at most {2 * len(known)} for this law"
-            hint = "If the law has that moment, give the cumulants up to it as even_cumulants."
+            allowed = f"at most {2 * len(known)} for this distribution"
+            hint = "If that moment exists, give the cumulants up to it as even_cumulants."
             raise _checks.refuse_value("order", str(order), allowed, hint)
         return known[: order // 2]
 
     def _checked_bound(self) -> float:
         if self.bound == math.inf:
             return math.inf
-        bound = _checks.scalar("bound", self.bound, high=_checks.LARGEST)
-        if bound < self.std * (1 - ROUNDING):
+        bound = _checks.scalar("bound", self.bound, high=_checks.MAX_VALUE)
+        if bound < self.std * (1 - TOLERANCE):
             allowed = f"at least std = {self.std:g}"
             raise _checks.refuse_value("bound", f"{bound:g}", allowed, "|ξ| ≤ A implies σ ≤ A.")
         return bound
@@ -152,12 +152,12 @@ class Symmetric(Noise):
     def _checked_cumulants(self) -> tuple[float, ...]:
         name = "even_cumulants"
         values = _checks.real_array(name, self.even_cumulants)
-        if values.ndim != 1 or values.size == 0 or abs(values[0] - 1) > ROUNDING:
+        if values.ndim != 1 or values.size == 0 or abs(values[0] - 1) > TOLERANCE:
             came = _checks.shown(self.even_cumulants)
             raise _checks.refuse_value(name, came, "a sequence that starts with κ₂ = 1")
         if values.size > 1 and values[1] < -2:
             came = f"an excess kurtosis of {values[1]:g}"
-            hint = "No law has less: E ξ⁴ ≥ (E ξ²)²."
+            hint = "No distribution has less: E ξ⁴ ≥ (E ξ²)²."
             raise _checks.refuse_value(name, came, "with κ₄, the excess kurtosis, ≥ −2", hint)
         return tuple(float(each) for each in values)
 
@@ -177,27 +177,29 @@ class Symmetric(Noise):
         name = "characteristic_function"
         c = self._values(name, PROBES)
         start = self._values(name, np.zeros(1))[0]
-        if abs(start - 1) > ROUNDING:
+        if abs(start - 1) > TOLERANCE:
             raise _checks.refuse_value(f"{name}(0)", f"{start:g}", "1")
         odd = np.abs(c - self._values(name, -PROBES))
-        if odd.max() > ROUNDING:
+        if odd.max() > TOLERANCE:
             at = PROBES[int(np.argmax(odd))]
             came = f"a function with c(u) − c(−u) = {odd.max():.3g} at u = {at:g}"
-            raise _checks.refuse_value(name, came, "even", "Only symmetric laws are meant.")
-        if np.abs(c).max() > 1 + ROUNDING:
+            raise _checks.refuse_value(
+                name, came, "even", "Only symmetric distributions are meant."
+            )
+        if np.abs(c).max() > 1 + TOLERANCE:
             at = PROBES[int(np.argmax(np.abs(c)))]
             came = f"|c| = {np.abs(c).max():.6g} at u = {at:g}"
             raise _checks.refuse_value(name, came, "at most 1 in size")
-        # 2(1 − c)/u² → E ξ²/σ² = 1. A law without a fourth moment gets there slowly.
+        # 2(1 − c)/u² → E ξ²/σ² = 1. A distribution without a fourth moment gets there slowly.
         variance = 2 * (1 - c[0]) / PROBES[0] ** 2
         if abs(variance - 1) > 0.01:
             came = f"a function with c''(0) = {-variance:.4g}"
             hint = "It belongs to ξ/σ, of variance 1; scale u."
             raise _checks.refuse_value(name, came, "such that c''(0) = −1", hint)
         # E cos(2x) ≥ 2 (E cos x)² − 1, as the cosine's variance is not negative.
-        if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - ROUNDING).any():
+        if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - TOLERANCE).any():
             came = "a function with c(2u) < 2c(u)² − 1"
-            raise _checks.refuse_value(name, came, "that of a probability law")
+            raise _checks.refuse_value(name, came, "that of a probability distribution")
 
     def _check_derivative(self) -> None:
         name = "characteristic_derivative"
@@ -208,12 +210,12 @@ class Symmetric(Noise):
             raise _checks.refuse_value(name, came, "the derivative of characteristic_function")
 
 
-def check_consistency(law: Noise, *, rng: Any, n_samples: int = 100_000) -> None:
+def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> None:
     """Raise unless samples, characteristic function, variance, kurtosis and bound agree.
 
     Parameters
     ----------
-    law : Noise
+    noise : Noise
         One of the package's, or a `Symmetric` of your own.
     rng : Generator, SeedSequence, int or None
         Passed to `numpy.random.default_rng`.
@@ -223,32 +225,32 @@ def check_consistency(law: Noise, *, rng: Any, n_samples: int = 100_000) -> None
     Raises
     ------
     TypeError
-        If `law` is no noise law.
+        If `noise` is no noise distribution.
     ValueError
         If a part differs from the samples by more than 5 standard errors: chance alone does
         that in about one call of 10⁵. (Standard errors of moments come from the samples: they
-        are too small for laws with very heavy tails.)
+        are too small for distributions with very heavy tails.)
 
     Examples
     --------
     >>> from polytheory.noise import Laplace, check_consistency
     >>> check_consistency(Laplace(std=0.1), rng=0)
     """
-    require_law(law)
+    require_noise(noise)
     count = _checks.integer("n_samples", n_samples, minimum=1000)
-    drawn = law.sample(checked_shape(count), rng=_checks.generator(rng)) / law.std
-    largest = float(np.abs(drawn).max()) * law.std
-    if largest > law.bound * (1 + ROUNDING):
-        raise _checks.refuse_value("law", f"a sample of size {largest:g}", f"≤ {law.bound:g}")
+    drawn = noise.sample(checked_shape(count), rng=_checks.generator(rng)) / noise.std
+    largest = float(np.abs(drawn).max()) * noise.std
+    if largest > noise.bound * (1 + TOLERANCE):
+        raise _checks.refuse_value("noise", f"a sample of size {largest:g}", f"≤ {noise.bound:g}")
     u = np.array([0.3, 0.7, 1.0, 1.5, 2.5, 4.0])
     phase = np.multiply.outer(u, drawn)
-    _compare("characteristic function", np.cos(phase), law.characteristic_function(u))
-    _compare("mean sine (zero for a symmetric law)", np.sin(phase), np.zeros_like(u))
+    _compare("characteristic function", np.cos(phase), noise.characteristic_function(u))
+    _compare("mean sine (zero for a symmetric distribution)", np.sin(phase), np.zeros_like(u))
     _compare("variance over std²", drawn[None] ** 2, np.ones(1))
     try:
-        kurtosis = law.excess_kurtosis
+        kurtosis = noise.excess_kurtosis
     except ValueError:
-        return  # the law does not say
+        return  # the distribution does not say
     _compare("fourth moment over std⁴", drawn[None] ** 4, np.array([kurtosis + 3]))
 
 
@@ -256,16 +258,16 @@ def _compare(what: str, seen: FloatArray, claimed: FloatArray) -> None:
     """Raise if the mean of what was seen is more than 5 standard errors from the claim."""
     mean = seen.mean(axis=-1)
     error = seen.std(axis=-1) / math.sqrt(seen.shape[-1])
-    off = np.abs(mean - claimed) > 5 * error + ROUNDING
+    off = np.abs(mean - claimed) > 5 * error + TOLERANCE
     if off.any():
         k = int(np.argmax(off))
         came = f"a {what} of {claimed[k]:.6g} against {mean[k]:.6g} ± {error[k]:.2g} in samples"
-        raise _checks.refuse_value("law", came, "consistent with its own samples")
+        raise _checks.refuse_value("noise", came, "consistent with its own samples")
 
 
-def require_law(law: Any) -> Noise:
-    """Return `law` if it is one."""
-    if not isinstance(law, Noise):
-        allowed = "a noise law such as polytheory.noise.Gaussian(std=0.1)"
-        raise _checks.refuse_type("law", law, allowed)
-    return law
+def require_noise(noise: Any) -> Noise:
+    """Return `noise` if it is one."""
+    if not isinstance(noise, Noise):
+        allowed = "a distribution such as polytheory.noise.Gaussian(std=0.1)"
+        raise _checks.refuse_type("noise", noise, allowed)
+    return noise

@@ -19,7 +19,7 @@ from scipy.special import ndtr
 from polytheory._checks import FloatArray
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """P depths of each of R unit rows, and the weights of Q sums of gradients over them."""
 
     depth: FloatArray  #: (R, P)
@@ -27,12 +27,12 @@ class Asked(NamedTuple):
     a: FloatArray  #: (R, Q, P)
     b: FloatArray  #: (R, Q, P)
 
-    def of(self, rows: Any) -> Asked:
+    def of(self, rows: Any) -> Request:
         """Return what is asked of some of the rows."""
-        return Asked(*(each[rows] for each in self))
+        return Request(*(each[rows] for each in self))
 
 
-class Unit(NamedTuple):
+class UnitValues(NamedTuple):
     """Values for R rows with P depths each, and Q weighted sums of gradients over the depths."""
 
     f: FloatArray  #: (R, P)
@@ -42,7 +42,7 @@ class Unit(NamedTuple):
     error: FloatArray  #: estimated largest error of f, f' and the first of the sums, (R,)
 
 
-def gaussian(asked: Asked) -> Unit:
+def gaussian(asked: Request) -> UnitValues:
     """Evaluate for Gaussian noise: f = (x²+1)Φ + xφ, f' = 2(xΦ+φ), f'' = 2Φ."""
     depth, rows, a, b = asked
     above = ndtr(-depth)
@@ -54,4 +54,4 @@ def gaussian(asked: Asked) -> Unit:
     pull = np.einsum("rqp,rp->rq", a, 2 * above) + np.einsum("rqp,rp->rq", b, 2 * density)
     gradient = pull[..., None] * rows[:, None, :]
     error = np.full(len(rows), np.finfo(float).eps)
-    return Unit(np.maximum(f, 0.0), np.maximum(slope, 0.0), 2 * above, gradient, error)
+    return UnitValues(np.maximum(f, 0.0), np.maximum(slope, 0.0), 2 * above, gradient, error)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from polytheory.notation import SYMBOLS
 
-#: The vocabulary; a threshold is mostly that in units of s/√m, and a time one number.
-_NAMES = {each.name: each.letter for each in SYMBOLS} | {"threshold": "x"}
+#: The vocabulary; the threshold in units of s/√m is short in formulas.
+_NAMES = {each.name: each.letter for each in SYMBOLS} | {"scaled_threshold": "x"}
 
 #: Left-hand sides, which are symbols too.
 _SIDES = {
@@ -65,9 +65,8 @@ _SIDES = {
 #: Where one name means another thing.
 _OWN = {
     "cosine_decay": {"squared_norm": "N_1"},
-    "mean_field": {"threshold": "θ"},
+    "mean_field": {"scaled_threshold": "θ"},
     "pair_squared_norm": {"squared_norm": "N_1"},
-    "soft_threshold_reduction": {"threshold": "τ"},
 }
 
 

@@ -26,7 +26,7 @@ ATTRIBUTES = {"display", "linethickness", "lspace", "mathvariant", "rspace", "st
 #: Letters that SymPy has as named characters, in the form that is read more easily.
 _PLAIN = {"ⅇ": "e", "ⅆ": "d", "ⅈ": "i"}
 #: Longer formulas are shown as text only.
-MOST_CHARACTERS = 60_000
+MAX_CHARACTERS = 60_000
 
 
 def formulas(statement: Statement) -> list[Html]:
@@ -178,7 +178,7 @@ def _bracketed(node: Any) -> Element:
 
 
 def _checked(markup: str) -> Html:
-    if len(markup) > MOST_CHARACTERS:
+    if len(markup) > MAX_CHARACTERS:
         raise ValueError("the formula is too long to be read")
     tree = parseString(f"<math display='block'>{markup}</math>").documentElement
     assert tree is not None

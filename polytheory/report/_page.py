@@ -17,7 +17,7 @@ from polytheory.laws import CATALOGUE
 from polytheory.report._html import Html, Ids, element, joined, scrolled, table
 from polytheory.report._mathml import formulas, legend
 from polytheory.report._numbers import number
-from polytheory.report._pictures import MOST_POINTS, draw
+from polytheory.report._pictures import MAX_POINTS, draw
 from polytheory.report._residuals import residual_table
 from polytheory.report._svg import inline_svg
 from polytheory.verification import LawReport, SymbolicCheck, Verification
@@ -81,7 +81,7 @@ def _outcome(result: Verification) -> str:
     return f"{held} of {len(result.reports)} laws hold"
 
 
-def _word(word: str) -> Html:
+def _outcome_label(word: str) -> Html:
     sign = element("span", SIGNS[word], aria_hidden="true")
     return element("span", sign, f" {word}", class_="word")
 
@@ -90,10 +90,12 @@ def _word(word: str) -> Html:
 
 
 def _summary(result: Verification, named: list[tuple[LawReport, str]]) -> Html:
-    count = Counter(report.word for report in result.reports)
+    count = Counter(report.outcome for report in result.reports)
     there = [word for word in SIGNS if count[word]]
     counts = [
-        element("li", _word(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word])
+        element(
+            "li", _outcome_label(word), f" {count[word]}", class_=word.lower(), title=MEANINGS[word]
+        )
         for word in there
     ]
     words = [joined(element("strong", word), f": {MEANINGS[word]}. ") for word in there]
@@ -131,9 +133,9 @@ def _summary_row(report: LawReport, anchor: str) -> Html:
         "tr",
         element("th", _link(report, anchor), scope="row"),
         element("td", report.kind),
-        element("td", _word(report.word)),
+        element("td", _outcome_label(report.outcome)),
         *(element("td", cell, class_="number") for cell in cells),
-        class_=report.word.lower(),
+        class_=report.outcome.lower(),
     )
 
 
@@ -145,7 +147,7 @@ def _law_section(
 ) -> Html:
     statement = report.symbolic.statement if report.symbolic else None
     parts = [
-        element("h3", report.name, " ", _word(report.word), id=f"head:{anchor}"),
+        element("h3", report.name, " ", _outcome_label(report.outcome), id=f"head:{anchor}"),
         element("p", report.statement) if report.statement else "",
         _formula(statement, report.name) if statement is not None else "",
         _facts(report),
@@ -157,7 +159,7 @@ def _law_section(
         "section",
         *parts,
         id=anchor,
-        class_=f"law {report.word.lower()}",
+        class_=f"law {report.outcome.lower()}",
         aria_labelledby=f"head:{anchor}",
     )
 
@@ -198,8 +200,8 @@ def _facts(report: LawReport) -> Html:
             ("tolerance", verdict.reason),
         ]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
-    told = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
-    return element("dl", *told, class_="facts")
+    items = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
+    return element("dl", *items, class_="facts")
 
 
 def _algebra(check: SymbolicCheck) -> str:
@@ -234,8 +236,8 @@ def _figure(report: LawReport, anchor: str) -> Html:
         return element("p", f"These numbers could not be drawn ({problem}).", class_="soft")
     left_out = sum(each.left_out for each in report.compared)
     total = left_out + sum(each.observed.size for each in report.compared)
-    if total > MOST_POINTS and not report.compared[0].levels:
-        words += f" Of {total:,} numbers at most {MOST_POINTS} are drawn, with the worst."
+    if total > MAX_POINTS and not report.compared[0].levels:
+        words += f" Of {total:,} numbers at most {MAX_POINTS} are drawn, with the worst."
     return element("figure", svg, element("figcaption", words))
 
 
@@ -249,7 +251,7 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
         figure, words = draw(report.law, report.compared)
-        title = f"{report.name}: theory against simulation, {report.word}"
+        title = f"{report.name}: theory against simulation, {report.outcome}"
         return inline_svg(figure, prefix=f"figure:{anchor}", title=title, description=words), words
 
 
@@ -271,7 +273,7 @@ def _command(report: LawReport, result: Verification, sources: Mapping[Law, str]
         return f"polytheory verify --law {shlex.quote(source)} {_options(result)}"
     full = "full=True, " if result.full else ""
     return (
-        f"polytheory.verify([law], {full}seed={result.seed})  # law: the one named {report.name!r}"
+        f"polytheory.verify([law], {full}rng={result.seed})  # law: the one named {report.name!r}"
     )
 
 

@@ -17,7 +17,13 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.checking import Law
 from polytheory.claims import Kind
-from polytheory.compare import ROUNDING, SLOPE_SLACK, Comparison, Z, fitted_order
+from polytheory.compare import (
+    MAX_STANDARD_ERRORS,
+    ROUNDING_TOLERANCE,
+    SLOPE_TOLERANCE,
+    Comparison,
+    fitted_order,
+)
 from polytheory.report._numbers import number, tick
 
 if TYPE_CHECKING:
@@ -26,12 +32,12 @@ if TYPE_CHECKING:
 
 INK, MUTED, SEEN, BAD, ALLOWED = "#1a1a1a", "#767676", "#0072b2", "#d55e00", "#009e73"
 #: More would only lie on top of each other.
-MOST_POINTS = 400
+MAX_POINTS = 400
 #: Shares of the tolerance below this are drawn at it: a difference of 0 has no logarithm.
-LEAST = 1e-6
+MIN_SHARE = 1e-6
 _TINY = 1e-300
 #: Numbers beyond this are not drawn: the axes could not be laid out.
-HUGE = 1e100
+MAX_DRAWN = 1e100
 
 
 class Points(NamedTuple):
@@ -57,7 +63,7 @@ class Points(NamedTuple):
 
 def points_of(compared: Sequence[Comparison]) -> Points:
     """Return the elements of all cases; of many, the same number from each case."""
-    most = max(1, MOST_POINTS // max(1, len(compared)))
+    most = max(1, MAX_POINTS // max(1, len(compared)))
     kept = [each.thinned(most) for each in compared]
     columns: list[list[FloatArray]] = [[], [], [], [], [], []]
     for place, each in enumerate(kept, 1):
@@ -81,8 +87,8 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
     else:
         points = points_of(compared)
         numbers = np.concatenate([points.lower, points.upper, points.observed])
-        if np.abs(numbers[np.isfinite(numbers)]).max() > HUGE:
-            raise ValueError(f"numbers beyond {HUGE:g} are not drawn")
+        if np.abs(numbers[np.isfinite(numbers)]).max() > MAX_DRAWN:
+            raise ValueError(f"numbers beyond {MAX_DRAWN:g} are not drawn")
         picture = {Kind.BOUND: _bound, Kind.LEADING_ORDER: _band}.get(law.kind, _difference)
         words = picture(left, right, law, points)
     for ax in (left, right):
@@ -152,12 +158,12 @@ def _by_case(ax: Axes, points: Points) -> FloatArray:
 
 def _shares(ax: Axes, points: Points) -> None:
     """Draw the share of the tolerance that each difference uses."""
-    share = np.clip(points.share, LEAST, HUGE)
+    share = np.clip(points.share, MIN_SHARE, MAX_DRAWN)
     ax.set_yscale("log")
-    ax.axhspan(LEAST / 3, 1.0, color=ALLOWED, alpha=0.12, lw=0)
+    ax.axhspan(MIN_SHARE / 3, 1.0, color=ALLOWED, alpha=0.12, lw=0)
     ax.axhline(1.0, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="tolerance")
     _marks(ax, _by_case(ax, points), share, points.passed)
-    ax.set(ylim=(LEAST / 3, max(5.0, 5.0 * share.max())), ylabel="difference / tolerance")
+    ax.set(ylim=(MIN_SHARE / 3, max(5.0, 5.0 * share.max())), ylabel="difference / tolerance")
 
 
 def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
@@ -165,14 +171,15 @@ def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
     _shares(right, points)
     times = ""
     if law.kind is not Kind.EXACT:
-        times = f" The tolerance, {Z:g} standard errors, is drawn at each point on the left."
+        errors = f"{MAX_STANDARD_ERRORS:g} standard errors"
+        times = f" The tolerance, {errors}, is drawn at each point on the left."
         allowed: dict[str, Any] = {"fmt": "none", "ecolor": ALLOWED, "elinewidth": 1, "capsize": 2}
         where = points.lower, points.observed
         left.errorbar(*where, yerr=points.allowed, label="tolerance", **allowed)
     return (
         "Left: observed against predicted, with the line of equality. Right: difference in units"
         f" of the tolerance, by case; 1 is the most that is allowed, and less than"
-        f" {number(LEAST)} is drawn at {number(LEAST)}. The largest is"
+        f" {number(MIN_SHARE)} is drawn at {number(MIN_SHARE)}. The largest is"
         f" {number(points.share.max(), 3)}.{times}"
     )
 
@@ -196,7 +203,7 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
     slack = np.minimum(points.observed - points.lower, points.upper - points.observed)
     distance = np.abs(slack) / (1.0 + np.abs(points.observed))
     right.set_yscale("log")
-    shown = np.clip(distance, 1e-12, HUGE)
+    shown = np.clip(distance, 1e-12, MAX_DRAWN)
     _marks(right, _by_case(right, points), shown, points.passed)
     if law.tight:
         right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to reach")
@@ -218,7 +225,7 @@ def _band(left: Axes, right: Axes, law: Law, points: Points) -> str:
     for end, label in ((low, "band"), (high, None)):
         right.axhline(end, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=label)
     place = _by_case(right, points)
-    error = np.maximum(points.allowed - ROUNDING, 0.0)
+    error = np.maximum(points.allowed - ROUNDING_TOLERANCE, 0.0)
     right.errorbar(place, ratio, yerr=error, fmt="none", ecolor=MUTED, elinewidth=1, capsize=2)
     _marks(right, place, ratio, points.passed)
     right.set_ylabel("observed / predicted")
@@ -247,17 +254,17 @@ def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) ->
     left.plot([], [], color=INK, lw=1, ls=(0, (2, 2)), label=f"order {law.order:g}")
     left.plot([], [], "_", color=MUTED, label="error of the observation")
     orders = np.array([fitted_order(*each.levels) for each in compared])
-    told = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
+    measurable = np.array([each.levels[0].error > each.levels[0].floor for each in compared])
     place = np.arange(1.0, len(compared) + 1)
-    claimed, least = law.order, law.order - SLOPE_SLACK
+    claimed, least = law.order, law.order - SLOPE_TOLERANCE
     right.axhline(claimed, color=INK, lw=1, ls=(0, (2, 2)), label=f"claimed: {number(claimed, 3)}")
     right.axhline(least, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=f"least: {number(least, 3)}")
-    _marks(right, place[told], orders[told], passed[told])
-    seen = orders[told] if told.any() else np.array([law.order])
+    _marks(right, place[measurable], orders[measurable], passed[measurable])
+    seen = orders[measurable] if measurable.any() else np.array([law.order])
     limits = min(0.0, seen.min() - 0.3), max(seen.max(), law.order) + 0.6
     right.set(ylim=limits, ylabel="fitted order")
     _number_cases(right, len(compared))
-    hidden = int(np.sum(~told))
+    hidden = int(np.sum(~measurable))
     unseen = f" In {hidden} cases the error is below that of the observation." if hidden else ""
     return (
         f"Left: relative error as {law.small} is halved twice, a line a case, with the slope of"

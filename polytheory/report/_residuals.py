@@ -87,7 +87,7 @@ def _bound(compared: Comparison) -> list[str]:
 
 def _order(compared: Comparison) -> list[str]:
     coarse, fine = compared.levels
-    told = coarse.error > coarse.floor
-    order = number(fitted_order(coarse, fine), 3) if told else "not seen: below the error"
+    measurable = coarse.error > coarse.floor
+    order = number(fitted_order(coarse, fine), 3) if measurable else "not seen: below the error"
     levels = [number(each, 4) for level in compared.levels for each in (level.small, level.error)]
     return [*levels, order]

@@ -52,9 +52,9 @@ def inline_svg(figure: Figure, *, prefix: str, title: str, description: str) -> 
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     for tag, words in (("desc", description), ("title", title)):
-        told = ET.Element(tag, {"id": f"{prefix}-{tag}"})
-        told.text = readable(words)
-        root.insert(0, told)
+        described = ET.Element(tag, {"id": f"{prefix}-{tag}"})
+        described.text = readable(words)
+        root.insert(0, described)
     return Html(re.sub(r">\s+<", "><", ET.tostring(root, encoding="unicode")))
 
 

@@ -12,21 +12,21 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from polytheory import _checks
-from polytheory.sweeps._signals import Ear
-from polytheory.sweeps._worker import Missing, process_name, run, told
-from polytheory.sweeps.executors import Here, workers_of
+from polytheory.sweeps._signals import SignalWatcher
+from polytheory.sweeps._worker import MissingTask, described_error, process_name, run_task
+from polytheory.sweeps.executors import SerialExecutor, workers_of
 from polytheory.sweeps.file import StoreError
-from polytheory.sweeps.store import Finished, Store, now
+from polytheory.sweeps.store import Finished, Store, utc_now
 
 #: Below this many bytes of free disk no new task is begun; what is running still finds room.
-RESERVE = 2**26
+MIN_FREE_BYTES = 2**26
 #: Seconds that an executor which broke has to give back what it had.
-PATIENCE = 5.0
+BROKEN_POOL_TIMEOUT = 5.0
 #: Seconds between two looks at a queue: some systems do not wake a waiting thread for Ctrl-C.
-LOOK = 0.5
+POLL_SECONDS = 0.5
 #: What a worker has to be able to do before it gets a task: a worker that cannot even read what it
 #: is handed may never say so.
-FIRST = "import polytheory.sweeps._worker"
+WORKER_IMPORT = "import polytheory.sweeps._worker"
 
 
 class Driver:
@@ -38,7 +38,7 @@ class Driver:
         Open, with its tasks in it.
     executor : Executor
     bar : progress bar
-    room : int
+    max_pending : int
         Tasks handed in at a time.
 
     Attributes
@@ -49,19 +49,21 @@ class Driver:
         Why the executor takes no more tasks, if it does not.
     """
 
-    def __init__(self, store: Store, executor: Executor, bar: Any, *, room: int) -> None:
+    def __init__(self, store: Store, executor: Executor, bar: Any, *, max_pending: int) -> None:
         identity = store.identity()
         assert identity is not None
         self.interrupted = False
         self.stopped = ""
         self._store, self._identity, self._bar = store, identity, bar
-        self._executor, self._here = executor, isinstance(executor, Here)
-        self._room = 1 if self._here else room  # here, each is finished before the next begins
-        self._me = process_name()
+        self._executor, self._serial = executor, isinstance(executor, SerialExecutor)
+        self._max_pending = (
+            1 if self._serial else max_pending
+        )  # here, each is finished before the next begins
+        self._process = process_name()
         self._done: SimpleQueue[Future[Any] | None] = SimpleQueue()
-        self._ear = Ear(self._done)
+        self._signals = SignalWatcher(self._done)
         self._pending: dict[Future[Any], int] = {}
-        self._full = ""
+        self._disk_error = ""
 
     def drive(self, numbers: Sequence[int]) -> None:
         """Run the tasks of these numbers.
@@ -75,88 +77,94 @@ class Driver:
         SystemExit
             After SIGTERM.
         """
-        with self._ear:
+        with self._signals:
             try:
                 if self._can_work():
-                    self._exchange(iter(numbers))
+                    self._run_tasks(iter(numbers))
             finally:
                 if self.stopped:  # what was handed out comes back, as errors or as results
-                    wait(self._pending, timeout=PATIENCE)
+                    wait(self._pending, timeout=BROKEN_POOL_TIMEOUT)
                 for future in self._pending:
                     future.cancel()
-                self._drain()
-        if self._ear.heard == signal.SIGTERM:
+                self._record_finished()
+        if self._signals.received == signal.SIGTERM:
             raise SystemExit(128 + signal.SIGTERM)
-        self.interrupted = self._ear.heard is not None
-        if self._full and not self.interrupted:
-            raise StoreError(self._full)
+        self.interrupted = self._signals.received is not None
+        if self._disk_error and not self.interrupted:
+            raise StoreError(self._disk_error)
 
     def _can_work(self) -> bool:
         """Whether the executor can do anything at all."""
-        if self._here:
+        if self._serial:
             return True
         try:
-            first = self._executor.submit(exec, FIRST)
+            first = self._executor.submit(exec, WORKER_IMPORT)
         except (BrokenExecutor, RuntimeError) as problem:
-            self.stopped, _ = told(problem)
+            self.stopped, _ = described_error(problem)
             return False
         first.add_done_callback(self._done.put)
         if self._next() is None:
             return False
         objection = CancelledError() if first.cancelled() else first.exception()
         if isinstance(objection, ImportError):
-            self._refuse_task(told(objection)[0])
+            self._refuse_task(described_error(objection)[0])
         if objection is not None:
-            why, _ = told(objection)
+            why, _ = described_error(objection)
             guard = "In a script, is the call below if __name__ == '__main__'?"
             self.stopped = f"its workers could not begin: {why} {guard}"
             return False
         return True
 
-    def _exchange(self, numbers: Iterator[int]) -> None:
+    def _run_tasks(self, numbers: Iterator[int]) -> None:
         """Hand tasks in and take ends back."""
         while True:
-            while self._wants_more():
+            while self._has_room():
                 number = next(numbers, None)
-                if number is None or not self._handed_in(number):
+                if number is None or not self._submitted(number):
                     break
             if not self._pending or self.stopped:
                 return
             future = self._next()
             if future is None:
                 return
-            self._take(future)
+            self._record_result(future)
 
-    def _wants_more(self) -> bool:
+    def _has_room(self) -> bool:
         """Whether there is room, and no reason to end."""
-        if len(self._pending) >= self._room or self.stopped or self._ear.heard is not None:
+        if (
+            len(self._pending) >= self._max_pending
+            or self.stopped
+            or self._signals.received is not None
+        ):
             return False
         return not self._disk_is_full()
 
     def _disk_is_full(self) -> bool:
         """Whether to begin nothing more, while what is running can still be entered."""
-        if not self._full and not self._store.in_memory:
+        if not self._disk_error and not self._store.in_memory:
             free = shutil.disk_usage(Path(self._store.path).parent).free
-            if free < RESERVE:
+            if free < MIN_FREE_BYTES:
                 words = f"only {free >> 20} MiB are free on its disk."
-                self._full = f"store {self._store.path}: {words} Make room, run the sweep again."
-        return bool(self._full)
+                self._disk_error = (
+                    f"store {self._store.path}: {words} Make room, run the sweep again."
+                )
+        return bool(self._disk_error)
 
-    def _handed_in(self, number: int) -> bool:
+    def _submitted(self, number: int) -> bool:
         """Hand a task in; return whether it was accepted, and not given up at once."""
         parameters = self._store.parameters(number)
-        arguments = (self._identity.task, self._identity, parameters, self._me)
+        arguments = (self._identity.task, self._identity, parameters, self._process)
         try:
-            with self._ear.inline() if self._here else nullcontext():
-                future = self._executor.submit(run, *arguments)
+            with self._signals.inline() if self._serial else nullcontext():
+                future = self._executor.submit(run_task, *arguments)
         except KeyboardInterrupt:
-            if self._ear.heard is None:  # a handler of somebody else
+            if self._signals.received is None:  # a handler of somebody else
                 raise
             return False
         except (BrokenExecutor, RuntimeError) as problem:
-            self.stopped, _ = told(problem)
+            self.stopped, _ = described_error(problem)
             return False
-        if self._here and self._ear.heard is not None:
+        if self._serial and self._signals.received is not None:
             return False  # the task took Ctrl-C for its own: what it returned is half done
         self._pending[future] = number
         future.add_done_callback(self._done.put)
@@ -166,9 +174,9 @@ class Driver:
         """Return a future that is done, or None if it is time to stop."""
         while True:
             with suppress(Empty):
-                return self._done.get(timeout=LOOK)
+                return self._done.get(timeout=POLL_SECONDS)
 
-    def _take(self, future: Future[Any]) -> None:
+    def _record_result(self, future: Future[Any]) -> None:
         """Enter how a task ended."""
         number = self._pending.pop(future, None)
         if number is None:
@@ -176,36 +184,36 @@ class Driver:
         problem = CancelledError("cancelled") if future.cancelled() else future.exception()
         if problem is None:
             end = future.result()
-            if isinstance(end, Missing):
+            if isinstance(end, MissingTask):
                 self._refuse_task(end.words)
-            self._enter(number, end)
+            self._record(number, end)
         elif isinstance(problem, BrokenExecutor):
-            self._break([number, *self._pending.values()], problem)
+            self._record_broken_pool([number, *self._pending.values()], problem)
         elif isinstance(problem, CancelledError | KeyboardInterrupt):  # it is left to be done
-            self.stopped = self.stopped or "it gave up a task"
+            self.stopped = self.stopped or "it cancelled a task"
         else:
-            self._enter(number, Finished(None, now(), {}, *told(problem)))
+            self._record(number, Finished(None, utc_now(), {}, *described_error(problem)))
 
-    def _enter(self, number: int, end: Finished) -> None:
+    def _record(self, number: int, end: Finished) -> None:
         self._store.finish(number, end)
         self._bar.update()
 
-    def _break(self, unfinished: list[int], problem: BaseException) -> None:
+    def _record_broken_pool(self, unfinished: list[int], problem: BaseException) -> None:
         """Enter what dead workers may have been running: what was handed in first."""
-        self.stopped, _ = told(problem)
+        self.stopped, _ = described_error(problem)
         self._pending.clear()
-        if self._ear.heard is not None:
+        if self._signals.received is not None:
             return  # they died of the same Ctrl-C
         for number in sorted(unfinished)[: workers_of(self._executor)]:
             words = f"a worker died while this task may have been running ({self.stopped})"
-            self._enter(number, Finished(None, now(), {}, words))
+            self._record(number, Finished(None, utc_now(), {}, words))
 
-    def _drain(self) -> None:
+    def _record_finished(self) -> None:
         """Enter what was finished but not yet taken."""
         while not self._done.empty():
             future = self._done.get()
             if future is not None and not future.cancelled():
-                self._take(future)
+                self._record_result(future)
 
     def _refuse_task(self, words: str) -> None:
         allowed = "a function that the workers can import"

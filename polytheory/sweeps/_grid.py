@@ -18,8 +18,8 @@ Scalar = bool | int | float | str | None
 Parameters = dict[str, Scalar]
 
 #: More than one file and one driver are made for; see docs/howto/sweeps.md.
-MOST_TASKS = 10**7
-LONGEST_NAME = 100
+MAX_TASKS = 10**7
+MAX_NAME_LENGTH = 100
 #: SQLite's integers, and NumPy's.
 LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 
@@ -29,8 +29,10 @@ def name_of_column(argument: str, name: object) -> str:
     allowed = "a name as in Python that does not begin with an underscore"
     if not isinstance(name, str):
         raise _checks.refuse_type(argument, name, allowed)
-    if not name.isidentifier() or name.startswith("_") or len(name) > LONGEST_NAME:
-        raise _checks.refuse_value(argument, repr(name), f"{allowed}, at most {LONGEST_NAME} long")
+    if not name.isidentifier() or name.startswith("_") or len(name) > MAX_NAME_LENGTH:
+        raise _checks.refuse_value(
+            argument, repr(name), f"{allowed}, at most {MAX_NAME_LENGTH} long"
+        )
     return name
 
 
@@ -90,9 +92,9 @@ def count_tasks(grid: Any) -> int:
         count = math.prod(sizes) if sizes else 0
     else:
         sizes, count = [], len(grid)
-    if count > MOST_TASKS:
+    if count > MAX_TASKS:
         hint = "Split it over several stores."
-        raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MOST_TASKS:,}", hint)
+        raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MAX_TASKS:,}", hint)
     if count == 0 and not sizes:
         raise _checks.refuse_value("grid", "nothing", "one task at least")
     return count
@@ -135,7 +137,7 @@ def expand(grid: Any) -> list[Parameters]:
 
 def _crossed(grid: Mapping[Any, Any]) -> list[Parameters]:
     # What has no length, such as a generator, is not longer than a grid may be.
-    most = MOST_TASKS + 1
+    most = MAX_TASKS + 1
     grid = {
         name: values if _alone(values) or isinstance(values, Sized) else [*islice(values, most)]
         for name, values in grid.items()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as words that the driver of a sweep hears between two tasks."""
+"""Ctrl-C and SIGTERM as entries of the queue that the driver of a sweep reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 
-class Ear:
+class SignalWatcher:
     """Puts None into a queue when the user, or the system, wants the sweep to stop.
 
     Only where Python would do its own: a signal that somebody else handles, or that is ignored,
@@ -24,17 +24,17 @@ class Ear:
     """
 
     def __init__(self, queue: SimpleQueue[Any]) -> None:
-        self.heard: int | None = None
+        self.received: int | None = None
         self._queue = queue
         self._inline = False
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Ear:
+    def __enter__(self) -> SignalWatcher:
         if threading.current_thread() is threading.main_thread():
             usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
             for number, handler in usual.items():
                 if signal.getsignal(number) is handler:
-                    self._before[number] = signal.signal(number, self._hear)
+                    self._before[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,8 +50,8 @@ class Ear:
         finally:
             self._inline = False
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        self.heard = number
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        self.received = number
         self._queue.put(None)
         if self._inline:
             raise KeyboardInterrupt

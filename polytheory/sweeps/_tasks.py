@@ -12,8 +12,8 @@ from polytheory.flow.simulate import simulate
 from polytheory.flow.trajectory import Trajectory
 from polytheory.initial import KINDS, initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
-from polytheory.observables import RULES, carriers, polysemantic_neurons, winner_fidelity
+from polytheory.noise import DISTRIBUTIONS
+from polytheory.observables import CARRIER_RULES, carriers, polysemantic_neurons, winner_fidelity
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
 
@@ -61,7 +61,7 @@ def checked_by(check: Callable[[Parameters], None]) -> Callable[[Task], Task]:
 def _check(parameters: Parameters) -> None:
     """Refuse what `count_task` would refuse, and names that it does not know."""
     method = _checks.one_of("method", parameters.get("method", "simulate"), tuple(OPTIONS))
-    known = MODEL | OPTIONS[method] | {"method", "rule", "repeat"}
+    known = MODEL | OPTIONS[method] | {"method", "carrier_rule", "repeat"}
     for name in parameters:
         if name not in known:
             allowed = f"one of {', '.join(sorted(known))}"
@@ -72,7 +72,7 @@ def _check(parameters: Parameters) -> None:
         came = f"none called {' or '.join(missing)}"
         raise _checks.refuse_value("parameters of count_task", came, "complete")
     _checks.one_of("initial", parameters.get("initial", "gaussian"), KINDS)
-    _checks.one_of("rule", parameters.get("rule", "published"), RULES)
+    _checks.one_of("carrier_rule", parameters.get("carrier_rule", "published"), CARRIER_RULES)
     _model(parameters)
 
 
@@ -82,21 +82,23 @@ def _model(parameters: Parameters) -> ToyModel:
     if (noise is None) != (std is None):
         came, allowed = f"noise={noise!r}, noise_std={std!r}", "given together"
         raise _checks.refuse_value("noise and noise_std", came, allowed)
-    law = None
+    distribution = None
     if noise is not None:
-        law = LAWS[_checks.one_of("noise", noise, tuple(LAWS))](std=std)
+        distribution = DISTRIBUTIONS[_checks.one_of("noise", noise, tuple(DISTRIBUTIONS))](std=std)
     strength = given.get("l1_strength", 0.0)
-    return ToyModel(given["n_features"], given["n_neurons"], l1_strength=strength, noise=law)
+    return ToyModel(
+        given["n_features"], given["n_neurons"], l1_strength=strength, noise=distribution
+    )
 
 
 def _followed(
-    model: ToyModel, W0: Any, parameters: Parameters, rng: np.random.Generator
+    model: ToyModel, start: Any, parameters: Parameters, rng: np.random.Generator
 ) -> Trajectory:
     method: Any = parameters.get("method", "simulate")
     options: Any = {n: v for n, v in parameters.items() if n in OPTIONS[method]}
     if method == "simulate":
-        return simulate(model, W0, **options)
-    return train(model, W0, rng=rng if model.noise is not None else None, **options)
+        return simulate(model, start, **options)
+    return train(model, start, rng=rng if model.noise is not None else None, **options)
 
 
 @checked_by(_check)
@@ -113,7 +115,7 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
         - ``method``: "simulate" (default) or "train", and what that function takes: ``rtol``,
           ``atol``, ``max_time``, ``dtype``, or ``learning_rate``, ``steps`` (both needed),
           ``optimizer``, ``weight_decay``, ``noise_shared_over``, ``dtype``;
-        - ``rule``, what a carrier is: "published" (default) or "share";
+        - ``carrier_rule``, what a carrier is: "published" (default) or "share";
         - ``repeat``, a number that makes each repetition a task of its own.
     rng : Generator
         Draws the initial encodings, then noise for training.
@@ -142,16 +144,16 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
     ('settled', 8, inf)
     """
     kind: Any = parameters.get("initial", "gaussian")
-    rule: Any = parameters.get("rule", "published")
+    carrier_rule: Any = parameters.get("carrier_rule", "published")
     model = _model(parameters)
-    W0 = initial_encodings(model, rng=rng, kind=kind)
-    run = _followed(model, W0, parameters, rng)
+    start = initial_encodings(model, rng=rng, kind=kind)
+    run = _followed(model, start, parameters, rng)
     W = np.asarray(run.final, dtype=np.float64)
     return {
-        "polysemantic": int(polysemantic_neurons(W, rule=rule)),
-        "surviving": int(np.count_nonzero(carriers(W, rule=rule) >= 0)),
+        "polysemantic": int(polysemantic_neurons(W, carrier_rule=carrier_rule)),
+        "surviving": int(np.count_nonzero(carriers(W, carrier_rule=carrier_rule) >= 0)),
         "alive": int(np.count_nonzero(W.any(axis=-1))),
-        "winner_fidelity": float(winner_fidelity(W0, W)),
+        "winner_fidelity": float(winner_fidelity(start, W)),
         "outcome": str(run.outcome),
         "final_time": float(run.final_time),
     }

@@ -16,14 +16,14 @@ from polytheory.sweeps._grid import LARGEST_INTEGER, LEAST_INTEGER, name_of_colu
 Encoded = dict[str, tuple[str, Any]]
 
 #: SQLite takes 2,000 columns.
-MOST_RESULTS = 1000
-LARGEST_ARRAY = 2**26
+MAX_RESULTS = 1000
+MAX_ARRAY_BYTES = 2**26
 #: NumPy's arrays of words take the length of the longest for each.
-WIDEST = 1000
+MAX_TEXT_WIDTH = 1000
 #: Kinds of arrays that are saved without pickling.
-PLAIN = "biufcmMSU"
+ARRAY_KINDS = "biufcmMSU"
 #: Those of scalars that Python has, too: all but complex and extended numbers, bytes and times.
-PLAIN_SCALARS = "?bBhHiIlLqQefdU"
+SCALAR_TYPES = "?bBhHiIlLqQefdU"
 
 
 def encode_scalar(value: Any) -> tuple[str, Any]:
@@ -43,8 +43,8 @@ def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
     if not isinstance(result, Mapping):
         hint = "Give the result a name: return {'count': 3}."
         raise _checks.refuse_type("what the task returns", result, "a dict", hint)
-    if len(result) > MOST_RESULTS:
-        came, allowed = f"{len(result)} results", f"at most {MOST_RESULTS}"
+    if len(result) > MAX_RESULTS:
+        came, allowed = f"{len(result)} results", f"at most {MAX_RESULTS}"
         raise _checks.refuse_value("what the task returns", came, allowed, "Put them in arrays.")
     names = [name_of_column("the name of a result", name) for name in result]
     no_twins("names of parameters and results", [*parameters, *names])
@@ -53,15 +53,15 @@ def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
             raise _checks.refuse_value("the name of a result", repr(name), "not a parameter's")
     encoded = {name: _encoded(f"result {name!r}", value) for name, value in result.items()}
     size = sum(len(value) for _, value in encoded.values() if isinstance(value, bytes | str))
-    if size > LARGEST_ARRAY:
-        came, small = f"{size:,} bytes", f"of at most {LARGEST_ARRAY:,} bytes"
+    if size > MAX_ARRAY_BYTES:
+        came, small = f"{size:,} bytes", f"of at most {MAX_ARRAY_BYTES:,} bytes"
         hint = "Write it to a file, return the name."
         raise _checks.refuse_value("what the task returns", came, small, hint)
     return encoded
 
 
 def _encoded(name: str, value: Any) -> tuple[str, Any]:
-    if isinstance(value, np.generic) and value.dtype.char in PLAIN_SCALARS:
+    if isinstance(value, np.generic) and value.dtype.char in SCALAR_TYPES:
         value = value.item()
     if value is None or isinstance(value, bool):
         return encode_scalar(value)
@@ -87,7 +87,7 @@ def _bytes_of(name: str, value: Any) -> bytes:
         raise _checks.refuse_type(name, value, allowed) from None
     words = isinstance(value, list | tuple) and array.dtype.kind in "SU"  # or numbers among them?
     mixed = words and not all(isinstance(each, str | bytes) for each in _leaves(value))
-    if mixed or array.dtype.kind not in PLAIN or array.dtype.names:
+    if mixed or array.dtype.kind not in ARRAY_KINDS or array.dtype.names:
         raise _checks.refuse_type(name, value, allowed)
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)
@@ -126,7 +126,7 @@ def column(values: Sequence[Any], kinds: frozenset[str]) -> NDArray[Any]:
         frozenset({"int", "float"}): np.float64,
         frozenset({"str"}): np.str_,
     }
-    long = kinds == {"str"} and any(len(value or "") > WIDEST for value in plain)
+    long = kinds == {"str"} and any(len(value or "") > MAX_TEXT_WIDTH for value in plain)
     if kinds in typed and not long and all(value is not None for value in plain):
         return np.array(plain, dtype=typed[kinds])
     objects = np.empty(len(plain), dtype=object)

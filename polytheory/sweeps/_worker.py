@@ -24,16 +24,16 @@ from polytheory import _checks
 from polytheory.sweeps._grid import Parameters, key
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._values import encode
-from polytheory.sweeps.store import Finished, now
+from polytheory.sweeps.store import Finished, utc_now
 
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
 #: A traceback longer than this repeats itself.
-LONGEST_TRACEBACK = 20_000
-LONGEST_LINE = 500
+MAX_TRACEBACK_LENGTH = 20_000
+MAX_LINE_LENGTH = 500
 
 
-class Missing(NamedTuple):
+class MissingTask(NamedTuple):
     """The worker does not find the task; why."""
 
     words: str
@@ -61,7 +61,7 @@ def name_of(task: Any) -> str:
     return f"{module}:{name}"
 
 
-def find(name: str) -> Task:
+def find_task(name: str) -> Task:
     """Return the task of that name.
 
     Raises
@@ -83,7 +83,7 @@ def script_of(task: Any) -> str:
     return str(getattr(spec, "name", None) or Path(getattr(main, "__file__", "-")).name)
 
 
-def stream(identity: Identity, parameters: Parameters) -> np.random.Generator:
+def task_stream(identity: Identity, parameters: Parameters) -> np.random.Generator:
     """Return the generator of a task: seed of the sweep and parameters of the task, no more."""
     words = np.frombuffer(key(parameters), dtype=">u4")
     spawn_key = (*identity.spawn_key, *(int(word) for word in words))
@@ -115,7 +115,9 @@ def _limit_for_good(_task: str) -> None:
     one_thread().__enter__()  # for as long as this worker lives
 
 
-def run(name: str, identity: Identity, parameters: Parameters, driver: str) -> Finished | Missing:
+def run_task(
+    name: str, identity: Identity, parameters: Parameters, driver: str
+) -> Finished | MissingTask:
     """Run one task; whatever it raises is how it ended.
 
     Parameters
@@ -133,27 +135,27 @@ def run(name: str, identity: Identity, parameters: Parameters, driver: str) -> F
     Finished or Missing
     """
     try:
-        task = find(name)
+        task = find_task(name)
     except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported
-        return Missing(f"{type(problem).__name__}: {problem}")
+        return MissingTask(f"{type(problem).__name__}: {problem}")
     if process_name() != driver:
         _limit_for_good(name)
-    started = now()
+    started = utc_now()
     try:
-        values = encode(task(dict(parameters), stream(identity, parameters)), parameters)
+        values = encode(task(dict(parameters), task_stream(identity, parameters)), parameters)
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - recorded; the others go on
-        return Finished(started, now(), {}, *told(problem))
-    return Finished(started, now(), values)
+        return Finished(started, utc_now(), {}, *described_error(problem))
+    return Finished(started, utc_now(), values)
 
 
-def told(problem: BaseException) -> tuple[str, str]:
+def described_error(problem: BaseException) -> tuple[str, str]:
     """Return an exception on one line, and its traceback, as text that can be stored."""
     try:
         words = str(problem)
     except Exception:  # noqa: BLE001 - somebody's class
-        words = "it has no words"
+        words = "(no message: its str() raises)"
     name = type(problem).__name__
-    line = " ".join((f"{name}: {words}" if words else name).split())[:LONGEST_LINE]
-    trace = "".join(traceback.format_exception(problem))[-LONGEST_TRACEBACK:]
+    line = " ".join((f"{name}: {words}" if words else name).split())[:MAX_LINE_LENGTH]
+    trace = "".join(traceback.format_exception(problem))[-MAX_TRACEBACK_LENGTH:]
     line, trace = (text.encode(errors="backslashreplace").decode() for text in (line, trace))
     return line, trace

@@ -13,14 +13,14 @@ from typing import Any
 from polytheory import _checks
 from polytheory._processes import one_thread_each, undisturbed
 
-__all__ = ["Here", "checked", "process_pool", "workers_of"]
+__all__ = ["SerialExecutor", "checked", "process_pool", "workers_of"]
 
 
 #: Seconds for a pool to let go of what was cancelled.
-PATIENCE = 2.0
+_SHUTDOWN_TIMEOUT = 2.0
 
 
-class Here(Executor):
+class SerialExecutor(Executor):
     """Runs a task in this process as soon as it is handed in."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -40,7 +40,7 @@ def checked(executor: Any) -> Executor:
         For anything else.
     """
     if executor is None:
-        return Here()
+        return SerialExecutor()
     if isinstance(executor, Executor):
         return executor
     allowed = "a concurrent.futures.Executor, or None for this process"
@@ -92,7 +92,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             with suppress(BrokenExecutor, RuntimeError):
                 last = pool.submit(os.getpid)
                 pool.shutdown(wait=False, cancel_futures=True)
-                wait([last], timeout=PATIENCE)
+                wait([last], timeout=_SHUTDOWN_TIMEOUT)
             for child in active_children():  # what they are at need not be waited for
                 if child not in others:
                     child.terminate()

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from polytheory import _checks
 from polytheory._provenance import commit_of
 from polytheory.flow.progress import progress_bar
@@ -30,7 +28,7 @@ __all__ = ["load_sweep", "sweep", "sweep_status"]
 _log = logging.getLogger(__name__)
 
 #: Tasks handed in and not yet back: enough for a thousand workers, few enough for any scheduler.
-PENDING = 1000
+_MAX_PENDING = 1000
 
 
 def sweep(
@@ -42,7 +40,7 @@ def sweep(
     rng: Any = None,
     retry_failed: bool = False,
     extend: bool = False,
-    max_pending: int = PENDING,
+    max_pending: int = _MAX_PENDING,
     progress: bool | None = None,
 ) -> SweepTable:
     """Run a task for every set of parameters of a grid, and lose nothing.
@@ -78,8 +76,8 @@ def sweep(
         differs from the store's is refused.
     max_pending : int
         Tasks handed to the executor at a time; not fewer than it has workers.
-    progress : bool, optional
-        Whether to show a bar, one unit a task; on a terminal by default.
+    progress : bool or None
+        Whether to show a bar (None: on a terminal), one unit per task.
 
     Returns
     -------
@@ -118,7 +116,7 @@ def sweep(
     >>> table["polysemantic"].shape, sorted(set(table["outcome"].tolist()))
     ((10,), ['settled'])
     """
-    asked = _Asked(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
+    asked = _Request(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=progress)
         table = opened.table(asked.keys)
@@ -133,7 +131,7 @@ def fill(
     grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
-    asked = _Asked(grid, task, executor, max_pending=PENDING, **same)
+    asked = _Request(grid, task, executor, max_pending=_MAX_PENDING, **same)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=None)
 
@@ -195,26 +193,20 @@ def sweep_status(path: str | Path) -> SweepStatus:
         return store.status()
 
 
-def _seed_of(rng: Any) -> Any:
-    """Return the `SeedSequence` that `rng` says; a Generator counts what it spawned."""
-    if isinstance(rng, np.random.SeedSequence):
-        return rng
-    given = isinstance(rng, np.random.Generator)
-    source = _checks.streams(rng, 1)[0] if given else _checks.generator(rng)
-    return source.bit_generator.seed_seq
-
-
-class _Asked:
+class _Request:
     """What a call of `sweep` asks for; refuses what can be refused before a store is touched."""
 
     def __init__(
         self, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
     ) -> None:
         self.task, self._extend, name = task, extend, name_of(task)
-        self._room = _checks.integer("max_pending", max_pending, minimum=1)
+        self._max_pending = _checks.integer("max_pending", max_pending, minimum=1)
         self.tasks, self.executor = expand(grid), checked(executor)
         self.keys = list(keys(self.tasks))
-        self._fresh, self._identity = rng is None, Identity.of(name, _seed_of(rng), script_of(task))
+        self._fresh, self._identity = (
+            rng is None,
+            Identity.of(name, _checks.seed_sequence(rng), script_of(task)),
+        )
         check = getattr(task, "check", None)
         if check is not None:
             for each in self.tasks:
@@ -240,10 +232,9 @@ class _Asked:
         changed = store.begin_run(commit_of(file))
         if changed:
             _log.warning("this store was begun with other versions: %s", ", ".join(changed))
-        show = sys.stderr.isatty() if progress is None else progress
-        bar = progress_bar(len(numbers), show=show, label="sweep", unit="task")
+        bar = progress_bar(len(numbers), show=progress, label="sweep", unit="task")
         with bar, one_thread():
-            driver = Driver(store, self.executor, bar, room=self._room)
+            driver = Driver(store, self.executor, bar, max_pending=self._max_pending)
             driver.drive(numbers)
         if driver.interrupted:
             raise SweepInterrupted(f"interrupted: {_left(store)}", _loader(store))

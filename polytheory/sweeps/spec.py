@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from polytheory import _checks
-from polytheory.sweeps._grid import MOST_TASKS, count_tasks
+from polytheory.sweeps._grid import MAX_TASKS, count_tasks
 from polytheory.sweeps._tasks import count_task
-from polytheory.sweeps._worker import Task, find
+from polytheory.sweeps._worker import Task, find_task
 
 __all__ = ["Spec", "read_spec"]
 
 #: Tasks that need no module before their name.
-READY = {"count": count_task}
-KEYS: dict[str, Any] = {"task": str, "seed": int, "repeat": int, "grid": (dict, list)}
-WORDS = {
+_TASKS = {"count": count_task}
+_TYPES: dict[str, Any] = {"task": str, "seed": int, "repeat": int, "grid": (dict, list)}
+_MEANINGS = {
     "task": "a word: 'count' or 'module:function'",
     "seed": "a whole number",
     "repeat": "a whole number",
@@ -68,15 +68,15 @@ def read_spec(path: str | Path) -> Spec:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise _checks.refuse_value("SPEC", f"{path}: {problem}", "a TOML file") from None
     for name, value in content.items():
-        if name not in KEYS:
+        if name not in _TYPES:
             hint = "Parameters of the task belong into [grid]."
-            allowed = f"one of {', '.join(KEYS)}"
+            allowed = f"one of {', '.join(_TYPES)}"
             raise _checks.refuse_value(f"a key of {path}", repr(name), allowed, hint)
-        if not isinstance(value, KEYS[name]) or isinstance(value, bool):
-            raise _checks.refuse_type(f"{name} in {path}", value, WORDS[name])
+        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+            raise _checks.refuse_type(f"{name} in {path}", value, _MEANINGS[name])
     for name in ("task", "grid"):
         if name not in content:
-            raise _checks.refuse_value(f"{path}", f"no {name}", f"with {name}: {WORDS[name]}")
+            raise _checks.refuse_value(f"{path}", f"no {name}", f"with {name}: {_MEANINGS[name]}")
     seed = content.get("seed")
     if seed is not None:
         _checks.integer(f"seed in {path}", seed, minimum=0)
@@ -94,24 +94,24 @@ def _repeated(grid: Any, times: int) -> Any:
         raise _checks.refuse_value("repeat", came, allowed)
     if isinstance(grid, dict):
         return grid | {"repeat": range(times)} if grid else grid
-    if len(grid) * times > MOST_TASKS:
+    if len(grid) * times > MAX_TASKS:
         came = f"{len(grid) * times:,} tasks"
-        raise _checks.refuse_value("grid", came, f"at most {MOST_TASKS:,}")
+        raise _checks.refuse_value("grid", came, f"at most {MAX_TASKS:,}")
     return [table | {"repeat": number} for table in grid for number in range(times)]
 
 
 def _task(name: str) -> Task:
     """Return the task of that name; the working folder is looked in first."""
-    if name in READY:
-        return READY[name]
+    if name in _TASKS:
+        return _TASKS[name]
     if ":" not in name:
-        allowed = f"{', '.join(map(repr, READY))} or 'module:function'"
+        allowed = f"{', '.join(map(repr, _TASKS))} or 'module:function'"
         raise _checks.refuse_value("task", repr(name), allowed)
     here = str(Path.cwd())  # in full: the workers get the path, too
     if not sys.flags.safe_path and here not in sys.path:
         sys.path.insert(0, here)
     try:
-        task = find(name)
+        task = find_task(name)
     except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported
         came = f"{name!r} ({type(problem).__name__}: {problem})"
         raise _checks.refuse_value("task", came, "a function that can be imported") from None

@@ -23,10 +23,10 @@ from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
 from polytheory.sweeps.file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
 
-__all__ = ["Finished", "Store", "now"]
+__all__ = ["Finished", "Store", "utc_now"]
 
 #: SQLite takes 2,000 columns, of which eight are ours.
-MOST_COLUMNS = 1990
+_MAX_COLUMNS = 1990
 
 
 class Finished(NamedTuple):
@@ -39,7 +39,7 @@ class Finished(NamedTuple):
     traceback: str = ""
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time of day, for the record."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
@@ -206,7 +206,7 @@ class Store:
         rows = self._db.execute("SELECT DISTINCT versions FROM run").fetchall()
         earlier = [json.loads(row[0]) for row in rows]
         with self._transaction():
-            entry = (now(), json.dumps(mine), commit)
+            entry = (utc_now(), json.dumps(mine), commit)
             statement = 'INSERT INTO run (started, versions, "commit") VALUES (?, ?, ?)'
             self._run = self._db.execute(statement, entry).lastrowid
         return sorted(
@@ -358,6 +358,6 @@ def _objection(known: set[str], values: Encoded) -> str:
         other = folded.get(name.casefold(), name)
         if other != name:
             return f"results of two tasks differ in case only: {other!r} and {name!r}"
-    if len(known | values.keys()) > MOST_COLUMNS:
-        return f"more than {MOST_COLUMNS} different names of parameters and results"
+    if len(known | values.keys()) > _MAX_COLUMNS:
+        return f"more than {_MAX_COLUMNS} different names of parameters and results"
     return ""

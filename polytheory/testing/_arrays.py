@@ -16,15 +16,17 @@ from polytheory.model import ToyModel, require_model
 from polytheory.testing._sizes import bound, named, words
 
 #: Relative difference of weights that are nearly tied.
-NEAR = 1e-9
-#: Quantiles of the normal law that are drawn, on either side: two bytes a weight.
-RANKS = 2**15
+TIE_DIFFERENCE = 1e-9
+#: Quantiles of the normal distribution that are drawn, on either side: two bytes a weight.
+N_QUANTILES = 2**15
 
 
 def _with_ties(plain: st.SearchStrategy[float], top: float) -> st.SearchStrategy[float]:
     """Ties and near-ties are where winner-take-all is decided, so they are drawn on purpose."""
     rough = st.sampled_from([0.0, 0.1 * top, 0.5 * top, -0.5 * top, top])
-    near = st.tuples(rough, st.floats(-NEAR, NEAR)).map(lambda pair: pair[0] * (1.0 - abs(pair[1])))
+    near = st.tuples(rough, st.floats(-TIE_DIFFERENCE, TIE_DIFFERENCE)).map(
+        lambda pair: pair[0] * (1.0 - abs(pair[1]))
+    )
     return st.one_of(plain, rough, near)
 
 
@@ -186,7 +188,7 @@ def _near_tie(draw: st.DrawFn, box: _Box) -> FloatArray:
         first = int(np.abs(row).argmax())
         row[first] = row[first] or draw(_living(box.top))
         sign = draw(st.sampled_from([1.0, -1.0]))
-        row[first - step] = sign * abs(row[first]) * (1.0 - draw(st.floats(0.0, NEAR)))
+        row[first - step] = sign * abs(row[first]) * (1.0 - draw(st.floats(0.0, TIE_DIFFERENCE)))
     return W
 
 
@@ -195,7 +197,7 @@ def _gaussian(draw: st.DrawFn, box: _Box) -> FloatArray:
 
     Quantiles instead of a random stream: a failure loses weights one by one, and may turn dense.
     """
-    W = ndtri(0.5 + (ranks := _ranks(draw, box)) / (2 * RANKS + 2)) / np.sqrt(ranks.shape[1])
+    W = ndtri(0.5 + (ranks := _ranks(draw, box)) / (2 * N_QUANTILES + 2)) / np.sqrt(ranks.shape[1])
     return np.asarray(W.clip(-box.top, box.top))
 
 

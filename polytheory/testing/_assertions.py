@@ -182,7 +182,7 @@ def assert_bound(
         domain=Domain({}),
         predict=predict,
         observe=lambda **case: _apply(name, "observe", observe, case),
-        tight=_checks.LARGEST if tight is None else tight,
+        tight=_checks.MAX_VALUE if tight is None else tight,
     )
     _refuse_vacuous(law, _search(law, drawn.map(_as_case), examples))
 
@@ -190,7 +190,7 @@ def assert_bound(
 def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:
     if callable(end):
         return end  # type: ignore[no-any-return]  # that it can be called is all there is to know
-    constant = open_end if end is None else _checks.scalar(name, end, low=-_checks.LARGEST)
+    constant = open_end if end is None else _checks.scalar(name, end, low=-_checks.MAX_VALUE)
     return lambda *_, **__: constant
 
 

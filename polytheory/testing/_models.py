@@ -1,4 +1,4 @@
-"""Models and laws of noise."""
+"""Models and distributions of noise."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def models(
     min_l1, max_l1 : float
         Bounds on λ, flow units; from 0 to the strength above which no weight survives by default.
     noise : SearchStrategy
-        Of laws of noise, such as ``noises()`` or ``st.none() | noises()``. No noise by default.
+        Of distributions of noise, such as ``noises()`` or ``st.none() | noises()``. No noise by
+        default.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def _draw_three_valued(
 
 
 def _symmetric(std: float, zero: float) -> Symmetric:
-    """A law of the user's own kind: zero with a given chance, else one of two values."""
+    """A distribution of the user's own kind: zero with a given chance, else one of two values."""
     return Symmetric(
         std=std,
         characteristic_function=partial(_three_valued, zero=zero),
@@ -100,19 +101,22 @@ def _symmetric(std: float, zero: float) -> Symmetric:
     )
 
 
-#: The laws that are drawn by width alone, the simplest first.
+#: The distributions that are drawn by width alone, the simplest first.
 PLAIN = {"bipolar": Bipolar, "uniform": Uniform, "gaussian": Gaussian, "laplace": Laplace}
 SYMMETRIC = "symmetric"
 
 
 def noises(
-    *, laws: Sequence[str] = (*PLAIN, SYMMETRIC), min_std: float = 0.01, max_std: float = 0.5
+    *,
+    distributions: Sequence[str] = (*PLAIN, SYMMETRIC),
+    min_std: float = 0.01,
+    max_std: float = 0.5,
 ) -> st.SearchStrategy[Noise]:
-    """Laws of the noise on a hidden neuron.
+    """Distributions of the noise on a hidden neuron.
 
     Parameters
     ----------
-    laws : sequence of str
+    distributions : sequence of str
         Of "bipolar", "uniform", "gaussian", "laplace" and "symmetric" (a `Symmetric` of three
         values, zero with any chance up to 0.9: its excess kurtosis runs from −2 to 7); all by
         default.
@@ -135,11 +139,11 @@ def noises(
     >>> find(noises(), lambda noise: noise.excess_kurtosis > 1)
     Laplace(std=0.5)
     """
-    low = _checks.scalar("min_std", min_std, low=1e-20, high=_checks.STRONGEST)
-    std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.STRONGEST))
-    wanted = words("laws", laws, (*PLAIN, SYMMETRIC))
+    low = _checks.scalar("min_std", min_std, low=1e-20, high=_checks.MAX_STRENGTH)
+    std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.MAX_STRENGTH))
+    wanted = words("distributions", distributions, (*PLAIN, SYMMETRIC))
     if not wanted:
-        raise _checks.refuse_value("laws", "none", "at least one word")
-    drawn = {name: st.builds(law, std=std) for name, law in PLAIN.items()}
+        raise _checks.refuse_value("distributions", "none", "at least one word")
+    drawn = {name: st.builds(distribution, std=std) for name, distribution in PLAIN.items()}
     drawn[SYMMETRIC] = st.builds(_symmetric, std, st.floats(0.0, 0.9))
     return st.one_of([drawn[name] for name in wanted])

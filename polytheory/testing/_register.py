@@ -15,9 +15,9 @@ def register() -> None:
     """Tell Hypothesis; a strategy is built when somebody asks for it, importing stays cheap."""
     st.register_type_strategy(ToyModel, lambda _: models())
     st.register_type_strategy(Noise, lambda _: noises())
-    for name, law in {**PLAIN, SYMMETRIC: Symmetric}.items():
-        st.register_type_strategy(law, partial(_one_law, name))
+    for name, distribution in {**PLAIN, SYMMETRIC: Symmetric}.items():
+        st.register_type_strategy(distribution, partial(_one_distribution, name))
 
 
-def _one_law(name: str, _: type) -> st.SearchStrategy[Noise]:
-    return noises(laws=[name])
+def _one_distribution(name: str, _: type) -> st.SearchStrategy[Noise]:
+    return noises(distributions=[name])

@@ -23,29 +23,29 @@ class Simulation:
     Attributes
     ----------
     model : ToyModel
-    W0 : ndarray (n_features, n_neurons)
+    encodings : ndarray (n_features, n_neurons)
     run : Trajectory
     """
 
     model: ToyModel
-    W0: FloatArray
+    encodings: FloatArray
     run: Trajectory
 
     def __repr__(self) -> str:
         parts = {
             "model": repr(self.model),
-            "W0": _lines(self.W0),
-            "times": _lines(self.run.times),
+            "encodings": _lines(self.encodings),
+            "time": _lines(self.run.time),
             "outcome": repr(self.run.outcome),
             "final": _lines(self.run.final),
         }
-        return "\n".join(f"{name:9}{words}" for name, words in parts.items())
+        return "\n".join(f"{name:10}{words}" for name, words in parts.items())
 
 
 def _lines(array: FloatArray) -> str:
     # All digits: a counterexample that is rounded need not be one.
     text = np.array2string(array, separator=", ", floatmode="unique", max_line_width=100)
-    return text.replace("\n", "\n" + " " * 9)
+    return text.replace("\n", "\n" + " " * 10)
 
 
 @st.composite
@@ -57,9 +57,9 @@ def _simulations(
     until: str | float,
 ) -> Simulation:
     # The model follows the encodings, not the other way: so a failure loses features and neurons.
-    W0 = draw(initial)
-    model = ToyModel(*W0.shape, l1_strength=draw(l1_strength))
-    return Simulation(model, W0, simulate(model, W0, times=draw(times), until=until))
+    encodings = draw(initial)
+    model = ToyModel(*encodings.shape, l1_strength=draw(l1_strength))
+    return Simulation(model, encodings, simulate(model, encodings, time=draw(times), until=until))
 
 
 def trajectories(
@@ -91,7 +91,7 @@ def trajectories(
     Returns
     -------
     SearchStrategy
-        Of `Simulation`: ``.model``, ``.W0`` and ``.run``, a `polytheory.Trajectory`.
+        Of `Simulation`: ``.model``, ``.encodings`` and ``.run``, a `polytheory.Trajectory`.
 
     Raises
     ------

@@ -18,7 +18,7 @@ import sympy as sp
 from polytheory import CATALOGUE, Claim, Domain, Interval, Kind, Law
 from polytheory.checking.wrong import scaled
 from polytheory.claims import claims_of
-from polytheory.compare import ROUNDING
+from polytheory.compare import ROUNDING_TOLERANCE
 from polytheory.laws import law as named
 from polytheory.laws import refuse_incomplete
 from polytheory.theory import predictors
@@ -114,7 +114,7 @@ def test_both_forms_are_compared_or_there_is_only_one(name: str, algebra: Algebr
 
 
 # A hundred times the rounding that two right forms may differ by, and nothing that one would see.
-HARDLY = 100.0 * ROUNDING
+HARDLY = 100.0 * ROUNDING_TOLERANCE
 
 
 @pytest.mark.parametrize("name", TWO_FORMS)
@@ -124,7 +124,7 @@ def test_a_doctored_symbolic_value_is_caught(name: str, algebra: Algebra) -> Non
     doctored = replace(right, value=right.value * (1 + sp.Float(HARDLY, 30)))
     seen = algebra(law, symbolic=lambda: doctored)
     assert seen.disagreement is not None
-    assert seen.disagreement > ROUNDING
+    assert seen.disagreement > ROUNDING_TOLERANCE
     assert not seen.holds
 
 
@@ -232,10 +232,10 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
 # What is predicted is more than one number, or less than the closed form has to say.
 PREDICTED_OTHERWISE = {
     "mean_field": "three norms of what it returns",
-    "completion_law": "its mean and its survival function",
-    "expected_polysemantic_independent": "with law='independent'",
-    "measured_polysemantic_count": "with law='measured'",
-    "spread": "a bound: no less than 0",
+    "completion_distribution": "its mean and its survival function",
+    "expected_polysemantic_independent": "with null_model='independent'",
+    "measured_polysemantic_count": "with null_model='measured'",
+    "squared_cv": "a bound: no less than 0",
     "poisson_distance_bound": "a bound: no more than it says",
     "simplex_overlap": "a bound: no less than it says",
 }
@@ -324,8 +324,8 @@ def arguments(law: Law, case: Any) -> dict[str, Any]:
     parameters = inspect.signature(law.predictor).parameters
     defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
     given = defaults | case | dict(law.prepare(**case))
-    if law.name == "completion_law":  # an object; its methods are asked at four times
-        return {"scaled_time": completion_check.PROBES}
+    if law.name == "completion_distribution":  # an object; its methods are asked at four times
+        return {"x": completion_check.PROBES}
     return {name: given[name] for name in law.domain.intervals}
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from polytheory import ToyModel, carriers, initial_encodings, initial_row, row_flow, simulate
-from polytheory.flow._engines import ENGINES, Stabilized
+from polytheory.flow._engines import ENGINES, RungeKuttaLegendre
 from polytheory.flow.plain import METHODS
 from polytheory.model import soft_threshold
 
@@ -17,10 +17,10 @@ Array = NDArray[np.float64]
 #: Error at a fixed time ~ rtol^rate. The plain engine is of order 2 in its step √rtol. A stabilized
 #: step makes an error h³ that is held to rtol, and the sum of them, as the error where weights
 #: die, revive or pass through zero, is of order h².
-RATES = {"plain": 1.0, "stabilized": 2 / 3}
-COARSE = {"plain": 10.0 ** -np.arange(2, 5.1, 0.5), "stabilized": 10.0 ** -np.arange(2, 6.1, 0.5)}
-FINE = {"plain": 1e-7, "stabilized": 1e-9}
-OTHER = {"plain": "stabilized", "stabilized": "plain"}
+RATES = {"heun": 1.0, "rkl2": 2 / 3}
+COARSE = {"heun": 10.0 ** -np.arange(2, 5.1, 0.5), "rkl2": 10.0 ** -np.arange(2, 6.1, 0.5)}
+FINE = {"heun": 1e-7, "rkl2": 1e-9}
+OTHER = {"heun": "rkl2", "rkl2": "heun"}
 
 #: n, m, λ, time, seed: weights die, revive and pass through zero on the way.
 SMALL = [(8, 12, 0.03, 3.0, 6)]
@@ -111,9 +111,9 @@ def test_the_fit_sees_a_sign_taken_at_the_end_of_the_step(monkeypatch: pytest.Mo
         return soft_threshold(w + 0.5 * h * (slope + force(ahead)), h * lam)
 
     problem = instance(SMALL[0])
-    limit = states("stabilized", 1e-7, *problem)
+    limit = states("rkl2", 1e-7, *problem)
     monkeypatch.setitem(METHODS, "heun", proximal)
-    assert fitted_rate("plain", limit, *problem) < 0.7
+    assert fitted_rate("heun", limit, *problem) < 0.7
 
 
 # Stability
@@ -141,7 +141,7 @@ def spectral_radius(W: Array) -> float:
     ],
 )
 def test_the_stiffness_is_a_bound_on_the_jacobian_and_not_a_wild_one(W: Array) -> None:
-    found, radius = Stabilized(W, 0.1, 0.01, 0.0)._stiffness, spectral_radius(W)
+    found, radius = RungeKuttaLegendre(W, 0.1, 0.01, 0.0)._stiffness, spectral_radius(W)
     assert (1 - 1e-6) * radius <= found <= max(4.0 * radius, 1.1)  # at least 1 in any case
 
 
@@ -175,7 +175,7 @@ def test_without_regularization_both_follow_scipy(method: str, n: int, m: int) -
 def test_the_engines_themselves_follow_the_reduction_of_one_row(method: str, seed: int) -> None:
     # `simulate` would not step a single row: it is settled from the start.
     row = initial_row(12, rng=seed)
-    truth = row_flow(row, l1_strength=0.05, times=[8.0], rtol=1e-12).weights()[0]
+    truth = row_flow(row, l1_strength=0.05, time=[8.0], rtol=1e-12).weights()[0]
     errors = []
     for rtol in (1e-3, 1e-5):
         engine = ENGINES[method](row[None], 0.05, rtol, 0.0)
@@ -198,7 +198,7 @@ def test_the_default_tolerance_finds_the_carriers_of_the_exact_flow() -> None:
     assert (exact >= 0).all()
     # 128 features: two may differ.
     assert (carriers(simulate(model, W0).final) == exact).mean() >= 0.98
-    plain = carriers(simulate(model, W0[:2], method="plain").final)
+    plain = carriers(simulate(model, W0[:2], method="heun").final)
     assert (plain == exact[:2]).mean() >= 0.98
     # That takes more than a rough idea of the flow: another λ does not do, still less another draw.
     other = carriers(simulate(ToyModel(32, 64, l1_strength=0.1), W0).final)

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 from polytheory import ToyModel, initial_encodings, simulate
 from polytheory.flow import _implicit
-from polytheory.flow._engines import SMALL, Free, Plain, engine
+from polytheory.flow._engines import MAX_IMPLICIT_WEIGHTS, FreeRungeKuttaLegendre, Heun, engine
 from polytheory.flow._forces import Averaged
 from polytheory.flow._implicit import Implicit
 from polytheory.noise import Bipolar, Gaussian, Laplace, Noise, Uniform, expected_loss
@@ -27,7 +27,7 @@ def distance(one: Array, other: Array) -> float:
     return float(np.sqrt(np.square(one - other).mean()))
 
 
-def states(stepper: Implicit | Free | Plain, times: Array) -> Array:
+def states(stepper: Implicit | FreeRungeKuttaLegendre | Heun, times: Array) -> Array:
     """Return the encodings at the times."""
     seen = []
     for time in times:
@@ -83,8 +83,8 @@ def test_at_the_default_implicit_steps_are_the_better_ones() -> None:
         distance(states(each, times), truth)
         for each in (
             Implicit(W0, 1e-2, 1e-6, noise),
-            Free(W0, 0.0, 1e-2, 1e-6, noise),
-            Plain(W0, 0.0, 1e-4, 1e-6, noise),
+            FreeRungeKuttaLegendre(W0, 0.0, 1e-2, 1e-6, noise),
+            Heun(W0, 0.0, 1e-4, 1e-6, noise),
         )
     )
     assert implicit < 0.3 * free
@@ -109,8 +109,8 @@ def test_the_loss_of_a_long_run_is_right_to_one_part_in_a_million() -> None:
     assert (np.abs(losses[0] / losses[1] - 1) < 2e-6).all()
     fourth = np.square(np.square(tight[[0, -1]])).sum(axis=-1).mean(axis=-1)
     assert fourth[1] > 2 * fourth[0]  # it did sparsify meanwhile
-    # Stabilized steps, which know nothing of Hessians, come to the same end.
-    free = states(Free(W0, 0.0, 1e-3, 1e-6, noise), times[-1:])
+    # Runge–Kutta–Legendre steps, which know nothing of Hessians, come to the same end.
+    free = states(FreeRungeKuttaLegendre(W0, 0.0, 1e-3, 1e-6, noise), times[-1:])
     assert distance(free[0], tight[-1]) < 3e-3
 
 
@@ -179,21 +179,26 @@ def test_single_precision_in_and_out() -> None:
 
 def test_small_models_under_noise_alone_are_stepped_implicitly() -> None:
     noise = Gaussian(std=0.1)
-    small, large = np.ones((2, SMALL // 2)), np.ones((2, SMALL // 2 + 1))
-    assert isinstance(engine("stabilized", small, 0.0, 0.01, 1e-6, noise), Implicit)
-    assert isinstance(engine("stabilized", large, 0.0, 0.01, 1e-6, noise), Free)
-    for method, lam, law in (
-        ("plain", 0.0, noise),
-        ("stabilized", 0.1, noise),
-        ("stabilized", 0.0, None),
+    small, large = (
+        np.ones((2, MAX_IMPLICIT_WEIGHTS // 2)),
+        np.ones((2, MAX_IMPLICIT_WEIGHTS // 2 + 1)),
+    )
+    assert isinstance(engine("rkl2", small, 0.0, 0.01, 1e-6, noise), Implicit)
+    assert isinstance(engine("rkl2", large, 0.0, 0.01, 1e-6, noise), FreeRungeKuttaLegendre)
+    for method, lam, distribution in (
+        ("heun", 0.0, noise),
+        ("rkl2", 0.1, noise),
+        ("rkl2", 0.0, None),
     ):
-        assert not isinstance(engine(method, small, lam, 0.01, 1e-6, law), Implicit | Free)
+        assert not isinstance(
+            engine(method, small, lam, 0.01, 1e-6, distribution), Implicit | FreeRungeKuttaLegendre
+        )
 
 
 def test_simulate_records_at_the_asked_times_and_finds_rest() -> None:
     model = ToyModel(4, 6, noise=Gaussian(std=0.3))
     times = np.array([0.0, 0.5, 2.0, 2.1, 40.0])
-    run = simulate(model, start(4, 6), times=times, until=40.0, rtol=1e-4)
+    run = simulate(model, start(4, 6), time=times, until=40.0, rtol=1e-4)
     truth = scipy_states(start(4, 6), model.noise or Gaussian(std=1.0), times)
     np.testing.assert_allclose(run.loss, expected_loss(truth, Gaussian(std=0.3)), rtol=1e-5)
     assert all(later < earlier for earlier, later in pairwise(run.loss))

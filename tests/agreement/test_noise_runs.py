@@ -1,10 +1,11 @@
 """Training with sampled noise against the recorded runs of the published code.
 
 A recorded file is five instances with one noise vector a step for all of them. Noise in `train`
-comes from a stream an instance: the same law for each instance, but independent between them. Run
-one by one with the same rng, though, instances see the same noise. So replicas of a whole file can
-be made, correlations included, and the test is exact: if the recorded file comes from the same law,
-it is as likely as any of the replicas to be the most extreme of all, whatever measures that.
+comes from a stream an instance: the same distribution for each instance, but independent between
+them. Run one by one with the same rng, though, instances see the same noise. So replicas of a whole
+file can be made, correlations included, and the test is exact: if the recorded file comes from the
+same distribution, it is as likely as any of the replicas to be the most extreme of all, whatever
+measures that.
 """
 
 from functools import cache
@@ -20,7 +21,7 @@ from polytheory.noise import Bipolar, Gaussian, Noise, Uniform
 
 Array = NDArray[Any]
 REFERENCE = Path(__file__).parents[1] / "reference"
-LAWS = {"bipolar": Bipolar, "gaussian": Gaussian}
+DISTRIBUTIONS = {"bipolar": Bipolar, "gaussian": Gaussian}
 #: For each of two measures chance alone makes one file in REPLICAS + 1 the most extreme.
 REPLICAS, MANY = 39, 99
 
@@ -32,31 +33,31 @@ def without_loss(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @cache
-def recorded(law: str, std: float) -> dict[str, Array]:
-    with np.load(REFERENCE / f"noise_{law}_std{std}.npz", allow_pickle=False) as archive:
+def recorded(distribution: str, std: float) -> dict[str, Array]:
+    with np.load(REFERENCE / f"noise_{distribution}_std{std}.npz", allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
 def replicas(
     run: dict[str, Array], noise: Noise, when: Array, *, count: int = REPLICAS, **changes: Any
 ) -> Array:
-    """Return fourth norms (5, T, count, n) of runs from the recorded encodings."""
+    """Return sums of fourth powers (5, T, count, n) of runs from the recorded encodings."""
     steps = run["step"][when] + 1  # as the README of the files has it
     given: dict[str, Any] = {"learning_rate": float(run["learning_rate"]), "rng": 5}
     series = []
     for W0 in run["W_initial"]:
         model, starts = ToyModel(*W0.shape, noise=noise), np.repeat(W0[None], count, axis=0)
-        given |= {"optimizer": "sgd", "steps": int(steps[-1]), "times": steps}
-        series.append(train(model, starts, **given | changes).fourth_norm)
+        given |= {"optimizer": "sgd", "steps": int(steps[-1]), "time": steps}
+        series.append(train(model, starts, **given | changes).fourth_power_sum)
     return np.stack(series)
 
 
-def extremeness(fourth_norm: Array, replicated: Array) -> dict[str, float]:
+def extremeness(fourth_power_sum: Array, replicated: Array) -> dict[str, float]:
     """Return how far the recorded file (T, 5, n) is out, over the same of the farthest replica.
 
     Everything is standardised by all files, the recorded one among them: they are exchangeable.
     """
-    seen = np.moveaxis(fourth_norm, 1, 0)[:, :, None]
+    seen = np.moveaxis(fourth_power_sum, 1, 0)[:, :, None]
     pool = np.concatenate([seen, replicated], axis=2).astype(np.float64)  # (5, T, files, n)
 
     def scores(values: Array, axis: int) -> Array:
@@ -76,7 +77,7 @@ def fits(found: dict[str, float]) -> bool:
     return max(found.values()) < 1
 
 
-# The beginning: as far as the fourth norm has gone up to 0.7 with bipolar noise of 0.15.
+# The beginning: as far as ‖w‖₄⁴ has gone up to 0.7 with bipolar noise of 0.15.
 
 STEPS = 10_000
 
@@ -88,29 +89,29 @@ def a_few(run: dict[str, Array]) -> Array:
 
 
 @cache
-def beginning(law: str, std: float) -> tuple[dict[str, Array], Array, Array]:
-    run = recorded(law, std)
+def beginning(distribution: str, std: float) -> tuple[dict[str, Array], Array, Array]:
+    run = recorded(distribution, std)
     when = a_few(run)
-    return run, when, replicas(run, LAWS[law](std=std), when)
+    return run, when, replicas(run, DISTRIBUTIONS[distribution](std=std), when)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_the_beginning_of_recorded_runs_is_reproduced(law: str) -> None:
-    run, when, again = beginning(law, 0.15)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_the_beginning_of_recorded_runs_is_reproduced(distribution: str) -> None:
+    run, when, again = beginning(distribution, 0.15)
     assert fits(extremeness(run["fourth_norm"][when], again))
 
 
-def test_it_is_told_from_other_laws_widths_and_clocks() -> None:
+def test_it_is_told_from_other_distributions_widths_and_clocks() -> None:
     run, when, again = beginning("bipolar", 0.15)
     # The records go on, and here for once are those of other training.
     later = np.searchsorted(run["step"], 2 * run["step"][when])
     wrong = {
-        "another law": recorded("gaussian", 0.15)["fourth_norm"][when],
+        "another distribution": recorded("gaussian", 0.15)["fourth_norm"][when],
         "another width": recorded("bipolar", 0.07)["fourth_norm"][when],
         "a clock twice as fast": run["fourth_norm"][later],
     }
-    for name, fourth_norm in wrong.items():
-        assert not fits(extremeness(fourth_norm, again)), name
+    for name, fourth_power_sum in wrong.items():
+        assert not fits(extremeness(fourth_power_sum, again)), name
 
 
 def test_the_test_is_fair() -> None:
@@ -139,11 +140,11 @@ def test_the_recorded_step_is_counted_from_zero() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("std", [0.07, 0.15])
-@pytest.mark.parametrize("law", LAWS)
-def test_recorded_runs_are_reproduced_at_all_recorded_steps(law: str, std: float) -> None:
-    run = recorded(law, std)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_recorded_runs_are_reproduced_at_all_recorded_steps(distribution: str, std: float) -> None:
+    run = recorded(distribution, std)
     when = np.arange(len(run["step"]))
-    again = replicas(run, LAWS[law](std=std), when, count=MANY)
+    again = replicas(run, DISTRIBUTIONS[distribution](std=std), when, count=MANY)
     found = extremeness(run["fourth_norm"], again)
     assert fits(found), found
 

@@ -25,14 +25,14 @@ FLOOR = 1e-10
 
 
 def exact(row: Array, strength: float, clock: Array) -> Array:
-    return row_flow(row, l1_strength=strength, times=clock, rtol=1e-12).weights()
+    return row_flow(row, l1_strength=strength, time=clock, rtol=1e-12).weights()
 
 
 def stepped(
     force: Callable[[Array], Array], start: Array, strength: float, clock: Array, h: float, by: str
 ) -> Array:
     """Return the weights at the times, with steps of h by a method."""
-    return integrate(force, start, l1_strength=strength, times=clock, step=h, method=by)
+    return integrate(force, start, l1_strength=strength, time=clock, step=h, method=by)
 
 
 def grid(end: float) -> Array:
@@ -59,7 +59,7 @@ def refined(integrator: Callable[[float], Array], step: float, method: str) -> t
 
 def plain(row: Array, strength: float, clock: Array, method: str) -> tuple[Array, float]:
     return refined(
-        lambda h: plain_row_flow(row, l1_strength=strength, times=clock, step=h, method=method),
+        lambda h: plain_row_flow(row, l1_strength=strength, time=clock, step=h, method=method),
         plain_step(row, clock),
         method,
     )
@@ -108,12 +108,12 @@ def test_plain_methods_converge_at_their_declared_order(
     method: str, seed: int, m: int, strength: float
 ) -> None:
     row, clock = initial_row(m, rng=seed), np.linspace(0, 10, 21)
-    truth = row_flow(row, l1_strength=strength, times=clock, rtol=1e-12)
+    truth = row_flow(row, l1_strength=strength, time=clock, rtol=1e-12)
     assert truth.nonzero_count[-1] < m - 1  # there are deaths to step over
     steps = 0.1 / 2 ** np.arange(6)
     errors = []
     for h in steps:
-        w = plain_row_flow(row, l1_strength=strength, times=clock, step=h, method=method)
+        w = plain_row_flow(row, l1_strength=strength, time=clock, step=h, method=method)
         errors.append(np.sqrt(np.square(w - truth.weights()).mean()))
     order = np.polyfit(np.log(steps), np.log(errors), 1)[0]
     # The next power of h = 0.1 … 0.003 and the chance position of deaths in a step, averaged.
@@ -126,7 +126,7 @@ def test_that_fit_rejects_a_wrong_strength() -> None:
     wrong = exact(row, 0.1 * 1.0001, clock)
     steps = 0.1 / 2 ** np.arange(6)
     errors = [
-        np.sqrt(np.square(plain_row_flow(row, l1_strength=0.1, times=clock, step=h) - wrong).mean())
+        np.sqrt(np.square(plain_row_flow(row, l1_strength=0.1, time=clock, step=h) - wrong).mean())
         for h in steps
     ]
     assert np.polyfit(np.log(steps), np.log(errors), 1)[0] < 1.5
@@ -202,7 +202,7 @@ def test_the_reduction_moves_at_the_models_velocity(
 ) -> None:
     h = 1e-3
     clock = time + h * np.array([-1, -0.5, 0, 0.5, 1])
-    run = row_flow(row, l1_strength=strength, times=clock, rtol=1e-13)
+    run = row_flow(row, l1_strength=strength, time=clock, rtol=1e-13)
     w = run.weights()
     wide, narrow = (w[4] - w[0]) / (2 * h), (w[3] - w[1]) / h
     velocity = ToyModel(1, row.size, l1_strength=strength).velocity(w[2][None])[0]

@@ -33,7 +33,7 @@ def flow_end(seed: int, strength: float) -> tuple[Array, Array]:
         model.smooth_force,
         W0,
         l1_strength=strength,
-        times=np.array([END]),
+        time=np.array([END]),
         step=2e-3,
         method="strang",
     )[0]

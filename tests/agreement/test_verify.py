@@ -18,7 +18,7 @@ QUICK = (
     "l1_speed",
     "squared_norm_speed",
     "inverse_l1_speed",
-    "spread",
+    "squared_cv",
     "completion_time",
     "nonzero_count",
     "carrier_amplitude",
@@ -53,8 +53,10 @@ def test_theory_algebra_and_simulation_agree() -> None:
 
 def test_the_same_seed_gives_the_same_result(several: Verification) -> None:
     # Four laws with random rows; a law has its own stream, so the others change nothing.
-    some = named("l1_speed", "spread", "completion_time", "nonzero_count")  # in the order of QUICK
-    again = verify(some, seed=DEFAULT_SEED)
+    some = named(
+        "l1_speed", "squared_cv", "completion_time", "nonzero_count"
+    )  # in the order of QUICK
+    again = verify(some, rng=DEFAULT_SEED)
     before = [r for r in without_clocks(several) if r.name in {law.name for law in some}]
     assert without_clocks(again) == before
     assert again.versions == several.versions
@@ -62,7 +64,26 @@ def test_the_same_seed_gives_the_same_result(several: Verification) -> None:
 
 def test_another_seed_draws_other_cases() -> None:
     laws = named("flow_units")
-    assert without_clocks(verify(laws, seed=0)) != without_clocks(verify(laws, seed=1))
+    assert without_clocks(verify(laws, rng=0)) != without_clocks(verify(laws, rng=1))
+
+
+@pytest.mark.parametrize(
+    "rng",
+    [np.random.SeedSequence(3), np.random.SeedSequence(3).spawn(1)[0], np.random.default_rng(3)],
+    ids=["sequence", "spawned", "generator"],
+)
+def test_the_integer_that_is_kept_draws_the_same_cases(rng: Any) -> None:
+    laws = named("flow_units")
+    seen = verify(laws, rng=rng)
+    assert without_clocks(verify(laws, rng=seen.seed)) == without_clocks(seen)
+    assert without_clocks(verify(laws, rng=4)) != without_clocks(seen)
+
+
+def test_without_a_seed_each_call_draws_other_cases() -> None:
+    laws = named("flow_units")
+    first, second = verify(laws, rng=None), verify(laws, rng=None)
+    assert first.seed != second.seed
+    assert without_clocks(first) != without_clocks(second)
 
 
 def test_a_law_fares_the_same_alone_and_in_any_company(several: Verification) -> None:
@@ -74,7 +95,7 @@ def test_a_law_fares_the_same_alone_and_in_any_company(several: Verification) ->
 
 def test_each_report_is_handed_over_when_it_is_there() -> None:
     seen: list[LawReport] = []
-    result = verify(named("growth_threshold", "l1_speed"), progress=seen.append)
+    result = verify(named("growth_threshold", "l1_speed"), on_report=seen.append)
     assert tuple(seen) == result.reports
 
 

@@ -93,8 +93,15 @@ class Boastful(Gaussian):
 
 # Judged against the scatter of random rows: 2 % would be lost in it, 20 % are not.
 EXACT_FLOW = (
-    *("threshold", "l1_norm", "nonzero_count", "fourth_norm", "speedup", "time_to_fraction"),
-    *("mean_field", "slow_time", "completion_time"),
+    *(
+        "scaled_threshold",
+        "l1_norm",
+        "nonzero_count",
+        "fourth_power_sum",
+        "speedup",
+        "time_to_fraction",
+    ),
+    *("mean_field", "hitting_time", "completion_time"),
 )
 INTERFERENCE = (
     *("initial_interference", "initial_interference_square", "initial_norm_speed"),
@@ -132,7 +139,7 @@ ERRORS = [
             lambda right: lambda model, W: 1.1 * right(model, W),
         )
     ),
-    *wrong("uniform rows", "completion_law", _completion, "RowShape", instead(Uniform)),
+    *wrong("uniform rows", "completion_distribution", _completion, "RowShape", instead(Uniform)),
     *wrong(
         "random rows",
         "l1_norm_bounds",
@@ -143,7 +150,9 @@ ERRORS = [
     *wrong("twice λ", "survival_probability", _survival, "row_flow", instead(stronger(2.0))),
     *wrong("no ReLU", "flow_units", ToyModel, "loss", instead(linear_loss)),
     # ρ ≥ 0 holds for every row whatever λ; norms that no row can have are what violates it.
-    *wrong("N too short", "spread", observables, "squared_norm", lambda f: lambda w: 0.98 * f(w)),
+    *wrong(
+        "N too short", "squared_cv", observables, "squared_norm", lambda f: lambda w: 0.98 * f(w)
+    ),
     # ‖w‖₁ ∝ 1/λt within a factor of 1.5: a strength that is 2 % off has room in there, 2 has not.
     *wrong("twice λ", PAPER, _paper, "row_flow", instead(stronger(2.0))),
     *wrong("half of λ", PAPER, _paper, "row_flow", instead(stronger(0.5))),
@@ -175,7 +184,7 @@ ERRORS = [
         "simplex_overlap",
         _simplex,
         "_rows",
-        lambda right: lambda **case: right(**case | {"centred": 0.5 * case["centred"]}),
+        lambda right: lambda **case: right(**case | {"mean_removed": 0.5 * case["mean_removed"]}),
     ),
     *(
         case
@@ -189,12 +198,16 @@ ERRORS = [
     ),
     *wrong("half", "escape_rate", _simplex, "rectified", partial(times, 0.5, 0)),
     *wrong(
-        "rate", ("cubic_flow", "time_to_fourth_norm"), _rows, "_follow", partial(times, 1.02, 1)
+        "rate",
+        ("cubic_flow", "time_to_inverse_participation_ratio"),
+        _rows,
+        "_follow",
+        partial(times, 1.02, 1),
     ),
     *wrong("thrice as wide", "half_sparsity_time", _rows, "_directions", partial(times, 3, 1)),
     *wrong(
         "twice as wide",
-        ("fourth_norm_of_random_rows", "initial_fourth_norm_slope"),
+        ("fourth_power_sum_of_random_rows", "initial_inverse_participation_ratio_slope"),
         _rows,
         "_directions",
         partial(times, 2, 1),
@@ -236,7 +249,7 @@ ERRORS = [
     ),
 ]
 #: Observed at another setting, where there is no part of the simulation that could err.
-ANOTHER_SETTING = {"flow_units": "l1_strength", "plateau_fourth_norm": "squared_norm"}
+ANOTHER_SETTING = {"flow_units": "l1_strength", "plateau_fourth_power_sum": "squared_norm"}
 ELSEWHERE = {case.values[0] for case in ERRORS} | set(ANOTHER_SETTING)
 # Whatever has no simulation of its own above is observed in the plain flow.
 ERRORS += wrong(

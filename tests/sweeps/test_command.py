@@ -192,7 +192,7 @@ def test_a_huge_grid_wants_a_yes(
     from polytheory.cli import _sweep
 
     spec.write_text(f'task = "{tasks.__name__}:draw"\ngrid.a = {[*range(11)]}\n', "utf-8")
-    monkeypatch.setattr(_sweep, "MANY", 10)
+    monkeypatch.setattr(_sweep, "CONFIRM_FROM_TASKS", 10)
     command = ["sweep", str(spec), "--store", "runs.sqlite"]
     assert main(command) == 2
     told = capsys.readouterr()

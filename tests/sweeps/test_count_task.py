@@ -45,7 +45,7 @@ def test_it_trains_with_noise_from_its_own_stream() -> None:
         "noise_std": 0.1,
         "l1_strength": 0.1,
         "initial": "non-negative",
-        "rule": "share",
+        "carrier_rule": "share",
     }
     model = ToyModel(8, 8, l1_strength=0.1, noise=Bipolar(std=0.1))
     rng = np.random.default_rng(3)
@@ -53,7 +53,7 @@ def test_it_trains_with_noise_from_its_own_stream() -> None:
     run = train(model, W0, optimizer="sgd", learning_rate=0.01, steps=50, rng=rng)
     end = count_task(parameters, np.random.default_rng(3))
     assert end["winner_fidelity"] == winner_fidelity(W0, run.final)
-    assert end["polysemantic"] == polysemantic_neurons(run.final, rule="share")
+    assert end["polysemantic"] == polysemantic_neurons(run.final, carrier_rule="share")
     assert (end["final_time"], end["outcome"]) == (50.0, run.outcome)
 
 
@@ -78,7 +78,7 @@ def test_repeats_are_different_instances() -> None:
         ({"noise": "bipolar"}, "noise and noise_std must be given together"),
         ({"noise": "pink", "noise_std": 0.1}, "noise must be one of 'bipolar'"),
         ({"initial": "dense"}, "initial must be one of"),
-        ({"rule": "mine"}, "rule must be one of"),
+        ({"carrier_rule": "mine"}, "carrier_rule must be one of"),
         ({"n_features": 0}, "n_features must be an integer of at least 1"),
         ({"l1_strength": -1.0}, "l1_strength must be between 0"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polytheory.sweeps._grid import count_tasks, expand, key, keys
 from polytheory.sweeps._identity import Identity
-from polytheory.sweeps._worker import stream
+from polytheory.sweeps._worker import task_stream
 
 
 def test_lists_are_crossed_the_last_fastest() -> None:
@@ -102,19 +102,21 @@ def test_equal_keys_are_equal_tasks(one: dict[str, Any], other: dict[str, Any]) 
 
 def test_a_stream_depends_on_seed_and_parameters_alone() -> None:
     seed = Identity("module:task", 7, (3,))
-    here = stream(seed, {"a": 1, "b": 2}).random(4)
-    assert (stream(seed, {"b": 2.0, "a": 1}).random(4) == here).all()
+    here = task_stream(seed, {"a": 1, "b": 2}).random(4)
+    assert (task_stream(seed, {"b": 2.0, "a": 1}).random(4) == here).all()
     others = [
-        stream(seed, {"a": 1, "b": 3}),
-        stream(seed, {"a": 2, "b": 1}),
-        stream(Identity("module:task", 8, (3,)), {"a": 1, "b": 2}),
-        stream(Identity("module:task", 7), {"a": 1, "b": 2}),
+        task_stream(seed, {"a": 1, "b": 3}),
+        task_stream(seed, {"a": 2, "b": 1}),
+        task_stream(Identity("module:task", 8, (3,)), {"a": 1, "b": 2}),
+        task_stream(Identity("module:task", 7), {"a": 1, "b": 2}),
     ]
     assert not any((other.random(4) == here).any() for other in others)
 
 
 def test_streams_of_neighbours_are_not_correlated() -> None:
-    draws = np.array([stream(Identity("t", 0), {"k": k}).standard_normal(200) for k in range(200)])
+    draws = np.array(
+        [task_stream(Identity("t", 0), {"k": k}).standard_normal(200) for k in range(200)]
+    )
     # Standard deviation of a correlation of 200 pairs: 0.07; the largest of 19,900 lies near 4.4 of
     # them, and beyond 6.5 once in 10^6 runs.
     correlation = np.corrcoef(draws) - np.eye(200)

@@ -64,8 +64,8 @@ def test_every_finished_task_is_a_transaction(path: Path) -> None:
         store.prepare(identity, tasks, [*keys(tasks)], extend=False)
         store.begin_run(None)
         for number in store.to_do(retry_failed=False):
-            end = _driver.run(identity.task, identity, store.parameters(number), "elsewhere")
-            assert not isinstance(end, _driver.Missing)
+            end = _driver.run_task(identity.task, identity, store.parameters(number), "elsewhere")
+            assert not isinstance(end, _driver.MissingTask)
             store.finish(number, end)
     assert seen == [1, 2, 3]
 

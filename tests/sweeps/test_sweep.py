@@ -239,7 +239,10 @@ def test_a_task_that_catches_ctrl_c_has_no_result(path: Path) -> None:
 
 
 def test_a_worker_that_gives_up_a_task_is_no_success(path: Path) -> None:
-    with ThreadPoolExecutor(1) as pool, pytest.raises(SweepStoppedError, match="gave up a task"):
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(SweepStoppedError, match="it cancelled a task"),
+    ):
         sweep({"a": range(6)}, interrupted, rng=0, store=path, executor=pool)
     assert 3 not in load_sweep(path)["x"]
     assert sweep_status(path).failed == 0
@@ -441,7 +444,7 @@ def test_an_executor_that_cancels_or_fails_is_no_end_of_the_world(path: Path) ->
                 future.set_result(fn(*args, **kwargs))
             return future
 
-    with Odd(1) as odd, pytest.raises(SweepStoppedError, match="it gave up a task") as stop:
+    with Odd(1) as odd, pytest.raises(SweepStoppedError, match="it cancelled a task") as stop:
         sweep({"a": range(4)}, remember, rng=0, executor=odd, store=path)
     table = stop.value.table
     assert 0 in table["a"]
@@ -520,8 +523,8 @@ class Client:
         ({"executor": Client()}, r"Of a dask Client, pass client.get_executor\(\)"),
         ({"executor": ThreadPoolExecutor}, r"Make one: ThreadPoolExecutor\(\)"),
         ({"executor": 2}, "executor must be a concurrent.futures.Executor"),
-        ({"rng": "seed"}, "rng must be None, an integer"),
-        ({"rng": True}, "rng must be None, an integer"),
+        ({"rng": "seed"}, "rng must be None, a non-negative integer"),
+        ({"rng": True}, "rng must be None, a non-negative integer"),
         ({"max_pending": 0}, "max_pending must be an integer of at least 1"),
         ({"grid": {"a": []}}, "one value at least"),
     ],

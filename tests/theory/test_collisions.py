@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from polytheory.theory import collisions
 from polytheory.theory.collisions import (
-    LARGEST_INDEPENDENT,
+    MAX_INDEPENDENT_FEATURES,
     expected_polysemantic,
     necessary_polysemantic,
     no_collision_probability,
@@ -32,10 +32,10 @@ State = tuple[Site, ...]  # a site for each feature
 
 
 @cache
-def states(law: str, n_features: int, n_neurons: int) -> list[State]:
+def states(null_model: str, n_features: int, n_neurons: int) -> list[State]:
     """Return all equally likely ways to give each feature a site."""
     sites = list(product(range(n_neurons), (1, -1)))
-    if law == "exclusion":
+    if null_model == "exclusion":
         return list(combinations(sites, n_features))
     return list(product(sites, repeat=n_features))
 
@@ -52,16 +52,18 @@ def crowded(state: State) -> int:
     return sum(many > 1 for many in Counter(neuron for neuron, _ in state).values())
 
 
-def mean(law: str, n: int, m: int, function: Callable[[State], int]) -> Fraction:
-    every = states(law, n, m)
+def mean(null_model: str, n: int, m: int, function: Callable[[State], int]) -> Fraction:
+    every = states(null_model, n, m)
     return Fraction(sum(map(function, every)), len(every))
 
 
-def sizes(law: str) -> Iterator[Any]:
-    if law == "exclusion":
-        yield from ((law, n, m) for m in range(1, 6) for n in range(1, 2 * m + 1))
+def sizes(null_model: str) -> Iterator[Any]:
+    if null_model == "exclusion":
+        yield from ((null_model, n, m) for m in range(1, 6) for n in range(1, 2 * m + 1))
     else:
-        yield from ((law, n, m) for m in range(1, 5) for n in range(1, 8) if (2 * m) ** n < 10**4)
+        yield from (
+            (null_model, n, m) for m in range(1, 5) for n in range(1, 8) if (2 * m) ** n < 10**4
+        )
 
 
 COUNTED = [*sizes("exclusion"), *sizes("independent")]
@@ -72,35 +74,35 @@ def near(value: Fraction | float, rel: float = TINY) -> Any:
     return pytest.approx(float(value), rel=rel, abs=0)
 
 
-@pytest.mark.parametrize(("law", "n", "m"), COUNTED)
-def test_every_way_counted_out(law: str, n: int, m: int) -> None:
-    first = mean(law, n, m, both_signs)
-    second = mean(law, n, m, lambda state: both_signs(state) ** 2)
-    assert expected_polysemantic(n, m, law=law) == near(first)
-    assert polysemantic_variance(n, m, law=law) == near(second - first**2, rel=1e-13)
-    assert no_collision_probability(n, m, law=law) == near(
-        mean(law, n, m, lambda state: crowded(state) == 0)
+@pytest.mark.parametrize(("null_model", "n", "m"), COUNTED)
+def test_every_way_counted_out(null_model: str, n: int, m: int) -> None:
+    first = mean(null_model, n, m, both_signs)
+    second = mean(null_model, n, m, lambda state: both_signs(state) ** 2)
+    assert expected_polysemantic(n, m, null_model=null_model) == near(first)
+    assert polysemantic_variance(n, m, null_model=null_model) == near(second - first**2, rel=1e-13)
+    assert no_collision_probability(n, m, null_model=null_model) == near(
+        mean(null_model, n, m, lambda state: crowded(state) == 0)
     )
     for x in range(-1, n + 2):
-        share = mean(law, n, m, lambda state, x=x: both_signs(state) == x)  # type: ignore[misc]
-        assert polysemantic_pmf(x, n, m, law=law) == near(share)
+        share = mean(null_model, n, m, lambda state, x=x: both_signs(state) == x)  # type: ignore[misc]
+        assert polysemantic_pmf(x, n, m, null_model=null_model) == near(share)
 
 
-@pytest.mark.parametrize(("law", "n", "m"), list(sizes("independent")))
-def test_neurons_chosen_twice_whatever_the_signs(law: str, n: int, m: int) -> None:
-    expected = mean(law, n, m, crowded)
-    assert expected_polysemantic(n, m, law=law, signs="any") == near(expected)
+@pytest.mark.parametrize(("null_model", "n", "m"), list(sizes("independent")))
+def test_neurons_chosen_twice_whatever_the_signs(null_model: str, n: int, m: int) -> None:
+    expected = mean(null_model, n, m, crowded)
+    assert expected_polysemantic(n, m, null_model=null_model, signs="any") == near(expected)
 
 
-@pytest.mark.parametrize("law", ["exclusion", "independent"])
+@pytest.mark.parametrize("null_model", ["exclusion", "independent"])
 @pytest.mark.parametrize("m", [1, 2, 3, 4])
-def test_two_given_features_meet(law: str, m: int) -> None:
+def test_two_given_features_meet(null_model: str, m: int) -> None:
     # Two features are a pair; nothing depends on which is first.
-    assert pair_probability(m, law=law) == near(mean(law, 2, m, crowded))
+    assert pair_probability(m, null_model=null_model) == near(mean(null_model, 2, m, crowded))
 
 
 def test_the_published_estimate() -> None:
-    assert expected_polysemantic(64, 128, law="paper") == 8.0
+    assert expected_polysemantic(64, 128, null_model="paper") == 8.0
 
 
 def test_seen_by_hand() -> None:
@@ -108,7 +110,7 @@ def test_seen_by_hand() -> None:
     assert expected_polysemantic(2, 1) == 1.0
     assert expected_polysemantic(2, 2) == near(Fraction(1, 3))
     # Independently: half of the four assignments on one neuron.
-    assert expected_polysemantic(2, 1, law="independent") == near(Fraction(1, 2))
+    assert expected_polysemantic(2, 1, null_model="independent") == near(Fraction(1, 2))
 
 
 # Limits
@@ -116,12 +118,14 @@ def test_seen_by_hand() -> None:
 WIDTHS = np.array([1, 2, 3, 10, 1000, 10**9])
 
 
-@pytest.mark.parametrize("law", ["exclusion", "independent"])
-def test_a_lone_feature_meets_nobody(law: str) -> None:
-    assert (expected_polysemantic(1, WIDTHS, law=law) == 0).all()
-    assert (polysemantic_variance(1, WIDTHS, law=law) == 0).all()
-    assert no_collision_probability(1, WIDTHS, law=law) == pytest.approx(1, rel=TINY, abs=0)
-    assert polysemantic_pmf([0, 1], 1, WIDTHS[:, None], law=law) == pytest.approx(
+@pytest.mark.parametrize("null_model", ["exclusion", "independent"])
+def test_a_lone_feature_meets_nobody(null_model: str) -> None:
+    assert (expected_polysemantic(1, WIDTHS, null_model=null_model) == 0).all()
+    assert (polysemantic_variance(1, WIDTHS, null_model=null_model) == 0).all()
+    assert no_collision_probability(1, WIDTHS, null_model=null_model) == pytest.approx(
+        1, rel=TINY, abs=0
+    )
+    assert polysemantic_pmf([0, 1], 1, WIDTHS[:, None], null_model=null_model) == pytest.approx(
         np.array([[1.0, 0.0]] * WIDTHS.size), rel=TINY, abs=0
     )
 
@@ -142,14 +146,18 @@ def test_all_but_one() -> None:
 
 
 def test_more_features_than_neurons_collide() -> None:
-    for law in ("exclusion", "independent"):
-        assert no_collision_probability(11, 10, law=law) == 0
-        assert no_collision_probability(10, 10, law=law) > 0
+    for null_model in ("exclusion", "independent"):
+        assert no_collision_probability(11, 10, null_model=null_model) == 0
+        assert no_collision_probability(10, 10, null_model=null_model) > 0
 
 
 def test_many_independent_features_reach_every_site() -> None:
-    assert expected_polysemantic(10**6, 100, law="independent") == pytest.approx(100, rel=TINY)
-    assert polysemantic_variance(10**6, 100, law="independent") == pytest.approx(0, abs=1e-300)
+    assert expected_polysemantic(10**6, 100, null_model="independent") == pytest.approx(
+        100, rel=TINY
+    )
+    assert polysemantic_variance(10**6, 100, null_model="independent") == pytest.approx(
+        0, abs=1e-300
+    )
 
 
 @pytest.mark.parametrize("n", [2, 7, 64])
@@ -157,24 +165,28 @@ def test_in_a_wide_layer_all_laws_agree(n: int) -> None:
     # Relative corrections are of order n/m.
     m = 10**12
     pairs = n * (n - 1) / (4 * m)
-    for law in ("exclusion", "independent"):
-        assert expected_polysemantic(n, m, law=law) == pytest.approx(pairs, rel=n / m, abs=0)
-        assert polysemantic_variance(n, m, law=law) == pytest.approx(pairs, rel=4 * n / m, abs=0)
-    any_sign = expected_polysemantic(n, m, law="independent", signs="any")
+    for null_model in ("exclusion", "independent"):
+        assert expected_polysemantic(n, m, null_model=null_model) == pytest.approx(
+            pairs, rel=n / m, abs=0
+        )
+        assert polysemantic_variance(n, m, null_model=null_model) == pytest.approx(
+            pairs, rel=4 * n / m, abs=0
+        )
+    any_sign = expected_polysemantic(n, m, null_model="independent", signs="any")
     assert any_sign == pytest.approx(2 * pairs, rel=n / m, abs=0)
 
 
 def test_exclusion_is_what_explains_the_published_estimate() -> None:
     # At n = m = 64 independent choices give a third less than n²/(4m) = 16.
     assert expected_polysemantic(64, 64) == pytest.approx(64 * 63 / 254, rel=TINY)
-    assert expected_polysemantic(64, 64, law="independent") < 10
+    assert expected_polysemantic(64, 64, null_model="independent") < 10
 
 
 # Sums and moments of the distribution
 
 
 @pytest.mark.parametrize(
-    ("law", "n", "m"),
+    ("null_model", "n", "m"),
     [
         ("exclusion", 10, 10),
         ("exclusion", 10_000, 5_000),
@@ -186,16 +198,22 @@ def test_exclusion_is_what_explains_the_published_estimate() -> None:
         ("independent", 64, 10**9),
     ],
 )
-def test_the_distribution_has_the_moments_of_the_closed_forms(law: str, n: int, m: int) -> None:
+def test_the_distribution_has_the_moments_of_the_closed_forms(
+    null_model: str, n: int, m: int
+) -> None:
     x = np.arange(n // 2 + 1.0)
-    p = polysemantic_pmf(x, n, m, law=law)
+    p = polysemantic_pmf(x, n, m, null_model=null_model)
     # Each term is good to 1e-13 or better.
     assert p.sum() == pytest.approx(1, rel=2e-13)
-    assert p @ x == pytest.approx(expected_polysemantic(n, m, law=law), rel=2e-13, abs=1e-13)
+    assert p @ x == pytest.approx(
+        expected_polysemantic(n, m, null_model=null_model), rel=2e-13, abs=1e-13
+    )
     spread = p @ (x - p @ x) ** 2
-    assert spread == pytest.approx(polysemantic_variance(n, m, law=law), rel=1e-12, abs=1e-13)
+    assert spread == pytest.approx(
+        polysemantic_variance(n, m, null_model=null_model), rel=1e-12, abs=1e-13
+    )
     # A sum of many terms may be added in another order.
-    assert p[0] == pytest.approx(polysemantic_pmf(0, n, m, law=law), rel=TINY, abs=0)
+    assert p[0] == pytest.approx(polysemantic_pmf(0, n, m, null_model=null_model), rel=TINY, abs=0)
 
 
 @given(m=st.integers(1, 10**9), data=st.data())
@@ -233,11 +251,11 @@ SIZES = np.arange(1, 60)
     ("function", "room"),
     [
         (expected_polysemantic, 2),
-        (lambda n, m: expected_polysemantic(n, m, law="independent"), 2),
+        (lambda n, m: expected_polysemantic(n, m, null_model="independent"), 2),
         # Of given features most neurons are crowded at n = 1.8 m: fewer neurons, fewer crowded.
-        (lambda n, m: expected_polysemantic(n, m, law="independent", signs="any"), 1),
+        (lambda n, m: expected_polysemantic(n, m, null_model="independent", signs="any"), 1),
         (lambda n, m: -no_collision_probability(n, m), 2),
-        (lambda n, m: -no_collision_probability(n, m, law="independent"), 2),
+        (lambda n, m: -no_collision_probability(n, m, null_model="independent"), 2),
     ],
     ids=["exclusion", "independent", "any sign", "none", "none, independent"],
 )
@@ -259,9 +277,11 @@ def test_independent_features_collide_less_visibly_and_more_often() -> None:
     n, m = np.meshgrid(np.arange(2, 60), np.arange(30, 60), indexing="ij")
     # Same-sign meetings are possible, and take features away from those that count.
     ours = expected_polysemantic(n, m)
-    assert (expected_polysemantic(n, m, law="independent") < ours).all()
-    assert (pair_probability(m, law="independent") > pair_probability(m)).all()
-    fewer = no_collision_probability(n, m, law="independent") < no_collision_probability(n, m)
+    assert (expected_polysemantic(n, m, null_model="independent") < ours).all()
+    assert (pair_probability(m, null_model="independent") > pair_probability(m)).all()
+    fewer = no_collision_probability(n, m, null_model="independent") < no_collision_probability(
+        n, m
+    )
     assert fewer[n <= m].all()
 
 
@@ -281,19 +301,21 @@ CALLS: list[Any] = [
     pytest.param(expected_polysemantic, id="expected"),
     pytest.param(polysemantic_variance, id="variance"),
     pytest.param(no_collision_probability, id="none"),
-    pytest.param(lambda n, m, **law: polysemantic_pmf(1, n, m, **law), id="pmf"),
+    pytest.param(lambda n, m, **null_model: polysemantic_pmf(1, n, m, **null_model), id="pmf"),
 ]
 
 
-@pytest.mark.parametrize("law", ["exclusion", "independent"])
+@pytest.mark.parametrize("null_model", ["exclusion", "independent"])
 @pytest.mark.parametrize("call", CALLS)
-def test_numbers_give_floats_and_arrays_broadcast(call: Callable[..., Any], law: str) -> None:
-    assert type(call(6, 5, law=law)) is float
-    assert type(call(np.int64(6), np.float32(5), law=law)) is float
-    table = call([[2], [4], [6]], [3, 5], law=law)
-    looped = [[call(n, m, law=law) for m in (3, 5)] for n in (2, 4, 6)]
+def test_numbers_give_floats_and_arrays_broadcast(
+    call: Callable[..., Any], null_model: str
+) -> None:
+    assert type(call(6, 5, null_model=null_model)) is float
+    assert type(call(np.int64(6), np.float32(5), null_model=null_model)) is float
+    table = call([[2], [4], [6]], [3, 5], null_model=null_model)
+    looped = [[call(n, m, null_model=null_model) for m in (3, 5)] for n in (2, 4, 6)]
     assert table.tolist() == looped
-    assert call(np.empty(0), 5, law=law).shape == (0,)
+    assert call(np.empty(0), 5, null_model=null_model).shape == (0,)
 
 
 def test_the_distribution_broadcasts_over_counts_too() -> None:
@@ -327,32 +349,36 @@ def test_sizes_that_make_no_sense_are_refused(
 
 
 def test_laws_that_nobody_knows_are_refused() -> None:
-    with pytest.raises(ValueError, match="law must be one of 'exclusion', 'independent', 'paper'"):
-        expected_polysemantic(3, 4, law="measured ")
+    with pytest.raises(
+        ValueError, match="null_model must be one of 'exclusion', 'independent', 'paper'"
+    ):
+        expected_polysemantic(3, 4, null_model="measured ")
     for function in (polysemantic_variance, no_collision_probability):
-        with pytest.raises(ValueError, match="law must be one of 'exclusion', 'independent'; got"):
-            function(3, 4, law="paper")
-    with pytest.raises(TypeError, match="law must be one of"):
-        pair_probability(4, law=None)  # type: ignore[call-overload]
+        with pytest.raises(
+            ValueError, match="null_model must be one of 'exclusion', 'independent'; got"
+        ):
+            function(3, 4, null_model="paper")
+    with pytest.raises(TypeError, match="null_model must be one of"):
+        pair_probability(4, null_model=None)  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="signs must be one of"):
-        expected_polysemantic(3, 4, law="independent", signs="both")
-    with pytest.raises(ValueError, match="signs must be 'opposite' for that law"):
+        expected_polysemantic(3, 4, null_model="independent", signs="both")
+    with pytest.raises(ValueError, match="signs must be 'opposite' for that null model"):
         expected_polysemantic(3, 4, signs="any")
     with pytest.raises(ValueError, match=r"count must be in .* whole"):
         polysemantic_pmf(0.5, 3, 4)
 
 
 def test_what_would_take_too_long_is_refused() -> None:
-    most = LARGEST_INDEPENDENT
-    with pytest.raises(ValueError, match=f"n_features must be at most {most} for this law"):
-        polysemantic_pmf(1, most + 1, 10, law="independent")
+    most = MAX_INDEPENDENT_FEATURES
+    with pytest.raises(ValueError, match=f"n_features must be at most {most} for this null model"):
+        polysemantic_pmf(1, most + 1, 10, null_model="independent")
 
 
 def test_independent_features_may_outnumber_the_sites() -> None:
-    assert 0 < expected_polysemantic(11, 5, law="independent") < 5
-    assert polysemantic_pmf(5, 11, 5, law="independent") > 0
+    assert 0 < expected_polysemantic(11, 5, null_model="independent") < 5
+    assert polysemantic_pmf(5, 11, 5, null_model="independent") > 0
     with pytest.raises(ValueError, match="one-hot"):
-        expected_polysemantic(11, 5, law="paper")
+        expected_polysemantic(11, 5, null_model="paper")
 
 
 def test_everything_public_is_listed() -> None:

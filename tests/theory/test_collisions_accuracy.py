@@ -86,8 +86,8 @@ def test_nobody_meets(n: int, m: int) -> None:
         "exclusion": log_binomial(m, n) + n * mpmath.log(2) - log_binomial(2 * m, n),
         "independent": log_binomial(m, n) + mpmath.loggamma(n + 1) - n * mpmath.log(m),
     }
-    for law, log in logs.items():
-        chance = collisions.no_collision_probability(n, m, law=law)
+    for null_model, log in logs.items():
+        chance = collisions.no_collision_probability(n, m, null_model=null_model)
         if log > -650:
             assert chance == near(mpmath.exp(log), 4e-14 + 1e-15 * abs(float(log)))
         else:
@@ -103,17 +103,19 @@ def test_independent(n: int, m: int) -> None:
     one = 1 - 2 * a[1] + a[2]
     two = 1 - 4 * a[1] + 6 * a[2] - 4 * a[3] + a[4] if m > 1 else mpf(0)
     rounding = 20 * np.finfo(float).eps
-    assert collisions.expected_polysemantic(n, m, law="independent") == near(M * one, rounding)
+    assert collisions.expected_polysemantic(n, m, null_model="independent") == near(
+        M * one, rounding
+    )
     crowded = M * (1 - a[2] - n / M * (1 - 1 / M) ** (n - 1))
-    seen = collisions.expected_polysemantic(n, m, law="independent", signs="any")
+    seen = collisions.expected_polysemantic(n, m, null_model="independent", signs="any")
     assert seen == near(crowded, rounding)
     variance = M * one + M * (M - 1) * two - (M * one) ** 2
     # Up to 300 in the exponents of what decides it when most sites are taken.
-    assert collisions.polysemantic_variance(n, m, law="independent") == near(variance, 2e-13)
+    assert collisions.polysemantic_variance(n, m, null_model="independent") == near(variance, 2e-13)
 
 
 def test_the_textbook_form_would_not_do() -> None:
     # What the tests above are for: these lose all their digits.
     n, m = 2, 10.0**9
     naive = m * (1 - 2 * (1 - 0.5 / m) ** n + (1 - 1 / m) ** n)
-    assert abs(naive / collisions.expected_polysemantic(n, m, law="independent") - 1) > 0.1
+    assert abs(naive / collisions.expected_polysemantic(n, m, null_model="independent") - 1) > 0.1

@@ -107,18 +107,18 @@ def test_one_feature_is_no_chance_at_all() -> None:
 
 # The width for a wish
 
-LAWS = ["exclusion", "independent", "paper"]
+NULL_MODELS = ["exclusion", "independent", "paper"]
 
 
 @given(n=st.integers(1, 10**6), expected=st.floats(1e-2, 1e6))
 @settings(max_examples=40)
 def test_the_width_does_and_one_less_does_not(n: int, expected: float) -> None:
-    for law in LAWS:
-        m = collisions.width_for(expected=expected, n_features=n, law=law)
+    for null_model in NULL_MODELS:
+        m = collisions.width_for(expected=expected, n_features=n, null_model=null_model)
         assert m == int(m) >= n / 2
-        assert collisions.expected_polysemantic(n, m, law=law) <= expected
+        assert collisions.expected_polysemantic(n, m, null_model=null_model) <= expected
         if m - 1 >= max(1, n / 2):
-            assert collisions.expected_polysemantic(n, m - 1, law=law) > expected
+            assert collisions.expected_polysemantic(n, m - 1, null_model=null_model) > expected
 
 
 @given(n=st.integers(2, 10**4), data=st.data())
@@ -162,8 +162,10 @@ def test_wider_layers_do_as_well_under_every_law() -> None:
     # What makes bisection right: from m = n/2 on the mean falls.
     for n in (2, 3, 4, 5, 10, 33):
         m = np.arange((n + 1) // 2, 40 * n)
-        for law in LAWS:
-            assert (np.diff(collisions.expected_polysemantic(n, m, law=law)) < 0).all()
+        for null_model in NULL_MODELS:
+            assert (
+                np.diff(collisions.expected_polysemantic(n, m, null_model=null_model)) < 0
+            ).all()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,11 @@ def test_wider_layers_do_as_well_under_every_law() -> None:
         ({"expected": 1.0, "n_features": 2.5}, ValueError, "whole"),
         ({"expected": True, "n_features": 2}, TypeError, "expected must be real"),
         ({"expected": [1, 2], "n_features": [2, 3, 4]}, ValueError, "broadcast"),
-        ({"expected": 1.0, "n_features": 2, "law": "none"}, ValueError, "law must be one of"),
+        (
+            {"expected": 1.0, "n_features": 2, "null_model": "none"},
+            ValueError,
+            "null_model must be one of",
+        ),
     ],
 )
 def test_wishes_that_make_no_sense(

@@ -219,7 +219,7 @@ def test_extremes_are_numbers() -> None:
 def run(W: Any, time: float, step: float = 0.01) -> np.ndarray:
     force = ToyModel(*W.shape).smooth_force
     times = np.array([time])
-    return integrate(force, W, l1_strength=0.0, times=times, step=step, method="strang")[-1]
+    return integrate(force, W, l1_strength=0.0, time=times, step=step, method="strang")[-1]
 
 
 def norms_and_cosine(W: np.ndarray) -> tuple[float, float, float]:
@@ -282,7 +282,7 @@ def test_in_wide_layers_random_overlaps_decay_like_that() -> None:
         W = rng.normal(size=(60, n, m)) / math.sqrt(m)
         model = ToyModel(n, m)
         final = integrate(
-            model.smooth_force, W, l1_strength=0.0, times=np.array([t]), step=0.05, method="strang"
+            model.smooth_force, W, l1_strength=0.0, time=np.array([t]), step=0.05, method="strang"
         )[-1]
         i, j = np.triu_indices(n, 1)
         before, after = (np.einsum("sik,sjk->sij", V, V)[:, i, j] for V in (W, final))

@@ -15,7 +15,7 @@ from polytheory import row_flow
 from polytheory.theory import sparsification as theory
 
 Array = NDArray[np.float64]
-SERIES = ["l1_norm", "squared_norm", "fourth_norm", "nonzero_count", "threshold"]
+SERIES = ["l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "scaled_threshold"]
 #: What the integration claims, ten times over: it is compared with another one.
 AGREEMENT = 1e-8
 
@@ -58,9 +58,9 @@ def by_reduction(strength: float, scale: float, times: Array) -> dict[str, Array
     return {
         "l1_norm": math.sqrt(m) * scale * twice_density * i1 / np.exp(log_q / 2),
         "squared_norm": scale**2 * twice_density * i2 / np.exp(log_q),
-        "fourth_norm": scale**4 * twice_density * i4 / np.exp(2 * log_q) / m,
+        "fourth_power_sum": scale**4 * twice_density * i4 / np.exp(2 * log_q) / m,
         "nonzero_count": m * twice_density * i0,
-        "threshold": x,
+        "scaled_threshold": x,
     }
 
 
@@ -84,7 +84,7 @@ def test_equals_the_reduction_with_gaussian_moments(
 ) -> None:
     times = np.concatenate([[0.0], np.geomspace(0.01, end, 25)])
     expected = by_reduction(strength, scale, times)
-    assert expected["threshold"][-1] < 8  # where the closed moments are still good
+    assert expected["scaled_threshold"][-1] < 8  # where the closed moments are still good
     run = theory.mean_field(times, n_neurons=10_000, l1_strength=strength / 100, scale=scale)
     for name in SERIES:
         # Relative everywhere; 1e-10 absolute only lets the threshold start at zero.
@@ -99,7 +99,7 @@ def test_only_lambda_root_m_and_the_scale_matter(m: int, scale: float, strength:
         theory.mean_field(times, n_neurons=n, l1_strength=strength / math.sqrt(n), scale=scale)
         for n in (m, 100)
     )
-    expected = {"l1_norm": 0.5, "squared_norm": 0, "fourth_norm": -1, "nonzero_count": 1}
+    expected = {"l1_norm": 0.5, "squared_norm": 0, "fourth_power_sum": -1, "nonzero_count": 1}
     for name, power in expected.items():
         # The same equations up to a rounding of Λ, whose steps may differ by that.
         ratio = getattr(one, name) / getattr(other, name)
@@ -132,19 +132,26 @@ def test_the_first_order_is_that_of_the_slow_time() -> None:
     # δθ = (Λ/4) ln(1/G₂), and d ln m'/dθ = −speedup/√m.
     setting = {"n_neurons": M, "l1_strength": 0.01 / math.sqrt(M)}
     time = THETA / 0.01
-    ahead = -log_second(theory.threshold(time, **setting)) / 4
+    ahead = -log_second(theory.scaled_threshold(time, **setting)) / 4
     expected = -ahead * theory.speedup(time, **setting) / math.sqrt(M)
     first = (4 * off_the_curve(0.01) - off_the_curve(0.02)) / 2 / 0.01  # without the second order
     np.testing.assert_allclose(first, expected, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["l1_norm", "fourth_norm", "nonzero_count", "threshold"])
+@pytest.mark.parametrize(
+    "name", ["l1_norm", "fourth_power_sum", "nonzero_count", "scaled_threshold"]
+)
 def test_a_weak_penalty_gives_the_curve(name: str) -> None:
     # What is left is of relative order Λ = 1e-6 times less than 1 (for the count −0.32, −0.24, …).
     setting = {"n_neurons": M, "l1_strength": 1e-9}
     curve = {
         f.__name__: f
-        for f in (theory.l1_norm, theory.fourth_norm, theory.nonzero_count, theory.threshold)
+        for f in (
+            theory.l1_norm,
+            theory.fourth_power_sum,
+            theory.nonzero_count,
+            theory.scaled_threshold,
+        )
     }[name]
     time = THETA / 1e-6
     run = theory.mean_field(time, **setting)
@@ -168,7 +175,7 @@ def test_late_the_initial_scale_is_a_shift_of_the_clock(scale: float) -> None:
 #: Root mean square deviation of a row, relative, times √m': the scatter of a count is 1 at most
 #: (that of m' independent weights), that of ‖w‖₁ and N less; Σw⁴ scatters as √(105/9 − 1) = 3.3
 #: at the start and more where the few largest weights carry it.
-SCATTER = {"nonzero_count": 1, "l1_norm": 1, "squared_norm": 1, "fourth_norm": 5}
+SCATTER = {"nonzero_count": 1, "l1_norm": 1, "squared_norm": 1, "fourth_power_sum": 5}
 #: 12 normal draws have an rms of more than 1.8 with probability 1e-4.
 SLACK = 1.8
 
@@ -187,7 +194,7 @@ def scatter(m: int, strength: float, predicted_strength: float) -> dict[str, Arr
     times = at_counts(m, lam)
     predicted = theory.mean_field(times, n_neurons=m, l1_strength=predicted_strength / math.sqrt(m))
     rows = np.random.default_rng(m).normal(size=(12, m)) / math.sqrt(m)
-    seen = row_flow(rows, l1_strength=lam, times=times)
+    seen = row_flow(rows, l1_strength=lam, time=times)
     return {
         name: np.sqrt(
             np.mean((getattr(seen, name) / getattr(predicted, name)[:, None] - 1) ** 2, axis=1)
@@ -218,9 +225,9 @@ def test_at_time_zero_it_is_the_gaussian_row(m: int, scale: float) -> None:
     expected = {
         "squared_norm": scale**2,
         "l1_norm": scale * math.sqrt(2 * m / math.pi),
-        "fourth_norm": 3 * scale**4 / m,
+        "fourth_power_sum": 3 * scale**4 / m,
         "nonzero_count": m,
-        "threshold": 0,
+        "scaled_threshold": 0,
     }
     for name, value in expected.items():
         assert getattr(run, name)[0] == pytest.approx(value, rel=1e-12), name
@@ -233,7 +240,7 @@ def test_without_l1_the_norm_relaxes_logistically(scale: float) -> None:
     run = theory.mean_field(times, n_neurons=100, l1_strength=0.0, scale=scale)
     expected = 1 / (1 + (scale**-2 - 1) * np.exp(-2 * times))
     np.testing.assert_allclose(run.squared_norm, expected, rtol=AGREEMENT)
-    assert (run.threshold == 0).all()
+    assert (run.scaled_threshold == 0).all()
     np.testing.assert_allclose(run.nonzero_count, 100, rtol=1e-12)
 
 
@@ -261,7 +268,7 @@ def test_no_row_of_fewer_than_ten_weights_is_valid() -> None:
 def test_results_are_read_only() -> None:
     run = theory.mean_field([0.0, 1.0], n_neurons=100, l1_strength=0.01)
     assert isinstance(run, theory.MeanField)
-    for name in [*SERIES, "times", "valid"]:
+    for name in [*SERIES, "time", "valid"]:
         with pytest.raises(ValueError, match="read-only"):
             getattr(run, name)[0] = 0
 
@@ -272,10 +279,10 @@ def test_results_are_read_only() -> None:
 @pytest.mark.parametrize(
     ("change", "name", "words"),
     [
-        ({"times": [1.0, 0.0]}, "times", "increasing"),
-        ({"times": []}, "times", "non-empty"),
-        ({"times": 1.0}, "times", "Wrap"),
-        ({"times": [-1.0]}, "times", "non-negative"),
+        ({"time": [1.0, 0.0]}, "time", "increasing"),
+        ({"time": []}, "time", "non-empty"),
+        ({"time": 1.0}, "time", "Wrap"),
+        ({"time": [-1.0]}, "time", "non-negative"),
         ({"n_neurons": 0}, "n_neurons", "whole"),
         ({"n_neurons": 1.5}, "n_neurons", "whole"),
         ({"n_neurons": [100, 1000]}, "n_neurons", "single number"),
@@ -290,11 +297,11 @@ def test_arguments_outside_the_domain_are_named(
     change: dict[str, Any], name: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words) as caught:
-        theory.mean_field(**{"times": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
+        theory.mean_field(**{"time": [0.0, 1.0], "n_neurons": 100, "l1_strength": 0.1} | change)
     assert name in str(caught.value).split(" must be ")[0]
     assert "got" in str(caught.value)
 
 
 def test_the_domain_says_how_strong_l1_may_be() -> None:
-    assert theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=1.0)
-    assert not theory.MEAN_FIELD.contains(times=1.0, n_neurons=100, l1_strength=2.5, scale=0.9)
+    assert theory.MEAN_FIELD.contains(time=1.0, n_neurons=100, l1_strength=2.5, scale=1.0)
+    assert not theory.MEAN_FIELD.contains(time=1.0, n_neurons=100, l1_strength=2.5, scale=0.9)

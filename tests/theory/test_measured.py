@@ -39,13 +39,13 @@ def test_between_two_points_lies_between_their_values() -> None:
 def test_the_law_is_exclusion_times_the_ratio() -> None:
     ratio, _ = measured_ratio(64, [128, 256], l1_strength=0.01)
     expected = ratio * expected_polysemantic(64, [128, 256])
-    seen = expected_polysemantic(64, [128, 256], law="measured", l1_strength=0.01)
+    seen = expected_polysemantic(64, [128, 256], null_model="measured", l1_strength=0.01)
     np.testing.assert_array_equal(seen, expected)
 
 
 def test_the_paper_is_right_within_a_quarter_where_few_features_die() -> None:
     # The exponent: over a factor 16 in n²/m the ratio stays within a quarter of 1. At λ√m = 1 and
-    # n = m whole rows die, which no law of chance knows of.
+    # n = m whole rows die, which no null model of chance knows of.
     _, _, scaled, ratio, _ = TABLE.T
     assert (np.abs(ratio[scaled < 1] - 1.0) < 0.25).all()
 
@@ -84,6 +84,6 @@ def test_what_was_not_measured_is_refused(n: float, m: int, lam: float, name: st
 
 def test_a_strength_is_needed_by_the_measured_law_and_by_no_other() -> None:
     with pytest.raises(ValueError, match="l1_strength must be given"):
-        expected_polysemantic(64, 128, law="measured")
+        expected_polysemantic(64, 128, null_model="measured")
     with pytest.raises(ValueError, match="l1_strength must be left out"):
         expected_polysemantic(64, 128, l1_strength=0.01)

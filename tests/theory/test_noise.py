@@ -23,15 +23,15 @@ from polytheory.theory.noise import (
     equilibrium_norm,
     equivalent_l1,
     escape_rate,
-    fourth_norm_of_random_rows,
+    fourth_power_sum_of_random_rows,
     half_sparsity_time,
-    initial_fourth_norm_slope,
+    initial_inverse_participation_ratio_slope,
     largest_learning_rate,
     mean_absolute_bounds,
-    plateau_fourth_norm,
+    plateau_fourth_power_sum,
     sgd_temperature,
     simplex_overlap,
-    time_to_fourth_norm,
+    time_to_inverse_participation_ratio,
     working_window,
 )
 from polytheory.theory.noise.sampling import _gradient_variance
@@ -39,7 +39,7 @@ from polytheory.theory.noise.simplex.check import rotation, simplex
 
 EPS = np.finfo(float).eps
 BIPOLAR = {"excess_kurtosis": -2.0, "sixth_cumulant": 16.0}
-LAWS = {"bipolar": (-2.0, 16.0), "uniform": (-1.2, 48 / 7), "laplace": (3.0, 30.0)}
+DISTRIBUTIONS = {"bipolar": (-2.0, 16.0), "uniform": (-1.2, 48 / 7), "laplace": (3.0, 30.0)}
 
 
 def signs(m: int) -> np.ndarray:
@@ -84,7 +84,7 @@ overlaps, norms = st.floats(-1.5, 1.5), st.floats(0.05, 5.0)
 
 @settings(max_examples=50)
 @given(x=overlaps, N=norms, std=st.floats(0.01, 3), excess=st.floats(-2, 3), share=st.floats(0, 1))
-def test_even_and_odd_parts_are_those_of_any_symmetric_law(
+def test_even_and_odd_parts_are_those_of_any_symmetric_distribution(
     x: float, N: float, std: float, excess: float, share: float
 ) -> None:
     q = share * 0.1 * N * N
@@ -164,18 +164,18 @@ def test_bounds_are_attained() -> None:
     low, high = mean_absolute_bounds(2.0, std=1.0)
     assert np.abs(signs(2) @ [1.0, 1.0]).mean() == pytest.approx(low, rel=4 * EPS, abs=0)
     assert high == math.sqrt(2)
-    for law, single in (("uniform", 1), ("laplace", 0)):
-        ends = mean_absolute_bounds(1.0, std=1.0, law=law)
+    for distribution, single in (("uniform", 1), ("laplace", 0)):
+        ends = mean_absolute_bounds(1.0, std=1.0, distribution=distribution)
         rng = np.random.default_rng(1)
         drawn = {"uniform": rng.uniform(-math.sqrt(3), math.sqrt(3), 10**5)}
         drawn["laplace"] = rng.laplace(scale=math.sqrt(0.5), size=10**5)
-        mean = np.abs(drawn[law])
+        mean = np.abs(drawn[distribution])
         assert abs(mean.mean() - ends[single]) < 4 * mean.std() / math.sqrt(1e5)
         assert ends[1 - single] == pytest.approx(math.sqrt(2 / math.pi), rel=4 * EPS, abs=0)
-    assert len(set(mean_absolute_bounds(1.0, std=1.0, law="gaussian"))) == 1
+    assert len(set(mean_absolute_bounds(1.0, std=1.0, distribution="gaussian"))) == 1
 
 
-def test_bipolar_mean_is_not_monotone_in_the_fourth_norm() -> None:
+def test_bipolar_mean_is_not_monotone_in_the_fourth_powers() -> None:
     # A negative control: two equal weights are sparser than three, and have a smaller E|z|.
     two, three = (np.abs(signs(k) @ np.ones(k)).mean() / math.sqrt(k) for k in (2, 3))
     assert two < three
@@ -255,18 +255,20 @@ def test_a_simplex_has_the_overlap_claimed(n: int) -> None:
     gram = rows @ rows.T
     np.testing.assert_allclose(gram[~np.eye(n, dtype=bool)], simplex_overlap(n), atol=8 * EPS)
     mean = (rows**4).sum(axis=-1).mean()
-    assert plateau_fourth_norm(n, shape="symmetric") == pytest.approx(mean, rel=16 * EPS, abs=0)
+    assert plateau_fourth_power_sum(n, shape="symmetric") == pytest.approx(
+        mean, rel=16 * EPS, abs=0
+    )
 
 
 def test_plateaus_stay_below_one() -> None:
     n = np.arange(2, 200)
     for shape in ("dense row", "symmetric"):
-        q = plateau_fourth_norm(n, shape=shape)
+        q = plateau_fourth_power_sum(n, shape=shape)
         assert (q < 1).all() or (q[0] == 1 and (q[1:] < 1).all())
         assert (np.diff(q[3:]) > 0).all()
     # Two features share a neuron, either way or half and half.
-    assert plateau_fourth_norm(2) == pytest.approx(1.0, rel=4 * EPS, abs=0)
-    assert plateau_fourth_norm(2, shape="symmetric") == pytest.approx(0.5, rel=4 * EPS, abs=0)
+    assert plateau_fourth_power_sum(2) == pytest.approx(1.0, rel=4 * EPS, abs=0)
+    assert plateau_fourth_power_sum(2, shape="symmetric") == pytest.approx(0.5, rel=4 * EPS, abs=0)
 
 
 # --- the drift ------------------------------------------------------------------------------------
@@ -316,11 +318,14 @@ def test_moments_of_random_rows(m: int) -> None:
     w = unit_rows(100_000, m, m)
     q = (w**4).sum(axis=-1)
     speed = 4 * 0.3 * ((w**6).sum(axis=-1) - q**2)
-    forms = (fourth_norm_of_random_rows(m), initial_fourth_norm_slope(m, rate=0.3))
+    forms = (
+        fourth_power_sum_of_random_rows(m),
+        initial_inverse_participation_ratio_slope(m, rate=0.3),
+    )
     for seen, form in zip((q, speed), forms, strict=True):
         # Four standard errors: six comparisons fail by chance once in 2600 seeds.
         assert abs(seen.mean() - form) < 4 * seen.std() / math.sqrt(seen.size)
-    assert initial_fourth_norm_slope(1, rate=1.0) == 0.0
+    assert initial_inverse_participation_ratio_slope(1, rate=1.0) == 0.0
 
 
 # --- the cubic flow -------------------------------------------------------------------------------
@@ -381,16 +386,18 @@ def test_times_and_rows_broadcast() -> None:
     assert all_at_once.shape == (3, 2, 5)
     one = cubic_flow(2.0, many[1, 1], rate=0.4)
     np.testing.assert_allclose(all_at_once[1, 1], one, atol=1e-15)
-    times = time_to_fourth_norm(many, 0.8, rate=[0.1, 0.4])
+    times = time_to_inverse_participation_ratio(many, 0.8, rate=[0.1, 0.4])
     assert times.shape == (3, 2)
-    assert times[1, 1] == pytest.approx(time_to_fourth_norm(many[1, 1], 0.8, rate=0.4), rel=1e-12)
+    assert times[1, 1] == pytest.approx(
+        time_to_inverse_participation_ratio(many[1, 1], 0.8, rate=0.4), rel=1e-12
+    )
 
 
 @settings(max_examples=60)
 @given(row=rows, goal=st.floats(0, 0.999), rate=st.floats(0.01, 10))
 def test_the_time_is_when_it_is_there(row: list[float], goal: float, rate: float) -> None:
     w = np.array(row)
-    time = time_to_fourth_norm(w, goal, rate=rate)
+    time = time_to_inverse_participation_ratio(w, goal, rate=rate)
     start = (w**4).sum() / (w @ w) ** 2
     if start >= goal * (1 + 1e-12):
         assert time == 0
@@ -406,14 +413,14 @@ def test_two_weights_by_hand() -> None:
     d0, d1, gamma = 0.1, 0.8, 0.3
     by_hand = math.log((d1**2 / (1 - d1**2)) / (d0**2 / (1 - d0**2))) / (2 * gamma)
     row = np.sqrt([(1 + d0) / 2, (1 - d0) / 2])
-    assert time_to_fourth_norm(row, (1 + d1**2) / 2, rate=gamma) == pytest.approx(
+    assert time_to_inverse_participation_ratio(row, (1 + d1**2) / 2, rate=gamma) == pytest.approx(
         by_hand, rel=1e-12
     )
 
 
 @pytest.mark.parametrize(("m", "ratio"), [(8, 1.28), (32, 1.11), (128, 1.05)])
 def test_the_median_of_random_rows(m: int, ratio: float) -> None:
-    times = time_to_fourth_norm(unit_rows(1000, m, m), 0.5, rate=1.0)
+    times = time_to_inverse_participation_ratio(unit_rows(1000, m, m), 0.5, rate=1.0)
     # The median of 1000 is known to about 4 % at m = 8 and 2 % at m = 128: here 3 such.
     assert np.median(times) / half_sparsity_time(m, rate=1.0) == pytest.approx(ratio, rel=0.12)
 
@@ -459,12 +466,12 @@ def test_escape_is_the_mean_size_of_the_noise() -> None:
         "laplace": rng.laplace(scale=math.sqrt(0.5), size=10**5),
         "bipolar": rng.choice([-1.0, 1.0], 10**5),
     }
-    for law, unit in drawn.items():
+    for distribution, unit in drawn.items():
         for std in (0.1, 0.9):
             z = std * 0.9 * unit
             seen = np.abs(z) - 2 * np.maximum(z - 0.81, 0)  # N = 0.81; both sides of z alike
             error = 4 * seen.std() / math.sqrt(seen.size)  # eight: by chance one in 2000 seeds
-            form = escape_rate(std=std, squared_norm=0.81, law=law)
+            form = escape_rate(std=std, squared_norm=0.81, distribution=distribution)
             assert abs(seen.mean() - form) <= error + 4 * EPS
 
 
@@ -530,43 +537,45 @@ def test_too_slow_a_drift_allows_no_learning_rate() -> None:
 # --- against the exact force of polytheory.noise --------------------------------------------------
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_orders_of_the_drift_against_the_exact_force(law: str) -> None:
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_orders_of_the_drift_against_the_exact_force(distribution: str) -> None:
     """Project the exact expected force on rotations of random simplices, at m = 16."""
     noise = pytest.importorskip("polytheory.noise")
-    laws = {"bipolar": noise.Bipolar, "uniform": noise.Uniform, "laplace": noise.Laplace}
+    distributions = {"bipolar": noise.Bipolar, "uniform": noise.Uniform, "laplace": noise.Laplace}
     n, m, std = 8, 16, 0.15
     N = equilibrium_norm(n, std=std)
     W = np.array([simplex(n, m, N, seed) for seed in range(8)])
-    force = noise.expected_force(W, laws[law](std=std))
+    force = noise.expected_force(W, distributions[distribution](std=std))
     turning, cube = (
         np.array([rotation(*each) for each in zip(W, what, strict=True)])
         for what in (force, W**3 / N)
     )
     exact = (turning * cube).sum() / (cube * cube).sum()
-    kappa, kappa6 = LAWS[law]
+    kappa, kappa6 = DISTRIBUTIONS[distribution]
     first = drift_rate(n, std=std, excess_kurtosis=kappa)
     second = drift_rate_second_order(n, m, std=std, excess_kurtosis=kappa, sixth_cumulant=kappa6)
     off = [abs(each / exact - 1) for each in (first, second)]
     # The first order is off by κ₆/(κm) and the like, some tens of per cent. For Laplace noise the
     # series turns back at its second term: that it helps there too is the negative control.
     assert off[0] < 0.4
-    assert (off[1] < min(off[0], 0.12)) == (law != "laplace")
+    assert (off[1] < min(off[0], 0.12)) == (distribution != "laplace")
 
 
-@pytest.mark.parametrize("law", ["Bipolar", "Gaussian"])
+@pytest.mark.parametrize("distribution", ["Bipolar", "Gaussian"])
 @pytest.mark.parametrize("std", [0.1, 0.8])
-def test_pairs_open_under_the_exact_force(law: str, std: float) -> None:
+def test_pairs_open_under_the_exact_force(distribution: str, std: float) -> None:
     noise = pytest.importorskip("polytheory.noise")
     pairs, bent = 3, 1e-4
     W = np.zeros((2 * pairs, pairs + 1))
     for k in range(pairs):
         W[2 * k : 2 * k + 2, k] = 1.0, -1.0
     W[:4, -1] = bent * np.array([1.0, 1.0, -1.0, -1.0])
-    force = noise.expected_force(W, getattr(noise, law)(std=std))
+    force = noise.expected_force(W, getattr(noise, distribution)(std=std))
     angle = force[0, -1] / bent - force[0, 0]
     # Of the second order in the bending over the noise: 1e-6.
-    assert angle == pytest.approx(escape_rate(std=std, law=law.lower()), rel=2e-6, abs=0)
+    assert angle == pytest.approx(
+        escape_rate(std=std, distribution=distribution.lower()), rel=2e-6, abs=0
+    )
 
 
 def test_every_predictor_is_here() -> None:

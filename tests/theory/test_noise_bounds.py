@@ -34,18 +34,18 @@ ALL: list[type[Noise]] = [Gaussian, Bipolar, Uniform, Laplace]
 
 @dataclass(frozen=True)
 class Case:
-    """A row, a law, and depths x = −μ/s ≥ 0 in ascending order."""
+    """A row, a distribution, and depths x = −μ/s ≥ 0 in ascending order."""
 
     row: Array
-    law: Noise
+    distribution: Noise
     x: Array
 
     @property
     def s(self) -> float:
-        return self.law.std * math.sqrt((self.row**2).sum())
+        return self.distribution.std * math.sqrt((self.row**2).sum())
 
     def at(self, x: Array) -> Functionals:
-        return functionals(np.asarray(x) * self.s, self.row, self.law, rtol=1e-7)
+        return functionals(np.asarray(x) * self.s, self.row, self.distribution, rtol=1e-7)
 
     @property
     def mean_size(self) -> float:
@@ -56,10 +56,12 @@ class Case:
 Claim = Callable[[Case], Array]
 
 
-def cases(laws: list[type[Noise]]) -> st.SearchStrategy[Case]:
+def cases(distributions: list[type[Noise]]) -> st.SearchStrategy[Case]:
     depths = st.lists(st.floats(0, 4), min_size=3, max_size=3).map(lambda x: np.array(sorted(x)))
-    law = st.builds(lambda kind, std: kind(std=std), st.sampled_from(laws), st.floats(0.05, 2.0))
-    return st.builds(Case, rows(max_neurons=8), law, depths)
+    distribution = st.builds(
+        lambda kind, std: kind(std=std), st.sampled_from(distributions), st.floats(0.05, 2.0)
+    )
+    return st.builds(Case, rows(max_neurons=8), distribution, depths)
 
 
 def tolerance(case: Case) -> float:
@@ -67,12 +69,14 @@ def tolerance(case: Case) -> float:
     return 1e-12 + 10 * float(np.max(case.at(np.append(case.x, 0.0)).error))
 
 
-def refutation(claim: Claim, laws: list[type[Noise]]) -> Case:
+def refutation(claim: Claim, distributions: list[type[Noise]]) -> Case:
     """Return a case that refutes the claim by far more than any error; or NoSuchExample."""
     quiet = settings(
         max_examples=400, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
     )
-    return find(cases(laws), lambda case: bool((claim(case) < -1e-3).any()), settings=quiet)
+    return find(
+        cases(distributions), lambda case: bool((claim(case) < -1e-3).any()), settings=quiet
+    )
 
 
 # B1: shape of F
@@ -113,12 +117,12 @@ def within_tangents(case: Case) -> Array:
 # B4: the mean size
 
 
-def mean_size_of_any_law(case: Case) -> Array:
+def mean_size_of_any_distribution(case: Case) -> Array:
     return np.array([1 - case.mean_size])
 
 
 def mean_size_of_signs(case: Case) -> Array:
-    weights = np.abs(case.row) * case.law.std / case.s
+    weights = np.abs(case.row) * case.distribution.std / case.s
     K, top = case.mean_size, weights.max()
     margins = [K - math.sqrt(0.5), K - top]  # Szarek's constant
     if top >= weights.sum() - top:
@@ -138,7 +142,7 @@ def evened(case: Case) -> Case:
     """Average the squares of the first two weights: less concentrated, the same norm."""
     row = case.row.copy()
     row[:2] = math.sqrt((row[:2] ** 2).mean())
-    return Case(row, case.law, case.x)
+    return Case(row, case.distribution, case.x)
 
 
 def concentration_raises_the_mean_size(case: Case) -> Array:
@@ -153,11 +157,11 @@ def concentration_raises_F_below_zero(case: Case) -> Array:
     return (case.at(-case.x).F - evened(case).at(-case.x).F) / case.s**2
 
 
-def mean_size_grows_with_the_fourth_norm(case: Case) -> Array:
+def mean_size_grows_with_the_fourth_power_sum(case: Case) -> Array:
     """Compare with the row of which one weight is doubled, at equal norm."""
     row = case.row.copy()
     row[0] *= 2
-    other = Case(row, case.law, case.x)
+    other = Case(row, case.distribution, case.x)
     fourth = [(each.row**4).sum() / (each.row**2).sum() ** 2 for each in (case, other)]
     return np.array([math.copysign(1, fourth[1] - fourth[0]) * (other.mean_size - case.mean_size)])
 
@@ -167,7 +171,7 @@ TRUE: list[tuple[Claim, list[type[Noise]]]] = [
     (reflection, ALL),
     (within_parabolas, ALL),
     (within_tangents, ALL),
-    (mean_size_of_any_law, ALL),
+    (mean_size_of_any_distribution, ALL),
     (mean_size_of_signs, [Bipolar]),
     (mean_size_of_uniform, [Uniform]),
     (mean_size_of_laplace, [Laplace]),
@@ -176,7 +180,7 @@ TRUE: list[tuple[Claim, list[type[Noise]]]] = [
     (concentration_raises_F_below_zero, [Laplace]),
 ]
 FALSE: list[tuple[Claim, list[type[Noise]]]] = [
-    (mean_size_grows_with_the_fourth_norm, [Bipolar]),
+    (mean_size_grows_with_the_fourth_power_sum, [Bipolar]),
     (concentration_raises_the_mean_size, [Bipolar]),
     (concentration_lowers_the_mean_size, [Bipolar]),
     (concentration_raises_F_below_zero, [Bipolar]),
@@ -191,12 +195,12 @@ FALSE: list[tuple[Claim, list[type[Noise]]]] = [
 
 
 def name(value: object) -> str:
-    return getattr(value, "__name__", "") or "+".join(law.__name__ for law in value)  # type: ignore[attr-defined]
+    return getattr(value, "__name__", "") or "+".join(each.__name__ for each in value)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("claim", "laws"), TRUE, ids=name)
-def test_what_is_certain(claim: Claim, laws: list[type[Noise]]) -> None:
-    @given(case=cases(laws))
+@pytest.mark.parametrize(("claim", "distributions"), TRUE, ids=name)
+def test_what_is_certain(claim: Claim, distributions: list[type[Noise]]) -> None:
+    @given(case=cases(distributions))
     @settings(max_examples=25)
     def holds(case: Case) -> None:
         assert (claim(case) >= -tolerance(case)).all()
@@ -204,9 +208,9 @@ def test_what_is_certain(claim: Claim, laws: list[type[Noise]]) -> None:
     holds()
 
 
-@pytest.mark.parametrize(("claim", "laws"), FALSE, ids=name)
-def test_what_is_false_is_refuted(claim: Claim, laws: list[type[Noise]]) -> None:
-    assert isinstance(refutation(claim, laws), Case)
+@pytest.mark.parametrize(("claim", "distributions"), FALSE, ids=name)
+def test_what_is_false_is_refuted(claim: Claim, distributions: list[type[Noise]]) -> None:
+    assert isinstance(refutation(claim, distributions), Case)
 
 
 def test_bounds_that_are_attained() -> None:
@@ -226,15 +230,21 @@ def test_bounds_that_are_attained() -> None:
 # B5: bounded noise
 
 
-@given(row=rows(max_neurons=8), law=st.sampled_from([Bipolar, Uniform]), std=st.floats(0.05, 2))
+@given(
+    row=rows(max_neurons=8),
+    distribution=st.sampled_from([Bipolar, Uniform]),
+    std=st.floats(0.05, 2),
+)
 @settings(max_examples=25)
-def test_bounded_noise_reaches_exactly_its_bound(row: Array, law: type[Noise], std: float) -> None:
-    noise = law(std=std)
+def test_bounded_noise_reaches_exactly_its_bound(
+    row: Array, distribution: type[Noise], std: float
+) -> None:
+    noise = distribution(std=std)
     reach = noise.bound * np.abs(row).sum()
     beyond = functionals(-reach * (1 + 1e-9), row, noise)
     assert beyond.F == beyond.slope == 0
     # Just inside there is weight, of which the smallest atom of signs is 2^-8.
-    if law is Bipolar:
+    if distribution is Bipolar:
         inside = functionals(-reach * (1 - 1e-9), row, noise)
         assert inside.slope > 0
 
@@ -266,34 +276,34 @@ def off_diagonal(W: Array) -> Array:
     return np.asarray((W @ W.T)[~np.eye(len(W), dtype=bool)])
 
 
-def crosstalk(W: Array, law: Noise) -> float:
+def crosstalk(W: Array, distribution: Noise) -> float:
     """Return Σ_{i≠j} F_j(W_i·W_j)."""
-    seen = functionals(W @ W.T, W[None], law, rtol=1e-7)
+    seen = functionals(W @ W.T, W[None], distribution, rtol=1e-7)
     return float(seen.F[~np.eye(len(W), dtype=bool)].sum())
 
 
 @given(W=any_rows(), std=st.floats(0.05, 1.0))
 @settings(max_examples=40)
 def test_nothing_beats_the_simplex_under_gaussian_noise(W: Array, std: float) -> None:
-    n, law = len(W), Gaussian(std=std)
+    n, distribution = len(W), Gaussian(std=std)
     assert off_diagonal(W).sum() >= -n * (1 + 64 * EPS)
-    least = n * (n - 1) * functionals(-1 / (n - 1), [1.0], law).F
-    assert crosstalk(W, law) >= least * (1 - 1e-12)
+    least = n * (n - 1) * functionals(-1 / (n - 1), [1.0], distribution).F
+    assert crosstalk(W, distribution) >= least * (1 - 1e-12)
 
 
 def test_the_simplex_attains_it_and_orthogonal_rows_do_not() -> None:
-    n, law = 4, Gaussian(std=0.3)
+    n, distribution = 4, Gaussian(std=0.3)
     simplex = math.sqrt(n / (n - 1)) * (np.eye(n) - 1 / n)
-    least = n * (n - 1) * functionals(-1 / (n - 1), [1.0], law).F
-    assert crosstalk(simplex, law) == pytest.approx(least, rel=1e-12, abs=0)
-    assert crosstalk(np.eye(n), law) > 1.5 * least
+    least = n * (n - 1) * functionals(-1 / (n - 1), [1.0], distribution).F
+    assert crosstalk(simplex, distribution) == pytest.approx(least, rel=1e-12, abs=0)
+    assert crosstalk(np.eye(n), distribution) > 1.5 * least
 
 
-@given(W=obtuse(), law=st.sampled_from(ALL), std=st.floats(0.05, 1.0))
+@given(W=obtuse(), distribution=st.sampled_from(ALL), std=st.floats(0.05, 1.0))
 @settings(max_examples=25)
-def test_crosstalk_of_obtuse_rows(W: Array, law: type[Noise], std: float) -> None:
+def test_crosstalk_of_obtuse_rows(W: Array, distribution: type[Noise], std: float) -> None:
     least = (np.maximum(std + np.minimum(off_diagonal(W), 0), 0) ** 2).sum() / 2
-    assert crosstalk(W, law(std=std)) >= least * (1 - 1e-6)
+    assert crosstalk(W, distribution(std=std)) >= least * (1 - 1e-6)
 
 
 def rates(W: Array, std: float) -> Array:
@@ -318,12 +328,14 @@ def test_the_rate_of_a_single_row_is_not() -> None:
 # B8: symmetries of the loss
 
 
-@given(W=any_rows(), law=st.sampled_from(ALL), std=st.floats(0.05, 1), seed=st.integers(0, 99))
+@given(
+    W=any_rows(), distribution=st.sampled_from(ALL), std=st.floats(0.05, 1), seed=st.integers(0, 99)
+)
 @settings(max_examples=25)
 def test_names_and_signs_of_neurons_are_nothing_to_the_loss(
-    W: Array, law: type[Noise], std: float, seed: int
+    W: Array, distribution: type[Noise], std: float, seed: int
 ) -> None:
-    rng, noise = np.random.default_rng(seed), law(std=std)
+    rng, noise = np.random.default_rng(seed), distribution(std=std)
     n, m = W.shape
     turned = (W * rng.choice([-1, 1], m))[rng.permutation(n)][:, rng.permutation(m)]
     # The quadrature is symmetric but for the order of sums.
@@ -356,7 +368,7 @@ def cubic_flow(w: Array, sign: float, step: float = 0.05, count: int = 60) -> Ar
 
 @given(row=rows(max_neurons=8))
 @settings(max_examples=40)
-def test_the_cubic_flow_keeps_the_order_and_raises_the_fourth_norm(row: Array) -> None:
+def test_the_cubic_flow_keeps_the_order_and_lowers_the_participation_ratio(row: Array) -> None:
     path = cubic_flow(row / math.sqrt((row**2).sum()), 1.0)
     fourth = (path**4).sum(axis=1) / (path**2).sum(axis=1) ** 2
     assert (np.diff(fourth) >= -64 * EPS).all()

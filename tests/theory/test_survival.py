@@ -25,7 +25,7 @@ def survivors(m: int, lam: float, count: int) -> float:
     rtol = 1e-6 shifts the watershed by about as much in λ, where less than 1e-4 of the rows lie.
     """
     rows = np.random.default_rng(m).normal(size=(count, m)) / math.sqrt(m)
-    run = row_flow(rows, l1_strength=lam, times=[1e3], rtol=1e-6)
+    run = row_flow(rows, l1_strength=lam, time=[1e3], rtol=1e-6)
     return float(1 - run.collapsed.mean())
 
 

@@ -52,8 +52,8 @@ def test_the_second_order_leaves_the_third(factor: float) -> None:
     errors = []
     for l1_strength in strengths:
         time = time_to(u, stop, l1_strength)
-        one = symbolic.slow_manifold_time().evaluate(**first, l1_strength=l1_strength)
-        two = symbolic.slow_manifold_time_second_order().evaluate(
+        one = symbolic.hitting_time().evaluate(**first, l1_strength=l1_strength)
+        two = symbolic.hitting_time_second_order().evaluate(
             **first, **second, l1_strength=l1_strength
         )
         errors.append((abs(time - one), abs(time - two)))
@@ -68,7 +68,7 @@ def test_two_weights_complete_in_time() -> None:
     law = symbolic.completion_time().evaluate(
         largest=largest, second=second, l1_strength=l1_strength
     )
-    # The first correction of `slow_manifold_time`, of order λ.
+    # The first correction of `hitting_time`, of order λ.
     assert l1_strength * law == pytest.approx(time, abs=2 * l1_strength)
     for near in (1e-3, 1e-6):
         late = symbolic.completion_time().evaluate(largest=1, second=1 - near, l1_strength=1.0)
@@ -85,12 +85,12 @@ def test_the_steps_add_up_to_the_slow_time_of_the_row() -> None:
     gaps = np.random.default_rng(2).exponential(size=12)
     u = np.cumsum((gaps / np.arange(1, 13))[::-1])[::-1]  # the smallest is E_12/12
 
-    total, integral, spread = 0.0, 0.0, 1.0
+    total, integral, squared_cv = 0.0, 0.0, 1.0
     for n in range(2, 13):
         share = gaps[: n - 1].sum() / gaps[:n].sum()
-        here = {"nonzero_count": n, "spread": spread, "share": share}
+        here = {"nonzero_count": n, "squared_cv": squared_cv, "share": share}
         total += symbolic.completion_step().evaluate(**here)
-        spread = symbolic.completion_spread().evaluate(**here)
+        squared_cv = symbolic.completion_squared_cv().evaluate(**here)
         start = u[n] if n < 12 else 0.0
         alive = u[:n]
         integral += quad(
@@ -98,22 +98,22 @@ def test_the_steps_add_up_to_the_slow_time_of_the_row() -> None:
         )[0]
     assert total == pytest.approx(integral, rel=1e-9)
     heights = np.append(u, 0.0)
-    assert spread == pytest.approx(heights.var() / heights.mean() ** 2, rel=1e-12)
+    assert squared_cv == pytest.approx(heights.var() / heights.mean() ** 2, rel=1e-12)
 
 
 def test_the_rest_is_the_mean_of_many_steps() -> None:
     """Monte Carlo from step 30 on, the steps beyond the 500th by the law itself."""
     rng = np.random.default_rng(8)
     samples, first, last = 4000, 30, 500
-    spread, time = np.ones(samples), np.zeros(samples)
+    squared_cv, time = np.ones(samples), np.zeros(samples)
     for n in range(first + 1, last + 1):
         share = rng.beta(n - 1, 1, size=samples)
-        time += (np.arcsinh(1 / (share * np.sqrt(spread))) - np.arcsinh(1 / np.sqrt(spread))) / (
-            math.sqrt(n)
-        )
-        spread = (1 + (n + 1) * share**2 * spread) / n
-    beyond = symbolic.completion_rest().evaluate(nonzero_count=last, spread=1.0)
-    law = symbolic.completion_rest().evaluate(nonzero_count=first, spread=1.0)
+        time += (
+            np.arcsinh(1 / (share * np.sqrt(squared_cv))) - np.arcsinh(1 / np.sqrt(squared_cv))
+        ) / (math.sqrt(n))
+        squared_cv = (1 + (n + 1) * share**2 * squared_cv) / n
+    beyond = symbolic.completion_rest().evaluate(nonzero_count=last, squared_cv=1.0)
+    law = symbolic.completion_rest().evaluate(nonzero_count=first, squared_cv=1.0)
     error = time.std() / math.sqrt(samples)
     # Left out: the next order, 0.1/n² of the whole, and the mean of Y − 1 at the end, 1/n.
     assert time.mean() + beyond == pytest.approx(law, abs=4 * error + 2e-3 * law)
@@ -126,7 +126,7 @@ def test_the_slowest_tail_is_that_of_the_last_step() -> None:
     assert (np.diff(rates) > 2).all()
     # P(ΔT_2 > x) = P(b < β(x)) = β(x), exactly; the step is a decreasing function of b.
     b = np.array([1e-3, 1e-4, 1e-5])
-    x = symbolic.completion_step().evaluate(nonzero_count=2, spread=1.0, share=b)
+    x = symbolic.completion_step().evaluate(nonzero_count=2, squared_cv=1.0, share=b)
     assert -np.diff(np.log(b)) / np.diff(x) == pytest.approx(rates[0], rel=1e-4)
 
 

@@ -24,7 +24,7 @@ def test_kurtosis_pays_only_if_it_and_the_overlap_have_the_same_sign() -> None:
     row = {"squared_norm": 1.0, "std": 0.2}
     for overlap, excess in ((-0.1, -2.0), (-0.1, 3.0), (0.1, -2.0), (0.1, 3.0)):
         sparse, dense = (
-            evaluate(overlap=overlap, excess_kurtosis=excess, fourth_norm=each, **row)
+            evaluate(overlap=overlap, excess_kurtosis=excess, fourth_power_sum=each, **row)
             for each in (0.2, 0.1)
         )
         assert (sparse < dense) == (overlap * excess > 0)

@@ -92,7 +92,7 @@ def test_the_reduction_is_the_flow_of_every_weight() -> None:
     plain = solve_ivp(weights, (0, 4.0), initial, **tight).y[:, -1]
     q, tau = solve_ivp(scalars, (0, 4.0), [1.0, 0.0], **tight).y[:, -1]
     reduced = symbolic.soft_threshold_reduction().evaluate(
-        initial_weight=initial, threshold=tau, q=q
+        initial_weight=initial, soft_threshold=tau, q=q
     )
     assert (reduced == 0).tolist() == [True, True, False, False, False]
     # The plain solver steps over each death, by at most λ·max_step.
@@ -177,7 +177,7 @@ def test_the_flow_time_has_its_two_corrections() -> None:
             scalars, (0, 5 / l1_strength), [1, 0], "LSODA", events=arrived, rtol=1e-10, atol=1e-13
         )
         time = l1_strength * run.t_events[0][0]
-        law = symbolic.slow_manifold_time().evaluate(
+        law = symbolic.hitting_time().evaluate(
             slow_time=clock, initial_norm=r0, remaining_square=remaining, l1_strength=l1_strength
         )
         plain.append(time - clock)

@@ -133,7 +133,7 @@ def test_sharing_pays_below_the_break_even_probability_and_not_above(noise: Nois
     for factor, pays in ((0.9, True), (1.1, False)):
         excess = sharing_excess(1, 1, probability=factor * p, amplitude=0.95, noise=noise)
         assert (excess < 0) == pays
-    # To leading order it is σ²/2, whatever the law.
+    # To leading order it is σ²/2, whatever the distribution.
     weak = type(noise)(std=1e-3)
     assert break_even_probability(amplitude=1.0, noise=weak) == pytest.approx(5e-7, rel=0.01, abs=0)
 
@@ -262,7 +262,7 @@ def test_what_is_refused(call: Any, words: str) -> None:
 
 
 def test_a_number_is_no_noise() -> None:
-    with pytest.raises(TypeError, match=r"^noise must be a law"):
+    with pytest.raises(TypeError, match=r"^noise must be a distribution"):
         pair_excess(probability=0.1, amplitude=1.0, noise=0.1)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"^noise must be a law"):
+    with pytest.raises(TypeError, match=r"^noise must be a distribution"):
         break_even_probability(amplitude=1.0, noise="bipolar")  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from polytheory.theory.sparsification import (
     CURVE,
     FRACTION,
     TAIL,
-    fourth_norm,
+    fourth_power_sum,
     l1_norm,
     l1_norm_bounds,
     l1_norm_tail,
@@ -26,8 +26,8 @@ from polytheory.theory.sparsification import (
     nonzero_count_tail,
     paper_l1_norm,
     paper_nonzero_count,
+    scaled_threshold,
     speedup,
-    threshold,
     time_to_fraction,
 )
 
@@ -42,7 +42,7 @@ CLAIMED = 1e-12
 WIDE = {"n_neurons": 1e28, "l1_strength": 1e-16}
 WIDE_CLOCK = 1e-2
 
-OF_TIME: list[Predictor] = [threshold, l1_norm, nonzero_count, fourth_norm, speedup]
+OF_TIME: list[Predictor] = [scaled_threshold, l1_norm, nonzero_count, fourth_power_sum, speedup]
 NAMES = [predictor.__name__ for predictor in OF_TIME]
 
 
@@ -97,7 +97,7 @@ def test_the_reference_has_the_known_values() -> None:
 
 
 def test_threshold_equals_quadrature() -> None:
-    np.testing.assert_allclose(at_thresholds(threshold), THRESHOLDS, rtol=ACCURACY)
+    np.testing.assert_allclose(at_thresholds(scaled_threshold), THRESHOLDS, rtol=ACCURACY)
 
 
 def test_l1_norm_equals_quadrature() -> None:
@@ -110,9 +110,9 @@ def test_nonzero_count_equals_quadrature() -> None:
     np.testing.assert_allclose(at_thresholds(nonzero_count), expected, rtol=ACCURACY)
 
 
-def test_fourth_norm_equals_quadrature() -> None:
+def test_fourth_power_sum_equals_quadrature() -> None:
     expected = [float(p.fourth / p.second**2) / 1e28 for p in map(on_curve, THRESHOLDS)]
-    np.testing.assert_allclose(at_thresholds(fourth_norm), expected, rtol=ACCURACY)
+    np.testing.assert_allclose(at_thresholds(fourth_power_sum), expected, rtol=ACCURACY)
 
 
 def test_time_to_fraction_equals_quadrature() -> None:
@@ -130,10 +130,10 @@ def test_time_to_fraction_equals_quadrature() -> None:
 @pytest.mark.parametrize("m", [10, 1000, 10**6])
 def test_at_time_zero_the_row_is_half_normal(m: int) -> None:
     start = {"time": 0.0, "n_neurons": m, "l1_strength": 1e-5}
-    assert threshold(**start) == 0
+    assert scaled_threshold(**start) == 0
     assert l1_norm(**start) == pytest.approx(math.sqrt(2 * m / math.pi), rel=CLAIMED)
     assert nonzero_count(**start) == pytest.approx(m, rel=CLAIMED)
-    assert fourth_norm(**start) == pytest.approx(3 / m, rel=CLAIMED)
+    assert fourth_power_sum(**start) == pytest.approx(3 / m, rel=CLAIMED)
     assert time_to_fraction(1.0, n_neurons=m, l1_strength=1e-5) == 0
 
 
@@ -145,7 +145,13 @@ def test_without_l1_nothing_happens(predictor: Predictor) -> None:
 
 @pytest.mark.parametrize(
     ("predictor", "sign"),
-    [(threshold, 1), (fourth_norm, 1), (l1_norm, -1), (nonzero_count, -1), (speedup, -1)],
+    [
+        (scaled_threshold, 1),
+        (fourth_power_sum, 1),
+        (l1_norm, -1),
+        (nonzero_count, -1),
+        (speedup, -1),
+    ],
 )
 def test_monotone_in_time(predictor: Predictor, sign: int) -> None:
     # Steps of 1e-3 in ln θ, far above the rounding of the values.
@@ -174,7 +180,13 @@ def test_times_to_a_fraction_scale_as_one_over_lambda_root_m(
 
 @pytest.mark.parametrize(
     ("predictor", "power"),
-    [(threshold, 0), (l1_norm, 0.5), (nonzero_count, 1), (fourth_norm, -1), (speedup, 0.5)],
+    [
+        (scaled_threshold, 0),
+        (l1_norm, 0.5),
+        (nonzero_count, 1),
+        (fourth_power_sum, -1),
+        (speedup, 0.5),
+    ],
 )
 @given(theta=st.floats(0, 14), m=WIDTHS, clock=CLOCKS)
 def test_a_power_of_m_apart_only_lambda_root_m_t_matters(
@@ -304,7 +316,7 @@ def test_random_finite_rows_break_the_bounds() -> None:
     lower, upper = l1_norm_bounds(time, n_neurons=m, l1_strength=lam)
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60, m)) / math.sqrt(m)
-    seen = row_flow(rows, l1_strength=lam, times=time).l1_norm
+    seen = row_flow(rows, l1_strength=lam, time=time).l1_norm
     assert (seen < 0.97 * lower[:, None]).any()
     assert (seen > 1.03 * upper[:, None]).any()
 
@@ -334,7 +346,7 @@ def test_the_paper_laws_are_off_within_their_bands(
     largest, where = -peak.fun, math.exp(peak.x)
     # The bands are quoted to three decimals, the place of the peak to two.
     assert largest == pytest.approx(high, abs=6e-4)
-    assert threshold(where / clock, **wide) == pytest.approx(x_high, abs=6e-3)
+    assert scaled_threshold(where / clock, **wide) == pytest.approx(x_high, abs=6e-3)
     assert max(everywhere) <= largest * (1 + CLAIMED)
     assert min(everywhere) == pytest.approx(low, abs=6e-4)
     assert ratio(0.0) == pytest.approx(min(everywhere), rel=CLAIMED)
@@ -352,7 +364,7 @@ BAD = [
     ({"l1_strength": -1e-5}, "l1_strength", r"\[0, "),
     ({"l1_strength": 1.1e-3}, "l1_strength", "mean_field"),
     ({"time": 1e9}, "time", "row_flow"),
-    ({"time": 1e9}, "time", "completion_law"),
+    ({"time": 1e9}, "time", "completion_distribution"),
 ]
 
 
@@ -390,8 +402,8 @@ def test_times_to_impossible_fractions_are_refused(
 @pytest.mark.parametrize("tail", [l1_norm_tail, nonzero_count_tail])
 @pytest.mark.parametrize("x", [3.9, 31.0])
 def test_tails_refuse_thresholds_they_do_not_reach(tail: Predictor, x: float) -> None:
-    assert not TAIL.contains(threshold=x)
-    with pytest.raises(ValueError, match="threshold must be in"):
+    assert not TAIL.contains(scaled_threshold=x)
+    with pytest.raises(ValueError, match="scaled_threshold must be in"):
         tail(x)
 
 

@@ -28,7 +28,8 @@ assert_type(tradeoff.negative_overlap_rate(np.float64(0.1)), float)
 assert_type(tradeoff.neuron_loss(1, 1, probability=0.1, amplitude=1.0), float)
 assert_type(tradeoff.break_even_probability(amplitude=1, noise=bipolar), float)
 assert_type(
-    tradeoff.layer_loss(64, 128, probability=0.02, l1_strength=0.01, law="independent"), float
+    tradeoff.layer_loss(64, 128, probability=0.02, l1_strength=0.01, null_model="independent"),
+    float,
 )
 assert_type(flow_l1(loss_l1=1e-3), float)
 assert_type(Gaussian(std=0.1).characteristic_function(0.5), float)

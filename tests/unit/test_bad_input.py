@@ -29,11 +29,11 @@ ROW = [0.5, -0.4, 0.1]
 
 
 def flow(**changes: Any) -> Any:
-    return row_flow(**{"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0]} | changes)
+    return row_flow(**{"initial_row": ROW, "l1_strength": 0.1, "time": [0.0, 1.0]} | changes)
 
 
 def plain(**changes: Any) -> Any:
-    given = {"initial_row": ROW, "l1_strength": 0.1, "times": [0.0, 1.0], "step": 0.1}
+    given = {"initial_row": ROW, "l1_strength": 0.1, "time": [0.0, 1.0], "step": 0.1}
     return plain_row_flow(**given | changes)
 
 
@@ -63,6 +63,7 @@ TYPES = [
     (lambda: Interval("a", 1), "low", "a number"),
     (lambda: sparse.survival_probability(0.1, n_neurons=1.5), "n_neurons", "an integer"),
     (lambda: verify([CATALOGUE[0], None]), "laws", "Law"),
+    (lambda: verify(rng=-1), "rng", "non-negative"),
 ]
 VALUES = [
     (lambda: flow(initial_row=[[1.0], [1.0, 2.0]]), "initial_row", "rectangular"),
@@ -77,8 +78,8 @@ VALUES = [
     (lambda: flow(initial_row=[1e60]), "initial_row", "1e\\+25"),
     (lambda: flow(initial_row=[10**400]), "initial_row", "finite|rectangular"),
     (lambda: flow(l1_strength=[]), "l1_strength", "at least one"),
-    (lambda: plain(step=1e-12, times=[1e3]), "step", "at least"),
-    (lambda: sparse.slow_time([1e-3, 5e-4], 4e-4, l1_strength=0.1), "l1_strength", "row_flow"),
+    (lambda: plain(step=1e-12, time=[1e3]), "step", "at least"),
+    (lambda: sparse.hitting_time([1e-3, 5e-4], 4e-4, l1_strength=0.1), "l1_strength", "row_flow"),
     (lambda: flow(l1_strength=-0.1), "l1_strength", "between 0"),
     (lambda: flow(l1_strength=np.nan), "l1_strength", "finite"),
     (
@@ -86,14 +87,14 @@ VALUES = [
         "initial_row and l1_strength",
         "broadcast",
     ),
-    (lambda: flow(times=[1.0, 0.0]), "times", "increasing"),
-    (lambda: flow(times=[1.0, 1.0]), "times", "increasing"),
-    (lambda: flow(times=[-1.0, 1.0]), "times", "non-negative"),
-    (lambda: flow(times=[]), "times", "non-empty"),
-    (lambda: flow(times=1.0), "times", "one-dimensional"),
-    (lambda: flow(times=[0.0, np.nan]), "times", "finite"),
-    (lambda: flow(times=[0.0, 1e60]), "times", "at most"),
-    (lambda: flow(times=[[0.0, 1.0]]), "times", "one-dimensional"),
+    (lambda: flow(time=[1.0, 0.0]), "time", "increasing"),
+    (lambda: flow(time=[1.0, 1.0]), "time", "increasing"),
+    (lambda: flow(time=[-1.0, 1.0]), "time", "non-negative"),
+    (lambda: flow(time=[]), "time", "non-empty"),
+    (lambda: flow(time=1.0), "time", "one-dimensional"),
+    (lambda: flow(time=[0.0, np.nan]), "time", "finite"),
+    (lambda: flow(time=[0.0, 1e60]), "time", "at most"),
+    (lambda: flow(time=[[0.0, 1.0]]), "time", "one-dimensional"),
     (lambda: flow(rtol=0.0), "rtol", "between"),
     (lambda: flow(rtol=[1e-9]), "rtol", "single number"),
     (lambda: plain(step=0.0), "step", "positive"),
@@ -133,10 +134,10 @@ VALUES = [
         "fraction",
         r"\(0, 1\]",
     ),
-    (lambda: sparse.slow_time(ROW, 0.6, l1_strength=0.01), "threshold", "largest weight"),
-    (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
-    (lambda: sparse.slow_time(ROW, 0.1, l1_strength=0.1, order=3), "order", "0, 1 or 2"),
-    (lambda: sparse.completion_law().quantile(1.0), "probability", r"\[1e-06, 1\)"),
+    (lambda: sparse.hitting_time(ROW, 0.6, l1_strength=0.01), "soft_threshold", "largest weight"),
+    (lambda: sparse.hitting_time(ROW, 0.1, l1_strength=0.0), "l1_strength", "No|no"),
+    (lambda: sparse.hitting_time(ROW, 0.1, l1_strength=0.1, order=3), "order", "0, 1 or 2"),
+    (lambda: sparse.completion_distribution().ppf(1.0), "q", r"\[1e-06, 1\)"),
     (lambda: interference.initial_interference(0, 4), "n_features", "whole"),
     (lambda: interference.initial_feature_benefit(1.5), "n_neurons", "whole"),
     (lambda: interference.cosine_decay(1.5, 1.0), "initial_cosine", r"\[-1, 1\]"),
@@ -177,22 +178,25 @@ VALUES = [
         "noise_shared_over",
         "'input'",
     ),
-    (lambda: noise.escape_rate(std=0.1, law="cauchy"), "law", "'laplace'"),
+    (lambda: noise.escape_rate(std=0.1, distribution="cauchy"), "distribution", "'laplace'"),
     (
         lambda: noise.edgeworth_slope(-0.1, 1.0, 0.9, std=0.1, excess_kurtosis=-2.0),
-        "overlap and squared_norm and fourth_norm and std and excess_kurtosis",
+        "overlap and squared_norm and fourth_power_sum and std and excess_kurtosis",
         "polytheory.noise",
     ),
     (lambda: noise.cubic_flow(1.0, [0.0, 0.0], rate=0.1), "row", "non-zero"),
-    (lambda: noise.time_to_fourth_norm(ROW, 1.0, rate=0.1), "fourth_norm", r"\[0, 1\)"),
+    (
+        lambda: noise.time_to_inverse_participation_ratio(ROW, 1.0, rate=0.1),
+        "inverse_participation_ratio",
+        r"\[0, 1\)",
+    ),
     (lambda: noise.half_sparsity_time(4, rate=0.1), "n_neurons", r"\[8, "),
     (lambda: noise.equivalent_l1(16, rate=0.0), "rate", r"in \["),
-    (lambda: observables.l1_norm([]), "weights", "m ≥ 1"),
-    (lambda: observables.spread([np.nan]), "weights", "finite"),
+    (lambda: observables.l1_norm([]), "row", "m ≥ 1"),
+    (lambda: observables.squared_cv([np.nan]), "row", "finite"),
     (lambda: verify([]), "laws", "at least one"),
     (lambda: verify("flow_unit"), "laws", "Near: flow_units"),
     (lambda: verify(["flow_units", "paper_?"]), "laws", "a pattern"),
-    (lambda: verify(seed=-1), "seed", "at least 0"),
 ]
 
 
@@ -238,7 +242,7 @@ THEORY = {
         theory.sparsification,
     )
     for name in module.__all__
-    if name.islower() and name != "completion_law"  # which takes nothing
+    if name.islower() and name != "completion_distribution"  # which takes nothing
 }
 MEASURED = [
     name for name in observables.__all__ if name not in ("carriers", "polysemantic_neurons")
@@ -246,8 +250,8 @@ MEASURED = [
 FUZZED: dict[str, tuple[Callable[..., Any], int]] = (
     THEORY
     | {
-        "completion_law.survival": (theory.sparsification.completion_law().survival, 1),
-        "completion_law.quantile": (theory.sparsification.completion_law().quantile, 1),
+        "completion_distribution.sf": (theory.sparsification.completion_distribution().sf, 1),
+        "completion_distribution.ppf": (theory.sparsification.completion_distribution().ppf, 1),
         "flow_l1": (lambda a: notation.flow_l1(loss_l1=a), 1),
         "flow_time": (lambda a, b: notation.flow_time(learning_rate=a, steps=b), 2),
         "training_steps": (lambda a, b: notation.training_steps(learning_rate=a, time=b), 2),
@@ -272,7 +276,11 @@ def returns_numbers_or_refuses(call: Callable[..., Any], *arguments: Any) -> Non
     else:
         # An infinite time is a documented answer; NaN never is.
         numbers = vars(result).values() if hasattr(result, "__dict__") else [result]
-        refusal = f"returned {result!r}" if any(np.isnan(n).any() for n in numbers) else ""
+        refusal = (
+            f"returned {result!r}"
+            if any(np.isnan(np.asarray(n, dtype=float)).any() for n in numbers)
+            else ""
+        )
     assert not refusal or " must be " in refusal
 
 
@@ -285,8 +293,14 @@ def test_predictors_return_numbers_or_refuse(name: str, data: st.DataObject) -> 
 
 
 def _everything(row: Any, strength: Any, times: Any) -> Any:
-    run = row_flow(row, l1_strength=strength, times=times)
-    series = [run.l1_norm, run.squared_norm, run.fourth_norm, run.threshold, run.weights()]
+    run = row_flow(row, l1_strength=strength, time=times)
+    series = [
+        run.l1_norm,
+        run.squared_norm,
+        run.fourth_power_sum,
+        run.soft_threshold,
+        run.weights(),
+    ]
     return np.concatenate([np.ravel(s) for s in series])
 
 

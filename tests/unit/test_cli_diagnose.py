@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from polytheory import diagnose
 from polytheory.cli import main
-from polytheory.diagnosis import read_weights
+from polytheory.diagnosis import read_encodings
 from polytheory.experiments import diagnosis as drawing
 
 RECORDED = Path(__file__).parents[1] / "reference" / "training_n64_m128.npz"
@@ -59,28 +59,28 @@ WRITERS: dict[str, Callable[[Path, Array], None]] = {
 def test_every_format_reads_back(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"weights{suffix}"
     WRITERS[suffix](path, W)
-    assert np.array_equal(read_weights(path), W)
+    assert np.array_equal(read_encodings(path), W)
 
 
 def test_npy_is_memory_mapped(tmp_path: Path) -> None:
     np.save(tmp_path / "w.npy", W)
-    assert isinstance(read_weights(tmp_path / "w.npy"), np.memmap)
+    assert isinstance(read_encodings(tmp_path / "w.npy"), np.memmap)
 
 
 def test_csv_without_a_header(tmp_path: Path) -> None:
     (tmp_path / "w.csv").write_text("1,0\n0,-1\n", "utf-8")
-    assert read_weights(tmp_path / "w.csv").tolist() == [[1.0, 0.0], [0.0, -1.0]]
+    assert read_encodings(tmp_path / "w.csv").tolist() == [[1.0, 0.0], [0.0, -1.0]]
 
 
 def test_one_matrix_of_several(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", a=np.zeros((2, 2)), b=np.stack([W, 2 * W]))
-    assert np.array_equal(read_weights(tmp_path / "w.npz", array="b", index=1), 2 * W)
+    assert np.array_equal(read_encodings(tmp_path / "w.npz", array="b", index=1), 2 * W)
 
 
 @pytest.mark.parametrize("kind", ["float16", "int8", "uint64"])
 def test_safetensors_types(kind: str, tmp_path: Path) -> None:
     safe(tmp_path / "w.safetensors", one=np.eye(3, dtype=kind), two=np.eye(2, dtype=kind))
-    assert read_weights(tmp_path / "w.safetensors", array="one").dtype == kind
+    assert read_encodings(tmp_path / "w.safetensors", array="one").dtype == kind
 
 
 # --- what is printed ------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ BAD_NPY = [
     (W.astype(complex), (), "dtype complex128"),
     (W > 0, (), "dtype bool"),
     (W.astype(str), (), "dtype <U"),
-    (np.where(W > 1, np.nan, W), (), "weights must be finite"),
+    (np.where(W > 1, np.nan, W), (), "encodings must be finite"),
     (np.where(W > 1, np.nan, W), (), "in row 2 (1 of 3)"),
     (W, ("--l1", -1), "l1_strength"),
     (W, ("--figure", "matrix.txt"), "--figure must be a file that ends on"),

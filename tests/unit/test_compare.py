@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from polytheory import Domain, Interval, Kind, Law, Observation, verify
-from polytheory.compare import SLOPE_SLACK, Z, judge
+from polytheory.compare import MAX_STANDARD_ERRORS, SLOPE_TOLERANCE, judge
 from polytheory.verification import report_on
 
 CASES = [{"x": x} for x in (0.001, 0.01, 0.1)]
@@ -145,7 +145,9 @@ def test_one_wrong_element_among_many_fails() -> None:
 INSIDE, OUTSIDE = 0.99, 1.01
 
 
-@pytest.mark.parametrize(("kind", "allowed"), [(Kind.EXACT, 1.0), (Kind.STATISTICAL, Z)])
+@pytest.mark.parametrize(
+    ("kind", "allowed"), [(Kind.EXACT, 1.0), (Kind.STATISTICAL, MAX_STANDARD_ERRORS)]
+)
 def test_the_observation_s_own_error_is_the_tolerance(kind: Kind, allowed: float) -> None:
     def off(part: float) -> Callable[..., Any]:
         return lambda x: np.exp(-x) + part * allowed * 0.01
@@ -163,8 +165,8 @@ def test_an_order_may_fall_short_by_the_slack_and_no_more() -> None:
         small="x",
         order=1.5,
     )
-    assert judged(law, order=1.5 + INSIDE * SLOPE_SLACK)
-    assert not judged(law, order=1.5 + OUTSIDE * SLOPE_SLACK)
+    assert judged(law, order=1.5 + INSIDE * SLOPE_TOLERANCE)
+    assert not judged(law, order=1.5 + OUTSIDE * SLOPE_TOLERANCE)
 
 
 def test_faster_convergence_than_claimed_holds() -> None:
@@ -282,7 +284,7 @@ def test_what_a_law_raises_is_its_own_failure(field: str) -> None:
     result = verify([broken, EXACT])
     first, second = result.reports
     assert not result.holds
-    assert (first.name, first.word) == ("broken", "ERROR")
+    assert (first.name, first.outcome) == ("broken", "ERROR")
     assert first.error == "ZeroDivisionError: the instrument is broken"
     assert "the instrument is broken" in str(result)
     assert second.holds
@@ -291,7 +293,7 @@ def test_what_a_law_raises_is_its_own_failure(field: str) -> None:
 def test_a_bound_that_is_no_pair_is_its_own_failure() -> None:
     report = report_on(replace(BOUND, predict=always(1.0)), rng=np.random.default_rng(0))
     assert not report.holds
-    assert report.word == "ERROR"
+    assert report.outcome == "ERROR"
 
 
 def test_stopping_stops_the_run() -> None:
@@ -305,11 +307,11 @@ def test_stopping_stops_the_run() -> None:
 def test_an_empirical_law_is_measured_never_proven() -> None:
     report = report_on(EMPIRICAL, rng=np.random.default_rng(0))
     assert report.holds
-    assert report.word == "measured"
+    assert report.outcome == "measured"
 
 
 def test_a_doctored_law_is_reported_as_failing() -> None:
     doctored = replace(EXACT, predict=lambda x: 1.001 * np.exp(-x))
     report = report_on(doctored, rng=np.random.default_rng(0))
     assert not report.holds
-    assert report.word == "FAILS"
+    assert report.outcome == "FAILS"

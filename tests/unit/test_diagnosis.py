@@ -82,7 +82,7 @@ def test_a_matrix_by_hand() -> None:
     found = diagnose(np.vstack([W, np.zeros(5)]))
     assert [str(each) for each in found.shared] == ["0: +0 −1", "2: +2 +3 −4"]
     assert (found.opposite_pairs, found.same_pairs) == (1 + 2, 1)
-    assert (found.carried, found.spread.tolist(), found.dead.tolist()) == (6, [6], [7])
+    assert (found.carried, found.distributed.tolist(), found.dead.tolist()) == (6, [6], [7])
     assert found.participation_ratio[6] == pytest.approx(5.0, rel=1e-14, abs=0)
     assert found.chance.n_sites == 5  # 0+, 0−, 2+, 2−, 3+
     assert found.chance.observed == 2
@@ -103,9 +103,9 @@ def test_it_counts_what_the_observables_count() -> None:
 def test_the_rule_is_that_of_the_observables(rule: str) -> None:
     W = np.vstack([dense(20, 6), 2.0 * np.eye(6), 0.9 * np.eye(6)])
     found = diagnose(W, carrier_rule=rule)
-    assert found.carriers.tolist() == carriers(W, rule=rule).tolist()
-    assert found.polysemantic_neurons == polysemantic_neurons(W, rule=rule)
-    assert found.concentrated == np.count_nonzero(carriers(W, rule="share") >= 0)
+    assert found.carriers.tolist() == carriers(W, carrier_rule=rule).tolist()
+    assert found.polysemantic_neurons == polysemantic_neurons(W, carrier_rule=rule)
+    assert found.concentrated == np.count_nonzero(carriers(W, carrier_rule="share") >= 0)
 
 
 @settings(max_examples=30)
@@ -153,7 +153,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(_capacity, "_MANY", 0)
     if request.param == "by rows, in blocks":
         monkeypatch.setattr(_capacity, "_ROWS", 3)
-        monkeypatch.setattr(_matrix, "BLOCK", 20)
+        monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     return str(request.param)
 
 
@@ -212,7 +212,7 @@ def test_any_real_type(kind: str) -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     W, start = on_random_sites(11, 7, np.random.default_rng(3)), dense(11, 7)
     whole = diagnose(W, initial=start).to_dict()
-    monkeypatch.setattr(_matrix, "BLOCK", 20)
+    monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     assert diagnose(W, initial=start).to_dict() == whole
 
 
@@ -224,7 +224,7 @@ def test_a_batch_is_a_tuple_in_c_order() -> None:
 
 
 def test_bad_rows_are_named_by_their_place_in_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_matrix, "BLOCK", 20)
+    monkeypatch.setattr(_matrix, "BLOCK_SIZE", 20)
     with pytest.raises(ValueError, match=r"in rows 3, 17 \(2 of 20\)"):
         diagnose(with_nan([3, 17]))
 
@@ -365,21 +365,21 @@ def with_nan(rows: list[int], n: int = 20) -> Array:
 
 
 BAD = [
-    (lambda: diagnose("abc"), TypeError, "weights must be real numbers"),
-    (lambda: diagnose(None), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([[1j]]), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([[True]]), TypeError, "weights must be real numbers"),
+    (lambda: diagnose("abc"), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose(None), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([[1j]]), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([[True]]), TypeError, "encodings must be real numbers"),
     (lambda: diagnose(np.ma.masked_array([[1.0]])), TypeError, "without a mask"),
     (lambda: diagnose([[1.0], [1.0, 2.0]]), ValueError, "rectangular"),
-    (lambda: diagnose(np.array([[None]])), TypeError, "weights must be real numbers"),
-    (lambda: diagnose([1.0, 2.0]), ValueError, "weights must be of shape"),
+    (lambda: diagnose(np.array([[None]])), TypeError, "encodings must be real numbers"),
+    (lambda: diagnose([1.0, 2.0]), ValueError, "encodings must be of shape"),
     (lambda: diagnose(np.empty((0, 3))), ValueError, "no axis of length 0"),
     (lambda: diagnose(np.empty((3, 0))), ValueError, "no axis of length 0"),
     (lambda: diagnose(with_nan([3, 7])), ValueError, r"in rows 3, 7 \(2 of 20\)"),
     (lambda: diagnose(with_nan([*range(15)])), ValueError, r"8, 9, … \(15 of 20\)"),
     (lambda: diagnose([[1.0, -np.inf]]), ValueError, r"in row 0 \(1 of 1\)"),
     (lambda: diagnose([[1e60]]), ValueError, r"at most 1e\+50"),
-    (lambda: diagnose(np.stack([dense(20, 4), with_nan([2])])), ValueError, r"weights\[1\] must"),
+    (lambda: diagnose(np.stack([dense(20, 4), with_nan([2])])), ValueError, r"encodings\[1\] must"),
     (lambda: diagnose(np.eye(2), initial=np.eye(3)), ValueError, "initial must be of shape"),
     (lambda: diagnose(np.eye(2, 3), initial=np.eye(3, 2)), ValueError, "Transpose it"),
     (lambda: diagnose(dense(20, 4), initial=with_nan([5])), ValueError, "initial must be finite"),
@@ -388,7 +388,7 @@ BAD = [
     (lambda: diagnose(np.eye(2), l1_strength=-1.0), ValueError, "l1_strength must be between"),
     (lambda: diagnose(np.eye(2), l1_strength="x"), TypeError, "l1_strength must be real"),
     (lambda: diagnose(np.eye(2), level=1.0), ValueError, "level must be between 0 and 1"),
-    (lambda: feature_dimensionality(np.ones(3)), ValueError, "weights must be of shape"),
+    (lambda: feature_dimensionality(np.ones(3)), ValueError, "encodings must be of shape"),
     (lambda: feature_dimensionality(with_nan([1])), ValueError, "in row 1"),
 ]
 

@@ -18,7 +18,7 @@ from polytheory import plotting, row_flow
 from polytheory.experiments import load, save
 from polytheory.experiments import sparsification as fig
 from polytheory.experiments._store import streams
-from polytheory.theory.sparsification import completion_law, l1_norm, nonzero_count
+from polytheory.theory.sparsification import completion_distribution, l1_norm, nonzero_count
 
 SETTING = {"n_neurons": 20_000, "l1_strength": 1e-5}
 #: Standard errors allowed; the values on a curve are correlated, so it is about one draw each.
@@ -53,13 +53,13 @@ def same(one: Any, other: Any) -> bool:
 
 def test_speed_runs_from_all_weights_to_one(speed: fig.Speed) -> None:
     m = SETTING["n_neurons"]
-    assert speed.nonzero_count.shape == speed.l1_norm.shape == (10, speed.times.size)
+    assert speed.nonzero_count.shape == speed.l1_norm.shape == (10, speed.time.size)
     # 2φ(0)·0.01 = 0.8 % have died at θ = 0.01
     assert np.allclose(speed.nonzero_count[:, 0] / m, 1.0 - 0.00798, atol=5 * 0.09 / np.sqrt(m))
     assert (np.diff(speed.nonzero_count) <= 0).all()
     assert np.median(speed.nonzero_count[:, -1]) == 1.0
     assert np.isclose(np.median(speed.l1_norm[:, -1]), 1.0, atol=SETTING["l1_strength"])
-    assert 0 < speed.curve_l1_norm.size == speed.curve_nonzero_count.size < speed.times.size
+    assert 0 < speed.curve_l1_norm.size == speed.curve_nonzero_count.size < speed.time.size
     assert speed.curve_nonzero_count[-1] >= 10.0
 
 
@@ -80,7 +80,7 @@ def test_rows_follow_the_curve(speed: fig.Speed) -> None:
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_a_wrong_strength_is_seen(speed: fig.Speed, factor: float) -> None:
-    times = speed.times[: speed.curve_l1_norm.size] * 0.8
+    times = speed.time[: speed.curve_l1_norm.size] * 0.8
     wrong = {"n_neurons": speed.n_neurons, "l1_strength": factor * speed.l1_strength}
     count, norm = nonzero_count(times, **wrong), l1_norm(times, **wrong)
     assert scatter(speed, count, speed.nonzero_count, 0.0).max() > 2 * Z
@@ -127,8 +127,8 @@ def test_completion_is_when_the_flow_has_one_weight(completion: fig.Completion) 
     rows = [generator.normal(0.0, 1.0 / np.sqrt(m), m) for generator in generators[:3]]
     for row in rows:
         ends = completion.scaled_times[0] / lam
-        before = row_flow(row, l1_strength=lam, times=ends * (1 - 1e-6)).nonzero_count
-        after = row_flow(row, l1_strength=lam, times=ends * (1 + 1e-6)).nonzero_count
+        before = row_flow(row, l1_strength=lam, time=ends * (1 - 1e-6)).nonzero_count
+        after = row_flow(row, l1_strength=lam, time=ends * (1 + 1e-6)).nonzero_count
         # exactly one of the recorded times is this row's
         assert ((before == 2) & (after == 1)).sum() == 1
 
@@ -145,9 +145,9 @@ def test_uniform_rows_do_not(completion: fig.Completion) -> None:
 
 
 def test_the_distance_is_scipys(completion: fig.Completion) -> None:
-    law = completion_law()
+    law = completion_distribution()
     for sample, distance in zip(completion.scaled_times, completion.distances, strict=True):
-        assert np.isclose(distance, kstest(sample, lambda x: 1.0 - law.survival(x)).statistic)
+        assert np.isclose(distance, kstest(sample, lambda x: 1.0 - law.sf(x)).statistic)
 
 
 def test_the_recorded_law_is_a_law(completion: fig.Completion) -> None:
@@ -240,7 +240,7 @@ def test_a_progress_bar_changes_nothing(capsys: pytest.CaptureFixture[str]) -> N
             "initial_laws must be",
         ),
         (lambda: fig.dkw_width(0), "n_samples must be"),
-        (lambda: SMALL["speed"](0).ratio("fourth_norm", "paper"), "quantity must be"),
+        (lambda: SMALL["speed"](0).ratio("fourth_power_sum", "paper"), "quantity must be"),
         (lambda: SMALL["speed"](0).ratio("l1_norm", "theirs"), "law must be"),
     ],
 )
@@ -336,7 +336,7 @@ def test_the_smallest_data_can_be_drawn(compute: Callable[[Any], Any]) -> None:
 def test_drawing_refuses_unknown_quantities(speed: fig.Speed) -> None:
     for draw in (fig.draw_speed, fig.draw_speed_ratio):
         with pytest.raises(ValueError, match="quantity must be"):
-            draw(speed, Figure().add_subplot(), quantity="fourth_norm")
+            draw(speed, Figure().add_subplot(), quantity="fourth_power_sum")
 
 
 # The shared look

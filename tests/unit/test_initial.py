@@ -1,4 +1,4 @@
-"""Initial rows and encodings: their law by standard errors, and where the randomness comes from."""
+"""Initial rows and encodings: distribution by standard errors, and the source of randomness."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def test_the_variance_falls_with_width_draw_by_draw() -> None:
     assert abs(np.mean(squared_norms) - 1) < 4 * np.sqrt(0.5 / 10_000)
 
 
-def test_the_law_is_gaussian() -> None:
+def test_the_distribution_is_gaussian() -> None:
     row = initial_row(M, rng=4) * np.sqrt(M)
     assert stats.kstest(row, "norm").pvalue > 1e-3  # one seed in a thousand would fail
 

@@ -1,4 +1,4 @@
-"""Laws of inputs: their frequencies by standard errors, their scale, and what they refuse."""
+"""Distributions of inputs: frequencies by standard errors, scale, and what they refuse."""
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
@@ -11,20 +11,20 @@ import pytest
 
 from polytheory.inputs import Bernoulli, Inputs, KHot
 
-LAWS = [Bernoulli(probability=0.3, size=50), KHot(active=2, size=50)]
+DISTRIBUTIONS = [Bernoulli(probability=0.3, size=50), KHot(active=2, size=50)]
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_a_batch_is_of_zeros_and_ones_and_reproducible(law: Inputs) -> None:
-    batch = law.sample(7, rng=3)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_a_batch_is_of_zeros_and_ones_and_reproducible(distribution: Inputs) -> None:
+    batch = distribution.sample(7, rng=3)
     assert batch.shape == (50, 7)
     assert batch.dtype == np.float64
     assert set(np.unique(batch)) == {0.0, 1.0}
-    np.testing.assert_array_equal(batch, law.sample(7, rng=3))
-    assert (batch != law.sample(7, rng=4)).any()
+    np.testing.assert_array_equal(batch, distribution.sample(7, rng=3))
+    assert (batch != distribution.sample(7, rng=4)).any()
     rng = np.random.default_rng(3)
-    np.testing.assert_array_equal(batch, law.sample(7, rng=rng))
-    assert (batch != law.sample(7, rng=rng)).any()
+    np.testing.assert_array_equal(batch, distribution.sample(7, rng=rng))
+    assert (batch != distribution.sample(7, rng=rng)).any()
 
 
 @pytest.mark.parametrize("p", [0.02, 0.3, 1.0])
@@ -52,15 +52,19 @@ def test_every_choice_of_k_features_is_as_likely(active: int) -> None:
 def test_the_scale_makes_features_count_as_in_the_published_loss() -> None:
     # n one-hot inputs, each feature once: the published sum over i has the scale 1.
     assert KHot(active=1, size=10).scale(10) == 1
-    for law in LAWS:
+    for distribution in DISTRIBUTIONS:
         # In a batch each feature is active πB times; scaled, once.
-        assert law.scale(10) * law.activity(10) * law.size == pytest.approx(1, rel=1e-15)
+        assert distribution.scale(10) * distribution.activity(
+            10
+        ) * distribution.size == pytest.approx(1, rel=1e-15)
     assert Bernoulli(probability=0.25, size=8).activity(3) == 0.25
     assert KHot(active=3, size=8).activity(12) == 0.25
 
 
-@pytest.mark.parametrize("make", [lambda: Bernoulli(probability=0.5, size=1), lambda: LAWS[1]])
-def test_laws_are_values(make: Callable[[], Inputs]) -> None:
+@pytest.mark.parametrize(
+    "make", [lambda: Bernoulli(probability=0.5, size=1), lambda: DISTRIBUTIONS[1]]
+)
+def test_distributions_are_values(make: Callable[[], Inputs]) -> None:
     assert make() == make()
     with pytest.raises(FrozenInstanceError):
         make().size = 3  # type: ignore[misc]
@@ -77,8 +81,8 @@ def test_laws_are_values(make: Callable[[], Inputs]) -> None:
         (lambda: KHot(active=0, size=2), ValueError, "^active must be an integer of at least 1"),
         (lambda: KHot(active=True, size=2), TypeError, "^active must be an integer"),
         (lambda: KHot(active=3, size=2).sample(2, rng=0), ValueError, "^n_features must be at le"),
-        (lambda: LAWS[0].sample(0, rng=0), ValueError, "^n_features must be an integer"),
-        (lambda: LAWS[0].sample(2, rng="no"), TypeError, "^rng must be"),
+        (lambda: DISTRIBUTIONS[0].sample(0, rng=0), ValueError, "^n_features must be an integer"),
+        (lambda: DISTRIBUTIONS[0].sample(2, rng="no"), TypeError, "^rng must be"),
     ],
 )
 def test_what_is_refused(call: Callable[[], Any], error: type[Exception], words: str) -> None:
@@ -88,4 +92,4 @@ def test_what_is_refused(call: Callable[[], Any], error: type[Exception], words:
 
 def test_randomness_has_to_be_named() -> None:
     with pytest.raises(TypeError, match="rng"):
-        LAWS[0].sample(2)  # type: ignore[call-arg]
+        DISTRIBUTIONS[0].sample(2)  # type: ignore[call-arg]

@@ -24,7 +24,7 @@ from polytheory.noise import (
     functionals,
 )
 
-NoiseLaw = Callable[..., Noise]
+NoiseClass = Callable[..., Noise]
 
 Array = NDArray[np.float64]
 EPS = np.finfo(float).eps
@@ -32,7 +32,7 @@ FIELDS = ("F", "slope", "curvature", "gradient", "slope_gradient")
 
 
 def student(std: float) -> Symmetric:
-    """Return Student's law with 3 degrees of freedom: heavy tails, no fourth moment."""
+    """Return Student's distribution with 3 degrees of freedom: heavy tails, no fourth moment."""
     return Symmetric(
         std=std,
         characteristic_function=lambda u: (1 + np.abs(u)) * np.exp(-np.abs(u)),
@@ -41,8 +41,8 @@ def student(std: float) -> Symmetric:
     )
 
 
-LAWS: list[NoiseLaw] = [Gaussian, Bipolar, Uniform, Laplace]
-SMOOTH: list[NoiseLaw] = [Gaussian, Uniform, Laplace]
+DISTRIBUTIONS: list[NoiseClass] = [Gaussian, Bipolar, Uniform, Laplace]
+SMOOTH: list[NoiseClass] = [Gaussian, Uniform, Laplace]
 
 
 def random_row(m: int, seed: int, *, sparse: bool = False) -> Array:
@@ -95,10 +95,10 @@ def test_quadrature_against_enumeration_and_its_own_estimate(m: int, sparse: boo
     rows = np.array([random_row(m, seed, sparse=sparse) for seed in range(12)])
     s = std * np.sqrt((rows**2).sum(axis=-1))
     overlap = s * rng.uniform(-2, 2, len(rows))
-    law = Bipolar(std=std)
-    exact = functionals(overlap, rows, law, method="enumeration")
+    distribution = Bipolar(std=std)
+    exact = functionals(overlap, rows, distribution, method="enumeration")
     for cutoff in (32.0, 128.0, 512.0):
-        seen = functionals(overlap, rows, law, method="characteristic", cutoff=cutoff)
+        seen = functionals(overlap, rows, distribution, method="characteristic", cutoff=cutoff)
         # An estimate and no bound: of other rows it is too small for some in a hundred.
         allowed = 3 * seen.error + 1e-12
         assert (np.abs(seen.F - exact.F) <= s**2 * allowed).all()
@@ -108,9 +108,9 @@ def test_quadrature_against_enumeration_and_its_own_estimate(m: int, sparse: boo
 
 
 def test_the_cutoff_is_raised_until_the_error_is_as_wanted() -> None:
-    row, law = random_row(24, 3), Bipolar(std=0.7)
+    row, distribution = random_row(24, 3), Bipolar(std=0.7)
     errors = [
-        functionals(-0.2, row, law, method="characteristic", rtol=rtol).error
+        functionals(-0.2, row, distribution, method="characteristic", rtol=rtol).error
         for rtol in (1e-3, 1e-5, 1e-7)
     ]
     assert all(seen <= rtol for seen, rtol in zip(errors, (1e-3, 1e-5, 1e-7), strict=True))
@@ -124,16 +124,16 @@ def test_the_estimate_says_when_a_kink_cannot_be_resolved() -> None:
 
 
 def test_both_ways_agree_where_the_choice_changes() -> None:
-    law = Bipolar(std=0.2)
+    distribution = Bipolar(std=0.2)
     for m in (16, 17, 20):
         row = random_row(m, 0)
-        auto = functionals(-0.1, row, law)
-        exact = functionals(-0.1, row, law, method="enumeration")
+        auto = functionals(-0.1, row, distribution)
+        exact = functionals(-0.1, row, distribution, method="enumeration")
         np.testing.assert_allclose(auto.F, exact.F, rtol=1e-6)
         np.testing.assert_allclose(auto.gradient, exact.gradient, rtol=0, atol=1e-8)
 
 
-# Other laws against integrals over one variable
+# Other distributions against integrals over one variable
 
 
 def ramp_after_uniform(t: float, width: float) -> tuple[float, float, float]:
@@ -154,12 +154,12 @@ def ramp_after_laplace(t: float, width: float) -> tuple[float, float, float]:
 ONE_WEIGHT = [(Uniform, ramp_after_uniform), (Laplace, ramp_after_laplace)]
 
 
-@pytest.mark.parametrize(("law", "ramp"), ONE_WEIGHT)
+@pytest.mark.parametrize(("distribution", "ramp"), ONE_WEIGHT)
 @pytest.mark.parametrize("weight", [1.0, -0.3])
-def test_one_weight_in_closed_form(law: Any, ramp: Any, weight: float) -> None:
+def test_one_weight_in_closed_form(distribution: Any, ramp: Any, weight: float) -> None:
     std = 0.5
     for overlap in (-2.0, -0.3, 0.0, 0.1, 1.5):
-        seen = functionals(overlap, [weight], law(std=std))
+        seen = functionals(overlap, [weight], distribution(std=std))
         width = std * abs(weight)
         for name, expected, unit in zip(
             FIELDS, ramp(overlap, width), (width**2, width, 1), strict=False
@@ -167,18 +167,18 @@ def test_one_weight_in_closed_form(law: Any, ramp: Any, weight: float) -> None:
             assert abs(getattr(seen, name) - expected) <= unit * (seen.error + 1e-12)
 
 
-@pytest.mark.parametrize(("law", "ramp"), ONE_WEIGHT)
+@pytest.mark.parametrize(("distribution", "ramp"), ONE_WEIGHT)
 @pytest.mark.parametrize("overlap", [-1.1, -0.2, 0.4])
-def test_two_weights_by_quadrature(law: Any, ramp: Any, overlap: float) -> None:
+def test_two_weights_by_quadrature(distribution: Any, ramp: Any, overlap: float) -> None:
     std, row = 0.5, (0.9, -0.6)
-    noise = law(std=std)
-    end = noise.bound if law is Uniform else 15.0
+    noise = distribution(std=std)
+    end = noise.bound if distribution is Uniform else 15.0
     b = std / math.sqrt(2)
 
     def density(x: float) -> float:
-        return 1 / (2 * end) if law is Uniform else math.exp(-abs(x) / b) / (2 * b)
+        return 1 / (2 * end) if distribution is Uniform else math.exp(-abs(x) / b) / (2 * b)
 
-    h = math.sqrt(3) * std * abs(row[1]) if law is Uniform else 0.0
+    h = math.sqrt(3) * std * abs(row[1]) if distribution is Uniform else 0.0
     kinks = [0.0, *((each - overlap) / row[0] for each in (h, -h, 0.0))]
     inside = sorted({x for x in kinks if abs(x) < end})
 
@@ -200,14 +200,14 @@ def test_two_weights_by_quadrature(law: Any, ramp: Any, overlap: float) -> None:
 
 
 def test_gaussian_noise_through_its_characteristic_function() -> None:
-    row, overlap, law = random_row(9, 0), np.linspace(-5, 5, 11), Gaussian(std=0.7)
-    closed = functionals(overlap, row, law)
-    seen = functionals(overlap, row, law, method="characteristic")
+    row, overlap, distribution = random_row(9, 0), np.linspace(-5, 5, 11), Gaussian(std=0.7)
+    closed = functionals(overlap, row, distribution)
+    seen = functionals(overlap, row, distribution, method="characteristic")
     for name in FIELDS:
         np.testing.assert_allclose(getattr(seen, name), getattr(closed, name), rtol=0, atol=1e-13)
 
 
-def test_a_user_law_without_bound_finds_its_reach() -> None:
+def test_a_user_distribution_without_bound_finds_its_reach() -> None:
     known, rows = Laplace(std=0.4), np.stack([random_row(5, 1), np.eye(5)[2]])
     unknown = Symmetric(
         std=0.4,
@@ -223,28 +223,28 @@ def test_a_user_law_without_bound_finds_its_reach() -> None:
 
 @pytest.mark.parametrize("overlap", [-0.3, -8.0])
 def test_heavy_tails_are_estimated_honestly(overlap: float) -> None:
-    law, b = student(0.4), 0.4 / math.sqrt(3)
+    distribution, b = student(0.4), 0.4 / math.sqrt(3)
 
     def integrand(x: float) -> float:  # with Student's density, ν = 3
         return 2 * (overlap + b * x) * 2 / (math.pi * math.sqrt(3) * (1 + x**2 / 3) ** 2)
 
     exact = quad(integrand, -overlap / b, math.inf, epsabs=1e-13)[0]
-    seen = functionals(overlap, [1.0], law, rtol=1e-6)
+    seen = functionals(overlap, [1.0], distribution, rtol=1e-6)
     assert abs(seen.slope - exact) <= 0.4 * seen.error
     assert seen.error < 1e-3
 
 
-# All laws against samples
+# All distributions against samples
 
 
-@pytest.mark.parametrize("law", [*LAWS, student])
+@pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, student])
 @pytest.mark.parametrize("overlap", [-0.4, 0.15])
-def test_against_samples(law: NoiseLaw, overlap: float) -> None:
+def test_against_samples(distribution: NoiseClass, overlap: float) -> None:
     std, row = 0.5, random_row(6, 2)
-    noise = law(std=std).sample((60_000, 6), rng=7)
+    noise = distribution(std=std).sample((60_000, 6), rng=7)
     y = overlap + noise @ row
     ramp, above = np.maximum(y, 0), y > 0
-    seen = functionals(overlap, row, law(std=std), rtol=1e-6)
+    seen = functionals(overlap, row, distribution(std=std), rtol=1e-6)
     drawn = [
         (ramp**2, seen.F),
         (2 * ramp, seen.slope),
@@ -252,7 +252,7 @@ def test_against_samples(law: NoiseLaw, overlap: float) -> None:
         *zip((2 * ramp[:, None] * noise).T, seen.gradient, strict=True),
         *zip((2 * above[:, None] * noise).T, seen.slope_gradient, strict=True),
     ]
-    if law is student:
+    if distribution is student:
         del drawn[0]  # without a fourth moment the mean of squares has no standard error
         del drawn[2:8]
     for values, exact in drawn:
@@ -264,12 +264,15 @@ def test_against_samples(law: NoiseLaw, overlap: float) -> None:
 # Identities
 
 
-@pytest.mark.parametrize("law", [*LAWS, student])
-def test_reflection_and_the_values_at_zero(law: NoiseLaw) -> None:
+@pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, student])
+def test_reflection_and_the_values_at_zero(distribution: NoiseClass) -> None:
     std, row = 0.5, random_row(7, 4)
     s2 = std**2 * (row**2).sum()
     mu = np.array([0.0, 0.05, 0.3, 1.0, 7.0])
-    up, down = functionals(mu, row, law(std=std)), functionals(-mu, row, law(std=std))
+    up, down = (
+        functionals(mu, row, distribution(std=std)),
+        functionals(-mu, row, distribution(std=std)),
+    )
     np.testing.assert_allclose(up.F + down.F, mu**2 + s2, rtol=4 * EPS)
     np.testing.assert_allclose(up.slope - down.slope, 2 * mu, rtol=0, atol=8 * EPS * mu.max())
     np.testing.assert_allclose(up.curvature + down.curvature, 2.0, rtol=4 * EPS)
@@ -279,28 +282,32 @@ def test_reflection_and_the_values_at_zero(law: NoiseLaw) -> None:
     assert up.F[0] == pytest.approx(s2 / 2, rel=1e-12, abs=0)
 
 
-def mean_size(row: Array, law: Noise) -> float:
-    noise = law.sample((200_000, len(row)), rng=11)
+def mean_size(row: Array, distribution: Noise) -> float:
+    noise = distribution.sample((200_000, len(row)), rng=11)
     return float(np.abs(noise @ row).mean())
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_the_slope_at_zero_is_the_mean_size(law: NoiseLaw) -> None:
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_the_slope_at_zero_is_the_mean_size(distribution: NoiseClass) -> None:
     row = random_row(5, 9)
     s = 0.5 * math.sqrt((row**2).sum())
     # Standard deviation of |z| is below s: 4.5 standard errors of 200 000 samples.
-    sampled = mean_size(row, law(std=0.5))
-    assert functionals(0.0, row, law(std=0.5)).slope == pytest.approx(sampled, rel=0, abs=0.01 * s)
+    sampled = mean_size(row, distribution(std=0.5))
+    assert functionals(0.0, row, distribution(std=0.5)).slope == pytest.approx(
+        sampled, rel=0, abs=0.01 * s
+    )
 
 
 def fitted_order(error: Callable[[float], float], steps: Array) -> float:
     return float(np.polyfit(np.log(steps), np.log([error(h) for h in steps]), 1)[0])
 
 
-@pytest.mark.parametrize("law", SMOOTH)
+@pytest.mark.parametrize("distribution", SMOOTH)
 @pytest.mark.parametrize(("of", "derivative"), [("F", "slope"), ("slope", "curvature")])
-def test_each_is_the_derivative_of_the_last(law: NoiseLaw, of: str, derivative: str) -> None:
-    row, noise, mu = random_row(6, 5), law(std=0.5), -0.11
+def test_each_is_the_derivative_of_the_last(
+    distribution: NoiseClass, of: str, derivative: str
+) -> None:
+    row, noise, mu = random_row(6, 5), distribution(std=0.5), -0.11
 
     def error(h: float) -> float:
         up, down = (getattr(functionals(mu + x, row, noise, rtol=1e-12), of) for x in (h, -h))
@@ -310,10 +317,10 @@ def test_each_is_the_derivative_of_the_last(law: NoiseLaw, of: str, derivative: 
     assert fitted_order(error, 0.1 / 2.0 ** np.arange(3)) == pytest.approx(2, abs=0.15)
 
 
-@pytest.mark.parametrize("law", SMOOTH)
+@pytest.mark.parametrize("distribution", SMOOTH)
 @pytest.mark.parametrize(("of", "gradient"), [("F", "gradient"), ("slope", "slope_gradient")])
-def test_the_gradients_by_differences(law: NoiseLaw, of: str, gradient: str) -> None:
-    row, noise, mu = random_row(6, 5), law(std=0.5), -0.11
+def test_the_gradients_by_differences(distribution: NoiseClass, of: str, gradient: str) -> None:
+    row, noise, mu = random_row(6, 5), distribution(std=0.5), -0.11
     towards = np.random.default_rng(1).normal(size=6)
 
     def error(h: float) -> float:
@@ -338,32 +345,32 @@ def test_the_heat_equation_of_gaussian_noise() -> None:
 
 
 def test_a_row_of_zeros_has_no_noise() -> None:
-    for law in LAWS:
-        seen = functionals([-0.3, 0.0, 0.3], np.zeros(3), law(std=0.5))
+    for distribution in DISTRIBUTIONS:
+        seen = functionals([-0.3, 0.0, 0.3], np.zeros(3), distribution(std=0.5))
         assert seen.F.tolist() == [0, 0, 0.3**2]
         assert seen.slope.tolist() == [0, 0, 0.6]
         assert seen.curvature.tolist() == [0, 1, 2]
         assert not seen.gradient.any()
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("size", [1e-20, 1e20])
-def test_only_ratios_matter(law: NoiseLaw, size: float) -> None:
+def test_only_ratios_matter(distribution: NoiseClass, size: float) -> None:
     row, mu = random_row(5, 1), np.array([-0.3, 0.0, 0.2])
     plain, scaled = (
-        functionals(mu, row, law(std=0.5)),
-        functionals(mu * size, row * size, law(std=0.5)),
+        functionals(mu, row, distribution(std=0.5)),
+        functionals(mu * size, row * size, distribution(std=0.5)),
     )
     np.testing.assert_allclose(scaled.F / size**2, plain.F, rtol=1e-12)
     np.testing.assert_allclose(scaled.gradient / size, plain.gradient, rtol=0, atol=1e-12)
 
 
 def test_shapes_broadcast_and_floats_come_back() -> None:
-    law, rows = Bipolar(std=0.3), np.random.default_rng(0).normal(size=(4, 6))
-    seen = functionals(np.zeros((3, 1)), rows, law)
+    distribution, rows = Bipolar(std=0.3), np.random.default_rng(0).normal(size=(4, 6))
+    seen = functionals(np.zeros((3, 1)), rows, distribution)
     assert np.shape(seen.F) == np.shape(seen.error) == (3, 4)
     assert seen.gradient.shape == seen.slope_gradient.shape == (3, 4, 6)
-    one = functionals(0.1, rows[2], law)
+    one = functionals(0.1, rows[2], distribution)
     assert isinstance(one.F, float)
     assert isinstance(one.error, float)
     assert one.gradient.shape == (6,)
@@ -387,19 +394,19 @@ def test_bipolar_loss_over_all_signs(shape: tuple[int, int], std: float) -> None
     assert expected_loss(W, Bipolar(std=std)) == pytest.approx(expected, rel=64 * EPS, abs=0)
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("std", [0.1, 0.6])
-def test_loss_of_samples(law: NoiseLaw, std: float) -> None:
+def test_loss_of_samples(distribution: NoiseClass, std: float) -> None:
     W = np.random.default_rng(4).normal(size=(4, 6)) / math.sqrt(6)
-    drawn = loss_of(W, law(std=std).sample((40_000, 6), rng=5))
+    drawn = loss_of(W, distribution(std=std).sample((40_000, 6), rng=5))
     error = drawn.std() / 200
-    assert abs(expected_loss(W, law(std=std)) - drawn.mean()) <= 4.5 * error
+    assert abs(expected_loss(W, distribution(std=std)) - drawn.mean()) <= 4.5 * error
 
 
-@pytest.mark.parametrize("law", SMOOTH)
+@pytest.mark.parametrize("distribution", SMOOTH)
 @pytest.mark.parametrize("std", [0.1, 0.6])
-def test_the_force_is_minus_a_quarter_of_the_gradient(law: NoiseLaw, std: float) -> None:
-    rng, noise = np.random.default_rng(6), law(std=std)
+def test_the_force_is_minus_a_quarter_of_the_gradient(distribution: NoiseClass, std: float) -> None:
+    rng, noise = np.random.default_rng(6), distribution(std=std)
     W, towards = rng.normal(size=(2, 4, 7)) / math.sqrt(7)
 
     def error(h: float) -> float:
@@ -415,22 +422,24 @@ def test_the_force_is_minus_a_quarter_of_the_gradient(law: NoiseLaw, std: float)
 def test_the_force_of_bipolar_noise(method: str, std: float) -> None:
     # Between kinks the loss is a polynomial of degree 4, and five points differentiate it.
     # Rounding of the loss over h is 1e-10. A kink nearby costs the quadrature more.
-    rng, law, h = np.random.default_rng(6), Bipolar(std=std), 2.0**-18
+    rng, distribution, h = np.random.default_rng(6), Bipolar(std=std), 2.0**-18
     W, towards = rng.normal(size=(2, 3, 5)) / math.sqrt(5)
-    loss = [expected_loss(W + k * h * towards, law) for k in (1, -1, 2, -2)]
+    loss = [expected_loss(W + k * h * towards, distribution) for k in (1, -1, 2, -2)]
     slope = (8 * (loss[0] - loss[1]) - (loss[2] - loss[3])) / (12 * h)
-    seen = expectation(W, law, method=method, cutoff=None if method == "enumeration" else 4000.0)
+    seen = expectation(
+        W, distribution, method=method, cutoff=None if method == "enumeration" else 4000.0
+    )
     tolerance = 1e-8 if method == "enumeration" else 1e-5
     assert -4 * (seen.force * towards).sum() == pytest.approx(slope, rel=0, abs=tolerance)
 
 
-@pytest.mark.parametrize("law", [*LAWS, student])
-def test_without_noise_it_is_the_plain_model(law: NoiseLaw) -> None:
+@pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, student])
+def test_without_noise_it_is_the_plain_model(distribution: NoiseClass) -> None:
     model, W = ToyModel(4, 6), np.random.default_rng(8).normal(size=(4, 6)) / math.sqrt(6)
     loss, force = model.loss(W), model.smooth_force(W)
     off = []
     for std in (1e-3, 1e-4):
-        seen = expectation(W, law(std=std))
+        seen = expectation(W, distribution(std=std))
         off.append([abs(seen.loss - loss), np.abs(seen.force - force).max()])
     # Overlaps are of order 0.1: only σ² is left, but for heavy tails, which reach further.
     ratio = np.array(off[0]) / off[1]
@@ -445,28 +454,28 @@ def test_a_rotation_of_the_neurons_is_nothing_to_gaussian_noise() -> None:
     plain, turned = (expectation(X, Gaussian(std=0.3)) for X in (W, W @ rotation))
     assert turned.loss == pytest.approx(plain.loss, rel=32 * EPS, abs=0)
     np.testing.assert_allclose(turned.force, plain.force @ rotation, rtol=0, atol=64 * EPS)
-    for law in (Bipolar, Uniform, Laplace):
-        noise = law(std=0.3)
+    for distribution in (Bipolar, Uniform, Laplace):
+        noise = distribution(std=0.3)
         assert abs(expected_loss(W @ rotation, noise) - expected_loss(W, noise)) > 1e-4
 
 
 def test_a_batch_is_its_members() -> None:
     W = np.random.default_rng(1).normal(size=(2, 3, 4, 6)) / 2
-    for law in (*(each(std=0.3) for each in LAWS), student(0.3)):
-        seen = expectation(W, law, rtol=1e-9)
+    for distribution in (*(each(std=0.3) for each in DISTRIBUTIONS), student(0.3)):
+        seen = expectation(W, distribution, rtol=1e-9)
         assert np.shape(seen.loss) == np.shape(seen.error) == (2, 3)
-        alone = expectation(W[1, 2], law, rtol=1e-9)
+        alone = expectation(W[1, 2], distribution, rtol=1e-9)
         assert seen.loss[1, 2] == pytest.approx(alone.loss, rel=1e-8, abs=0)
         np.testing.assert_allclose(seen.force[1, 2], alone.force, rtol=0, atol=1e-8)
 
 
 def test_noise_turns_a_silent_feature_away_from_the_others() -> None:
     W = np.array([[0.9, 0.1, 0.0], [0.0, 0.0, 0.0]])
-    for law in LAWS:
-        seen = expectation(W, law(std=0.1))
-        alone = expected_loss(W[:1], law(std=0.1))
+    for distribution in DISTRIBUTIONS:
+        seen = expectation(W, distribution(std=0.1))
+        alone = expected_loss(W[:1], distribution(std=0.1))
         # The silent row misses its own feature entirely.
-        cross = functionals(0.0, W[0], law(std=0.1))
+        cross = functionals(0.0, W[0], distribution(std=0.1))
         assert seen.loss == pytest.approx(alone + 1 + cross.F, rel=8 * EPS, abs=0)
         # Of the two overlaps only the one that sees the first row's noise has a slope, E|z|.
         np.testing.assert_allclose(seen.force[1], -cross.slope / 4 * W[0], rtol=1e-6)
@@ -476,8 +485,8 @@ def test_the_size_of_the_paper_and_beyond() -> None:
     # An independent sum over the pairs, through the public functionals.
     rng = np.random.default_rng(2)
     W = rng.normal(size=(6, 40)) / math.sqrt(40)
-    law = Bipolar(std=0.2)
+    distribution = Bipolar(std=0.2)
     mu = W @ W.T
-    F = functionals(mu.T, W[None, :, :], law)
+    F = functionals(mu.T, W[None, :, :], distribution)
     total = F.F.sum() - np.trace(F.slope) + 6
-    assert expected_loss(W, law, rtol=1e-9) == pytest.approx(total, rel=1e-8, abs=0)
+    assert expected_loss(W, distribution, rtol=1e-9) == pytest.approx(total, rel=1e-8, abs=0)

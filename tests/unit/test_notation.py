@@ -99,7 +99,7 @@ def test_a_symbol_is_a_python_name_with_a_domain_and_a_meaning(symbol: notation.
 
 
 def test_letters_are_marked_up_for_formulas_and_plain_for_people() -> None:
-    assert notation.VOCABULARY["fourth_norm"].plain == "‖w‖₄⁴"
+    assert notation.VOCABULARY["fourth_power_sum"].plain == "‖w‖₄⁴"
     assert notation.VOCABULARY["initial_overlap"].plain == "G_ij(0)"
     assert notation.VOCABULARY["l1_strength"].option == "--l1"
     assert notation.VOCABULARY["n_features"].option == "--n-features"
@@ -114,7 +114,7 @@ def test_counts_are_whole_and_strengths_are_not_negative() -> None:
     domains = {symbol.name: symbol.domain for symbol in notation.SYMBOLS}
     for name in ("n_features", "n_neurons", "nonzero_count"):
         assert domains[name].integer
-    for name in ("l1_strength", "time", "squared_norm", "l1_norm", "spread"):
+    for name in ("l1_strength", "time", "squared_norm", "l1_norm", "squared_cv"):
         assert domains[name].low == 0
     assert domains["n_features"].low == domains["n_neurons"].low == 1
     assert math.isinf(domains["encodings"].low)

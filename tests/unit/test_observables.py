@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from polytheory import observables
 from polytheory.observables import (
     carriers,
-    fourth_norm,
+    fourth_power_sum,
     l1_norm,
     nonzero_count,
     polysemantic_neurons,
-    spread,
+    squared_cv,
     squared_norm,
     winner_fidelity,
 )
@@ -27,11 +27,11 @@ Error = type[Exception]
 
 Row = NDArray[np.float64]
 EPS = np.finfo(float).eps
-ALL = [nonzero_count, l1_norm, squared_norm, fourth_norm, spread]
-POWERS = [(l1_norm, 1), (squared_norm, 2), (fourth_norm, 4)]
+ALL = [nonzero_count, l1_norm, squared_norm, fourth_power_sum, squared_cv]
+POWERS = [(l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4)]
 
 
-def naive_spread(row: Row) -> float:
+def naive_squared_cv(row: Row) -> float:
     """Return the squared coefficient of variation, exactly rounded sums."""
     alive = [abs(w) for w in row.tolist() if w != 0]
     mean = math.fsum(alive) / len(alive)
@@ -52,48 +52,50 @@ def test_the_count_equals_a_loop(row: Row) -> None:
 
 
 @given(row=rows())
-def test_spread_equals_its_definition(row: Row) -> None:
+def test_squared_cv_equals_its_definition(row: Row) -> None:
     # The mean is good to m roundings, and the deviations from it are at most m times the mean.
-    assert spread(row) == pytest.approx(naive_spread(row), rel=1e-9, abs=8 * row.size**2 * EPS)
+    assert squared_cv(row) == pytest.approx(
+        naive_squared_cv(row), rel=1e-9, abs=8 * row.size**2 * EPS
+    )
 
 
 @given(row=rows())
-def test_spread_is_the_excess_of_cauchy_schwarz(row: Row) -> None:
+def test_squared_cv_is_the_excess_of_cauchy_schwarz(row: Row) -> None:
     excess = nonzero_count(row) * squared_norm(row) / l1_norm(row) ** 2 - 1
-    assert spread(row) == pytest.approx(excess, abs=8 * row.size**2 * EPS)
+    assert squared_cv(row) == pytest.approx(excess, abs=8 * row.size**2 * EPS)
 
 
 @given(row=rows())
-def test_spread_is_never_negative(row: Row) -> None:
-    assert spread(row) >= 0
+def test_squared_cv_is_never_negative(row: Row) -> None:
+    assert squared_cv(row) >= 0
 
 
 @given(row=rows())
-def test_spread_is_less_than_the_number_of_living_weights(row: Row) -> None:
+def test_squared_cv_is_less_than_the_number_of_living_weights(row: Row) -> None:
     # N ≤ ‖w‖₁², with equality for a single weight.
-    assert spread(row) <= (nonzero_count(row) - 1) * (1 + 4 * EPS)
+    assert squared_cv(row) <= (nonzero_count(row) - 1) * (1 + 4 * EPS)
 
 
 @given(size=st.floats(1e-10, 1e10), count=st.integers(1, 50), signs=st.integers(0, 2**50))
-def test_equal_weights_have_no_spread(size: float, count: int, signs: int) -> None:
+def test_equal_weights_have_no_variation(size: float, count: int, signs: int) -> None:
     row = [size if signs >> k & 1 else -size for k in range(count)]
-    assert spread(row) == 0
+    assert squared_cv(row) == 0
 
 
-def test_spread_keeps_digits_where_the_excess_has_lost_them() -> None:
+def test_squared_cv_keeps_digits_where_the_excess_has_lost_them() -> None:
     # Two weights 1 ± δ: ρ = δ², below the rounding of m'N/‖w‖₁² − 1. A rounded weight moves δ by
     # EPS, so ρ by a relative 2 EPS/δ.
     delta = 2.0**-30
-    assert spread([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta, abs=0)
+    assert squared_cv([1 + delta, 1 - delta]) == pytest.approx(delta**2, rel=2 * EPS / delta, abs=0)
 
 
 def test_dead_weights_do_not_count() -> None:
-    assert spread([3.0, 1.0, 0.0, 0.0]) == spread([3.0, 1.0])
+    assert squared_cv([3.0, 1.0, 0.0, 0.0]) == squared_cv([3.0, 1.0])
 
 
-def test_spread_counts_every_nonzero_weight() -> None:
+def test_squared_cv_counts_every_nonzero_weight() -> None:
     # m' = 2, N/‖w‖₁² = 1 to rounding.
-    assert spread([1e50, 1e-300]) == 1
+    assert squared_cv([1e50, 1e-300]) == 1
 
 
 @pytest.mark.parametrize("measure", ALL)
@@ -122,7 +124,7 @@ def test_signs_do_not_matter(measure: Callable[..., float], row: Row, seed: int)
 
 @pytest.mark.parametrize(
     ("measure", "degree"),
-    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_norm, 4), (spread, 0)],
+    [(nonzero_count, 0), (l1_norm, 1), (squared_norm, 2), (fourth_power_sum, 4), (squared_cv, 0)],
 )
 @given(row=rows(), exponent=st.integers(-20, 20))
 def test_each_is_homogeneous(
@@ -136,7 +138,7 @@ def test_each_is_homogeneous(
 
 @given(row=rows())
 def test_norms_are_ordered(row: Row) -> None:
-    n1, n2, n4 = l1_norm(row), squared_norm(row), fourth_norm(row)
+    n1, n2, n4 = l1_norm(row), squared_norm(row), fourth_power_sum(row)
     slack = 1 + 16 * EPS
     assert n2 <= n1**2 * slack
     assert n4 <= n2**2 * slack
@@ -177,7 +179,7 @@ def test_one_row_gives_plain_numbers() -> None:
 # What is measured on whole encodings
 
 OF_ENCODINGS = [carriers, polysemantic_neurons, winner_fidelity]
-RULES = ("published", "share")
+CARRIER_RULES = ("published", "share")
 
 
 def test_every_public_observable_is_tested_here() -> None:
@@ -192,28 +194,32 @@ def sparse_encodings(seed: int, n: int = 6, m: int = 5) -> Row:
     return W
 
 
-def carrier_by_hand(row: list[float], rule: str) -> int:
+def carrier_by_hand(row: list[float], carrier_rule: str) -> int:
     """Return the neuron whose weight satisfies the rule and is the largest; −1 if none does."""
     best = max(range(len(row)), key=lambda k: abs(row[k]))
-    if rule == "published":
+    if carrier_rule == "published":
         return best if 0.8 <= abs(row[best]) <= 1.2 else -1
     rest = math.fsum(w * w for k, w in enumerate(row) if k != best)
     return best if row[best] ** 2 > rest else -1
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("carrier_rule", CARRIER_RULES)
 @given(seed=st.integers(0, 10**6))
-def test_carriers_equal_a_loop(rule: str, seed: int) -> None:
+def test_carriers_equal_a_loop(carrier_rule: str, seed: int) -> None:
     W = sparse_encodings(seed)
-    assert carriers(W, rule=rule).tolist() == [carrier_by_hand(row, rule) for row in W.tolist()]
+    assert carriers(W, carrier_rule=carrier_rule).tolist() == [
+        carrier_by_hand(row, carrier_rule) for row in W.tolist()
+    ]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("carrier_rule", CARRIER_RULES)
 @given(seed=st.integers(0, 10**6))
-def test_polysemantic_neurons_equal_a_loop(rule: str, seed: int) -> None:
+def test_polysemantic_neurons_equal_a_loop(carrier_rule: str, seed: int) -> None:
     W = sparse_encodings(seed)
-    owners = [carrier_by_hand(row, rule) for row in W.tolist()]
-    assert polysemantic_neurons(W, rule=rule) == sum(owners.count(k) >= 2 for k in range(5))
+    owners = [carrier_by_hand(row, carrier_rule) for row in W.tolist()]
+    assert polysemantic_neurons(W, carrier_rule=carrier_rule) == sum(
+        owners.count(k) >= 2 for k in range(5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,15 +244,15 @@ def test_polysemantic_neurons_equal_a_loop(rule: str, seed: int) -> None:
 )
 def test_the_carrier_of_a_row_by_hand(row: list[float], published: int, share: int) -> None:
     assert carriers([row]).tolist() == [published]
-    assert carriers([row], rule="published").tolist() == [published]
-    assert carriers([row], rule="share").tolist() == [share]
+    assert carriers([row], carrier_rule="published").tolist() == [published]
+    assert carriers([row], carrier_rule="share").tolist() == [share]
 
 
 @given(seed=st.integers(0, 10**6), exponent=st.integers(-150, 150))
 def test_a_share_has_no_scale(seed: int, exponent: int) -> None:
     W = sparse_encodings(seed)
-    expected = carriers(W, rule="share").tolist()
-    assert carriers(2.0**exponent * W, rule="share").tolist() == expected
+    expected = carriers(W, carrier_rule="share").tolist()
+    assert carriers(2.0**exponent * W, carrier_rule="share").tolist() == expected
 
 
 def test_the_published_rule_has_one() -> None:
@@ -309,8 +315,10 @@ def test_neurons_have_no_order_and_no_sign_here(seed: int) -> None:
     W, before = sparse_encodings(seed), rng.normal(size=(6, 5))
     order, signs = rng.permutation(5), rng.choice([-1.0, 1.0], 5)
     turned, turned_before = W[:, order] * signs, before[:, order] * signs
-    for rule in RULES:
-        assert polysemantic_neurons(turned, rule=rule) == polysemantic_neurons(W, rule=rule)
+    for carrier_rule in CARRIER_RULES:
+        assert polysemantic_neurons(turned, carrier_rule=carrier_rule) == polysemantic_neurons(
+            W, carrier_rule=carrier_rule
+        )
     assert winner_fidelity(turned_before, turned) == winner_fidelity(before, W)
 
 
@@ -318,11 +326,11 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
     batch = np.array([[sparse_encodings(3 * i + j) for j in range(3)] for i in range(2)])
     other = batch[::-1]
     for i, j in np.ndindex(2, 3):
-        for rule in RULES:
-            found = carriers(batch, rule=rule)[i, j]
-            np.testing.assert_array_equal(found, carriers(batch[i, j], rule=rule))
-            count = polysemantic_neurons(batch[i, j], rule=rule)
-            assert polysemantic_neurons(batch, rule=rule)[i, j] == count
+        for carrier_rule in CARRIER_RULES:
+            found = carriers(batch, carrier_rule=carrier_rule)[i, j]
+            np.testing.assert_array_equal(found, carriers(batch[i, j], carrier_rule=carrier_rule))
+            count = polysemantic_neurons(batch[i, j], carrier_rule=carrier_rule)
+            assert polysemantic_neurons(batch, carrier_rule=carrier_rule)[i, j] == count
         assert winner_fidelity(other, batch)[i, j] == winner_fidelity(other[i, j], batch[i, j])
     assert type(polysemantic_neurons(batch[0, 0])) is int
     assert type(winner_fidelity(batch[0, 0], batch[0, 0])) is float
@@ -342,8 +350,18 @@ def test_encodings_in_a_batch_equal_a_loop() -> None:
         ({"encodings": [[1e60]]}, "encodings", ValueError, "at most"),
         ({"encodings": [[1.0], [1.0, 2.0]]}, "encodings", ValueError, "rectangular"),
         ({"encodings": None}, "encodings", TypeError, "real"),
-        ({"encodings": [[1.0]], "rule": "paper"}, "rule", ValueError, "'published', 'share'"),
-        ({"encodings": [[1.0]], "rule": None}, "rule", TypeError, "'published', 'share'"),
+        (
+            {"encodings": [[1.0]], "carrier_rule": "paper"},
+            "carrier_rule",
+            ValueError,
+            "'published', 'share'",
+        ),
+        (
+            {"encodings": [[1.0]], "carrier_rule": None},
+            "carrier_rule",
+            TypeError,
+            "'published', 'share'",
+        ),
     ],
 )
 def test_what_carriers_refuse(

@@ -105,8 +105,8 @@ def test_what_lies_in_the_way_is_not_taken_away(tmp_path: Path) -> None:
 
 def test_a_failure_is_not_passed_over(monkeypatch: Patch) -> None:
     monkeypatch.setattr(count_task, "check", lambda _: None)
-    monkeypatch.setattr(_run, "RULE", "no rule")
-    with pytest.raises(RuntimeError, match="an instance failed: ValueError: rule must be"):
+    monkeypatch.setattr(_run, "CARRIER_RULE", "no rule")
+    with pytest.raises(RuntimeError, match="an instance failed: ValueError: carrier_rule must be"):
         pd.compute_phase_diagram(**GRID, n_instances=1, rng=0)
 
 

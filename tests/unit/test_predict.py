@@ -122,7 +122,10 @@ def test_bounds_are_two_numbers(capsys: pytest.CaptureFixture[str]) -> None:
         (["carrier-amplitude", "--l1", "-1"], "l1_strength"),
         (["survival-probability", "--n-neurons", "128.5", "--l1", "0.1"], "an integer"),
         (["completion-quantile", "--probability", "1"], "probability"),
-        (["pair-excess", "--probability", "0", "--amplitude", "1", "--noise", "loud"], "LAW:STD"),
+        (
+            ["pair-excess", "--probability", "0", "--amplitude", "1", "--noise", "loud"],
+            "DISTRIBUTION:STD",
+        ),
         (["one-hot-loss", "--encodings", "no.npy", "--probability", "0.5"], "no.npy"),
     ],
 )
@@ -145,8 +148,31 @@ def test_an_argument_outside_the_domain_is_a_message(
             ["pair-excess", "--probability", "0.1", "--amplitude", "1", "--noise", "gaussian:0.1"],
             None,
         ),
-        (["slow-time", "--initial-row", "0.5", "0.3", "--threshold", "0", "--l1", "1e-3"], 0.0),
-        (["expected-polysemantic", "--n-features", "8", "--n-neurons", "8", "--law", "paper"], 2.0),
+        (
+            [
+                "hitting-time",
+                "--initial-row",
+                "0.5",
+                "0.3",
+                "--soft-threshold",
+                "0",
+                "--l1",
+                "1e-3",
+            ],
+            0.0,
+        ),
+        (
+            [
+                "expected-polysemantic",
+                "--n-features",
+                "8",
+                "--n-neurons",
+                "8",
+                "--null-model",
+                "paper",
+            ],
+            2.0,
+        ),
         (["one-hot-loss", "--encodings", "W.npy", "--probability", "0.5"], 0.0),
     ],
 )

@@ -56,9 +56,9 @@ def euler(row: Any, l1_strength: float, *, step: float, count: int, every: int) 
 
 
 def exact(row: Any, l1_strength: float, times: Any) -> Arrays:
-    run = row_flow(row, l1_strength=l1_strength, times=times)
+    run = row_flow(row, l1_strength=l1_strength, time=times)
     return {
-        "time": run.times,
+        "time": run.time,
         "l1_norm": run.l1_norm,
         "nonzero_count": run.nonzero_count,
         "initial_row": run.initial_row,
@@ -305,10 +305,10 @@ UNUSABLE = [
     ("time", [0.0, 1.0], "as long as time"),
     ("l1_norm", [1.0, 1.0], "^l1_norm must be as long as time"),
     ("nonzero_count", [1.0] * 4, "^nonzero_count must be as long as time"),
-    ("time", [0.0, 2.0, 1.0], "^times? must be strictly increasing"),
-    ("time", [0.0, 1.0, 1.0], "^times? must be strictly increasing"),
-    ("time", [-1.0, 1.0, 2.0], "^times? must be non-negative"),
-    ("time", [], "^times? must be a non-empty"),
+    ("time", [0.0, 2.0, 1.0], "^time must be strictly increasing"),
+    ("time", [0.0, 1.0, 1.0], "^time must be strictly increasing"),
+    ("time", [-1.0, 1.0, 2.0], "^time must be non-negative"),
+    ("time", [], "^time must be a non-empty"),
     ("time", [0.0, np.nan, 2.0], "^time must be finite"),
     ("time", [0.0, 1.0, np.inf], "^time must be finite"),
     ("l1_norm", [1.0, np.nan, 1.0], "^l1_norm must be finite"),
@@ -472,7 +472,7 @@ def test_what_is_no_path_is_refused(path: Any) -> None:
 
 def exact_run(row: Any, strength: float = 1e-4) -> RecordedRun:
     times = np.geomspace(10.0, 0.2 / strength, 12)
-    flow = row_flow(row, l1_strength=strength, times=times)
+    flow = row_flow(row, l1_strength=strength, time=times)
     count = flow.nonzero_count.astype(float)
     return RecordedRun(times, flow.l1_norm, count, np.asarray(row), strength, None)
 

@@ -250,7 +250,7 @@ def test_the_ratio_obeys_its_equation(row: Row, fraction: float) -> None:
 
 
 def run(row: Row, strength: float, times: list[float]) -> tuple[Row, Row]:
-    return evolve(RowShape(row), l1_strength=strength, times=np.array(times), rtol=1e-10)
+    return evolve(RowShape(row), l1_strength=strength, time=np.array(times), rtol=1e-10)
 
 
 def test_at_time_zero_nothing_has_moved() -> None:

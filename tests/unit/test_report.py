@@ -18,7 +18,7 @@ from polytheory.report import require_writable, write_report
 from polytheory.report._html import Ids, element
 from polytheory.report._mathml import formulas, written
 from polytheory.report._numbers import number, tick
-from polytheory.report._pictures import MOST_POINTS, points_of
+from polytheory.report._pictures import MAX_POINTS, points_of
 from polytheory.symbolic import Statement
 from polytheory.verification import Verification
 
@@ -281,7 +281,7 @@ ALL = [*TOYS, *WRONG, *BREAKS, *HOSTILES, *REAL]
 
 @pytest.fixture(scope="module")
 def result() -> Verification:
-    return verify(ALL, seed=7)
+    return verify(ALL, rng=7)
 
 
 @pytest.fixture(scope="module")
@@ -342,8 +342,8 @@ def test_verdict_kind_domain_and_tolerance_are_told(
 ) -> None:
     report = next(each for each in result.reports if each.law is law)
     node = section(page, law.name)
-    assert node.has_class(report.word.lower())
-    assert report.word in node.all("h3")[0].text
+    assert node.has_class(report.outcome.lower())
+    assert report.outcome in node.all("h3")[0].text
     told = {dt.text: dd.text for dt, dd in zip(node.all("dt"), node.all("dd"), strict=True)}
     assert told["kind"] == law.kind.value
     assert told["domain"] == law.domain.words()
@@ -497,10 +497,10 @@ def wide(size: int, worst: int) -> Law:
 def test_many_numbers_are_thinned_and_the_worst_stays() -> None:
     compared = [compare_case(wide(100_000, 777), {"x": x}) for x in (0.1, 0.2)]
     points = points_of(compared)
-    assert points.observed.size <= MOST_POINTS
+    assert points.observed.size <= MAX_POINTS
     assert (~points.passed).sum() == 2
     (report,) = verify([wide(100_000, 777)]).reports
-    assert all(each.observed.size <= MOST_POINTS for each in report.compared)
+    assert all(each.observed.size <= MAX_POINTS for each in report.compared)
     assert all(each.observed.size + each.left_out == 100_000 for each in report.compared)
     assert all(not each.holds for each in report.compared)
 
@@ -552,7 +552,7 @@ def again(page: Node, name: str) -> str:
 
 def test_how_to_rerun_is_told(page: Node) -> None:
     assert again(page, QUICK) == f"polytheory verify --law {QUICK} --seed 7"
-    assert again(page, "exact").startswith("polytheory.verify([law], seed=7)")
+    assert again(page, "exact").startswith("polytheory.verify([law], rng=7)")
 
 
 def test_versions_seed_and_commit_are_told(page: Node, result: Verification) -> None:

@@ -8,12 +8,12 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.special import eval_legendre
 
-from polytheory.flow._rkl import MOST_STAGES, defect, longest_step, project, rkl_step, stages_for
+from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, project, rkl_step, stages_for
 
 Array = NDArray[np.float64]
 Slope = Callable[[Array, Array], None]
 EPS = np.finfo(float).eps
-STAGES = (3, 5, 9, 21, 51, MOST_STAGES)
+STAGES = (3, 5, 9, 21, 51, MAX_STAGES)
 
 
 def step_once(slope: Slope, x: Array, h: float, stages: int) -> Array:
@@ -99,13 +99,13 @@ def test_a_coupled_stiff_problem_relaxes_inside_the_limit_and_blows_up_outside(s
 
 
 def test_the_stages_are_the_fewest_odd_ones_that_are_stable() -> None:
-    for load in np.geomspace(1e-3, longest_step(MOST_STAGES, 1.0), 200).tolist():
+    for load in np.geomspace(1e-3, longest_step(MAX_STAGES, 1.0), 200).tolist():
         fewest = next(s for s in range(3, 200, 2) if longest_step(s, 1.0) >= load * (1 - 4 * EPS))
         assert stages_for(load / 7.0, 7.0) == fewest
 
 
 def test_stages_are_capped() -> None:
-    assert stages_for(1e9, 1.0) == MOST_STAGES
+    assert stages_for(1e9, 1.0) == MAX_STAGES
     assert stages_for(0.0, 1.0) == 3
 
 

@@ -32,7 +32,7 @@ def settled_encodings(n: int, m: int, seed: int, *, scale: float = 0.4) -> Array
 def stepped(W: Array, lam: float, times: Array, step: float = 0.01) -> Array:
     """Follow the full model, interference included, by the plain integrator."""
     model = ToyModel(*W.shape, l1_strength=lam)
-    return integrate(model.smooth_force, W, l1_strength=lam, times=times, step=step, method="heun")
+    return integrate(model.smooth_force, W, l1_strength=lam, time=times, step=step, method="heun")
 
 
 # When the end is known
@@ -82,7 +82,7 @@ def test_settled_rows_do_not_feel_each_other(seed: int) -> None:
 @pytest.mark.parametrize("lam", [0.02, 0.1, 0.3])
 def test_once_settled_every_row_follows_its_own_reduction(seed: int, lam: float) -> None:
     W, times = settled_encodings(4, 8, seed), np.array([0.5, 3.0, 12.0])
-    later = np.stack(list(later_encodings(W, l1_strength=lam, times=times)))
+    later = np.stack(list(later_encodings(W, l1_strength=lam, time=times)))
     # Of order step²; the constant is the sum of a few deaths.
     np.testing.assert_allclose(stepped(W, lam, times), later, rtol=0, atol=3 * 0.01**2)
     assert all(is_settled(each) for each in later)
@@ -93,16 +93,16 @@ def test_an_unsettled_row_does_not() -> None:
     W[1, 0] = 0.3 * np.sign(W[:, 0].sum() or 1.0)
     W[2, 0] = W[1, 0]
     assert not is_settled(W)
-    later = np.stack(list(later_encodings(W, l1_strength=0.02, times=times)))
+    later = np.stack(list(later_encodings(W, l1_strength=0.02, time=times)))
     assert np.abs(stepped(W, 0.02, times) - later).max() > 0.05
 
 
 def test_rows_are_those_of_row_flow_and_rows_of_zeros_stay() -> None:
     W, times = settled_encodings(4, 8, 1), np.array([0.5, 40.0])
     W[2] = 0.0
-    later = np.stack(list(later_encodings(W, l1_strength=0.05, times=times)))
+    later = np.stack(list(later_encodings(W, l1_strength=0.05, time=times)))
     for i in (0, 1, 3):
-        alone = row_flow(W[i], l1_strength=0.05, times=times).weights()
+        alone = row_flow(W[i], l1_strength=0.05, time=times).weights()
         np.testing.assert_array_equal(later[:, i], alone)
     assert not later[:, 2].any()
 
@@ -169,7 +169,7 @@ def test_no_row_outlives_the_critical_strength() -> None:
 )
 def test_the_short_cut_is_the_limit_of_the_reduction(seed: int, lam: float, scale: float) -> None:
     W = settled_encodings(3, 6, seed, scale=scale)
-    late = next(later_encodings(W, l1_strength=lam, times=np.array([1e5 / lam])))
+    late = next(later_encodings(W, l1_strength=lam, time=np.array([1e5 / lam])))
     end = final_encodings(W, l1_strength=lam)
     # The reduction's own tolerance, 1e-9 a step; near λ_c the resting point is only half as sharp.
     np.testing.assert_allclose(end, late, rtol=0, atol=1e-6)
@@ -188,7 +188,7 @@ def test_the_end_has_one_weight_a_row_and_does_not_move(seed: int, lam: float) -
 @pytest.mark.parametrize("lam", [1e-3, 0.1, 1.0])
 def test_rows_too_small_for_the_reduction_have_died(lam: float) -> None:
     W = np.array([[1e-60, 0.0], [0.0, -0.9]])
-    later = next(later_encodings(W, l1_strength=lam, times=np.array([1e-3])))
+    later = next(later_encodings(W, l1_strength=lam, time=np.array([1e-3])))
     assert later[0].tolist() == [0.0, 0.0]
     assert later[1, 1] < 0
     assert not final_encodings(W, l1_strength=lam)[0].any()
@@ -199,7 +199,7 @@ def test_nothing_is_changed_and_zeros_are_positive() -> None:
     kept = W.copy()
     W.setflags(write=False)
     ends: list[Any] = [final_encodings(W, l1_strength=0.1)]
-    ends += list(later_encodings(W, l1_strength=0.1, times=np.array([5.0])))
+    ends += list(later_encodings(W, l1_strength=0.1, time=np.array([5.0])))
     np.testing.assert_array_equal(W, kept)
     for end in ends:
         assert not np.signbit(end[end == 0]).any()

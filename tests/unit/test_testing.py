@@ -28,7 +28,7 @@ def test_rows_are_rows_that_a_flow_accepts(data: Data, low: int, more: int, top:
     assert np.isfinite(row).all()
     assert row.any()
     assert np.abs(row).max() <= top
-    row_flow(row, l1_strength=0.0, times=[0.0])
+    row_flow(row, l1_strength=0.0, time=[0.0])
 
 
 ROW_EXAMPLES: dict[str, Callable[[Any], bool]] = {
@@ -55,11 +55,11 @@ def smallest(claim_is_false: Callable[[Any], bool]) -> Any:
 
 def test_a_counterexample_shrinks_to_a_few_weights() -> None:
     # "All living weights of a row are equal in size": two weights refute it.
-    assert smallest(lambda row: observables.spread(row) > 0.01).size == 2
+    assert smallest(lambda row: observables.squared_cv(row) > 0.01).size == 2
 
     # "No weight ever dies": neither does it take more than two to see one die.
     def some_die(row: Any) -> bool:
-        left = row_flow(row, l1_strength=0.05, times=[50.0]).nonzero_count[-1]
+        left = row_flow(row, l1_strength=0.05, time=[50.0]).nonzero_count[-1]
         return bool(0 < left < np.count_nonzero(row))
 
     assert smallest(some_die).size == 2

@@ -247,7 +247,7 @@ def test_a_domain_that_holds_nothing_is_refused_by_name() -> None:
 
 
 def count(drawn: Any) -> Any:
-    return polysemantic_neurons(drawn.run.final, rule="share")
+    return polysemantic_neurons(drawn.run.final, carrier_rule="share")
 
 
 def necessary(drawn: Any) -> int:

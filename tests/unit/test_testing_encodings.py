@@ -1,4 +1,4 @@
-"""Encodings, laws of noise and simulated runs: what is drawn, and what a failure shrinks to."""
+"""Encodings, noise and simulated runs: what is drawn, and what a failure shrinks to."""
 
 from collections.abc import Callable
 from typing import Any
@@ -125,18 +125,18 @@ def test_each_sort_shrinks_to_its_least_shape(sort: str) -> None:
 
 @settings(max_examples=30)
 @given(noise=noises(min_std=0.1, max_std=0.2))
-def test_noises_are_laws_of_noise(noise: Noise) -> None:
+def test_noises_are_distributions_of_noise(noise: Noise) -> None:
     assert isinstance(noise, Noise)
     assert 0.1 <= noise.std <= 0.2
 
 
 @pytest.mark.parametrize("zero", [0.0, 0.4, 0.9])
-def test_the_three_valued_law_is_consistent(zero: float) -> None:
+def test_the_three_valued_distribution_is_consistent(zero: float) -> None:
     # P(0) = z, so that the kurtosis is 1/(1 − z): −2, −4/3 and 7 in excess.
     def near(noise: Noise) -> bool:
         return abs(noise.excess_kurtosis - (1 / (1 - zero) - 3)) < 0.2
 
-    noise = find(noises(laws=["symmetric"]), near, settings=HARD)
+    noise = find(noises(distributions=["symmetric"]), near, settings=HARD)
     assert isinstance(noise, Symmetric)
     check_consistency(noise, rng=0)
     drawn = noise.sample(20_000, rng=0)
@@ -156,29 +156,29 @@ def test_models_are_noisy_if_asked() -> None:
 @settings(max_examples=15)
 @given(drawn=trajectories(size="fast"))
 def test_trajectories_are_runs_of_their_model(drawn: Any) -> None:
-    assert drawn.run.final.shape == drawn.W0.shape
+    assert drawn.run.final.shape == drawn.encodings.shape
     assert drawn.model.l1_strength >= 0.01
-    assert drawn.run.times[-1] <= 100.0
+    assert drawn.run.time[-1] <= 100.0
     assert drawn.run.outcome != "running"
-    assert all(word in repr(drawn) for word in ("ToyModel(", "W0", "outcome"))
+    assert all(word in repr(drawn) for word in ("ToyModel(", "encodings", "outcome"))
 
 
 @settings(max_examples=15)
 @given(drawn=trajectories(encodings(max_features=2), until=3.0, max_l1=0.02))
 def test_a_run_may_end_earlier(drawn: Any) -> None:
     assert drawn.run.final_time == 3.0
-    assert drawn.run.times[-1] <= 3.0
-    assert drawn.W0.shape[0] <= 2
+    assert drawn.run.time[-1] <= 3.0
+    assert drawn.encodings.shape[0] <= 2
     assert drawn.model.l1_strength <= 0.02
 
 
 def test_a_failing_run_shrinks_to_two_features() -> None:
     # "With a neuron for each feature none is polysemantic."
     def collides(drawn: Any) -> bool:
-        n, m = drawn.W0.shape
-        return bool(m >= n and polysemantic_neurons(drawn.run.final, rule="share") > 0)
+        n, m = drawn.encodings.shape
+        return bool(m >= n and polysemantic_neurons(drawn.run.final, carrier_rule="share") > 0)
 
-    n, m = find(trajectories(size="fast"), collides, settings=HARD).W0.shape
+    n, m = find(trajectories(size="fast"), collides, settings=HARD).encodings.shape
     assert n == 2
     assert m <= 3
 
@@ -217,9 +217,9 @@ def test_types_are_known(model: ToyModel, noise: Noise) -> None:
 
 
 @pytest.mark.parametrize("name", ["Bipolar", "Uniform", "Gaussian", "Laplace", "Symmetric"])
-def test_each_law_of_noise_is_known_by_its_type(name: str) -> None:
-    law = getattr(polytheory.noise, name)
-    assert type(find(st.from_type(law), lambda _: True)) is law
+def test_each_distribution_of_noise_is_known_by_its_type(name: str) -> None:
+    distribution = getattr(polytheory.noise, name)
+    assert type(find(st.from_type(distribution), lambda _: True)) is distribution
 
 
 # --- bad arguments --------------------------------------------------------------------------------
@@ -243,9 +243,9 @@ BAD = [
     (lambda: encodings(sorts=[]), "sorts", ValueError),
     (lambda: encodings(max_neurons=0), "max_neurons", ValueError),
     (lambda: encodings(largest=0), "largest", ValueError),
-    (lambda: noises(laws="bipolar"), "laws", TypeError),
-    (lambda: noises(laws=["normal"]), "laws", ValueError),
-    (lambda: noises(laws=[]), "laws", ValueError),
+    (lambda: noises(distributions="bipolar"), "distributions", TypeError),
+    (lambda: noises(distributions=["normal"]), "distributions", ValueError),
+    (lambda: noises(distributions=[]), "distributions", ValueError),
     (lambda: noises(min_std=0.0), "min_std", ValueError),
     (lambda: noises(min_std=0.2, max_std=0.1), "max_std", ValueError),
     (lambda: trajectories(np.eye(2)), "initial", TypeError),

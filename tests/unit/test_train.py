@@ -15,16 +15,16 @@ from polytheory import Interrupted, ToyModel, Trajectory, initial_encodings, tra
 from polytheory.flow._optimizers import AdamW
 
 Array = NDArray[np.float64]
-SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_norm", "loss")
+SERIES = ("nonzero_count", "l1_norm", "squared_norm", "fourth_power_sum", "loss")
 RULES = ("adamw", "sgd")
 
 MODEL = ToyModel(3, 5, l1_strength=0.01)
 START = initial_encodings(MODEL, rng=1)
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64"}
-    return train(model, W0, **given | changes)
+    return train(model, encodings, **given | changes)
 
 
 def gradient(model: ToyModel, W: Array) -> Array:
@@ -84,7 +84,7 @@ def test_a_row_of_zeros_and_a_perfect_encoding_stay(optimizer: str) -> None:
 
 
 def test_small_steps_of_gradient_descent_lower_the_loss() -> None:
-    run = trained(optimizer="sgd", learning_rate=1e-3, steps=300, times=np.arange(301))
+    run = trained(optimizer="sgd", learning_rate=1e-3, steps=300, time=np.arange(301))
     # Down to where weights dither about zero, by 2 η λ_loss each.
     assert (np.diff(run.loss[:100]) < 0).all()
     assert run.loss[-1] < run.loss[100]
@@ -195,9 +195,9 @@ def test_a_batch_is_its_instances_run_separately(
     optimizer: str, dtype: str, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = ToyModel(6, 9, l1_strength=0.01)
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", together * 54)
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", together * 54)
     W0 = initial_encodings(model, 6, rng=0).reshape(2, 3, 6, 9)
-    given: dict[str, Any] = {"optimizer": optimizer, "dtype": dtype, "times": [0, 20], "steps": 40}
+    given: dict[str, Any] = {"optimizer": optimizer, "dtype": dtype, "time": [0, 20], "steps": 40}
     run = trained(W0, model, **given)
     assert run.final.dtype == dtype
     assert run.outcome.tolist() == [["running"] * 3] * 2
@@ -223,7 +223,7 @@ def test_single_precision_is_the_default() -> None:
 
 
 @pytest.mark.parametrize(
-    "W0",
+    "encodings",
     [
         [[1, 0, 0], [0, 2, 0]],
         np.array([[1, 0, 0], [0, 2, 0]], dtype=np.int8),
@@ -234,13 +234,17 @@ def test_single_precision_is_the_default() -> None:
     ids=["list", "int8", "float32", "Fortran", "reversed"],
 )
 @pytest.mark.parametrize("optimizer", RULES)
-def test_any_real_type_and_layout_is_accepted_and_not_changed(W0: Any, optimizer: str) -> None:
-    model, before = ToyModel(2, 3, l1_strength=0.01), np.array(W0)
-    if isinstance(W0, np.ndarray):
-        W0.setflags(write=False)
+def test_any_real_type_and_layout_is_accepted_and_not_changed(
+    encodings: Any, optimizer: str
+) -> None:
+    model, before = ToyModel(2, 3, l1_strength=0.01), np.array(encodings)
+    if isinstance(encodings, np.ndarray):
+        encodings.setflags(write=False)
     expected = trained([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0]], model, optimizer=optimizer)
-    np.testing.assert_array_equal(trained(W0, model, optimizer=optimizer).final, expected.final)
-    np.testing.assert_array_equal(W0, before)
+    np.testing.assert_array_equal(
+        trained(encodings, model, optimizer=optimizer).final, expected.final
+    )
+    np.testing.assert_array_equal(encodings, before)
 
 
 # What is recorded
@@ -248,12 +252,12 @@ def test_any_real_type_and_layout_is_accepted_and_not_changed(W0: Any, optimizer
 
 @pytest.mark.parametrize("optimizer", RULES)
 def test_series_are_those_of_shorter_runs(optimizer: str) -> None:
-    run = trained(optimizer=optimizer, steps=9, times=[0, 3, 4, 9])
-    np.testing.assert_array_equal(run.times, [0, 3, 4, 9])
+    run = trained(optimizer=optimizer, steps=9, time=[0, 3, 4, 9])
+    np.testing.assert_array_equal(run.time, [0, 3, 4, 9])
     for index, steps in enumerate([0, 3, 4, 9]):
         shorter = trained(optimizer=optimizer, steps=steps)
         assert shorter.final_time == steps
-        np.testing.assert_array_equal(shorter.times, [steps])
+        np.testing.assert_array_equal(shorter.time, [steps])
         assert run.loss[index] == shorter.loss[0] == MODEL.loss(shorter.final)
         for name in SERIES:
             np.testing.assert_array_equal(getattr(run, name)[index], getattr(shorter, name)[0])
@@ -268,7 +272,7 @@ def test_no_step_changes_nothing() -> None:
 
 
 def test_the_steps_after_the_last_record_are_taken() -> None:
-    run = trained(steps=9, times=[2])
+    run = trained(steps=9, time=[2])
     assert run.loss.shape == (1,)
     np.testing.assert_array_equal(run.final, trained(steps=9).final)
 
@@ -292,14 +296,14 @@ def test_the_bar_counts_steps_of_instances(capsys: pytest.CaptureFixture[str]) -
 
 def interrupted(**changes: Any) -> Trajectory:
     with pytest.raises(Interrupted) as caught:
-        trained(initial_encodings(MODEL, 5, rng=0), steps=10, times=[0, 4, 10], **changes)
+        trained(initial_encodings(MODEL, 5, rng=0), steps=10, time=[0, 4, 10], **changes)
     found = caught.value.trajectory
     assert isinstance(found, Trajectory)
     return found
 
 
 def test_an_interrupted_run_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", 2 * 15)  # instances 0, 1 | 2, 3 | 4
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", 2 * 15)  # instances 0, 1 | 2, 3 | 4
     steps_taken = itertools.count(1)
     move = AdamW.move
 
@@ -406,25 +410,25 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"weight_decay": 101.0}, "weight_decay", ValueError, "between 0 and 100"),
     ({"optimizer": "sgd", "weight_decay": 0.01}, "weight_decay", ValueError, "left out"),
     ({"optimizer": "sgd", "weight_decay": 0.0}, "weight_decay", ValueError, "left out"),
-    ({"times": 3}, "times", ValueError, "sequence"),
-    ({"times": []}, "times", ValueError, "sequence"),
-    ({"times": [0, 6]}, "times", ValueError, "whole training steps from 0 to 5"),
-    ({"times": [-1, 2]}, "times", ValueError, "whole training steps"),
-    ({"times": [0.5]}, "times", ValueError, "whole training steps"),
-    ({"times": [np.inf]}, "times", ValueError, "finite"),
-    ({"times": [1, 1]}, "times", ValueError, "strictly increasing"),
-    ({"times": [[0, 1]]}, "times", ValueError, "one-dimensional"),
-    ({"W0": None}, "W0", TypeError, "rng"),
+    ({"time": 3}, "time", ValueError, "sequence"),
+    ({"time": []}, "time", ValueError, "sequence"),
+    ({"time": [0, 6]}, "time", ValueError, "whole training steps from 0 to 5"),
+    ({"time": [-1, 2]}, "time", ValueError, "whole training steps"),
+    ({"time": [0.5]}, "time", ValueError, "whole training steps"),
+    ({"time": [np.inf]}, "time", ValueError, "finite"),
+    ({"time": [1, 1]}, "time", ValueError, "strictly increasing"),
+    ({"time": [[0, 1]]}, "time", ValueError, "one-dimensional"),
+    ({"encodings": None}, "encodings", TypeError, "rng"),
     ({"rng": 0}, "rng", ValueError, "left out"),
-    ({"W0": None, "rng": "seed"}, "rng", TypeError, "Generator"),
-    ({"W0": START[0]}, "W0", ValueError, "shape"),
-    ({"W0": START.T}, "W0", ValueError, "Transpose"),
-    ({"W0": np.empty((0, 3, 5))}, "W0", ValueError, "at least one instance"),
-    ({"W0": np.full((3, 5), np.nan)}, "W0", ValueError, "finite"),
-    ({"W0": np.full((3, 5), 2e3)}, "W0", ValueError, "at most 1000"),
-    ({"W0": START * 1j}, "W0", TypeError, "real"),
-    ({"W0": START > 0}, "W0", TypeError, "real"),
-    ({"W0": "abc"}, "W0", TypeError, "real"),
+    ({"encodings": None, "rng": "seed"}, "rng", TypeError, "Generator"),
+    ({"encodings": START[0]}, "encodings", ValueError, "shape"),
+    ({"encodings": START.T}, "encodings", ValueError, "Transpose"),
+    ({"encodings": np.empty((0, 3, 5))}, "encodings", ValueError, "at least one instance"),
+    ({"encodings": np.full((3, 5), np.nan)}, "encodings", ValueError, "finite"),
+    ({"encodings": np.full((3, 5), 2e3)}, "encodings", ValueError, "at most 1000"),
+    ({"encodings": START * 1j}, "encodings", TypeError, "real"),
+    ({"encodings": START > 0}, "encodings", TypeError, "real"),
+    ({"encodings": "abc"}, "encodings", TypeError, "real"),
     ({"dtype": "float16"}, "dtype", ValueError, "float32"),
     ({"dtype": "complex64"}, "dtype", ValueError, "float32"),
     ({"dtype": "nonsense"}, "dtype", TypeError, "float32"),

@@ -22,9 +22,9 @@ TOGETHER = Bernoulli(probability=0.4, size=5)
 FAR = 5.5
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64", "rng": 1}
-    return train(model, W0, **({"optimizer": "sgd", "inputs": TOGETHER} | given | changes))
+    return train(model, encodings, **({"optimizer": "sgd", "inputs": TOGETHER} | given | changes))
 
 
 def mean_gradient(model: ToyModel, **changes: Any) -> tuple[Array, Array]:
@@ -36,25 +36,25 @@ def mean_gradient(model: ToyModel, **changes: Any) -> tuple[Array, Array]:
     return each.mean(axis=0), each.std(axis=0, ddof=1) / math.sqrt(len(each))
 
 
-def all_inputs(law: Inputs) -> tuple[Array, Array]:
+def all_inputs(distribution: Inputs) -> tuple[Array, Array]:
     """Return the 2³ inputs and their probabilities."""
     x = np.array(list(itertools.product([0.0, 1.0], repeat=3)))
     active = x.sum(axis=1)
-    if isinstance(law, Bernoulli):
-        return x, law.probability**active * (1 - law.probability) ** (3 - active)
-    assert isinstance(law, KHot)
-    chosen = active == law.active
+    if isinstance(distribution, Bernoulli):
+        return x, distribution.probability**active * (1 - distribution.probability) ** (3 - active)
+    assert isinstance(distribution, KHot)
+    chosen = active == distribution.active
     return x, chosen / chosen.sum()
 
 
 @pytest.mark.parametrize(
-    "law", [TOGETHER, KHot(active=2, size=4), KHot(active=1, size=2)], ids=repr
+    "distribution", [TOGETHER, KHot(active=2, size=4), KHot(active=1, size=2)], ids=repr
 )
-def test_the_mean_gradient_is_that_of_all_inputs_weighted(law: Inputs) -> None:
-    seen, error = mean_gradient(MODEL, inputs=law)
-    x, chances = all_inputs(law)
+def test_the_mean_gradient_is_that_of_all_inputs_weighted(distribution: Inputs) -> None:
+    seen, error = mean_gradient(MODEL, inputs=distribution)
+    x, chances = all_inputs(distribution)
     parts = [batch_gradient(START, one[None], 1.0) for one in x]
-    exact = np.tensordot(chances, parts, 1) / law.activity(3) + 4 * 0.02 * np.sign(START)
+    exact = np.tensordot(chances, parts, 1) / distribution.activity(3) + 4 * 0.02 * np.sign(START)
     assert np.abs((seen - exact) / error).max() < FAR
     assert np.abs((seen - 1.05 * exact) / error).max() > FAR
 
@@ -76,9 +76,9 @@ def test_noise_comes_on_top(shared: str) -> None:
 
 def test_streams_are_the_instances_own_and_repeat() -> None:
     W0 = initial_encodings(MODEL, 4, rng=0)
-    run = trained(W0, steps=700, times=[3, 700])
+    run = trained(W0, steps=700, time=[3, 700])
     np.testing.assert_array_equal(trained(W0[:2], steps=700).final, run.final[:2])
-    np.testing.assert_array_equal(trained(W0, steps=3).fourth_norm[0], run.fourth_norm[0])
+    np.testing.assert_array_equal(trained(W0, steps=3).fourth_power_sum[0], run.fourth_power_sum[0])
     twice = trained([START, START]).final
     assert (twice[0] != twice[1]).any()
 

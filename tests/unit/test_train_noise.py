@@ -31,9 +31,9 @@ MODEL = ToyModel(3, 4, l1_strength=0.02, noise=Bipolar(std=0.3))
 START = initial_encodings(MODEL, rng=4)
 
 
-def trained(W0: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
+def trained(encodings: Any = START, model: ToyModel = MODEL, **changes: Any) -> Trajectory:
     given: dict[str, Any] = {"learning_rate": 0.01, "steps": 5, "dtype": "float64", "rng": 1}
-    return quietly(model, W0, **({"optimizer": "sgd"} | given | changes))
+    return quietly(model, encodings, **({"optimizer": "sgd"} | given | changes))
 
 
 # The gradient, at noise that is known
@@ -124,15 +124,17 @@ def scores(samples: Array, expected: Array) -> Array:
     return (samples.mean(axis=0) - expected) / error
 
 
-LAWS: list[Noise] = [Bipolar(std=0.3), Gaussian(std=0.3), Laplace(std=0.3)]
+DISTRIBUTIONS: list[Noise] = [Bipolar(std=0.3), Gaussian(std=0.3), Laplace(std=0.3)]
 #: Student's t with 49 degrees of freedom passes 5.5 once in 7e5; there are 72 weights below.
 FAR = 5.5
 
 
-@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS, ids=repr)
 @pytest.mark.parametrize("shared", SHARING)
-def test_the_mean_gradient_is_minus_four_times_the_expected_flow(shared: str, law: Noise) -> None:
-    model = ToyModel(3, 4, noise=law)
+def test_the_mean_gradient_is_minus_four_times_the_expected_flow(
+    shared: str, distribution: Noise
+) -> None:
+    model = ToyModel(3, 4, noise=distribution)
     sampled = mean_gradients(model, shared)
     assert np.abs(scores(sampled, -4 * model.smooth_force(START))).max() < FAR
     for other in (None, Uniform(std=0.3), Bipolar(std=0.25)):
@@ -153,9 +155,9 @@ LOUD = ToyModel(3, 4, noise=Bipolar(std=0.3))
 
 
 @cache
-def flow_end(law: Noise | None) -> Array:
-    model = ToyModel(3, 4, noise=law)
-    given: dict[str, Any] = {"times": np.array([END]), "step": 0.05, "method": "heun"}
+def flow_end(distribution: Noise | None) -> Array:
+    model = ToyModel(3, 4, noise=distribution)
+    given: dict[str, Any] = {"time": np.array([END]), "step": 0.05, "method": "heun"}
     return integrate(model.smooth_force, START, l1_strength=0.0, **given)[0]
 
 
@@ -203,13 +205,13 @@ def test_gaussian_noise_has_no_preferred_basis() -> None:
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     sparse = np.eye(3, 4) + 0.1
 
-    def grams(law: Noise, W: Array, seed: int) -> Array:
-        starts, model = np.repeat(W[None], 400, axis=0), ToyModel(3, 4, noise=law)
+    def grams(distribution: Noise, W: Array, seed: int) -> Array:
+        starts, model = np.repeat(W[None], 400, axis=0), ToyModel(3, 4, noise=distribution)
         ends = trained(starts, model, learning_rate=0.05, steps=40, rng=seed).final
         return (ends @ ends.swapaxes(-1, -2))[:, *np.triu_indices(3)]
 
-    def farthest(law: Noise) -> float:
-        here, there = grams(law, sparse, 1), grams(law, sparse @ rotation, 2)
+    def farthest(distribution: Noise) -> float:
+        here, there = grams(distribution, sparse, 1), grams(distribution, sparse @ rotation, 2)
         error = np.sqrt((here.var(axis=0) + there.var(axis=0)) / 400)
         return float(np.abs((here.mean(axis=0) - there.mean(axis=0)) / error).max())
 
@@ -227,13 +229,13 @@ def test_gaussian_noise_has_no_preferred_basis() -> None:
 def test_a_batch_is_its_instances_however_it_is_split(
     optimizer: str, shared: str, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("polytheory.flow.train.BLOCK", together * START.size)
+    monkeypatch.setattr("polytheory.flow.train._BLOCK_SIZE", together * START.size)
     W0 = initial_encodings(MODEL, 6, rng=0)
     given: dict[str, Any] = {"optimizer": optimizer, "noise_shared_over": shared, "steps": 400}
-    run = trained(W0.reshape(2, 3, 3, 4), times=[0, 20], **given)
+    run = trained(W0.reshape(2, 3, 3, 4), time=[0, 20], **given)
     monkeypatch.undo()
     for count in (1, 4):  # instance k is the same however many there are
-        fewer = trained(W0[:count], times=[0, 20], **given)
+        fewer = trained(W0[:count], time=[0, 20], **given)
         np.testing.assert_array_equal(run.final.reshape(6, 3, 4)[:count], fewer.final)
         np.testing.assert_array_equal(run.loss.reshape(2, 6)[:, :count], fewer.loss)
 
@@ -259,17 +261,19 @@ LAPLACE_BY_HAND = Symmetric(
 
 
 @pytest.mark.parametrize(
-    "law", [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND], ids=lambda law: type(law).__name__
+    "distribution",
+    [Bipolar(std=0.3), Uniform(std=0.3), LAPLACE_BY_HAND],
+    ids=lambda each: type(each).__name__,
 )
 @pytest.mark.parametrize("shared", SHARING)
 def test_a_step_sees_the_same_noise_whatever_follows_or_is_recorded(
-    shared: str, law: Noise
+    shared: str, distribution: Noise
 ) -> None:
-    model = ToyModel(3, 4, noise=law)
-    run = trained(START, model, steps=1100, times=[3, 700, 1100], noise_shared_over=shared)
+    model = ToyModel(3, 4, noise=distribution)
+    run = trained(START, model, steps=1100, time=[3, 700, 1100], noise_shared_over=shared)
     for index, steps in enumerate([3, 700, 1100]):
         shorter = trained(START, model, steps=steps, noise_shared_over=shared)
-        np.testing.assert_array_equal(shorter.fourth_norm[0], run.fourth_norm[index])
+        np.testing.assert_array_equal(shorter.fourth_power_sum[0], run.fourth_power_sum[index])
     np.testing.assert_array_equal(shorter.final, run.final)
 
 
@@ -315,7 +319,7 @@ def test_any_size_may_be_trained(n: int, m: int, shared: str) -> None:
 
 
 def test_the_loss_of_a_run_is_the_expected_one() -> None:
-    run = trained(steps=9, times=[4, 9])
+    run = trained(steps=9, time=[4, 9])
     np.testing.assert_array_equal(run.loss[1], MODEL.loss(run.final))
     np.testing.assert_array_equal(run.loss[0], trained(steps=4).loss[0])
     assert run.outcome == "running"
@@ -352,7 +356,7 @@ def test_divergence_is_refused_and_names_the_learning_rate(steps: int, dtype: st
 def test_a_diverging_instance_of_a_batch_is_found_before_it_is_recorded() -> None:
     W0 = np.stack([START, 100 * START])
     with pytest.raises(ValueError, match=r"learning_rate .* by step 5\."):
-        trained(W0, steps=1000, times=[5], learning_rate=0.05)
+        trained(W0, steps=1000, time=[5], learning_rate=0.05)
 
 
 def test_an_interrupted_run_that_diverged_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +367,7 @@ def test_an_interrupted_run_that_diverged_is_refused(monkeypatch: pytest.MonkeyP
             self.drawn["second"] = np.zeros(1)
             return super().sample(shape, rng=rng)
 
-    monkeypatch.setattr("polytheory.flow._gradients.VALUES", 40)  # ten steps at a time
+    monkeypatch.setattr("polytheory.flow._gradients.VALUES_PER_DRAW", 40)  # ten steps at a time
     model = ToyModel(3, 4, noise=Impatient(std=0.3))
     with pytest.raises(ValueError, match=r"learning_rate .* by step 10\."):
         trained(START, model, learning_rate=3.0, steps=1000)
@@ -378,7 +382,7 @@ BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     ({"rng": None}, "rng", TypeError, "given for a model with noise.*pass rng=0"),
     ({"rng": "seed"}, "rng", TypeError, "Generator"),
     ({"rng": True}, "rng", TypeError, "Generator"),
-    ({"rng": None, "W0": None}, "W0", TypeError, "rng"),
+    ({"rng": None, "encodings": None}, "encodings", TypeError, "rng"),
     ({"noise_shared_over": "all"}, "noise_shared_over", ValueError, "'batch', 'input'"),
     ({"noise_shared_over": 1}, "noise_shared_over", TypeError, "'batch', 'input'"),
     (
@@ -400,13 +404,13 @@ def test_bad_input_is_refused_by_name(
 
 
 def test_a_sampler_that_fails_is_named() -> None:
-    law = Symmetric(
+    distribution = Symmetric(
         std=0.3,
         characteristic_function=Gaussian(std=0.3).characteristic_function,
         sample=lambda shape, *, rng: rng.normal(0.0, 0.3, shape[:2]),  # good enough for (2, 3)
     )
     with pytest.raises(ValueError, match=r"^sample must be"):
-        trained(START, ToyModel(3, 4, noise=law))
+        trained(START, ToyModel(3, 4, noise=distribution))
 
 
 # The warning
@@ -432,8 +436,8 @@ def test_the_limit_depends_on_how_noise_is_shared() -> None:
         train(HOT, learning_rate=0.2, noise_shared_over="input", **SLOW)
 
 
-def noisy(law: Noise, n: int = 8, m: int = 32, **changes: Any) -> ToyModel:
-    return ToyModel(n, m, noise=law, **changes)
+def noisy(distribution: Noise, n: int = 8, m: int = 32, **changes: Any) -> ToyModel:
+    return ToyModel(n, m, noise=distribution, **changes)
 
 
 @pytest.mark.parametrize(

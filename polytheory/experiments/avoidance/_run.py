@@ -15,7 +15,7 @@ from polytheory._checks import FloatArray
 from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._store import Seed, freeze, streams, watch
 from polytheory.experiments.avoidance._levers import LEVERS, Lever, packing_loss
-from polytheory.flow.simulate import WEAKEST, simulate
+from polytheory.flow.simulate import MIN_L1, simulate
 from polytheory.flow.train import train
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli
@@ -170,7 +170,7 @@ def compute_avoidance(
     m = _checks.integer("n_neurons", n_neurons, minimum=1)
     count = _checks.integer("n_instances", n_instances, minimum=2)
     shown = Bernoulli(probability=probability, size=n_inputs)
-    strengths = [_checks.scalar("l1_strength", lam, low=WEAKEST) for lam in l1_strengths]
+    strengths = [_checks.scalar("l1_strength", lam, low=MIN_L1) for lam in l1_strengths]
     settings = [
         (_checks.one_of("levers", name, tuple(LEVERS)), lam if LEVERS[name].regularized else 0.0)
         for name, lam in product(levers, strengths)
@@ -225,7 +225,7 @@ def _followed(
         return _on_features_together(model, W0, lever.together, rng), never
     if model.l1_strength == 0:
         return np.asarray(simulate(model, W0, until=RELAXED).final), never
-    run = simulate(model, W0, times=LOOKS_AT / model.l1_strength)
+    run = simulate(model, W0, time=LOOKS_AT / model.l1_strength)
     dense = np.asarray((run.nonzero_count > 1).any(axis=-1))
     first = np.where(dense[-1], np.nan, LOOKS_AT[np.argmin(dense, axis=0)] / model.l1_strength)
     return np.asarray(run.final), first

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["compute_count", "draw_count", "draw_count_ratio"]
 
 #: The predictions by name, with their words and line styles.
-LAWS = {
+NULL_MODELS = {
     "paper": ("paper: $n^2/4m$", (0, (5, 2))),
     "exclusion": ("exclusion: $n(n-1)/(4m-2)$", "-"),
     "independent": ("independent carriers", (0, (1, 1.2))),
@@ -110,7 +110,7 @@ def compute_count(
 
 
 def draw_count(data: Ends, ax: Axes) -> None:
-    """Draw the number of polysemantic neurons against m, with standard errors and three laws.
+    """Draw the number of polysemantic neurons against m, standard errors and three null models.
 
     Parameters
     ----------
@@ -119,8 +119,14 @@ def draw_count(data: Ends, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     look, (mean, error) = plotting.LOOKS[0], data.count()
-    for law, (words, line) in LAWS.items():
-        ax.plot(data.n_neurons, data.expected(law), color=plotting.INK, linestyle=line, label=words)
+    for null_model, (words, line) in NULL_MODELS.items():
+        ax.plot(
+            data.n_neurons,
+            data.expected(null_model),
+            color=plotting.INK,
+            linestyle=line,
+            label=words,
+        )
     ax.errorbar(
         data.n_neurons,
         mean,
@@ -148,8 +154,8 @@ def draw_count_ratio(data: Ends, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     look, (ratio, error) = plotting.LOOKS[0], data.ratio()
-    for law, (_, line) in LAWS.items():
-        relative = data.expected(law) / data.expected("exclusion")
+    for null_model, (_, line) in NULL_MODELS.items():
+        relative = data.expected(null_model) / data.expected("exclusion")
         ax.plot(data.n_neurons, relative, color=plotting.INK, linestyle=line)
     ax.errorbar(data.n_neurons, ratio, error, fmt=look.marker, color=look.color, capsize=2)
     ax.set_xscale("log", base=2)

@@ -92,9 +92,11 @@ class Ends:
         expected = self.expected("exclusion")
         return mean / expected, error / expected
 
-    def expected(self, law: str) -> FloatArray:
-        """Return the number of polysemantic neurons by a law of `expected_polysemantic`, (P,)."""
-        return np.asarray(expected_polysemantic(self.n_features, self.n_neurons, law=law))
+    def expected(self, null_model: str) -> FloatArray:
+        """Return the number of polysemantic neurons that a null model expects, (P,)."""
+        return np.asarray(
+            expected_polysemantic(self.n_features, self.n_neurons, null_model=null_model)
+        )
 
     def _mean(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         run, done = self.polysemantic != MISSING, self.done()

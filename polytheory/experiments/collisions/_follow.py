@@ -13,7 +13,7 @@ from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.collisions._ends import MISSING, Ends
 from polytheory.flow.arguments import floating_type
-from polytheory.flow.simulate import WEAKEST, simulate
+from polytheory.flow.simulate import MIN_L1, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.observables import polysemantic_neurons, winner_fidelity
@@ -37,7 +37,7 @@ class Setting(NamedTuple):
         return cls(
             _checks.integer("n_features", n_features, minimum=1),
             _checks.integer("n_neurons", n_neurons, minimum=1),
-            _checks.scalar("l1_strength", l1_strength, low=WEAKEST, high=_checks.STRONGEST),
+            _checks.scalar("l1_strength", l1_strength, low=MIN_L1, high=_checks.MAX_STRENGTH),
             _checks.integer("n_instances", n_instances, minimum=1),
         )
 

@@ -1,6 +1,7 @@
 r"""The two mechanisms side by side, ℓ1 and noise, in three figures.
 
-- `compute_curves`, `draw_curves`: the fourth norm in time, for each law of noise and strength;
+- `compute_curves`, `draw_curves`: the inverse participation ratio in time, for each distribution of
+  noise and strength;
 - `compute_equivalence`, `draw_equivalence`: is λ = `equivalent_l1` as fast as the noise?
 - `compute_counts`, `draw_counts`, `draw_fidelity`: how many neurons end polysemantic, and how often
   the initially largest weight wins, under ℓ1, under noise and under both.

@@ -37,7 +37,7 @@ class Counts:
         λ in flow units; 0 under noise alone.
     std : ndarray (P,)
         σ of the noise; 0 under ℓ1 alone.
-    law : str
+    distribution : str
         Of the noise.
     learning_rate : ndarray (P,)
         Of gradient descent with sampled noise; 0 where the flow is followed, averaged over noise.
@@ -64,7 +64,7 @@ class Counts:
     n_neurons: NDArray[np.int64]
     l1_strength: FloatArray
     std: FloatArray
-    law: str
+    distribution: str
     learning_rate: FloatArray
     end: FloatArray
     n_instances: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""The fourth norm in time under noise of each law and strength: the published figure."""
+"""The inverse participation ratio in time under noise: the published figure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from polytheory.experiments._store import Seed, freeze, streams
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
+from polytheory.noise import DISTRIBUTIONS
 from polytheory.notation import flow_time
-from polytheory.theory.noise import fourth_norm_of_random_rows, plateau_fourth_norm
+from polytheory.theory.noise import fourth_power_sum_of_random_rows, plateau_fourth_power_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,8 +38,8 @@ class Curves:
     Attributes
     ----------
     n_features, n_neurons : int
-    laws : tuple of str
-        The law of each of the P curves.
+    distributions : tuple of str
+        The distribution of each of the P curves.
     std : ndarray (P,)
         σ.
     n_instances : ndarray (P,) of int
@@ -47,7 +47,7 @@ class Curves:
         Of the published training, which turns times into steps.
     steps : ndarray (T,)
         t = 4 · learning_rate · steps.
-    fourth_norm : ndarray (P, N, T)
+    fourth_power_sum : ndarray (P, N, T)
         Mean over the features of ‖W_i‖₄⁴; NaN where not run.
     seed : Seed
         All curves start from the same encodings.
@@ -55,12 +55,12 @@ class Curves:
 
     n_features: int
     n_neurons: int
-    laws: tuple[str, ...]
+    distributions: tuple[str, ...]
     std: FloatArray
     n_instances: NDArray[np.int64]
     learning_rate: float
     steps: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     seed: Seed
 
     def __post_init__(self) -> None:
@@ -68,9 +68,9 @@ class Curves:
 
     def mean(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean over instances and its standard error, each (P, T)."""
-        count = self.fourth_norm.shape[1]
-        error = self.fourth_norm.std(axis=1) / np.sqrt(max(count - 1, 1))
-        return self.fourth_norm.mean(axis=1), error
+        count = self.fourth_power_sum.shape[1]
+        error = self.fourth_power_sum.std(axis=1) / np.sqrt(max(count - 1, 1))
+        return self.fourth_power_sum.mean(axis=1), error
 
 
 class Task(NamedTuple):
@@ -79,24 +79,26 @@ class Task(NamedTuple):
     entry: Entry
     n_features: int
     n_neurons: int
-    law: str
+    distribution: str
     std: float
-    times: tuple[float, ...]
+    time: tuple[float, ...]
 
 
 def follow(task: Task) -> tuple[FloatArray]:
-    """Return the fourth norm at each time, on average over noise and features."""
-    model = ToyModel(task.n_features, task.n_neurons, noise=LAWS[task.law](std=task.std))
+    """Return the inverse participation ratio at each time, on average over noise and features."""
+    model = ToyModel(
+        task.n_features, task.n_neurons, noise=DISTRIBUTIONS[task.distribution](std=task.std)
+    )
     start = initial_encodings(model, rng=task.entry.generator())
-    run = simulate(model, start, times=task.times, until=task.times[-1])
-    return (run.fourth_norm.mean(axis=-1),)
+    run = simulate(model, start, time=task.time, until=task.time[-1])
+    return (run.fourth_power_sum.mean(axis=-1),)
 
 
 def compute_curves(
     *,
     n_features: int = 8,
     n_neurons: int = 16,
-    laws: Sequence[str] = tuple(LAWS),
+    distributions: Sequence[str] = tuple(DISTRIBUTIONS),
     stds: Sequence[float] = (0.07, 0.1, 0.15),
     learning_rate: float = 0.02,
     steps: int = 100_000,
@@ -108,13 +110,13 @@ def compute_curves(
     keep: str | Path | None = None,
     resume: bool = False,
 ) -> Curves:
-    """Follow the fourth norm under noise, averaged over it, for laws and strengths.
+    """Follow the inverse participation ratio under noise, averaged over it.
 
     Parameters
     ----------
     n_features, n_neurons : int
         n and m; the published ones by default.
-    laws : sequence of {"bipolar", "uniform", "gaussian", "laplace"}
+    distributions : sequence of {"bipolar", "uniform", "gaussian", "laplace"}
     stds : sequence of float
         σ, positive.
     learning_rate : float
@@ -143,8 +145,8 @@ def compute_curves(
     Examples
     --------
     >>> from polytheory.experiments.mechanisms import compute_curves
-    >>> data = compute_curves(laws=["gaussian"], stds=[0.1], n_instances=2, rng=0)
-    >>> data.fourth_norm.shape
+    >>> data = compute_curves(distributions=["gaussian"], stds=[0.1], n_instances=2, rng=0)
+    >>> data.fourth_power_sum.shape
     (1, 2, 48)
     """
     n = _checks.integer("n_features", n_features, minimum=2)
@@ -153,40 +155,45 @@ def compute_curves(
     last = _checks.integer("steps", steps, minimum=100)
     points = _checks.integer("n_times", n_times, minimum=2)
     count = _checks.integer("n_instances", n_instances, minimum=1)
-    names, strengths = _settings(laws, stds)
+    names, strengths = _settings(distributions, stds)
     seed = streams(rng, 0)[1]
     asked = np.geomspace(FIRST, last, points)
-    times = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
+    time = tuple(np.asarray(flow_time(learning_rate=rate, steps=asked)).tolist())
     fresh = Curves(
         n_features=n,
         n_neurons=m,
-        laws=names,
+        distributions=names,
         std=np.array(strengths),
         n_instances=np.full(len(names), count),
         learning_rate=rate,
         steps=asked,
-        fourth_norm=np.full((len(names), count, points), np.nan),
+        fourth_power_sum=np.full((len(names), count, points), np.nan),
         seed=seed,
     )
 
     def task(entry: Entry) -> Task:
-        return Task(entry, n, m, names[entry.place], strengths[entry.place], times)
+        return Task(entry, n, m, names[entry.place], strengths[entry.place], time)
 
     run = Run(workers, progress, keep, resume)
-    return fill(fresh, ("fourth_norm",), follow, task, [seed] * len(names), run)
+    return fill(fresh, ("fourth_power_sum",), follow, task, [seed] * len(names), run)
 
 
-def _settings(laws: Sequence[str], stds: Sequence[float]) -> tuple[tuple[str, ...], list[float]]:
-    names = tuple(_checks.one_of("laws", law, tuple(LAWS)) for law in laws)
+def _settings(
+    distributions: Sequence[str], stds: Sequence[float]
+) -> tuple[tuple[str, ...], list[float]]:
+    names = tuple(
+        _checks.one_of("distributions", distribution, tuple(DISTRIBUTIONS))
+        for distribution in distributions
+    )
     strengths = [_checks.scalar("stds", std, low=1e-6, high=1e3) for std in stds]
     if not names or not strengths:
-        raise _checks.refuse_value("laws and stds", "none", "one of each at least")
+        raise _checks.refuse_value("distributions and stds", "none", "one of each at least")
     pairs = list(product(names, strengths))
-    return tuple(law for law, _ in pairs), [std for _, std in pairs]
+    return tuple(distribution for distribution, _ in pairs), [std for _, std in pairs]
 
 
 def draw_curves(data: Curves, ax: Axes) -> None:
-    """Draw the mean fourth norm against training steps, a marker a law, a line style a σ.
+    """Draw the mean against training steps, a marker a distribution, a line style a σ.
 
     Parameters
     ----------
@@ -196,14 +203,14 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     Notes
     -----
     In grey where random rows are, 3/(m + 2), and where sparse simplices end:
-    `plateau_fourth_norm`.
+    `plateau_fourth_power_sum`.
     """
     from matplotlib.lines import Line2D
 
     mean, error = data.mean()
-    laws, strengths = list(dict.fromkeys(data.laws)), np.unique(data.std)
-    for place, (law, std) in enumerate(zip(data.laws, data.std, strict=True)):
-        look = plotting.LOOKS[laws.index(law)]
+    distributions, strengths = list(dict.fromkeys(data.distributions)), np.unique(data.std)
+    for place, (distribution, std) in enumerate(zip(data.distributions, data.std, strict=True)):
+        look = plotting.LOOKS[distributions.index(distribution)]
         color = look.color
         line = _LINES[int(np.searchsorted(strengths, std)) % len(_LINES)]
         ax.plot(
@@ -218,19 +225,21 @@ def draw_curves(data: Curves, ax: Axes) -> None:
         low, high = mean[place] - error[place], mean[place] + error[place]
         ax.fill_between(data.steps, low, high, color=color, alpha=0.15, linewidth=0)
     levels = (
-        (r"sparse simplex: $\bar q(n)$", plateau_fourth_norm(data.n_features), (0, (8, 3))),
-        ("random rows: $3/(m+2)$", fourth_norm_of_random_rows(data.n_neurons), (0, (3, 3))),
+        (r"sparse simplex: $\bar q(n)$", plateau_fourth_power_sum(data.n_features), (0, (8, 3))),
+        ("random rows: $3/(m+2)$", fourth_power_sum_of_random_rows(data.n_neurons), (0, (3, 3))),
     )
     for _, level, line in levels:
         ax.axhline(level, color=plotting.MUTED, linewidth=1.0, linestyle=line)
     ax.set_xscale("log")
     ax.set_ylim(0.0, 1.0)
     plotting.label_axes(
-        ax, x=f"training steps at $\\eta={data.learning_rate:g}$", y=r"fourth norm $\|W_i\|_4^4$"
+        ax,
+        x=f"training steps at $\\eta={data.learning_rate:g}$",
+        y=r"inverse participation ratio $\|W_i\|_4^4$",
     )
     keys = [
-        Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=law)
-        for look, law in zip(plotting.LOOKS, laws, strict=False)
+        Line2D([], [], color=look.color, marker=look.marker, linestyle="none", label=distribution)
+        for look, distribution in zip(plotting.LOOKS, distributions, strict=False)
     ]
     keys += [
         Line2D([], [], color=plotting.INK, linestyle=line, label=rf"$\sigma={std:g}$")

@@ -15,10 +15,10 @@ from polytheory.experiments._noise import cool_rate, long_time, middle_of_window
 from polytheory.experiments._sheet import Entry, Run, fill
 from polytheory.experiments._store import Seed, streams
 from polytheory.experiments.mechanisms._counts import MECHANISMS, RESULTS, Counts
-from polytheory.flow.simulate import WEAKEST, simulate
+from polytheory.flow.simulate import MIN_L1, simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
+from polytheory.noise import DISTRIBUTIONS
 from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
 
 __all__ = ["compute_counts", "partly_shared"]
@@ -45,7 +45,7 @@ class Task(NamedTuple):
 
     entry: Entry
     setting: Setting
-    law: str
+    distribution: str
     noise_shared_over: str
 
 
@@ -60,7 +60,7 @@ def follow(task: Task) -> tuple[float, ...]:
     """Follow one instance to its end and count."""
     given = task.setting
     n, m, lam = given.n_features, given.n_neurons, given.l1_strength
-    noise = LAWS[task.law](std=given.std) if given.std > 0 else None
+    noise = DISTRIBUTIONS[task.distribution](std=given.std) if given.std > 0 else None
     model = ToyModel(n, m, l1_strength=lam, noise=noise)
     start = initial_encodings(model, rng=task.entry.generator())
     if noise is None:
@@ -79,9 +79,9 @@ def follow(task: Task) -> tuple[float, ...]:
     W = np.asarray(final, dtype=np.float64)
     return (
         int(polysemantic_neurons(W)),
-        int(polysemantic_neurons(W, rule="share")),
+        int(polysemantic_neurons(W, carrier_rule="share")),
         partly_shared(W),
-        int(np.count_nonzero(carriers(W, rule="share") >= 0)),
+        int(np.count_nonzero(carriers(W, carrier_rule="share") >= 0)),
         round(n * float(winner_fidelity(start, W))),
     )
 
@@ -92,7 +92,7 @@ def compute_counts(
     widths: Iterable[float],
     mechanisms: Sequence[str] = MECHANISMS,
     l1_strength: float = 0.01,
-    law: str = "bipolar",
+    distribution: str = "bipolar",
     std: float | None = None,
     followed: int = 512,
     patience: float = 5.0,
@@ -116,7 +116,7 @@ def compute_counts(
     mechanisms : sequence of {"l1", "noise", "both"}
     l1_strength : float
         λ in flow units, at least 1e-8.
-    law : {"bipolar", "uniform"}
+    distribution : {"bipolar", "uniform"}
         Of the noise; others make nothing sparse.
     std : float, optional
         σ; by default the geometric middle of `working_window`, which lies in 1 < (n−1)σ < 3.
@@ -174,10 +174,10 @@ def compute_counts(
     >>> bool(noise < l1)
     True
     """
-    law = _checks.one_of("law", law, ("bipolar", "uniform"))
+    distribution = _checks.one_of("distribution", distribution, ("bipolar", "uniform"))
     shared = _checks.one_of("noise_shared_over", noise_shared_over, ("input", "batch"))
     kinds = [_checks.one_of("mechanisms", each, MECHANISMS) for each in mechanisms]
-    lam = _checks.scalar("l1_strength", l1_strength, low=WEAKEST, high=1.0)
+    lam = _checks.scalar("l1_strength", l1_strength, low=MIN_L1, high=1.0)
     total = _checks.integer("followed", followed, minimum=1)
     long = _checks.scalar("patience", patience, low=1e-3, high=1e3)
     averaged = _checks.integer("averaged_up_to", averaged_up_to, minimum=0)
@@ -186,7 +186,7 @@ def compute_counts(
     settings = []
     for n, m in sizes:
         sigma = middle_of_window(n) if std is None else _checks.scalar("std", std, low=1e-6)
-        kappa = LAWS[law](std=1.0).excess_kurtosis
+        kappa = DISTRIBUTIONS[distribution](std=1.0).excess_kurtosis
         slow = long_time(n, m, std=sigma, excess_kurtosis=kappa, patience=long)
         rate = 0.0
         if n * m > averaged:
@@ -212,9 +212,9 @@ def compute_counts(
     seeds = [first for first in firsts for _ in kinds]
 
     def task(entry: Entry) -> Task:
-        return Task(entry, settings[entry.place], law, shared)
+        return Task(entry, settings[entry.place], distribution, shared)
 
-    fresh = _nothing_yet(settings, law, shared, seed)
+    fresh = _nothing_yet(settings, distribution, shared, seed)
     run = Run(workers, progress, keep, resume)
     return fill(fresh, RESULTS, follow, task, seeds, run)
 
@@ -224,7 +224,7 @@ def _size(n_features: Any, width: Any) -> tuple[int, int]:
     return n, round(n * _checks.scalar("widths", width, low=1.0, high=1e4))
 
 
-def _nothing_yet(settings: Sequence[Setting], law: str, shared: str, seed: Seed) -> Counts:
+def _nothing_yet(settings: Sequence[Setting], distribution: str, shared: str, seed: Seed) -> Counts:
     kinds, n, m, lam, std, rate, end, count = zip(*settings, strict=True)
     published, share, partial, carried, winners = np.full(
         (len(RESULTS), len(settings), max(count)), np.nan
@@ -235,7 +235,7 @@ def _nothing_yet(settings: Sequence[Setting], law: str, shared: str, seed: Seed)
         n_neurons=np.array(m),
         l1_strength=np.array(lam),
         std=np.array(std),
-        law=law,
+        distribution=distribution,
         learning_rate=np.array(rate),
         end=np.array(end),
         n_instances=np.array(count),

@@ -18,7 +18,7 @@ from polytheory.experiments._store import Seed, freeze, streams
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
-from polytheory.noise import LAWS
+from polytheory.noise import DISTRIBUTIONS
 from polytheory.theory import noise as theory
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ class Equivalence:
         n and m.
     std : ndarray (P,)
         σ.
-    law : str
+    distribution : str
         Of the noise.
     l1_strength : ndarray (P,)
         λ by `equivalent_l1`, in flow units.
     predicted : ndarray (P,)
-        Time to a fourth norm of 1/2 by `half_sparsity_time`.
+        Time to an inverse participation ratio of 1/2 by `half_sparsity_time`.
     n_instances : ndarray (P,) of int
     levels : ndarray (L,)
         Fourth norms of normalised rows.
@@ -61,7 +61,7 @@ class Equivalence:
     n_features: NDArray[np.int64]
     n_neurons: NDArray[np.int64]
     std: FloatArray
-    law: str
+    distribution: str
     l1_strength: FloatArray
     predicted: FloatArray
     n_instances: NDArray[np.int64]
@@ -93,7 +93,7 @@ class Task(NamedTuple):
     entry: Entry
     n_features: int
     n_neurons: int
-    law: str
+    distribution: str
     std: float
     l1_strength: float
     predicted: float
@@ -122,15 +122,15 @@ def follow(task: Task) -> tuple[FloatArray, FloatArray]:
     times = task.predicted * LOOKS_AT
     n, m = task.n_features, task.n_neurons
     models = (
-        ToyModel(n, m, noise=LAWS[task.law](std=task.std)),
+        ToyModel(n, m, noise=DISTRIBUTIONS[task.distribution](std=task.std)),
         ToyModel(n, m, l1_strength=task.l1_strength),
     )
     start = initial_encodings(models[0], rng=task.entry.generator())
     seen = []
     for model in models:
-        run = simulate(model, start, times=times, until=float(times[-1]))
+        run = simulate(model, start, time=times, until=float(times[-1]))
         size = np.where(run.squared_norm > 0, run.squared_norm, 1.0)
-        seen.append(reached(times, run.fourth_norm / np.square(size)))
+        seen.append(reached(times, run.fourth_power_sum / np.square(size)))
     return seen[0], seen[1]
 
 
@@ -139,7 +139,7 @@ def compute_equivalence(
     n_features: Iterable[int],
     widths: Iterable[float],
     reach: Iterable[float],
-    law: str = "bipolar",
+    distribution: str = "bipolar",
     n_instances: int = 8,
     rng: Any,
     workers: int | None = None,
@@ -157,7 +157,7 @@ def compute_equivalence(
         m/n, each at least 1, for m of at least 8.
     reach : iterable of float
         (n − 1)σ, positive; σ must lie below `critical_std`.
-    law : {"bipolar", "uniform"}
+    distribution : {"bipolar", "uniform"}
         Of the noise.
     n_instances : int
     rng, workers, progress, keep, resume
@@ -181,7 +181,7 @@ def compute_equivalence(
     >>> data.noise_times.shape
     (1, 2, 3)
     """
-    law = _checks.one_of("law", law, ("bipolar", "uniform"))
+    distribution = _checks.one_of("distribution", distribution, ("bipolar", "uniform"))
     count = _checks.integer("n_instances", n_instances, minimum=1)
     sizes = [
         (_checks.integer("n_features", n, minimum=3), _checks.scalar("widths", width, low=1.0))
@@ -194,18 +194,22 @@ def compute_equivalence(
     generators, seed = streams(rng, len(sizes))
     firsts = [streams(generator, 0)[1] for generator in generators]
     n, m, std = (np.array(column) for column in zip(*cells, strict=True))
-    kappa = LAWS[law](std=1.0).excess_kurtosis
+    kappa = DISTRIBUTIONS[distribution](std=1.0).excess_kurtosis
     rate = np.asarray(theory.drift_rate(n, std=std, excess_kurtosis=kappa))
     lam = np.asarray(theory.equivalent_l1(m, rate=rate))
     half = np.asarray(theory.half_sparsity_time(m, rate=rate))
     nothing = np.full((len(cells), count, len(LEVELS)), np.nan)
     asked = np.full(len(cells), count)
     levels = np.array(LEVELS)
-    fresh = Equivalence(n, m, std, law, lam, half, asked, levels, nothing, nothing.copy(), seed)
+    fresh = Equivalence(
+        n, m, std, distribution, lam, half, asked, levels, nothing, nothing.copy(), seed
+    )
 
     def task(entry: Entry) -> Task:
         p = entry.place
-        return Task(entry, int(n[p]), int(m[p]), law, float(std[p]), float(lam[p]), float(half[p]))
+        return Task(
+            entry, int(n[p]), int(m[p]), distribution, float(std[p]), float(lam[p]), float(half[p])
+        )
 
     seeds: Sequence[Seed] = [first for first in firsts for _ in reaches]
     run = Run(workers, progress, keep, resume)
@@ -222,8 +226,8 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
 
     Notes
     -----
-    The line is the fourth norm 1/2, of which `equivalent_l1` speaks; half-filled markers are the
-    other levels. Points that noise does not reach are left out.
+    The line is the inverse participation ratio 1/2, of which `equivalent_l1` speaks; half-filled
+    markers are the other levels. Points that noise does not reach are left out.
     """
     ratio, error = data.ratio()
     ax.axhline(
@@ -264,7 +268,7 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
     )
     low, _, high = data.levels
     ax.legend(
-        title=f"fourth norm 0.5; half filled:\nbelow {low:g}, above {high:g}",
+        title=f"inverse participation ratio 0.5; half filled:\nbelow {low:g}, above {high:g}",
         alignment="left",
         fontsize=7,
         loc="upper left",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, save, streams
-from polytheory.flow.simulate import WEAKEST
+from polytheory.flow.simulate import MIN_L1
 from polytheory.sweeps import SweepInterrupted, SweepTable, count_task, sweep
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.file import remove
@@ -25,7 +25,7 @@ __all__ = ["PhaseDiagram", "compute_phase_diagram"]
 #: What stands for an instance that was not run.
 MISSING = -1
 #: A carrier is told by its share: at strong ℓ1 a living feature ends below the published 0.8.
-RULE = "share"
+CARRIER_RULE = "share"
 #: Narrower layers are outside of `survival_probability`.
 NARROWEST = 16
 
@@ -146,14 +146,14 @@ def compute_phase_diagram(
     if len(set(features)) < len(features):
         came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
         raise _checks.refuse_value("crowding", came, allowed)
-    weakest = WEAKEST * np.sqrt(m)
+    weakest = MIN_L1 * np.sqrt(m)
     lams = [_checks.scalar("strengths", s, low=weakest, high=1e6) / np.sqrt(m) for s in strengths]
     (stream,), seed = streams(rng, 1)
     grid = {
         "n_features": features,
         "n_neurons": m,
         "l1_strength": lams,
-        "rule": RULE,
+        "carrier_rule": CARRIER_RULE,
         "repeat": range(count),
     }
     store = None if keep is None else Path(f"{keep}.sqlite")

@@ -125,7 +125,7 @@ def compute_collapse(
     generators, seed = streams(rng, len(pairs))
     counts = [
         row_flow(
-            initial_row(m, rng=generator), l1_strength=lam, times=theta / (lam * np.sqrt(m))
+            initial_row(m, rng=generator), l1_strength=lam, time=theta / (lam * np.sqrt(m))
         ).nonzero_count
         for (m, lam), generator in watch(
             list(zip(pairs, generators, strict=True)), progress=progress, label="settings"

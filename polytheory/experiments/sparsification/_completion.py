@@ -14,7 +14,7 @@ from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, streams, watch
 from polytheory.experiments.sparsification._wide import check_setting
 from polytheory.theory.sparsification import (
-    completion_law,
+    completion_distribution,
     completion_time,
 )
 
@@ -130,17 +130,17 @@ def compute_completion(
         for name, generator in watch(jobs, progress=progress, label="rows")
     ]
     scaled = np.sort(lam * np.array(times).reshape(len(names), count), axis=1)
-    law = completion_law()
+    law = completion_distribution()
     grid = np.linspace(0.0, _LAST_SCALED, _GRID)
     return Completion(
         initial_laws=names,
         scaled_times=scaled,
-        distances=np.array([_distance(sample, law.survival(sample)) for sample in scaled]),
+        distances=np.array([_distance(sample, law.sf(sample)) for sample in scaled]),
         grid=grid,
-        survival=law.survival(grid),
-        density=law.density(grid),
-        mean=law.mean,
-        std=law.std,
+        survival=law.sf(grid),
+        density=law.pdf(grid),
+        mean=law.mean(),
+        std=law.std(),
         n_neurons=m,
         l1_strength=lam,
         seed=seed,

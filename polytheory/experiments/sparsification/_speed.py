@@ -38,7 +38,7 @@ class Speed:
 
     Attributes
     ----------
-    times : ndarray (T,)
+    time : ndarray (T,)
         Flow times, geometric.
     nonzero_count, l1_norm : ndarray (R, T)
         m' and ‖w‖₁ of R rows, by the exact row flow.
@@ -53,7 +53,7 @@ class Speed:
     seed : Seed
     """
 
-    times: FloatArray
+    time: FloatArray
     nonzero_count: FloatArray
     l1_norm: FloatArray
     paper_nonzero_count: FloatArray
@@ -130,21 +130,21 @@ def compute_speed(
     m, lam = check_setting(n_neurons, l1_strength)
     count = _checks.integer("n_rows", n_rows, minimum=1)
     points = _checks.integer("n_times", n_times, minimum=2)
-    times = np.geomspace(START / (lam * np.sqrt(m)), END / lam, points)
+    time = np.geomspace(START / (lam * np.sqrt(m)), END / lam, points)
     generators, seed = streams(rng, count)
     runs = [
-        row_flow(initial_row(m, rng=generator), l1_strength=lam, times=times)
+        row_flow(initial_row(m, rng=generator), l1_strength=lam, time=time)
         for generator in watch(generators, progress=progress, label="rows")
     ]
     setting: dict[str, Any] = {"n_neurons": m, "l1_strength": lam}
     last = time_to_fraction(FEWEST / m, **setting)
-    on_curve = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
+    on_curve = time[time < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
     return Speed(
-        times=times,
+        time=time,
         nonzero_count=np.array([run.nonzero_count for run in runs], dtype=np.float64),
         l1_norm=np.array([run.l1_norm for run in runs]),
-        paper_nonzero_count=paper_nonzero_count(times, **setting),
-        paper_l1_norm=paper_l1_norm(times, **setting),
+        paper_nonzero_count=paper_nonzero_count(time, **setting),
+        paper_l1_norm=paper_l1_norm(time, **setting),
         curve_nonzero_count=nonzero_count(on_curve, **setting),
         curve_l1_norm=l1_norm(on_curve, **setting),
         n_neurons=m,
@@ -197,16 +197,16 @@ def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> Non
     run, paper = plotting.LOOKS[0], plotting.LOOKS[1]
     curve = getattr(data, f"curve_{quantity}")
     ax.loglog(
-        data.times,
+        data.time,
         rows.mean(axis=0),
         run.marker,
         color=run.color,
-        markevery=max(1, data.times.size // 30),
+        markevery=max(1, data.time.size // 30),
         label=f"simulation, {_mean_of(rows.shape[0])}",
     )
-    ax.loglog(data.times[: curve.size], curve, color=plotting.INK, label=words.curve)
+    ax.loglog(data.time[: curve.size], curve, color=plotting.INK, label=words.curve)
     ax.loglog(
-        data.times,
+        data.time,
         getattr(data, f"paper_{quantity}"),
         color=paper.color,
         linestyle=paper.linestyle,
@@ -240,12 +240,12 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
     ax.axhline(1.0, color=plotting.MUTED, linewidth=0.8)
     for law, color, line in (("curve", plotting.INK, "-"), ("paper", *paper[::2])):
         predicted = getattr(data, f"{law}_{quantity}")
-        times = data.times[: predicted.size]
+        time = data.time[: predicted.size]
         if some:
             low, high = np.quantile(rows[:, : predicted.size] / predicted, [0.1, 0.9], axis=0)
-            ax.fill_between(times, low, high, color=color, alpha=0.15, linewidth=0.0)
+            ax.fill_between(time, low, high, color=color, alpha=0.15, linewidth=0.0)
         name = "ours" if law == "curve" else "paper"
-        ax.semilogx(times, data.ratio(quantity, law), color=color, linestyle=line, label=name)
+        ax.semilogx(time, data.ratio(quantity, law), color=color, linestyle=line, label=name)
     plotting.label_axes(ax, x="flow time $t$", y=f"{words.symbol}: run / law", x_unit="flow units")
     note = "shaded: middle 80 % of rows" if some else None
     ax.legend(loc="upper left", title=note, alignment="left")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.experiments._store import Seed, freeze, streams, watch
-from polytheory.flow.simulate import WEAKEST, simulate
+from polytheory.flow.simulate import MIN_L1, simulate
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli
 from polytheory.model import ToyModel
@@ -145,7 +145,7 @@ def compute_cost(
     settings = [
         (
             _checks.integer("n_neurons", m, minimum=1),
-            _checks.scalar("l1_strength", lam, low=WEAKEST, high=_checks.STRONGEST),
+            _checks.scalar("l1_strength", lam, low=MIN_L1, high=_checks.MAX_STRENGTH),
         )
         for m, lam in product(n_neurons, l1_strengths)
     ]

@@ -1,20 +1,20 @@
 """How many neurons end polysemantic: features on neurons as balls in boxes.
 
-Two laws of chance. *Exclusion*: interference forbids two features of the same sign on one neuron,
-so n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely
-as any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
+Two null models. *Exclusion*: interference forbids two features of the same sign on one neuron, so
+n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely as
+any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
 
-Whatever the law of chance, the number can be read off the sum of all encodings.
+Whatever the null model, the number can be read off the sum of all encodings.
 """
 
 from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.collisions._distribution import (
-    LARGEST_INDEPENDENT,
+    MAX_INDEPENDENT_FEATURES,
     no_collision_probability,
     poisson_distance_bound,
     polysemantic_pmf,
@@ -27,12 +27,12 @@ from polytheory.theory.collisions._expected import (
     polysemantic_variance,
 )
 from polytheory.theory.collisions._measured import MEASURED, measured_ratio
-from polytheory.theory.collisions._sites import FEATURES, MOST, SITES
+from polytheory.theory.collisions._sites import FEATURES, MAX_SIZE, SITES
 from polytheory.theory.collisions._width import WIDTH, width_for
 
 __all__ = [
     "FEATURES",
-    "LARGEST_INDEPENDENT",
+    "MAX_INDEPENDENT_FEATURES",
     "MEASURED",
     "ONE_HOT",
     "SITES",
@@ -58,9 +58,9 @@ def _not_too_long(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> An
 
 ONE_HOT = Domain(
     {
-        "squared_norm_of_sum": Interval(0.0, MOST),
-        "n_living": whole(0, MOST),
-        "amplitude": Interval(1.0 / STRONGEST, 1.0, label="(0, 1]"),
+        "squared_norm_of_sum": Interval(0.0, MAX_SIZE),
+        "n_living": whole(0, MAX_SIZE),
+        "amplitude": Interval(1.0 / MAX_STRENGTH, 1.0, label="(0, 1]"),
     },
     where=_not_too_long,
     because="such that squared_norm_of_sum ≤ n_living · amplitude²",

@@ -7,31 +7,33 @@ from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, require, unwrap
 from polytheory.claims import Kind, claim
-from polytheory.theory.collisions._expected import CHANCE, exclusion_mean
+from polytheory.theory.collisions._expected import RANDOM_PLACEMENTS, exclusion_mean
 from polytheory.theory.collisions._independent import distinct_sites
-from polytheory.theory.collisions._sites import COUNTED, DOMAINS, SITES
+from polytheory.theory.collisions._sites import COUNT_DOMAINS, DOMAINS, SITES
 from polytheory.theory.collisions._stable import log_poisson
 
 #: The distribution of independent choices is a sum over n terms, each a recursion over n features.
-LARGEST_INDEPENDENT = 1000
+MAX_INDEPENDENT_FEATURES = 1000
 
 
 @overload
 def polysemantic_pmf(
-    count: Number, n_features: Number, n_neurons: Number, *, law: str = ...
+    count: Number, n_features: Number, n_neurons: Number, *, null_model: str = ...
 ) -> float: ...
 @overload
 def polysemantic_pmf(
-    count: ArrayLike, n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+    count: ArrayLike, n_features: ArrayLike, n_neurons: ArrayLike, *, null_model: str = ...
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
-    COUNTED["exclusion"],
+    COUNT_DOMAINS["exclusion"],
     says="P(x neurons are polysemantic) = C(m,x) C(m−x,n−2x) 2^(n−2x)/C(2m,n)",
     source="collisions: One feature after another",
     tested_in="tests/theory/test_collisions.py",
 )
-def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
+def polysemantic_pmf(
+    count: Any, n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"
+) -> Any:
     r"""Probability that exactly `count` neurons are polysemantic.
 
     .. math:: P(x) = \binom mx\binom{m-x}{n-2x}2^{n-2x}\Big/\binom{2m}n
@@ -51,7 +53,7 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
         For *exclusion* n ≤ 2m, for *independent* n ≤ 1000.
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
-    law : {"exclusion", "independent"}
+    null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
 
@@ -64,7 +66,8 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
     Raises
     ------
     TypeError, ValueError
-        For an unknown law, a count that is not whole, and sizes that the law does not allow.
+        For an unknown null model, a count that is not whole, and sizes that the null
+        model does not allow.
 
     Notes
     -----
@@ -78,13 +81,15 @@ def polysemantic_pmf(count: Any, n_features: Any, n_neurons: Any, *, law: str = 
     >>> polysemantic_pmf([0, 1, 2], 4, 4).round(4).tolist()
     [0.2286, 0.6857, 0.0857]
     """
-    one_of("law", law, CHANCE)
-    given = COUNTED[law].check(count=count, n_features=n_features, n_neurons=n_neurons)
-    if law == "exclusion":
+    one_of("null_model", null_model, RANDOM_PLACEMENTS)
+    given = COUNT_DOMAINS[null_model].check(count=count, n_features=n_features, n_neurons=n_neurons)
+    if null_model == "exclusion":
         return unwrap(_exclusion_pmf(*given))
-    few = given[1] <= LARGEST_INDEPENDENT
-    hint = "The law exclusion has no such limit."
-    require("n_features", given[1], few, f"at most {LARGEST_INDEPENDENT} for this law", hint)
+    few = given[1] <= MAX_INDEPENDENT_FEATURES
+    hint = "The null model 'exclusion' has no such limit."
+    require(
+        "n_features", given[1], few, f"at most {MAX_INDEPENDENT_FEATURES} for this null model", hint
+    )
     return unwrap(_independent_pmf(*np.broadcast_arrays(*given)))
 
 
@@ -124,10 +129,12 @@ def _independent_pmf(x: FloatArray, n: FloatArray, m: FloatArray) -> FloatArray:
 
 
 @overload
-def no_collision_probability(n_features: Number, n_neurons: Number, *, law: str = ...) -> float: ...
+def no_collision_probability(
+    n_features: Number, n_neurons: Number, *, null_model: str = ...
+) -> float: ...
 @overload
 def no_collision_probability(
-    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+    n_features: ArrayLike, n_neurons: ArrayLike, *, null_model: str = ...
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
@@ -135,7 +142,9 @@ def no_collision_probability(
     says="P(no neuron is polysemantic) = C(m,n) 2ⁿ/C(2m,n)",
     source="collisions: Nobody meets",
 )
-def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
+def no_collision_probability(
+    n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"
+) -> Any:
     r"""Probability that no two features share a neuron.
 
     .. math:: \text{exclusion: } \binom mn 2^n\Big/\binom{2m}n \qquad
@@ -148,7 +157,7 @@ def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exc
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
-    law : {"exclusion", "independent"}
+    null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`. *Independent* ones must not even meet with equal signs.
 
@@ -160,7 +169,7 @@ def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exc
     Raises
     ------
     TypeError, ValueError
-        For an unknown law and sizes that it does not allow.
+        For an unknown null model and sizes that it does not allow.
 
     Notes
     -----
@@ -174,9 +183,9 @@ def no_collision_probability(n_features: Any, n_neurons: Any, *, law: str = "exc
     >>> round(no_collision_probability(64, 1024), 4)
     0.362
     """
-    one_of("law", law, CHANCE)
-    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
-    if law == "exclusion":
+    one_of("null_model", null_model, RANDOM_PLACEMENTS)
+    n, m = DOMAINS[null_model].check(n_features=n_features, n_neurons=n_neurons)
+    if null_model == "exclusion":
         return unwrap(_exclusion_pmf(np.zeros_like(n), n, m))
     inside = n <= m
     n = np.where(inside, n, 1.0)
@@ -194,7 +203,7 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     source="collisions: Rare meetings (Barbour, Holst and Janson 1992, Cor. 2.C.2)",
 )
 def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
-    r"""Bound on the total variation between the number under exclusion and Poisson's law.
+    r"""Bound on the total variation between the number under exclusion and Poisson's distribution.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
               = (1-e^{-\mu})\frac{2m(2n-3) - n(n+1) + 3}{(2m-1)(2m-3)}
@@ -212,7 +221,7 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     Returns
     -------
     float or ndarray
-        Between 0 and 1; 0 for n = 1, where both laws are at 0.
+        Between 0 and 1; 0 for n = 1, where both distributions are at 0.
 
     Raises
     ------

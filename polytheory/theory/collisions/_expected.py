@@ -11,9 +11,9 @@ from polytheory.theory.collisions import _independent
 from polytheory.theory.collisions._measured import MEASURED, measured_ratio
 from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
-CHANCE = ("exclusion", "independent")
-OF_CHANCE = (*CHANCE, "paper")
-LAWS = (*OF_CHANCE, "measured")
+RANDOM_PLACEMENTS = ("exclusion", "independent")
+NULL_MODELS = (*RANDOM_PLACEMENTS, "paper")
+COUNT_MODELS = (*NULL_MODELS, "measured")
 SIGNS = ("opposite", "any")
 
 
@@ -22,7 +22,7 @@ def expected_polysemantic(
     n_features: Number,
     n_neurons: Number,
     *,
-    law: str = ...,
+    null_model: str = ...,
     signs: str = ...,
     l1_strength: Number | None = ...,
 ) -> float: ...
@@ -31,7 +31,7 @@ def expected_polysemantic(
     n_features: ArrayLike,
     n_neurons: ArrayLike,
     *,
-    law: str = ...,
+    null_model: str = ...,
     signs: str = ...,
     l1_strength: ArrayLike | None = ...,
 ) -> FloatArray: ...
@@ -66,13 +66,13 @@ def expected_polysemantic(
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r a measured table",
     source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="No derivation is known; proved is the law of chance that r multiplies.",
+    note="No derivation is known; proved is the null model that r multiplies.",
 )
 def expected_polysemantic(
     n_features: Any,
     n_neurons: Any,
     *,
-    law: str = "exclusion",
+    null_model: str = "exclusion",
     signs: str = "opposite",
     l1_strength: Any = None,
 ) -> Any:
@@ -95,10 +95,10 @@ def expected_polysemantic(
         For *exclusion* and *paper* n ≤ 2m; *measured* has a smaller domain.
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
-    law : {"exclusion", "independent", "paper", "measured"}
+    null_model : {"exclusion", "independent", "paper", "measured"}
         How features find their neurons.
     signs : {"opposite", "any"}
-        Which neurons of the *independent* law count.
+        Which neurons of the *independent* null model count.
         The others know opposite signs only.
     l1_strength : float or array, optional
         λ: ℓ1 strength, flow units.
@@ -113,7 +113,7 @@ def expected_polysemantic(
     Raises
     ------
     TypeError, ValueError
-        For an unknown law or sign, sizes that are not whole or too large, and n > 2m where
+        For an unknown null model or sign, sizes that are not whole or too large, and n > 2m where
         features exclude one another.
 
     Notes
@@ -130,27 +130,29 @@ def expected_polysemantic(
     Examples
     --------
     >>> from polytheory.theory.collisions import expected_polysemantic
-    >>> laws = ("exclusion", "paper", "independent")
-    >>> [round(expected_polysemantic(64, 64, law=law), 2) for law in laws]
+    >>> names = ("exclusion", "paper", "independent")
+    >>> [round(expected_polysemantic(64, 64, null_model=null_model), 2) for null_model in names]
     [15.87, 16.0, 9.88]
     """
-    one_of("law", law, LAWS)
+    one_of("null_model", null_model, COUNT_MODELS)
     one_of("signs", signs, SIGNS)
-    if signs == "any" and law != "independent":
-        raise refuse_value("signs", f"'any' with law={law!r}", "'opposite' for that law")
-    if law == "measured":
+    if signs == "any" and null_model != "independent":
+        raise refuse_value(
+            "signs", f"'any' with null_model={null_model!r}", "'opposite' for that null model"
+        )
+    if null_model == "measured":
         if l1_strength is None:
-            raise refuse_value("l1_strength", "no value", "given with law='measured'")
+            raise refuse_value("l1_strength", "no value", "given with null_model='measured'")
         ratio, _ = measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
         n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
         return unwrap(ratio * exclusion_mean(n, m))
     if l1_strength is not None:
-        came = f"{shown(l1_strength)} with law={law!r}"
-        raise refuse_value("l1_strength", came, "left out except with law='measured'")
-    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
-    if law == "exclusion":
+        came = f"{shown(l1_strength)} with null_model={null_model!r}"
+        raise refuse_value("l1_strength", came, "left out except with null_model='measured'")
+    n, m = DOMAINS[null_model].check(n_features=n_features, n_neurons=n_neurons)
+    if null_model == "exclusion":
         return unwrap(exclusion_mean(n, m))
-    if law == "paper":
+    if null_model == "paper":
         return unwrap(n * n / (4.0 * m))
     chance = _independent.both_signs if signs == "opposite" else _independent.two_or_more
     return unwrap(m * chance(n, m))
@@ -213,10 +215,12 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
 
 
 @overload
-def polysemantic_variance(n_features: Number, n_neurons: Number, *, law: str = ...) -> float: ...
+def polysemantic_variance(
+    n_features: Number, n_neurons: Number, *, null_model: str = ...
+) -> float: ...
 @overload
 def polysemantic_variance(
-    n_features: ArrayLike, n_neurons: ArrayLike, *, law: str = ...
+    n_features: ArrayLike, n_neurons: ArrayLike, *, null_model: str = ...
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
@@ -224,7 +228,7 @@ def polysemantic_variance(
     says="Var X = n(n−1)(2m−n)(2m−n−1)/(2(2m−1)²(2m−3))",
     source="collisions: Variance",
 )
-def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclusion") -> Any:
+def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     r"""Variance of the number of polysemantic neurons.
 
     .. math:: \text{exclusion: } \frac{n(n-1)(2m-n)(2m-n-1)}{2(2m-1)^2(2m-3)} \qquad
@@ -240,7 +244,7 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
-    law : {"exclusion", "independent"}
+    null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
 
@@ -252,7 +256,7 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
     Raises
     ------
     TypeError, ValueError
-        For an unknown law and sizes that it does not allow.
+        For an unknown null model and sizes that it does not allow.
 
     Notes
     -----
@@ -266,9 +270,9 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
     >>> round(polysemantic_variance(64, 64), 4)
     4.0318
     """
-    one_of("law", law, CHANCE)
-    n, m = DOMAINS[law].check(n_features=n_features, n_neurons=n_neurons)
-    if law == "independent":
+    one_of("null_model", null_model, RANDOM_PLACEMENTS)
+    n, m = DOMAINS[null_model].check(n_features=n_features, n_neurons=n_neurons)
+    if null_model == "independent":
         return unwrap(_independent.variance(n, m))
     free, sites = 2.0 * m - n, 2.0 * m - 1.0
     # For m = 1 nothing varies: a factor in front is zero.
@@ -277,9 +281,9 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, law: str = "exclus
 
 
 @overload
-def pair_probability(n_neurons: Number, *, law: str = ...) -> float: ...
+def pair_probability(n_neurons: Number, *, null_model: str = ...) -> float: ...
 @overload
-def pair_probability(n_neurons: ArrayLike, *, law: str = ...) -> FloatArray: ...
+def pair_probability(n_neurons: ArrayLike, *, null_model: str = ...) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     NEURONS,
@@ -287,14 +291,14 @@ def pair_probability(n_neurons: ArrayLike, *, law: str = ...) -> FloatArray: ...
     source="collisions: Mean",
     tested_in="tests/theory/test_collisions.py",
 )
-def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
+def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     """Chance that two given features share a neuron: 1/(2m − 1), or 1/m if independent.
 
     Parameters
     ----------
     n_neurons : int or array
         m: hidden neurons, columns; whole, ≥ 1.
-    law : {"exclusion", "independent"}
+    null_model : {"exclusion", "independent"}
         How features find their neurons.
         Independent ones share it with opposite signs in half of the cases.
 
@@ -305,7 +309,7 @@ def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
     Raises
     ------
     TypeError, ValueError
-        For an unknown law, and a width that is not whole or out of range.
+        For an unknown null model, and a width that is not whole or out of range.
 
     Notes
     -----
@@ -316,12 +320,12 @@ def pair_probability(n_neurons: Any, *, law: str = "exclusion") -> Any:
     Examples
     --------
     >>> from polytheory.theory.collisions import pair_probability
-    >>> round(pair_probability(128), 6), pair_probability(128, law="independent")
+    >>> round(pair_probability(128), 6), pair_probability(128, null_model="independent")
     (0.003922, 0.0078125)
     """
-    one_of("law", law, CHANCE)
+    one_of("null_model", null_model, RANDOM_PLACEMENTS)
     (m,) = NEURONS.check(n_neurons=n_neurons)
-    return unwrap(1.0 / (2.0 * m - 1.0) if law == "exclusion" else 1.0 / m)
+    return unwrap(1.0 / (2.0 * m - 1.0) if null_model == "exclusion" else 1.0 / m)
 
 
 @overload

@@ -1,4 +1,4 @@
-"""How many features on how many neurons: the domains that the collision laws share."""
+"""How many features on how many neurons: the domains that the collision null models share."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from polytheory._checks import FloatArray
 from polytheory.domain import Domain, Interval, whole
 
 #: Whole numbers up to here, and their small multiples, are exact in double precision.
-MOST = 1e15
-_SIZES = {"n_features": whole(1, MOST), "n_neurons": whole(1, MOST)}
+MAX_SIZE = 1e15
+_SIZES = {"n_features": whole(1, MAX_SIZE), "n_neurons": whole(1, MAX_SIZE)}
 
 
 def fits(n_features: FloatArray, n_neurons: FloatArray, **_: Any) -> Any:
@@ -25,12 +25,15 @@ def _exclusive(**more: Interval) -> Domain:
 
 
 #: The width alone.
-NEURONS = Domain({"n_neurons": whole(1, MOST)})
+NEURONS = Domain({"n_neurons": whole(1, MAX_SIZE)})
 #: Features that choose sites independently: any number of them.
 FEATURES = Domain(_SIZES)
 #: Features that exclude one another.
 SITES = _exclusive()
 DOMAINS = {"exclusion": SITES, "paper": SITES, "independent": FEATURES}
-_COUNT = whole(-MOST, MOST)
+_COUNT = whole(-MAX_SIZE, MAX_SIZE)
 #: The same with a number of polysemantic neurons, of which any is asked for.
-COUNTED = {"exclusion": _exclusive(count=_COUNT), "independent": Domain({"count": _COUNT} | _SIZES)}
+COUNT_DOMAINS = {
+    "exclusion": _exclusive(count=_COUNT),
+    "independent": Domain({"count": _COUNT} | _SIZES),
+}

@@ -7,17 +7,17 @@ from numpy.typing import ArrayLike
 
 from polytheory._checks import FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
-from polytheory.theory.collisions._expected import OF_CHANCE, expected_polysemantic
-from polytheory.theory.collisions._sites import MOST
+from polytheory.theory.collisions._expected import NULL_MODELS, expected_polysemantic
+from polytheory.theory.collisions._sites import MAX_SIZE
 
 
 def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
-    # The largest of the laws, at the largest width.
-    return (n_features == 1) | (n_features**2 <= 4.0 * MOST * expected)
+    # The largest of the null models, at the largest width.
+    return (n_features == 1) | (n_features**2 <= 4.0 * MAX_SIZE * expected)
 
 
 WIDTH = Domain(
-    {"expected": Interval(0.0, MOST), "n_features": whole(1, MOST)},
+    {"expected": Interval(0.0, MAX_SIZE), "n_features": whole(1, MAX_SIZE)},
     where=_wide_enough,
     because="such that n_features² ≤ 4·10¹⁵ · expected, or n_features = 1",
     instead="No width up to 10¹⁵ is certain to do.",
@@ -25,9 +25,11 @@ WIDTH = Domain(
 
 
 @overload
-def width_for(*, expected: Number, n_features: Number, law: str = ...) -> float: ...
+def width_for(*, expected: Number, n_features: Number, null_model: str = ...) -> float: ...
 @overload
-def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = ...) -> FloatArray: ...
+def width_for(
+    *, expected: ArrayLike, n_features: ArrayLike, null_model: str = ...
+) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     WIDTH,
@@ -35,14 +37,14 @@ def width_for(*, expected: ArrayLike, n_features: ArrayLike, law: str = ...) -> 
     source="collisions: Mean",
     tested_in="tests/theory/test_collisions_bounds.py",
 )
-def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
+def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") -> Any:
     r"""Smallest width at which no more than `expected` neurons are polysemantic on average.
 
     .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
               \Bigl\lceil\frac12 + \frac{n(n-1)}{4E}\Bigr\rceil\Bigr)
 
-    for *exclusion*; it is found by bisection of `expected_polysemantic` under every law, so the
-    width returned meets the wish in floating point and the next smaller one does not.
+    for *exclusion*; it is found by bisection of `expected_polysemantic` under every null model, so
+    the width returned meets the wish in floating point and the next smaller one does not.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
         E: polysemantic neurons allowed on average; ≥ 0.
     n_features : int or array
         n: features, one row each; whole, ≥ 1.
-    law : {"exclusion", "independent", "paper"}
+    null_model : {"exclusion", "independent", "paper"}
         How features find their neurons.
         See `expected_polysemantic`.
 
@@ -63,13 +65,14 @@ def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
     Raises
     ------
     TypeError, ValueError
-        For an unknown law, a negative `expected`, or one so small that no width up to 10¹⁵ does.
+        For an unknown null model, a negative `expected`, or one so small that no width up to 10¹⁵
+        does.
 
     Notes
     -----
     Kind: exact. Source: derivations/collisions, “Mean”.
 
-    Exact as a statement about the law chosen.
+    Exact as a statement about the null model chosen.
 
     Examples
     --------
@@ -77,12 +80,12 @@ def width_for(*, expected: Any, n_features: Any, law: str = "exclusion") -> Any:
     >>> width_for(expected=1.0, n_features=64)
     1009.0
     """
-    one_of("law", law, OF_CHANCE)
+    one_of("null_model", null_model, NULL_MODELS)
     most, n = np.broadcast_arrays(*WIDTH.check(expected=expected, n_features=n_features))
     # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
-    narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MOST)
+    narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MAX_SIZE)
     while np.any(narrow < wide):
         middle = np.floor((narrow + wide) / 2.0)
-        does = np.asarray(expected_polysemantic(n, middle, law=law)) <= most
+        does = np.asarray(expected_polysemantic(n, middle, null_model=null_model)) <= most
         narrow, wide = np.where(does, narrow, middle + 1.0), np.where(does, middle, wide)
     return unwrap(wide)

@@ -13,11 +13,11 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
-from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, scaled, widened
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, narrowed, scaled, widened
 from polytheory.domain import whole
 from polytheory.theory import collisions as closed
 
-DRAWS = 4000
+_DRAWS = 4000
 
 
 # --- every choice of sites, counted ---------------------------------------------------------------
@@ -61,7 +61,7 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
 
 
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
-    """Total variation between the counted shares and Poisson's law of the same mean."""
+    """Total variation between the counted shares and Poisson's distribution of the same mean."""
     shares = exact_frequencies(n_features, n_neurons)
     mean = _mean(shares)
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
@@ -75,15 +75,15 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
 def occupied(n_features: int, n_neurons: int, seed: int) -> FloatArray:
     """Draw a site for each feature, many times: how many are on each, (DRAWS, n_neurons, 2)."""
     sites = 2 * n_neurons
-    drawn = np.random.default_rng(seed).integers(sites, size=(DRAWS, n_features))
-    places = drawn + sites * np.arange(DRAWS)[:, None]
-    counts = np.bincount(places.ravel(), minlength=DRAWS * sites)
-    return counts.reshape(DRAWS, n_neurons, 2).astype(np.float64)
+    drawn = np.random.default_rng(seed).integers(sites, size=(_DRAWS, n_features))
+    places = drawn + sites * np.arange(_DRAWS)[:, None]
+    counts = np.bincount(places.ravel(), minlength=_DRAWS * sites)
+    return counts.reshape(_DRAWS, n_neurons, 2).astype(np.float64)
 
 
 def _drawn_mean(n_features: int, n_neurons: int, seed: int) -> Observation:
     both = (occupied(n_features, n_neurons, seed) > 0).all(axis=-1).sum(axis=-1)
-    return mean_of(both, f"standard error of {DRAWS} draws")
+    return mean_of(both, f"standard error of {_DRAWS} draws")
 
 
 # --- the laws -------------------------------------------------------------------------------------
@@ -104,24 +104,29 @@ LAWS = (
         observe=_counted_mean,
         **_countable(1, 1),
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
-                "the paper's, right to leading order", closed.expected_polysemantic, law="paper"
+                "the paper's, right to leading order",
+                closed.expected_polysemantic,
+                null_model="paper",
             ),
-            instead("independent features", closed.expected_polysemantic, law="independent"),
+            instead("independent features", closed.expected_polysemantic, null_model="independent"),
         ],
     ),
     judged(
         closed.expected_polysemantic,
         "expected_polysemantic_independent",
-        predict=partial(closed.expected_polysemantic, law="independent"),
+        predict=partial(closed.expected_polysemantic, null_model="independent"),
         observe=_drawn_mean,
         cases=drawn(n_features=whole(20, 100), n_neurons=whole(20, 200)),
         why="wide enough for both signs to be frequent, narrow enough for some neurons without",
         wrong=[
             *(scaled(1.05), scaled(0.95)),  # 4000 draws: to about 1 %
             instead(
-                "whatever the signs", closed.expected_polysemantic, law="independent", signs="any"
+                "whatever the signs",
+                closed.expected_polysemantic,
+                null_model="independent",
+                signs="any",
             ),
         ],
     ),
@@ -129,16 +134,18 @@ LAWS = (
         closed.polysemantic_variance,
         observe=_counted_variance,
         **_countable(1, 2, "; on one neuron nothing varies"),
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.no_collision_probability,
         observe=lambda n_features, n_neurons: _counted(exact_frequencies(n_features, n_neurons)[0]),
         **_countable(1, 1),
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
-                "nobody meets, if independent", closed.no_collision_probability, law="independent"
+                "nobody meets, if independent",
+                closed.no_collision_probability,
+                null_model="independent",
             ),
         ],
     ),
@@ -158,6 +165,6 @@ LAWS = (
         observe=_counted_distance,
         **_countable(2, 2, "; one feature meets nobody, and one neuron holds two at most"),
         tight=1e-9,  # an equality for n = 2
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

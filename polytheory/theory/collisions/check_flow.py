@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import LARGEST, FloatArray
+from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
-from polytheory.checking.wrong import SLIGHTLY, altered, instead, scaled
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, altered, instead, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
@@ -24,11 +24,11 @@ from polytheory.theory import fixed_points
 
 #: A band holds for the mean; what is observed scatters around it, by less than this many standard
 #: errors in all but one of 16,000 draws.
-CERTAIN = 4.0
+_STANDARD_ERRORS = 4.0
 #: Relative standard error of a mean count that is aimed at, for a band and for a comparison with
 #: the table (whose own is 1.5 %); the most and least instances spent on it.
 AIM, FINE_AIM = 0.06, 0.03
-MOST_INSTANCES, FEWEST_INSTANCES = 320, 16
+_MAX_INSTANCES, _MIN_INSTANCES = 320, 16
 
 
 # --- the settled flow -----------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) ->
         ToyModel(n_features, n_neurons, l1_strength=l1_strength).smooth_force,
         settled_encodings(n_features, n_neurons, seed),
         l1_strength=l1_strength,
-        times=np.array([15.0, 30.0]) / l1_strength,
+        time=np.array([15.0, 30.0]) / l1_strength,
         step=0.2,
         method="euler",  # whose resting points are exactly the flow's
     )
@@ -113,7 +113,7 @@ def _with_the_dead(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> A
 def enough_instances(n_features: int, n_neurons: int, aim: float) -> int:
     """Return how many instances bring the mean count to the aimed error, if chance is right."""
     expected = max(closed.expected_polysemantic(n_features, n_neurons), 0.1)
-    return int(np.clip(1.0 / (aim**2 * expected), FEWEST_INSTANCES, MOST_INSTANCES))
+    return int(np.clip(1.0 / (aim**2 * expected), _MIN_INSTANCES, _MAX_INSTANCES))
 
 
 @cache
@@ -128,8 +128,8 @@ def counts(
 
 def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     seen = counts(n_features, n_neurons, l1_strength, seed, AIM)
-    source = f"{CERTAIN:g} standard errors of the mean of {seen.size} instances"
-    return Observation(seen.mean(), CERTAIN * mean_of(seen).error, source)
+    source = f"{_STANDARD_ERRORS:g} standard errors of the mean of {seen.size} instances"
+    return Observation(seen.mean(), _STANDARD_ERRORS * mean_of(seen).error, source)
 
 
 def _mean_count_again(
@@ -162,7 +162,7 @@ LAWS = (
                     "n_features": whole(1, 1e15),
                     "n_neurons": whole(1, 1e15),
                     "l1_strength": Interval(
-                        1 / LARGEST, fixed_points.critical_l1(), label="(0, 2/(3√3)]"
+                        1 / MAX_VALUE, fixed_points.critical_l1(), label="(0, 2/(3√3)]"
                     ),
                 }
             ),
@@ -184,7 +184,7 @@ LAWS = (
         closed_form=fixed_points.carrier_amplitude,
         prepare=_settled_case,
         observe=_long_run,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.polysemantic_from_overlap,
@@ -194,7 +194,7 @@ LAWS = (
         why="ends of the flow, of the instances that settle; at the strongest penalties many rows "
         "die",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             altered("without the ½", lambda count: 2.0 * count),
             instead("dead rows counted too", _with_the_dead),
             instead(
@@ -230,7 +230,7 @@ LAWS = (
     judged(
         closed.expected_polysemantic,
         "measured_polysemantic_count",
-        predict=partial(closed.expected_polysemantic, law="measured"),
+        predict=partial(closed.expected_polysemantic, null_model="measured"),
         closed_form=closed.expected_polysemantic,
         observe=_mean_count_again,
         cases=_from_chance(closed.MEASURED, (16, 32), (16, 64), (0.02, 0.06)),

@@ -47,7 +47,7 @@ def expected_polysemantic_bounds(
 
 @statement
 def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Statement:
-    r"""The number of polysemantic neurons is close to Poisson's law in total variation.
+    r"""The number of polysemantic neurons is close to Poisson's distribution in total variation.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
               = (1-e^{-\mu})\frac{2m(2n-3)-n(n+1)+3}{(2m-1)(2m-3)}

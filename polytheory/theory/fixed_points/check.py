@@ -5,8 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import LARGEST, FloatArray
-from polytheory.checking import SLIGHTLY, Law, Observation, bisected, halved, instead, judged, rest
+from polytheory._checks import MAX_VALUE, FloatArray
+from polytheory.checking import (
+    OFF_BY_A_THOUSANDTH,
+    Law,
+    Observation,
+    bisected,
+    halved,
+    instead,
+    judged,
+    rest,
+)
 from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
@@ -54,17 +63,19 @@ def _last_surviving_strength(n_equal: int) -> Observation:
     return Observation(low, error, "slow passage in a run of finite length")
 
 
-def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> Observation:
+def _pair_flow(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> Observation:
     """Weights of two features on one neuron, in the full model."""
     model = ToyModel(2, 1, l1_strength=l1_strength)
-    initial = np.array([[first], [second]])
+    initial = np.array([[first_weight], [second_weight]])
 
     def simulate(step: float) -> FloatArray:
         return integrate(
             model.smooth_force,
             initial,
             l1_strength=l1_strength,
-            times=np.array([time]),
+            time=np.array([time]),
             step=step,
             method="strang",
         )[-1, :, 0]
@@ -74,22 +85,33 @@ def _pair_flow(first: float, second: float, l1_strength: float, time: float) -> 
     return replace(seen, error=seen.error + 1e-11)
 
 
-def _same_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([first, second], l1_strength=l1_strength, times=[time])
+def _same_sign(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> FloatArray:
+    run = row_flow([first_weight, second_weight], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1])
 
 
-def _opposite_sign(first: float, second: float, l1_strength: float, time: float) -> FloatArray:
-    run = row_flow([[first], [-second]], l1_strength=l1_strength, times=[time])
+def _opposite_sign(
+    first_weight: float, second_weight: float, l1_strength: float, time: float
+) -> FloatArray:
+    run = row_flow([[first_weight], [-second_weight]], l1_strength=l1_strength, time=[time])
     return np.asarray(run.weights()[-1, :, 0])
 
 
-_WEIGHT, _FROM_ZERO = Interval(1 / LARGEST, LARGEST), Interval(0.0, LARGEST)
-_TWO = Domain({"first": _WEIGHT, "second": _WEIGHT, "l1_strength": _FROM_ZERO, "time": _FROM_ZERO})
+_WEIGHT, _FROM_ZERO = Interval(1 / MAX_VALUE, MAX_VALUE), Interval(0.0, MAX_VALUE)
+_TWO = Domain(
+    {
+        "first_weight": _WEIGHT,
+        "second_weight": _WEIGHT,
+        "l1_strength": _FROM_ZERO,
+        "time": _FROM_ZERO,
+    }
+)
 _PAIR = Domain(
     {
-        "first": Interval(0.05, 1.2),
-        "second": Interval(0.05, 1.2),
+        "first_weight": Interval(0.05, 1.2),
+        "second_weight": Interval(0.05, 1.2),
         "l1_strength": Interval(0.0, 0.2),
         "time": Interval(0.1, 30.0),
     }
@@ -101,7 +123,7 @@ def _collision(name: str, says: str, section: str, note: str = "", **how: Any) -
     source = f"fixed_points: {section}"
     claim = Claim(name=name, kind=Kind.EXACT, domain=_TWO, says=says, source=source, note=note)
     why = "plain steps: late times take many, large weights and strong penalties short ones"
-    return judged(claim, cases=_PAIR, why=why, wrong=SLIGHTLY, **how)
+    return judged(claim, cases=_PAIR, why=why, wrong=OFF_BY_A_THOUSANDTH, **how)
 
 
 LAWS = (
@@ -109,19 +131,19 @@ LAWS = (
         closed.carrier_amplitude,
         observe=_resting_carrier,
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("the other root", closed.unstable_amplitude),
             instead("an expansion called exact", closed.carrier_amplitude_expansion),
         ],
     ),
-    judged(closed.unstable_amplitude, observe=_watershed, wrong=SLIGHTLY),
+    judged(closed.unstable_amplitude, observe=_watershed, wrong=OFF_BY_A_THOUSANDTH),
     judged(
         closed.critical_l1,
         observe=_last_surviving_strength,
         cases=Domain({"n_equal": Interval(1, 16, integer=True)}),
         draws=4,
         why="k equal weights move as one of size ‖w‖ under λ√k: more of them show nothing new",
-        wrong=[*SLIGHTLY, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
+        wrong=[*OFF_BY_A_THOUSANDTH, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
     ),
     judged(
         closed.carrier_amplitude_expansion,
@@ -130,7 +152,7 @@ LAWS = (
         why="an order is seen where λ is small",
         small="l1_strength",
         order=2.0,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     _collision(
         "same_sign_collision",
@@ -145,6 +167,6 @@ LAWS = (
         "two features, one neuron, opposite signs: two independent rows, no cost",
         "Opposite signs",
         predict=_opposite_sign,
-        observe=lambda second, **case: _pair_flow(second=-second, **case),
+        observe=lambda second_weight, **case: _pair_flow(second_weight=-second_weight, **case),
     ),
 )

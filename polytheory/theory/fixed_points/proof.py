@@ -17,7 +17,7 @@ X, Y = sp.symbols("x y", positive=True)
 _DOMAIN = "0 ≤ λ ≤ 2/(3√3), flow units; a single living weight x > 0 and no interference."
 
 
-def _speed(x: sp.Expr) -> sp.Expr:
+def _velocity(x: sp.Expr) -> sp.Expr:
     return x - x**3 - LAMBDA
 
 
@@ -47,7 +47,7 @@ def carrier_amplitude(x: sp.Expr = _STABLE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("x_+"), x),
         residuals={
-            "it is at rest": _speed(x),
+            "it is at rest": _velocity(x),
             "it is the root that starts at 1": x.subs(LAMBDA, 0) - 1,
             "it ends at 1/√3": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
             # With gap = x₊ − x₋ > 0 this slope is negative: stable.
@@ -86,7 +86,7 @@ def unstable_amplitude(x: sp.Expr = _UNSTABLE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("x_-"), x),
         residuals={
-            "it is at rest": _speed(x),
+            "it is at rest": _velocity(x),
             "it is the root that starts at 0": x.subs(LAMBDA, 0),
             "it ends at 1/√3": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
             # With gap = x₊ − x₋ > 0 this slope is positive: unstable.
@@ -127,7 +127,7 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
     weight = x / root
     together = root * ((1 - N_EQUAL * weight**2) * weight - LAMBDA)
     at_critical = together.subs(LAMBDA, critical)
-    rescaled = _speed(x).subs(LAMBDA, LAMBDA * root)
+    rescaled = _velocity(x).subs(LAMBDA, LAMBDA * root)
     return Statement(
         claim=sp.Eq(sp.Symbol("lambda_c"), critical),
         residuals={
@@ -170,7 +170,7 @@ def carrier_amplitude_expansion(first_order: sp.Expr = 1 - LAMBDA / 2) -> Statem
     difference = _STABLE - (first_order + next_terms)
     residuals = {f"order {k}": sp.diff(difference, LAMBDA, k).subs(LAMBDA, 0) for k in range(4)}
     # The speed there is negative, so the carrier rests below: the first order is an upper bound.
-    below = _speed(first_order) + LAMBDA**2 * (6 - LAMBDA) / 8
+    below = _velocity(first_order) + LAMBDA**2 * (6 - LAMBDA) / 8
     return Statement(
         claim=sp.Eq(sp.Symbol("x_+"), first_order - 3 * LAMBDA**2 / 8 + sp.O(LAMBDA**3)),
         residuals=residuals | {"speed at 1 − λ/2 = −λ²(6 − λ)/8": below},
@@ -231,7 +231,7 @@ def same_sign_collision(joint_norm: sp.Expr = X**2 + Y**2) -> Statement:
             "the gap": rate(X - Y, rates) - (1 - joint_norm) * (X - Y),
             "the relative gap grows": rate((X - Y) / X, rates) - LAMBDA * (X - Y) / X**2,
             "the relative gap grows by itself": rate(sp.log((X - Y) / X), rates) - LAMBDA / X,
-            "the survivor forgets the other": speed_x.subs(Y, 0) - _speed(X),
+            "the survivor forgets the other": speed_x.subs(Y, 0) - _velocity(X),
             "the other is not revived": speed_y.subs(Y, 0) + LAMBDA,
         },
         assumptions="Two features alone on one neuron, x > y > 0, λ > 0 in flow units.",
@@ -278,8 +278,8 @@ def opposite_sign_collision(amplitude: sp.Expr = _STABLE) -> Statement:
         residuals={
             "the flow is that of the loss, x": -sp.diff(loss, x) - 4 * speed_x,
             "the flow is that of the loss, −z": -sp.diff(loss, z) + 4 * speed_y,
-            "x moves as if alone": speed_x - _speed(x),
-            "−z moves as if alone": speed_y + _speed(z),
+            "x moves as if alone": speed_x - _velocity(x),
+            "−z moves as if alone": speed_y + _velocity(z),
             "the loss is that of two lone features": loss - _alone(x) - _alone(z),
             "x rests": speed_x.subs(x, amplitude),
             "−z rests": speed_y.subs(z, amplitude),

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from polytheory._checks import LARGEST, FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged
+from polytheory._checks import MAX_VALUE, FloatArray
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
@@ -48,7 +48,7 @@ LAWS = (
                 {
                     "n_features": whole(1, 1e15),
                     "n_neurons": whole(1, 1e15),
-                    "l1_strength": Interval(0, LARGEST),
+                    "l1_strength": Interval(0, MAX_VALUE),
                 }
             ),
             says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
@@ -59,6 +59,6 @@ LAWS = (
         prepare=_velocity,
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
         observe=_descent,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

@@ -1,7 +1,7 @@
 """Moments of a standard normal variable behind a ReLU, without cancellation in the tail.
 
-The closed forms of F for a noise law stand in `polytheory.noise`; here are the plain functions of
-x = μ/s of which the formulas of the theory are made.
+The closed forms of F for a noise distribution stand in `polytheory.noise`; here are the plain
+functions of x = μ/s of which the formulas of the theory are made.
 """
 
 import numpy as np

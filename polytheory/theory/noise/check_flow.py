@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged, mean_of, scaled
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, mean_of, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
@@ -50,16 +50,16 @@ def layers(fewest: int) -> Domain:
     return replace(_ROOMY, intervals=wide)
 
 
-def strength(n_features: int, fraction: float) -> float:
+def strength(n_features: int, std_over_critical: float) -> float:
     """Return σ as a part of the critical one."""
-    return fraction * closed.critical_std(n_features)
+    return std_over_critical * closed.critical_std(n_features)
 
 
 # --- the simplex, and rows on it under Gaussian noise ---------------------------------------------
 
 
-def _of_simplex(n_features: int, fraction: float, **_: int) -> dict[str, Any]:
-    return {"n_features": n_features, "std": strength(n_features, fraction)}
+def _of_simplex(n_features: int, std_over_critical: float, **_: int) -> dict[str, Any]:
+    return {"n_features": n_features, "std": strength(n_features, std_over_critical)}
 
 
 def _gram(n_features: int, std: float) -> FloatArray:
@@ -69,8 +69,8 @@ def _gram(n_features: int, std: float) -> FloatArray:
     return np.where(np.eye(n_features) == 1, N, overlap)
 
 
-def _seen_gram(n_features: int, n_neurons: int, fraction: float, seed: int) -> Observation:
-    noise = Gaussian(std=strength(n_features, fraction))
+def _seen_gram(n_features: int, n_neurons: int, std_over_critical: float, seed: int) -> Observation:
+    noise = Gaussian(std=strength(n_features, std_over_critical))
     (start,) = random_encodings(n_features, n_neurons, 1, seed)
     W = simulate(ToyModel(n_features, n_neurons, noise=noise), start, rtol=1e-5).final
     gram = W @ W.T
@@ -78,8 +78,8 @@ def _seen_gram(n_features: int, n_neurons: int, fraction: float, seed: int) -> O
     return Observation(gram, error, "a hundred times what still moves as the time doubles")
 
 
-def _seen_rest(n_features: int, n_neurons: int, fraction: float, seed: int) -> Observation:
-    noise = Gaussian(std=strength(n_features, fraction))
+def _seen_rest(n_features: int, n_neurons: int, std_over_critical: float, seed: int) -> Observation:
+    noise = Gaussian(std=strength(n_features, std_over_critical))
     start = random_encodings(n_features, n_neurons, 16, seed)
     final = simulate(ToyModel(n_features, n_neurons, noise=noise), start, until=60.0).final
     return mean_of(fourth(final), "standard error of 16 instances")
@@ -92,36 +92,42 @@ _FROM, _TO = 8.0, 12.0
 _SIMPLICES = 3
 
 
-def _noise(n_features: int, reach: float, law: int) -> Noise:
-    return _SPARSE[law](std=reach / (n_features - 1))
+def _noise(n_features: int, scaled_std: float, uniform_noise: int) -> Noise:
+    return _SPARSE[uniform_noise](std=scaled_std / (n_features - 1))
 
 
 @cache
-def _turned(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> FloatArray:
+def _turned(
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
+) -> FloatArray:
     """Let Gaussian noise make simplices, and the other noise begin to turn them."""
-    noise = _noise(n_features, reach, law)
+    noise = _noise(n_features, scaled_std, uniform_noise)
     W = random_encodings(n_features, n_neurons, _SIMPLICES, seed)
     for each, until in ((Gaussian(std=noise.std), 300.0), (noise, _FROM)):
         W = simulate(ToyModel(n_features, n_neurons, noise=each), W, until=until).final
     return W
 
 
-def _of_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> dict[str, Any]:
-    noise = _noise(n_features, reach, law)
+def _prepared_drift(
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
+) -> dict[str, Any]:
+    noise = _noise(n_features, scaled_std, uniform_noise)
     rate = closed.drift_rate(n_features, std=noise.std, excess_kurtosis=noise.excess_kurtosis)
-    return {"W": _turned(n_features, n_neurons, reach, law, seed), "rate": rate}
+    return {"W": _turned(n_features, n_neurons, scaled_std, uniform_noise, seed), "rate": rate}
 
 
-def _speed(W: FloatArray, rate: float) -> FloatArray:
-    """Mean speed of the fourth norm, rows turning together under the cubes of their weights."""
+def _predicted_drift(W: FloatArray, rate: float) -> FloatArray:
+    """Mean speed of ‖w‖₄⁴, rows turning together under the cubes of their weights."""
     N = np.square(W).sum(axis=-1, keepdims=True)
     turning = rate * np.array([rotation(each, each**3) for each in W]) / N.mean()
     return np.asarray((4.0 * W**3 / N**2 * turning).sum(axis=-1).mean())
 
 
-def _seen_speed(n_features: int, n_neurons: int, reach: float, law: int, seed: int) -> Observation:
-    W = _turned(n_features, n_neurons, reach, law, seed)
-    model = ToyModel(n_features, n_neurons, noise=_noise(n_features, reach, law))
+def _observed_drift(
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
+) -> Observation:
+    W = _turned(n_features, n_neurons, scaled_std, uniform_noise, seed)
+    model = ToyModel(n_features, n_neurons, noise=_noise(n_features, scaled_std, uniform_noise))
     final = simulate(model, W, until=_TO - _FROM, rtol=1e-4).final
     speed = (fourth(final) - fourth(W)).mean() / (_TO - _FROM)
     return Observation(speed, 1e-6, "error of the steps")
@@ -142,22 +148,22 @@ LAWS = (
             "(n−1)σ ≪ 1 it takes exponentially long. Proved is that the simplex is the minimum for "
             "equal norms, not that every run ends there.",
         ),
-        cases=sizes((3, 8), (3, 12), fraction=_FRACTION),
-        why="small layers, and a σ/σ_c (fraction) at which they soon come to rest",
+        cases=sizes((3, 8), (3, 12), std_over_critical=_FRACTION),
+        why="small layers, and a σ/σ_c at which they soon come to rest",
         prepare=_of_simplex,
         predict=_gram,
         observe=_seen_gram,
         draws=4,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
-        closed.fourth_norm_of_random_rows,
+        closed.fourth_power_sum_of_random_rows,
         "gaussian_noise_in_the_flow",
         prepare=lambda n_neurons, **_: {"n_neurons": n_neurons, "squared_norm": 1.0},
         observe=_seen_rest,
-        cases=sizes((4, 8), (8, 16), fraction=_FRACTION),
+        cases=sizes((4, 8), (8, 16), std_over_critical=_FRACTION),
         draws=3,
-        why="small layers settle in seconds, and show normalised rows; fraction is σ/σ_c",
+        why="small layers settle in seconds, and show normalised rows",
         wrong=[scaled(1.3), scaled(0.7)],  # 16 instances: to 3–5 %
     ),
     judged(
@@ -171,12 +177,12 @@ LAWS = (
             note="For κ → 0. Observed over predicted is 1.4–1.6 (bipolar noise) and 1.3–1.4 "
             "(uniform) at m = 16, and falls with m.",
         ),
-        cases=sizes((6, 8), (16, 24), reach=Interval(0.8, 1.2), law=whole(0, 1)),
-        why="wide layers, in which n is small enough for runs of seconds; reach is (n−1)σ, law 0 "
-        "bipolar and 1 uniform noise",
-        prepare=_of_speed,
-        predict=_speed,
-        observe=_seen_speed,
+        cases=sizes((6, 8), (16, 24), scaled_std=Interval(0.8, 1.2), uniform_noise=whole(0, 1)),
+        why="wide layers, in which n is small enough for runs of seconds; "
+        "scaled_std is (n−1)σ, uniform_noise 0 for bipolar noise",
+        prepare=_prepared_drift,
+        predict=_predicted_drift,
+        observe=_observed_drift,
         draws=3,
         band=(1.0, 1.8),
         # A band as wide as a factor 1.8, of which bipolar and uniform noise use two thirds.

@@ -24,7 +24,7 @@ _OPENING: tuple[tuple[str, Callable[..., Noise]], ...] = (
     ("gaussian", Gaussian),
 )
 #: So many typical times to half sparsity a run towards sparse rows takes.
-_LONG = 5.0
+_RUN_IN_HALF_SPARSITY_TIMES = 5.0
 
 
 def _sparse(
@@ -32,7 +32,7 @@ def _sparse(
 ) -> FloatArray:
     """Follow random encodings under bipolar noise for long; `clock` is another σ to go by."""
     rate = closed.drift_rate(n_features, std=clock or std, excess_kurtosis=-2.0)
-    long = _LONG * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
+    long = _RUN_IN_HALF_SPARSITY_TIMES * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
     model = ToyModel(n_features, n_neurons, noise=Bipolar(std=std))
     start = random_encodings(n_features, n_neurons, count, seed)
     return np.asarray(simulate(model, start, max_time=long).final)
@@ -41,27 +41,27 @@ def _sparse(
 # --- the plateau ----------------------------------------------------------------------------------
 
 
-def _seen_plateau(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
-    final = _sparse(n_features, n_neurons, reach / (n_features - 1), 3, seed)
+def _seen_plateau(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
+    final = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), 3, seed)
     return Observation(fourth(final).mean(), 0.0, "no error to speak of")
 
 
 # --- the window -----------------------------------------------------------------------------------
 
-#: Below, inside, above: the least and the largest fourth norm, and largest squared norm of a row.
+#: Below, inside, above: least and largest ‖w‖₄⁴/N², and largest squared norm of a row.
 _SPAN = (((0.0, 0.9), (0.45, 1.1)), ((0.65, 0.8), (1.0, 1.1)), ((0.0, 0.0), (1.0, 0.3)))
 #: Noise below the window and inside, as (n − 1)σ, and above it, in units of the critical one.
 _BELOW, _INSIDE, _ABOVE = 0.3, 1.0, 1.2
 
 
-def _window(zone: int, **_: int) -> tuple[FloatArray, FloatArray]:
-    low, high = _SPAN[zone]
+def _window(regime: int, **_: int) -> tuple[FloatArray, FloatArray]:
+    low, high = _SPAN[regime]
     return np.array(low), np.array(high)
 
 
-def _seen_window(n_features: int, n_neurons: int, zone: int, seed: int) -> Observation:
+def _seen_window(n_features: int, n_neurons: int, regime: int, seed: int) -> Observation:
     inside = _INSIDE / (n_features - 1)
-    std = (_BELOW / (n_features - 1), inside, strength(n_features, _ABOVE))[zone]
+    std = (_BELOW / (n_features - 1), inside, strength(n_features, _ABOVE))[regime]
     (W,) = _sparse(n_features, n_neurons, std, 1, seed, clock=inside)
     seen = np.array([fourth(W), np.square(W).sum(axis=-1).max()])
     return Observation(seen, np.zeros(2), "no error to speak of")
@@ -71,27 +71,27 @@ def _seen_window(n_features: int, n_neurons: int, zone: int, seed: int) -> Obser
 
 
 @cache
-def _pairs(n_pairs: int, std: float, law: int) -> FloatArray:
+def _pairs(n_pairs: int, std: float, gaussian_noise: int) -> FloatArray:
     """Antipodal pairs, each on a neuron of its own, of the norm at which they rest."""
     W = np.zeros((2 * n_pairs, n_pairs + 1))
     for pair in range(n_pairs):
         W[2 * pair : 2 * pair + 2, pair] = 1.0, -1.0
     used = W != 0
-    model = ToyModel(*W.shape, noise=_OPENING[law][1](std=std))
+    model = ToyModel(*W.shape, noise=_OPENING[gaussian_noise][1](std=std))
     W = simulate(model, W, until=20.0, rtol=1e-6).final
     assert np.abs(W[~used]).max() < 1e-9, "a pair has opened by itself"
     return np.where(used, W, 0.0)
 
 
-def _of_pairs(n_pairs: int, std: float, law: int) -> dict[str, Any]:
-    N = float(np.square(_pairs(n_pairs, std, law)).sum(axis=-1).mean())
-    return {"std": std, "squared_norm": N, "law": _OPENING[law][0]}
+def _of_pairs(n_pairs: int, std: float, gaussian_noise: int) -> dict[str, Any]:
+    N = float(np.square(_pairs(n_pairs, std, gaussian_noise)).sum(axis=-1).mean())
+    return {"std": std, "squared_norm": N, "distribution": _OPENING[gaussian_noise][0]}
 
 
-def _seen_escape(n_pairs: int, std: float, law: int) -> Observation:
+def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
     """Bend two pairs a little, oppositely, towards the free neuron; watch the angle grow."""
-    rest = _pairs(n_pairs, std, law)
-    model = ToyModel(*rest.shape, noise=_OPENING[law][1](std=std))
+    rest = _pairs(n_pairs, std, gaussian_noise)
+    model = ToyModel(*rest.shape, noise=_OPENING[gaussian_noise][1](std=std))
     time = 1.0 / std
 
     def rate(bent: float, rtol: float) -> float:
@@ -111,12 +111,12 @@ _INSTANCES = 16
 _UNDER_L1 = 0.9
 
 
-def _seen_sharing(n_features: int, n_neurons: int, reach: float, seed: int) -> Observation:
+def _seen_sharing(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
     """Count under noise, and under ℓ1 from the same encodings."""
-    noisy = _sparse(n_features, n_neurons, reach / (n_features - 1), _INSTANCES, seed)
+    noisy = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), _INSTANCES, seed)
     start = random_encodings(n_features, n_neurons, _INSTANCES, seed)
     plain = simulate(ToyModel(n_features, n_neurons, l1_strength=0.01), start).final
-    found = np.array([polysemantic_neurons(W, rule="share") for W in (noisy, plain)], float)
+    found = np.array([polysemantic_neurons(W, carrier_rule="share") for W in (noisy, plain)], float)
     scale = _INSTANCES * float(expected_polysemantic(n_features, n_neurons))
     # None seen does not mean none: the error of a count is at least one.
     error = np.maximum(found.std(axis=-1, ddof=1) * np.sqrt(_INSTANCES), 1.0)
@@ -143,15 +143,15 @@ LAWS = (
             domain=layers(5),
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
             source="noise: Why not 1",
-            rests_on="plateau_fourth_norm",
+            rests_on="plateau_fourth_power_sum",
             note="Of normalised rows, for (n−1)σ near 1; norms that differ raise it by 1–3 %. "
             "Derived is the value; that runs end there is measured: 6–9 % at n = 8 do not.",
         ),
-        cases=sizes((6, 8), (6, 9), reach=_REACH),
-        why="three instances each of layers that get sparse in seconds; reach is (n−1)σ",
+        cases=sizes((6, 8), (6, 9), scaled_std=_REACH),
+        why="three instances each of layers that get sparse in seconds; scaled_std is (n−1)σ",
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
-        predict=closed.plateau_fourth_norm,
-        closed_form=closed.plateau_fourth_norm,
+        predict=closed.plateau_fourth_power_sum,
+        closed_form=closed.plateau_fourth_power_sum,
         observe=_seen_plateau,
         draws=2,
         band=(0.94, 1.05),
@@ -169,8 +169,8 @@ LAWS = (
             "limits that are conventions: what lies between them is gradual.",
         ),
         prepare=dict,
-        cases=sizes((6, 8), (6, 8), zone=whole(0, 2)),
-        why="layers that get sparse in seconds; zone is 0 below the window, 1 inside, 2 above",
+        cases=sizes((6, 8), (6, 8), regime=whole(0, 2)),
+        why="layers that get sparse in seconds; regime is 0 below the window, 1 inside, 2 above",
         predict=_window,
         observe=_seen_window,
         draws=4,
@@ -189,10 +189,14 @@ LAWS = (
             "noise, and for bounded noise that cannot reach −N.",
         ),
         cases=Domain(
-            {"n_pairs": whole(2, 4), "std": Interval(0.05, 0.3, log=True), "law": whole(0, 1)}
+            {
+                "n_pairs": whole(2, 4),
+                "std": Interval(0.05, 0.3, log=True),
+                "gaussian_noise": whole(0, 1),
+            }
         ),
-        why="more pairs add nothing, and noise has to be weak enough for pairs to rest; law 0 is "
-        "bipolar, 1 Gaussian",
+        why="more pairs add nothing, and noise has to be weak enough for pairs to rest; "
+        "gaussian_noise is 0 for bipolar noise",
         prepare=_of_pairs,
         predict=closed.escape_rate,
         observe=_seen_escape,
@@ -211,8 +215,8 @@ LAWS = (
             "of their own open. A pair with a share n/(2(n−1)) of its norm there can rest on a "
             "simplex, and about one run in ten with n ≤ 8 ends there.",
         ),
-        cases=sizes((7, 8), (7, 9), reach=_REACH),
-        why="16 instances under noise and under ℓ1, in seconds; reach is (n−1)σ",
+        cases=sizes((7, 8), (7, 9), scaled_std=_REACH),
+        why="16 instances under noise and under ℓ1, in seconds; scaled_std is (n−1)σ",
         predict=lambda **_: np.array([0.0, _UNDER_L1]),
         observe=_seen_sharing,
         draws=2,

@@ -65,7 +65,7 @@ def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range, or the noise is no law.
+        If an argument lies outside its range, or `noise` is no value of `polytheory.noise`.
 
     Notes
     -----
@@ -94,7 +94,7 @@ def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> FloatArray:
     CARRIERS,
     says="under noise sharing pays below p* = (F(0) − F(−s))/(s(2−s) − F′(0) + F′(−s))",
     source="tradeoff: Noise at the time of the test",
-    note="For every symmetric law. Above 1, or infinite, it says that sharing pays at every p.",
+    note="For every symmetric distribution. Above 1 or infinite: sharing pays at every p.",
 )
 def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     r"""Probability p* below which noise makes it pay that opposite features share a neuron.
@@ -118,14 +118,14 @@ def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If the amplitude lies outside its range, or the noise is no law.
+        If the amplitude lies outside its range, or `noise` is no value of `polytheory.noise`.
 
     Notes
     -----
     Kind: exact. Source: derivations/tradeoff, “Noise at the time of the test”.
 
-    It holds for every symmetric law. One-hot states are compared with each other; under noise
-    neither of them need be where the flow ends (chapter noise).
+    It holds for every symmetric distribution. One-hot states are compared with each other; under
+    noise neither of them need be where the flow ends (chapter noise).
 
     Examples
     --------
@@ -135,9 +135,9 @@ def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     0.025
     """
     (x,) = CARRIERS.check(amplitude=amplitude)
-    law = checked_noise(noise)
-    if law is None:
+    given = checked_noise(noise)
+    if given is None:
         return unwrap(np.zeros_like(x))
-    gain, price = _gain_and_price(x, law)
+    gain, price = _gain_and_price(x, given)
     ratio = np.where(price > 0, gain / np.where(price > 0, price, 1.0), np.inf)
     return unwrap(np.where(x > 0, ratio, 0.0))

@@ -20,7 +20,7 @@ from polytheory.theory.tradeoff._neuron import INPUTS, checked_noise, neuron_los
 __all__ = ["layer_loss", "one_hot_loss"]
 
 #: Features on one neuron whose 2^k combinations are still gone through.
-MOST_TOGETHER = 12
+MAX_FEATURES_ON_A_NEURON = 12
 LAYER = replace(SITES, intervals={**SITES.intervals, **INPUTS.intervals, **CARRIER.intervals})
 #: Features that choose independently: any number of them.
 _CROWDED = Domain(LAYER.intervals)
@@ -81,18 +81,18 @@ def one_hot_loss(
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value("encodings", _checks.shown(W), allowed)
-    _checks.within("encodings", W, _checks.STRONGEST)
+    _checks.within("encodings", W, _checks.MAX_STRENGTH)
     (p,) = INPUTS.check(probability=probability)
-    law = checked_noise(noise)
+    noise = checked_noise(noise)
     alive = W != 0
     if (alive.sum(axis=-1) > 1).any():
         hint = "Follow the flow until it is settled, or estimate the loss from a sample of inputs."
         came = "a row with several"
         raise _checks.refuse_value("encodings", came, "rows of one non-zero weight at most", hint)
     together = alive.sum(axis=-2)
-    if together.max() > MOST_TOGETHER:
+    if together.max() > MAX_FEATURES_ON_A_NEURON:
         came = f"{together.max()} features on one neuron"
-        raise _checks.refuse_value("encodings", came, f"at most {MOST_TOGETHER} on each")
+        raise _checks.refuse_value("encodings", came, f"at most {MAX_FEATURES_ON_A_NEURON} on each")
 
     dead = W.shape[-2] - alive.sum(axis=(-2, -1))
     loss = np.asarray(p * dead)
@@ -100,7 +100,7 @@ def one_hot_loss(
         columns = np.swapaxes(W, -1, -2)[together == k]
         cost = np.zeros((math.prod(W.shape[:-2]), k + 1))
         instance = np.nonzero(together.reshape(-1, W.shape[-1]) == k)[0]
-        np.add.at(cost, instance, _by_active(columns[columns != 0].reshape(-1, k), law))
+        np.add.at(cost, instance, _by_active(columns[columns != 0].reshape(-1, k), noise))
         cost = cost.reshape(*W.shape[:-2], k + 1)
         active = np.arange(k + 1)
         chance = p[..., None] ** active * (1.0 - p[..., None]) ** (k - active)
@@ -108,12 +108,12 @@ def one_hot_loss(
     return loss if loss.ndim else float(loss)
 
 
-def _by_active(weights: FloatArray, law: Noise | None) -> FloatArray:
+def _by_active(weights: FloatArray, noise: Noise | None) -> FloatArray:
     """Return the loss of N neurons of k features, summed over inputs by how many are active."""
     k = weights.shape[-1]
     inputs = np.array(list(product((0.0, 1.0), repeat=k)))
     overlap = (weights @ inputs.T)[:, :, None] * weights[:, None, :]
-    silent, active = squares(overlap, np.abs(weights)[:, None, :], law)
+    silent, active = squares(overlap, np.abs(weights)[:, None, :], noise)
     cost = np.where(inputs == 1, active, silent).sum(axis=-1)
     number = inputs.sum(axis=-1)[:, None] == np.arange(k + 1)
     return np.asarray(cost @ number)
@@ -126,7 +126,7 @@ def layer_loss(
     *,
     probability: Number,
     l1_strength: Number,
-    law: str = "exclusion",
+    null_model: str = "exclusion",
     noise: Noise | None = None,
 ) -> float: ...
 @overload
@@ -136,7 +136,7 @@ def layer_loss(
     *,
     probability: ArrayLike,
     l1_strength: ArrayLike,
-    law: str = "exclusion",
+    null_model: str = "exclusion",
     noise: Noise | None = None,
 ) -> FloatArray: ...
 @claim(
@@ -144,7 +144,7 @@ def layer_loss(
     LAYER,
     says="the mean loss of a settled layer is n p (1 − x₊²)² + 2p² (1 − (1 − x₊²)²) E[C]",
     source="tradeoff: A whole layer",
-    note="As good as the law of the mean count E[C], which is statistical.",
+    note="As good as the model of the mean count E[C], which is statistical.",
     tested_in="tests/theory/test_tradeoff.py",
 )
 def layer_loss(
@@ -153,7 +153,7 @@ def layer_loss(
     *,
     probability: Any,
     l1_strength: Any,
-    law: str = "exclusion",
+    null_model: str = "exclusion",
     noise: Noise | None = None,
 ) -> Any:
     r"""Loss of the settled layer, on average over its initialization: linear in the count.
@@ -174,7 +174,7 @@ def layer_loss(
         p: a probability; in [0, 1].
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
-    law : {"exclusion", "independent", "paper", "measured"}
+    null_model : {"exclusion", "independent", "paper", "measured"}
         Whose count is expected: see `expected_polysemantic`, with its domain.
     noise : polytheory.noise.Noise, optional
         Of each neuron, at the time of the test.
@@ -194,7 +194,7 @@ def layer_loss(
     Kind: exact. Source: derivations/tradeoff, “A whole layer”.
 
     It is exact given the mean count, if every feature survives and no neuron carries more than two;
-    so it is as good as the law of the count, which is statistical.
+    so it is as good as the model of the count, which is statistical.
 
     Examples
     --------
@@ -204,9 +204,9 @@ def layer_loss(
     """
     x = np.asarray(carrier_amplitude(l1_strength))
     layer = {"n_features": n_features, "n_neurons": n_neurons}
-    needed = l1_strength if law == "measured" else None
-    count = expected_polysemantic(**layer, law=law, l1_strength=needed)
-    domain = _CROWDED if law == "independent" else LAYER
+    needed = l1_strength if null_model == "measured" else None
+    count = expected_polysemantic(**layer, null_model=null_model, l1_strength=needed)
+    domain = _CROWDED if null_model == "independent" else LAYER
     n, _, p, _ = domain.check(**layer, probability=probability, l1_strength=l1_strength)
     alone = neuron_loss(1, 0, probability=p, amplitude=x, noise=noise)
     excess = pair_excess(probability=p, amplitude=x, noise=noise)

@@ -23,10 +23,12 @@ NEURON = Domain(
 
 
 def checked_noise(noise: object) -> Noise | None:
-    """Return a law of noise, or None for no noise."""
+    """Return a distribution of noise, or None for no noise."""
     if isinstance(noise, Noise | None):
         return noise
-    raise refuse_type("noise", noise, "a law such as polytheory.noise.Bipolar(std=0.1), or None")
+    raise refuse_type(
+        "noise", noise, "a distribution such as polytheory.noise.Bipolar(std=0.1), or None"
+    )
 
 
 def squares(
@@ -37,7 +39,7 @@ def squares(
         y = np.maximum(overlap, 0.0)
         return y**2, (y - 1.0) ** 2
     flat = np.broadcast_to(weight, overlap.shape).ravel()
-    # Many overlaps are equal, and each costs a quadrature for some laws.
+    # Many overlaps are equal, and each costs a quadrature for some distributions.
     cases, where = np.unique(np.stack([overlap.ravel(), flat], 1), axis=0, return_inverse=True)
     F = functionals(cases[:, 0], cases[:, 1:], noise)
     silent, active = np.asarray(F.F), np.asarray(F.F - F.slope + 1.0)
@@ -101,7 +103,7 @@ def neuron_loss(
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range, or the noise is no law.
+        If an argument lies outside its range, or `noise` is no value of `polytheory.noise`.
 
     Notes
     -----
@@ -121,21 +123,21 @@ def neuron_loss(
         n_positive=n_positive, n_negative=n_negative, probability=probability, amplitude=amplitude
     )
     plus, minus, p, x = np.broadcast_arrays(*given)
-    law = checked_noise(noise)
+    noise = checked_noise(noise)
     loss = np.zeros(p.shape)
     for P, Q in set(zip(plus.ravel().tolist(), minus.ravel().tolist(), strict=True)):
         here = (plus == P) & (minus == Q)
-        loss[here] = _of_pattern(int(P), int(Q), p[here], x[here], law)
+        loss[here] = _of_pattern(int(P), int(Q), p[here], x[here], noise)
     return unwrap(loss)
 
 
-def _of_pattern(P: int, Q: int, p: FloatArray, x: FloatArray, law: Noise | None) -> FloatArray:
+def _of_pattern(P: int, Q: int, p: FloatArray, x: FloatArray, noise: Noise | None) -> FloatArray:
     """Sum over a active positive and b active negative features, on axes 1 and 2."""
     a, b = np.arange(P + 1.0)[:, None], np.arange(Q + 1.0)
     size = x[:, None, None]
     overlap = size**2 * (a - b)
-    silent, active = squares(overlap, size, law)
-    silent_negative, active_negative = squares(-overlap, size, law)
+    silent, active = squares(overlap, size, noise)
+    silent_negative, active_negative = squares(-overlap, size, noise)
     cost = a * active + (P - a) * silent + b * active_negative + (Q - b) * silent_negative
     chance = _binomial(P, p)[:, :, None] * _binomial(Q, p)[:, None, :]
     return np.asarray((chance * cost).sum(axis=(1, 2)))

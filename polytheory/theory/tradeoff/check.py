@@ -8,7 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged, mean_of
-from polytheory.checking.wrong import SLIGHTLY, instead, scaled
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -20,7 +20,7 @@ from polytheory.theory import tradeoff as closed
 from polytheory.theory.fixed_points import carrier_amplitude
 
 #: Inputs that a trained layer is shown.
-SHOWN = 20_000
+_N_INPUTS = 20_000
 
 
 def exact_loss(encodings: FloatArray, probability: float, hidden: FloatArray | None = None) -> Any:
@@ -110,23 +110,23 @@ def _layer(probability: float, **case: Any) -> dict[str, Any]:
 
 def _shown(probability: float, **case: Any) -> Observation:
     W = _settled(**case)
-    law = Bernoulli(probability=probability, size=SHOWN)
-    inputs = law.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
+    distribution = Bernoulli(probability=probability, size=_N_INPUTS)
+    inputs = distribution.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
     output = ToyModel(*W.shape).reconstruction(W, inputs)
-    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {SHOWN} inputs")
+    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {_N_INPUTS} inputs")
 
 
 # --- training on co-occurring features ------------------------------------------------------------
 
 
-def _seen_decay(parts: int) -> Observation:
-    """Follow a small negative overlap down the gradient on all inputs, p = 1/parts.
+def _seen_decay(inverse_probability: int) -> Observation:
+    """Follow a small negative overlap down the gradient on all inputs.
 
-    Of parts² equally likely inputs one has both features, parts − 1 each have one of them.
+    Of k² equally likely inputs, k = 1/p, one has both features, and k − 1 each have one of them.
     """
-    single = np.repeat(np.eye(2), parts - 1, axis=0)
+    single = np.repeat(np.eye(2), inverse_probability - 1, axis=0)
     inputs = np.vstack([np.ones((1, 2)), single])
-    scale = Bernoulli(probability=1.0 / parts, size=parts**2).scale(2)
+    scale = Bernoulli(probability=1.0 / inverse_probability, size=inverse_probability**2).scale(2)
 
     def slope(overlap: float, step: float) -> float:
         """Rate over one time unit after the norms have relaxed; Heun's method."""
@@ -168,7 +168,7 @@ LAWS = (
         ),
         why="all 2^(P+Q) inputs are enumerated; carriers are about this size, and Q ≥ 1 so that "
         "one is there",
-        wrong=[*SLIGHTLY, instead("signs that do not see each other", _signs_apart)],
+        wrong=[*OFF_BY_A_THOUSANDTH, instead("signs that do not see each other", _signs_apart)],
     ),
     judged(
         closed.pair_excess,
@@ -177,7 +177,7 @@ LAWS = (
         cases=Domain({"probability": _PROBABILITY, "l1_strength": Interval(0.005, 0.3)}),
         why="the pair is one that the flow has brought to rest",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("perfect carriers", lambda probability, **_: 2.0 * probability**2),
         ],
     ),
@@ -190,7 +190,7 @@ LAWS = (
         cases=Domain({"amplitude": Interval(0.7, 1.0), "std": Interval(0.01, 0.3)}),
         why="where it lies below 1, for bipolar noise weaker than the carrier, every sign of it",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("weak noise only", lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2),
         ],
     ),
@@ -213,10 +213,13 @@ LAWS = (
     judged(
         closed.negative_overlap_rate,
         observe=_seen_decay,
-        prepare=lambda parts: {"probability": 1.0 / parts},
-        cases=Domain({"parts": whole(2, 24)}),
+        prepare=lambda inverse_probability: {"probability": 1.0 / inverse_probability},
+        cases=Domain({"inverse_probability": whole(2, 24)}),
         draws=6,
-        why="p = 1/parts, which is at most ½: all inputs are a whole number of equally likely ones",
-        wrong=[*SLIGHTLY, instead("small p only", lambda probability: 2.0 * probability)],
+        why="p is at most ½ and 1/p a whole number: then all inputs can be gone through",
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("small p only", lambda probability: 2.0 * probability),
+        ],
     ),
 )

@@ -6,14 +6,14 @@ from polytheory import symbolic
 from polytheory.theory.noise import proof_gaussian as gaussian
 from polytheory.theory.noise.drift import proof as drift
 from polytheory.theory.noise.edgeworth import proof as edgeworth
-from polytheory.theory.noise.edgeworth.proof_laws import LAWS
+from polytheory.theory.noise.edgeworth.proof_distributions import DISTRIBUTIONS
 from polytheory.theory.noise.rows.proof import RATE, WIDTH
 from polytheory.theory.noise.simplex import proof as simplex
 from polytheory.theory.noise.simplex.proof import N_FEATURES as n  # noqa: N811
 from polytheory.theory.noise.simplex.proof import XI
 
 mu, s, N, sigma = gaussian.MU, gaussian.SCALE, gaussian.NORM, gaussian.STD
-m, kappa, q = drift.WIDTH, edgeworth.KURTOSIS, edgeworth.FOURTH_NORM
+m, kappa, q = drift.WIDTH, edgeworth.KURTOSIS, edgeworth.FOURTH_POWER_SUM
 F, F1 = symbolic.gaussian_second_moment().value, symbolic.edgeworth_second_moment().value
 slope, series = symbolic.edgeworth_slope().value, symbolic.edgeworth_mean_absolute().value
 gamma, gamma2 = symbolic.drift_rate().value, symbolic.drift_rate_second_order().value
@@ -29,7 +29,7 @@ CONTROLS = {
         "half the variance": F.subs(s, s / sp.sqrt(2)),
     },
     "gaussian_derivatives": {"without the alternating sign": 1},
-    "gaussian_invariance": {"a fourth norm in the loss": sp.Rational(1, 100)},
+    "gaussian_invariance": {"fourth powers in the loss": sp.Rational(1, 100)},
     "diagonal_loss": {"without the slope": lost, "the sign of the slope": lost - lost_slope},
     "edgeworth_second_moment": {
         "the sign of the kurtosis": 2 * gaussian_part - F1,
@@ -49,8 +49,8 @@ CONTROLS = {
         "Laplace 1/2": (root_half, sp.sqrt(3) / 2, half),
     },
     "cumulants": {
-        "fourth moment off by one": {"bipolar": (LAWS["bipolar"][0], -3, 16)},
-        "Laplace of another variance": {"laplace": (LAWS["laplace"][0], 6, 30)},
+        "fourth moment off by one": {"bipolar": (DISTRIBUTIONS["bipolar"][0], -3, 16)},
+        "Laplace of another variance": {"laplace": (DISTRIBUTIONS["laplace"][0], 6, 30)},
     },
     "few_weights": {"the largest always": sum(sp.symbols("a b c", positive=True))},
     "drift_rate": {"the sign": -gamma, "a third": gamma / 3},
@@ -69,9 +69,9 @@ CONTROLS = {
     },
     "critical_std": {"another g": simplex._INVERSE_SQUARE_STD + XI},
     "cubic_flow": {"time reversed": -1, "half as fast": 2},
-    "fourth_norm_of_random_rows": {"Gaussian weights": 3 * N**2 / WIDTH},
-    "initial_fourth_norm_slope": {"to leading order": 24 * RATE / WIDTH**2},
-    "plateau_fourth_norm": {
+    "fourth_power_sum_of_random_rows": {"Gaussian weights": 3 * N**2 / WIDTH},
+    "initial_inverse_participation_ratio_slope": {"to leading order": 24 * RATE / WIDTH**2},
+    "plateau_fourth_power_sum": {
         "one-hot rows": N**2,
         "symmetric": N**2 * (((n - 1) / n) ** 2 + 1 / (n**2 * (n - 1))),
     },

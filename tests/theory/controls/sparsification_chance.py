@@ -3,11 +3,11 @@
 import sympy as sp
 
 from polytheory import symbolic
-from polytheory.theory.sparsification.completion.proof import SHARE, SPREAD
+from polytheory.theory.sparsification.completion.proof import SHARE, SQUARED_CV
 from polytheory.theory.sparsification.row.proof import COUNT, LAMBDA
 from polytheory.theory.sparsification.survival.proof import RATIO
 
-step, following = symbolic.completion_step().value, symbolic.completion_spread().value
+step, following = symbolic.completion_step().value, symbolic.completion_squared_cv().value
 duel = symbolic.completion_time().value
 larger_root = symbolic.carrier_amplitude().value.subs(LAMBDA, LAMBDA * RATIO)
 
@@ -16,9 +16,9 @@ CONTROLS = {
     "completion_step": {
         "without 1/√n": step * sp.sqrt(COUNT),
         "sign": -step,
-        "Y is not squared": step.subs(SPREAD, SPREAD**2),
+        "Y is not squared": step.subs(SQUARED_CV, SQUARED_CV**2),
     },
-    "completion_spread": {
+    "completion_squared_cv": {
         "b for b²": following.subs(SHARE, sp.sqrt(SHARE)),
         "without the 1": following - 1 / COUNT,
     },

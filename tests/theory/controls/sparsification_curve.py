@@ -13,7 +13,7 @@ from polytheory.theory.sparsification.row.proof import LAMBDA
 G = tuple(moment(p) for p in range(5))
 root_m = sp.sqrt(WIDTH)
 norm, curve_speedup = symbolic.l1_norm().value, symbolic.speedup().value
-curve_spread = symbolic.curve_spread().value
+curve_squared_cv = symbolic.curve_squared_cv().value
 lower, upper = symbolic.l1_norm_lower().value, symbolic.l1_norm_upper().value
 relaxing, left = RADIUS * (1 - RADIUS**2), sp.sqrt(2) * sp.erfinv(1 - FRACTION)
 
@@ -32,7 +32,10 @@ CONTROLS = {
     },
     "l1_norm": {"not over the norm": (root_m * G[1],), "from √m on": (norm * sp.sqrt(sp.pi / 2),)},
     "nonzero_count": {"one sign only": (WIDTH * G[0] / 2,), "m' = ‖w‖₁²": (norm**2,)},
-    "fourth_norm": {"over one norm": (G[4] / (WIDTH * G[2]),), "as at the start": (3 / WIDTH,)},
+    "fourth_power_sum": {
+        "over one norm": (G[4] / (WIDTH * G[2]),),
+        "as at the start": (3 / WIDTH,),
+    },
     "mean_field": {
         "whatever the radius": (relaxing - STRENGTH * KAPPA, STRENGTH),
         "κ = 1": (relaxing - STRENGTH, STRENGTH / RADIUS),
@@ -44,8 +47,8 @@ CONTROLS = {
         "m for √m": (CLOCK / (LAMBDA * WIDTH), left),
         "one sign of the weights": (CLOCK / (LAMBDA * root_m), left.subs(FRACTION, FRACTION / 2)),
     },
-    "curve_spread": {
-        "not less 1": (curve_spread + 1,),
+    "curve_squared_cv": {
+        "not less 1": (curve_squared_cv + 1,),
         "not squared": (G[0] * G[2] / G[1] - 1,),
         "as at the start": (sp.pi / 2 - 1,),
     },

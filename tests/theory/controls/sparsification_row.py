@@ -16,8 +16,8 @@ c0, clock, r0 = clocks.INITIAL_RATIO, clocks.CLOCK, clocks.INITIAL_NORM
 t, m, theta = paper.TIME, paper.WIDTH, bands.CLOCK
 left = symbolic.paper_time_to_count().arguments[0]
 ratio, duration = symbolic.polar_form().value, symbolic.slow_time().value
-first_order = symbolic.slow_manifold_time().value
-second_order = symbolic.slow_manifold_time_second_order().value
+first_order = symbolic.hitting_time().value
+second_order = symbolic.hitting_time_second_order().value
 (norm,) = set(symbolic.paper_l1_norm().value.args) - {sp.S.One}
 as_if_equal = sp.log((clocks.MEAN - clocks.START) / (clocks.MEAN - clocks.STOP)) / sp.sqrt(k)
 
@@ -34,7 +34,7 @@ CONTROLS = {
         "half": N * (1 - N) - lam * s,
         "the count for the norm": 2 * N * (1 - N) - 2 * lam * k,
     },
-    "spread": {
+    "squared_cv": {
         "not less 1": k * N / s**2,
         "not squared": k * N / s - 1,
         "upside down": 1 - s**2 / (k * N),
@@ -50,12 +50,12 @@ CONTROLS = {
         "another start": ratio.subs(c0, 1),
     },
     "slow_time": {"as if all were equal": as_if_equal, "start and stop exchanged": -duration},
-    "slow_manifold_time": {
+    "hitting_time": {
         "leading order only": clock,
         "sign of the drift": first_order + lam * sp.log(r0**2 / clocks.REMAINING) / 2,
         "half of the first moments": first_order + lam * (1 - r0) / r0,
     },
-    "slow_manifold_time_second_order": {
+    "hitting_time_second_order": {
         "first order only": first_order,
         "another share of c₀ − c": second_order + lam**2 * (c0 - clocks.RATIO) / 8,
         "without the first moments": second_order - lam**2 * c0 / 4,

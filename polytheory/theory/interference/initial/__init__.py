@@ -5,7 +5,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "initial_regularization",
 ]
 
-_SIZE, _AMOUNT = whole(1, 1e15), Interval(0.0, LARGEST)
+_SIZE, _AMOUNT = whole(1, 1e15), Interval(0.0, MAX_VALUE)
 WIDTH = Domain({"n_neurons": _SIZE})
 GIVEN_ROW = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "squared_norm": _AMOUNT})
 PENALTY = Domain({"n_neurons": _SIZE, "l1_strength": _AMOUNT})

@@ -5,12 +5,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 
 __all__ = ["OVERLAP", "PAIR", "cosine_decay", "overlap_decay", "pair_squared_norm"]
 
-_TIME, _SQUARE = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
+_TIME, _SQUARE = Interval(0.0, MAX_VALUE), Interval(1 / MAX_VALUE, MAX_VALUE)
 PAIR = Domain(
     {
         "initial_cosine": Interval(-1.0, 1.0),
@@ -19,7 +19,7 @@ PAIR = Domain(
         "other_squared_norm": _SQUARE,
     }
 )
-OVERLAP = Domain({"initial_overlap": Interval(-LARGEST, LARGEST), "time": _TIME})
+OVERLAP = Domain({"initial_overlap": Interval(-MAX_VALUE, MAX_VALUE), "time": _TIME})
 
 
 def _left(cosine: FloatArray, time: FloatArray, *squares: FloatArray) -> list[FloatArray]:

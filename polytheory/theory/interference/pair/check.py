@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, STEP, Observation, drawn, halved, judged
+from polytheory.checking import OFF_BY_A_THOUSANDTH, PLAIN_STEP, Observation, drawn, halved, judged
 from polytheory.domain import Interval, whole
 from polytheory.flow.plain import integrate
 from polytheory.model import ToyModel
@@ -19,7 +19,7 @@ def _overlaps(rows: FloatArray, time: float) -> Callable[[float], FloatArray]:
     force, times = ToyModel(*rows.shape).smooth_force, np.array([time])
 
     def simulate(step: float) -> FloatArray:
-        final = integrate(force, rows, l1_strength=0.0, times=times, step=step, method="strang")[-1]
+        final = integrate(force, rows, l1_strength=0.0, time=times, step=step, method="strang")[-1]
         return np.asarray(final @ final.T)
 
     return simulate
@@ -52,12 +52,12 @@ def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
     return Observation(seen.value[which], seen.error[which], seen.source)
 
 
-def _initial_overlaps(n_features: int, overlap: float, seed: int) -> FloatArray:
+def _initial_overlaps(n_features: int, largest_overlap: float, seed: int) -> FloatArray:
     """Return a Gram matrix with ones on the diagonal and overlaps of either sign elsewhere."""
     rng = np.random.default_rng(seed)
     shape = (n_features, n_features)
     upper = rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape)
-    off = overlap * np.triu(upper, 1)
+    off = largest_overlap * np.triu(upper, 1)
     return np.asarray(np.eye(n_features) + off + off.T)
 
 
@@ -71,7 +71,7 @@ def _nearly_orthonormal(time: float, **case: Any) -> dict[str, Any]:
 
 def _seen_overlaps(time: float, **case: Any) -> Observation:
     gram = _overlaps(np.asarray(np.linalg.cholesky(_initial_overlaps(**case))), time)
-    return halved(lambda step: _above_diagonal(gram(step)), STEP / 2.0)
+    return halved(lambda step: _above_diagonal(gram(step)), PLAIN_STEP / 2.0)
 
 
 _by_the_flow = partial(
@@ -83,7 +83,7 @@ _by_the_flow = partial(
         other_squared_norm=Interval(0.1, 2.0),
     ),
     why="later little changes; longer rows need smaller steps, shorter ones more of them",
-    wrong=SLIGHTLY,
+    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (
@@ -94,13 +94,13 @@ LAWS = (
         observe=_seen_overlaps,
         cases=drawn(
             n_features=whole(3, 6),
-            overlap=Interval(0.004, 0.02, log=True),
+            largest_overlap=Interval(0.004, 0.02, log=True),
             time=Interval(0.2, 2.0),
         ),
         why="an order is seen where overlaps are small and time has not taken them away",
         prepare=_nearly_orthonormal,
-        small="overlap",
+        small="largest_overlap",
         order=1.0,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

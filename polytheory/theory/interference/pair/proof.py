@@ -41,7 +41,7 @@ _SPEEDS = {
 }
 
 
-def _speed(expression: sp.Expr) -> sp.Expr:
+def _time_derivative(expression: sp.Expr) -> sp.Expr:
     """Return d/dt = −2z d/dz."""
     return -2 * _Z * sp.diff(expression, _Z)
 
@@ -67,7 +67,7 @@ def _closed_system() -> dict[str, sp.Expr]:
 def _riccati() -> dict[str, sp.Expr]:
     """Check that the closed form of the Gram matrix solves its equation from where it starts."""
     G = gram()
-    off = G.applyfunc(_speed) - 2 * (G - G * G)
+    off = G.applyfunc(_time_derivative) - 2 * (G - G * G)
     start = sp.Matrix([[FIRST, _G], [_G, SECOND]])
     entries = 2 * (start - start * start) - sp.Matrix(
         [[_SPEEDS[FIRST], _SPEEDS[_G]], [_SPEEDS[_G], _SPEEDS[SECOND]]]

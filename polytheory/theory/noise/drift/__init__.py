@@ -10,7 +10,12 @@ from polytheory._checks import FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Kind, claim, whole
 from polytheory.theory.noise._gaussian import density, rectified_mean
 from polytheory.theory.noise.edgeworth import MEAN_ABSOLUTE
-from polytheory.theory.noise.simplex import BALANCED, FEATURES, equilibrium_norm, simplex_argument
+from polytheory.theory.noise.simplex import (
+    EQUILIBRIUM,
+    FEATURES,
+    equilibrium_norm,
+    simplex_argument,
+)
 
 __all__ = ["DRIFT", "ESCAPE", "drift_rate", "drift_rate_second_order", "escape_rate"]
 
@@ -20,13 +25,13 @@ POSITIVE_NORM = MEAN_ABSOLUTE.intervals["squared_norm"]
 DRIFT = Domain(
     {
         "n_features": FEATURES,
-        "std": BALANCED.intervals["std"],
+        "std": EQUILIBRIUM.intervals["std"],
         "excess_kurtosis": MEAN_ABSOLUTE.intervals["excess_kurtosis"],
         "squared_norm": POSITIVE_NORM,
     }
 )
 #: n rows of a simplex span n − 1 dimensions.
-ROOM = Domain(
+SIMPLEX_FITS = Domain(
     {"n_features": FEATURES, "n_neurons": WIDTH},
     where=lambda n_features, n_neurons, **_: n_features <= n_neurons + 1.0,
     because="n_features ≤ n_neurons + 1",
@@ -38,8 +43,8 @@ SECOND_ORDER = Domain(
         "n_neurons": WIDTH,
         "sixth_cumulant": MEAN_ABSOLUTE.intervals["sixth_cumulant"],
     },
-    where=ROOM.where,
-    because=ROOM.because,
+    where=SIMPLEX_FITS.where,
+    because=SIMPLEX_FITS.because,
 )
 ESCAPE = Domain({"std": DRIFT.intervals["std"], "squared_norm": POSITIVE_NORM})
 
@@ -210,7 +215,7 @@ def drift_rate_second_order(
     layer = {"n_features": n_features, "n_neurons": n_neurons}
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     given = norm_at(n_features, std, squared_norm)
-    ROOM.check(**layer)
+    SIMPLEX_FITS.check(**layer)
     n, m, sigma, kappa, kappa6, N = SECOND_ORDER.check(**layer, **noise, squared_norm=given)
     x = simplex_argument(n, sigma, N)
     # Where φ(x) is zero anyway, x⁴ would be infinite.
@@ -230,10 +235,12 @@ _SLOPES: dict[str, Callable[[FloatArray, FloatArray], Any]] = {
 
 
 @overload
-def escape_rate(*, std: Number, squared_norm: Number = 1.0, law: str = "bipolar") -> float: ...
+def escape_rate(
+    *, std: Number, squared_norm: Number = 1.0, distribution: str = "bipolar"
+) -> float: ...
 @overload
 def escape_rate(
-    *, std: ArrayLike, squared_norm: ArrayLike = 1.0, law: str = "bipolar"
+    *, std: ArrayLike, squared_norm: ArrayLike = 1.0, distribution: str = "bipolar"
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
@@ -243,7 +250,7 @@ def escape_rate(
     note="For Gaussian noise, and for bounded noise that cannot reach −N (bipolar: σ ≤ √N); "
     "otherwise leading order in σ/√N.",
 )
-def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> Any:
+def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipolar") -> Any:
     r"""Rate at which noise opens an opposite-sign collision: F′(0) − F′(−N), nearly E|z|.
 
     Two features of opposite sign on one neuron rest there under ℓ1. Under noise the others, whose
@@ -259,8 +266,8 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         Of both features, each on one neuron only.
-    law : {"bipolar", "uniform", "laplace", "gaussian"}
-        The law of the components of ξ.
+    distribution : {"bipolar", "uniform", "laplace", "gaussian"}
+        The distribution of the components of ξ.
 
     Returns
     -------
@@ -271,7 +278,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a law that is not in the list.
+        Outside the domain, or for a distribution that is not in the list.
 
     Notes
     -----
@@ -288,7 +295,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, law: str = "bipolar") -> A
     >>> escape_rate(std=0.1)
     0.1
     """
-    slope = _SLOPES[one_of("law", law, tuple(_SLOPES))]
+    slope = _SLOPES[one_of("distribution", distribution, tuple(_SLOPES))]
     sigma, N = ESCAPE.check(std=std, squared_norm=squared_norm)
     s = sigma * np.sqrt(N)
     return unwrap(slope(s, np.zeros_like(N)) - slope(s, N))

@@ -6,24 +6,29 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, scaled
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, instead, judged, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import drift as closed
 from polytheory.theory.noise.edgeworth.check_mixed import cumulants, noise_gradient
 from polytheory.theory.noise.simplex import check as _simplex
 
 
-def _of_drift(share: float, **case: Any) -> dict[str, float]:
+def _of_drift(bipolar_share: float, **case: Any) -> dict[str, float]:
     given = {name: case[name] for name in ("n_features", "std", "squared_norm")}
-    return given | {"excess_kurtosis": cumulants(share)["excess_kurtosis"]}
+    return given | {"excess_kurtosis": cumulants(bipolar_share)["excess_kurtosis"]}
 
 
 def _seen_drift(
-    n_features: int, n_neurons: int, std: float, squared_norm: float, share: float, seed: int
+    n_features: int,
+    n_neurons: int,
+    std: float,
+    squared_norm: float,
+    bipolar_share: float,
+    seed: int,
 ) -> Observation:
     """How much of the cube of the weights is in the force, as far as it turns the simplex."""
     W = _simplex.simplex(n_features, n_neurons, squared_norm, seed)
-    turning = _simplex.rotation(W, -noise_gradient(W, std, share) / 4.0)
+    turning = _simplex.rotation(W, -noise_gradient(W, std, bipolar_share) / 4.0)
     cube = _simplex.rotation(W, W**3 / squared_norm)
     size = float((cube * cube).sum())
     error = 1e-15 * n_features / np.sqrt(size)
@@ -43,7 +48,7 @@ def _force(W: FloatArray, std: float) -> FloatArray:
 
 
 def _of_escape(std: float, squared_norm: float, **_: int) -> dict[str, Any]:
-    return {"std": std, "squared_norm": squared_norm, "law": "gaussian"}
+    return {"std": std, "squared_norm": squared_norm, "distribution": "gaussian"}
 
 
 def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
@@ -70,17 +75,17 @@ LAWS = (
         closed.drift_rate,
         observe=_seen_drift,
         cases=drawn(
-            closed.ROOM,
+            closed.SIMPLEX_FITS,
             n_features=whole(3, 6),
             n_neurons=whole(3, 8),
             std=Interval(0.15, 0.5, log=True),
             squared_norm=_NORM,
-            share=Interval(0.1, 0.3, log=True),
+            bipolar_share=Interval(0.1, 0.3, log=True),
         ),
         prepare=_of_drift,
-        why="layers whose signs can all be summed over, and noise that is Gaussian but for a "
-        "bipolar share, so that its kurtosis −2 share² can be made small",
-        small="share",
+        why="layers whose signs can all be summed over, and Gaussian noise that has a bipolar "
+        "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+        small="bipolar_share",
         order=1.0,
         # The next order in the kurtosis makes up to half of it, which hides a tenth from the slope.
         wrong=[scaled(1.3), scaled(0.7), scaled(-1.0)],
@@ -92,12 +97,13 @@ LAWS = (
             {"n_pairs": whole(2, 5), "std": Interval(0.05, 0.5, log=True), "squared_norm": _NORM}
         ),
         prepare=_of_escape,
-        closed_form=partial(closed.escape_rate, law="gaussian"),
+        closed_form=partial(closed.escape_rate, distribution="gaussian"),
         why="a few pairs under Gaussian noise, whose force is a quadrature; more pairs add nothing",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
-                "bipolar for Gaussian", lambda **g: closed.escape_rate(**g | {"law": "bipolar"})
+                "bipolar for Gaussian",
+                lambda **g: closed.escape_rate(**g | {"distribution": "bipolar"}),
             ),
         ],
     ),

@@ -5,11 +5,11 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import density, rectified_mean, rectified_square
 from polytheory.theory.noise.edgeworth._mean_absolute import (
-    LARGEST_KURTOSIS,
+    MAX_KURTOSIS,
     MEAN_ABSOLUTE,
     ROW_AND_NOISE,
     edgeworth_mean_absolute,
@@ -31,26 +31,26 @@ _LARGEST_SHARE = 0.25
 
 
 def _parts(
-    overlap: Any, squared_norm: Any, fourth_norm: Any, std: Any, excess_kurtosis: Any
+    overlap: Any, squared_norm: Any, fourth_power_sum: Any, std: Any, excess_kurtosis: Any
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return s, x = μ/s and κ_z = κq/N²."""
     s = std * np.sqrt(squared_norm)
-    return s, overlap / s, excess_kurtosis * (fourth_norm / squared_norm) / squared_norm
+    return s, overlap / s, excess_kurtosis * (fourth_power_sum / squared_norm) / squared_norm
 
 
 def _in_range(**row: FloatArray) -> Any:
     s, x, kurtosis = _parts(**row)
-    small = np.abs(kurtosis) <= LARGEST_KURTOSIS
+    small = np.abs(kurtosis) <= MAX_KURTOSIS
     share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
     # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
     deep = (x >= -30.0) | (kurtosis == 0.0)
-    return small & share & deep & possible(row["squared_norm"], row["fourth_norm"]) & (s > 0.0)
+    return small & share & deep & possible(row["squared_norm"], row["fourth_power_sum"]) & (s > 0.0)
 
 
 EDGEWORTH = Domain(
-    {"overlap": Interval(-STRONGEST, STRONGEST)} | ROW_AND_NOISE,
+    {"overlap": Interval(-MAX_STRENGTH, MAX_STRENGTH)} | ROW_AND_NOISE,
     where=_in_range,
-    because="fourth_norm ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
+    because="fourth_power_sum ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
     instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
 )
 
@@ -59,7 +59,7 @@ EDGEWORTH = Domain(
 def edgeworth_second_moment(
     overlap: Number,
     squared_norm: Number,
-    fourth_norm: Number,
+    fourth_power_sum: Number,
     *,
     std: Number,
     excess_kurtosis: Number,
@@ -68,7 +68,7 @@ def edgeworth_second_moment(
 def edgeworth_second_moment(
     overlap: ArrayLike,
     squared_norm: ArrayLike,
-    fourth_norm: ArrayLike,
+    fourth_power_sum: ArrayLike,
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
@@ -80,7 +80,7 @@ def edgeworth_second_moment(
     source="noise: Kurtosis tells bases apart",
 )
 def edgeworth_second_moment(
-    overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any
+    overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
     r"""F(μ) = E ReLU(μ + z)², z = w·ξ, to first order in the kurtosis.
 
@@ -97,7 +97,7 @@ def edgeworth_second_moment(
         μ: W_i·W_j.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-    fourth_norm : float or array
+    fourth_power_sum : float or array
         ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
@@ -128,7 +128,7 @@ def edgeworth_second_moment(
     >>> round(edgeworth_second_moment(-0.1, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 8)
     0.00067274
     """
-    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_norm": fourth_norm}
+    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_power_sum": fourth_power_sum}
     given = EDGEWORTH.check(**row, std=std, excess_kurtosis=excess_kurtosis)
     s, x, kurtosis = _parts(*given)
     return unwrap(s * s * (rectified_square(x) - kurtosis / 12.0 * x * density(x)))
@@ -138,7 +138,7 @@ def edgeworth_second_moment(
 def edgeworth_slope(
     overlap: Number,
     squared_norm: Number,
-    fourth_norm: Number,
+    fourth_power_sum: Number,
     *,
     std: Number,
     excess_kurtosis: Number,
@@ -147,7 +147,7 @@ def edgeworth_slope(
 def edgeworth_slope(
     overlap: ArrayLike,
     squared_norm: ArrayLike,
-    fourth_norm: ArrayLike,
+    fourth_power_sum: ArrayLike,
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
@@ -159,7 +159,7 @@ def edgeworth_slope(
     source="noise: Kurtosis tells bases apart",
 )
 def edgeworth_slope(
-    overlap: Any, squared_norm: Any, fourth_norm: Any, *, std: Any, excess_kurtosis: Any
+    overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
     r"""F′(μ) = 2 E ReLU(μ + z) to first order in the kurtosis.
 
@@ -172,7 +172,7 @@ def edgeworth_slope(
         μ: W_i·W_j.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-    fourth_norm : float or array
+    fourth_power_sum : float or array
         ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
@@ -198,7 +198,7 @@ def edgeworth_slope(
     >>> round(edgeworth_slope(0.0, 1.0, 0.2, std=0.1, excess_kurtosis=-2.0), 6)
     0.081118
     """
-    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_norm": fourth_norm}
+    row = {"overlap": overlap, "squared_norm": squared_norm, "fourth_power_sum": fourth_power_sum}
     given = EDGEWORTH.check(**row, std=std, excess_kurtosis=excess_kurtosis)
     s, x, kurtosis = _parts(*given)
     correction = kurtosis / 12.0 * (np.square(x) - 1.0) * density(x)

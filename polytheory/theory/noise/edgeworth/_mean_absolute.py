@@ -5,12 +5,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 
 #: Largest |κ_z| at which the expansion is offered.
-LARGEST_KURTOSIS = 0.5
-_POSITIVE = Interval(1.0 / STRONGEST, STRONGEST)
+MAX_KURTOSIS = 0.5
+_POSITIVE = Interval(1.0 / MAX_STRENGTH, MAX_STRENGTH)
 
 
 def possible(N: FloatArray, q: FloatArray) -> Any:
@@ -19,21 +19,26 @@ def possible(N: FloatArray, q: FloatArray) -> Any:
 
 
 def _possible_kurtosis(**row: FloatArray) -> Any:
-    N, q, sixth, slack = row["squared_norm"], row["fourth_norm"], row["sixth_norm"], 1.0 + 1e-12
+    N, q, sixth, slack = (
+        row["squared_norm"],
+        row["fourth_power_sum"],
+        row["sixth_power_sum"],
+        1.0 + 1e-12,
+    )
     between = (q * q <= N * sixth * slack) & (sixth <= q * N * slack)
     kurtosis = np.abs(row["excess_kurtosis"] * (q / N) / N)
-    return (kurtosis <= LARGEST_KURTOSIS) & possible(N, q) & between
+    return (kurtosis <= MAX_KURTOSIS) & possible(N, q) & between
 
 
 ROW_AND_NOISE = {
     "squared_norm": _POSITIVE,
-    "fourth_norm": Interval(0.0, STRONGEST**2),
+    "fourth_power_sum": Interval(0.0, MAX_STRENGTH**2),
     "std": _POSITIVE,
-    "excess_kurtosis": Interval(-2.0, 1e6),  # no law has less: E ξ⁴ ≥ (E ξ²)²
+    "excess_kurtosis": Interval(-2.0, 1e6),  # no distribution has less: E ξ⁴ ≥ (E ξ²)²
 }
 MEAN_ABSOLUTE = Domain(
     ROW_AND_NOISE
-    | {"sixth_norm": Interval(0.0, STRONGEST**3), "sixth_cumulant": Interval(-1e6, 1e6)},
+    | {"sixth_power_sum": Interval(0.0, MAX_STRENGTH**3), "sixth_cumulant": Interval(-1e6, 1e6)},
     where=_possible_kurtosis,
     because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
     instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",
@@ -44,8 +49,8 @@ SIZES = Domain({"squared_norm": _POSITIVE, "std": _POSITIVE})
 @overload
 def edgeworth_mean_absolute(
     squared_norm: Number,
-    fourth_norm: Number,
-    sixth_norm: Number,
+    fourth_power_sum: Number,
+    sixth_power_sum: Number,
     *,
     std: Number,
     excess_kurtosis: Number,
@@ -54,8 +59,8 @@ def edgeworth_mean_absolute(
 @overload
 def edgeworth_mean_absolute(
     squared_norm: ArrayLike,
-    fourth_norm: ArrayLike,
-    sixth_norm: ArrayLike,
+    fourth_power_sum: ArrayLike,
+    sixth_power_sum: ArrayLike,
     *,
     std: ArrayLike,
     excess_kurtosis: ArrayLike,
@@ -69,8 +74,8 @@ def edgeworth_mean_absolute(
 )
 def edgeworth_mean_absolute(
     squared_norm: Any,
-    fourth_norm: Any,
-    sixth_norm: Any,
+    fourth_power_sum: Any,
+    sixth_power_sum: Any,
     *,
     std: Any,
     excess_kurtosis: Any,
@@ -85,9 +90,9 @@ def edgeworth_mean_absolute(
     ----------
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-    fourth_norm : float or array
+    fourth_power_sum : float or array
         ‖w‖₄⁴: Σ_k w_k⁴ of a row; ≥ 0.
-    sixth_norm : float or array
+    sixth_power_sum : float or array
         ‖w‖₆⁶: Σ_k w_k⁶ of a row; ≥ 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
@@ -122,7 +127,10 @@ def edgeworth_mean_absolute(
     """
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "sixth_cumulant": sixth_cumulant}
     N, q, sixth, sigma, kappa, kappa6 = MEAN_ABSOLUTE.check(
-        squared_norm=squared_norm, fourth_norm=fourth_norm, sixth_norm=sixth_norm, **noise
+        squared_norm=squared_norm,
+        fourth_power_sum=fourth_power_sum,
+        sixth_power_sum=sixth_power_sum,
+        **noise,
     )
     kurtosis = kappa * (q / N) / N
     sixth_of_z = kappa6 * (sixth / N) / N / N
@@ -142,11 +150,11 @@ _RATIOS = {
 
 @overload
 def mean_absolute_bounds(
-    squared_norm: Number, *, std: Number, law: str = "bipolar"
+    squared_norm: Number, *, std: Number, distribution: str = "bipolar"
 ) -> tuple[float, float]: ...
 @overload
 def mean_absolute_bounds(
-    squared_norm: ArrayLike, *, std: ArrayLike, law: str = "bipolar"
+    squared_norm: ArrayLike, *, std: ArrayLike, distribution: str = "bipolar"
 ) -> tuple[FloatArray, FloatArray]: ...
 @claim(
     Kind.BOUND,
@@ -155,7 +163,7 @@ def mean_absolute_bounds(
     source="noise: How large the noise of a row is (Szarek 1976, Haagerup 1981)",
     note="One weight attains the upper end, two equal ones the lower.",
 )
-def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -> Any:
+def mean_absolute_bounds(squared_norm: Any, *, std: Any, distribution: str = "bipolar") -> Any:
     r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.
 
     Bipolar: :math:`(1/\sqrt2, 1)`, Khintchine's inequality with its best constant; two equal
@@ -169,8 +177,8 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
         N: Σ_k w_k² of a row; > 0.
     std : float or array
         σ: standard deviation of the noise on a neuron; > 0.
-    law : {"bipolar", "uniform", "laplace", "gaussian"}
-        The law of the components of ξ.
+    distribution : {"bipolar", "uniform", "laplace", "gaussian"}
+        The distribution of the components of ξ.
 
     Returns
     -------
@@ -180,7 +188,7 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a law that is not in the list.
+        Outside the domain, or for a distribution that is not in the list.
 
     Notes
     -----
@@ -197,7 +205,7 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, law: str = "bipolar") -
     >>> round(low, 6), round(high, 6)
     (0.070711, 0.1)
     """
-    lower, upper = _RATIOS[one_of("law", law, tuple(_RATIOS))]
+    lower, upper = _RATIOS[one_of("distribution", distribution, tuple(_RATIOS))]
     N, sigma = SIZES.check(squared_norm=squared_norm, std=std)
     s = sigma * np.sqrt(N)
     return unwrap(lower * s), unwrap(upper * s)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, judged, narrowed, widened
+from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import edgeworth as closed
 from polytheory.theory.noise.edgeworth import check_mixed as _mixed
@@ -23,29 +23,34 @@ def _row(n_neurons: int, seed: int) -> FloatArray:
 
 
 def _norms(row: FloatArray) -> dict[str, float]:
-    return {"squared_norm": float(row @ row), "fourth_norm": float((row**4).sum())}
+    return {"squared_norm": float(row @ row), "fourth_power_sum": float((row**4).sum())}
 
 
-def _of_overlaps(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
+def _of_overlaps(n_neurons: int, std: float, bipolar_share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
     overlap = _RELATIVE_OVERLAPS * std * np.linalg.norm(row)
-    kurtosis = cumulants(share)["excess_kurtosis"]
+    kurtosis = cumulants(bipolar_share)["excess_kurtosis"]
     return {"overlap": overlap, "std": std, "excess_kurtosis": kurtosis, **_norms(row)}
 
 
-def _of_row(n_neurons: int, std: float, share: float, seed: int) -> dict[str, Any]:
+def _of_row(n_neurons: int, std: float, bipolar_share: float, seed: int) -> dict[str, Any]:
     row = _row(n_neurons, seed)
-    return {"std": std, **_norms(row), "sixth_norm": float((row**6).sum()), **cumulants(share)}
+    return {
+        "std": std,
+        **_norms(row),
+        "sixth_power_sum": float((row**6).sum()),
+        **cumulants(bipolar_share),
+    }
 
 
 def _observation(value: FloatArray) -> Observation:
     return Observation(value, 1e-14 * np.abs(value), _ROUNDING)
 
 
-def _seen(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
-    def observe(n_neurons: int, std: float, share: float, seed: int) -> Observation:
+def _observed(which: str, relative: FloatArray = _RELATIVE_OVERLAPS) -> Callable[..., Observation]:
+    def observe(n_neurons: int, std: float, bipolar_share: float, seed: int) -> Observation:
         row = _row(n_neurons, seed)
-        seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, share)
+        seen = _mixed.moments(relative * std * np.linalg.norm(row), row, std, bipolar_share)
         return _observation(getattr(seen, which).squeeze())
 
     return observe
@@ -61,36 +66,38 @@ def _seen_bipolar(n_neurons: int, std: float, seed: int) -> Observation:
 
 
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
-    share = Interval(low, high, log=True)
-    return drawn(n_neurons=whole(2, widest), std=Interval(0.02, 2.0, log=True), share=share)
+    bipolar_share = Interval(low, high, log=True)
+    return drawn(
+        n_neurons=whole(2, widest), std=Interval(0.02, 2.0, log=True), bipolar_share=bipolar_share
+    )
 
 
 _expansion = partial(
     judged,
-    why="rows whose signs can all be summed over, and noise that is Gaussian but for a bipolar "
-    "share, so that its kurtosis −2 share² can be made small",
-    small="share",
-    wrong=SLIGHTLY,
+    why="rows whose signs can all be summed over, and Gaussian noise that has a bipolar "
+    "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+    small="bipolar_share",
+    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (
     _expansion(
         closed.edgeworth_second_moment,
-        observe=_seen("second"),
+        observe=_observed("second"),
         cases=_cases(0.1, 0.3),
         prepare=_of_overlaps,
         order=3.0,
     ),
     _expansion(
         closed.edgeworth_slope,
-        observe=_seen("slope"),
+        observe=_observed("slope"),
         cases=_cases(0.1, 0.3),
         prepare=_of_overlaps,
         order=3.0,
     ),
     _expansion(
         closed.edgeworth_mean_absolute,
-        observe=_seen("slope", np.zeros(1)),
+        observe=_observed("slope", np.zeros(1)),
         cases=_cases(0.08, 0.14, widest=6),
         prepare=_of_row,
         order=4.0,

@@ -7,14 +7,14 @@ from polytheory.algebra.statement import Statement, statement
 from polytheory.theory.noise.proof_gaussian import MU, NORM, STD
 
 KURTOSIS, SIXTH = sp.symbols("excess_kurtosis sixth_cumulant", real=True)
-FOURTH_NORM, SIXTH_NORM = sp.symbols("fourth_norm sixth_norm", positive=True)
-_ARGUMENTS = (MU, NORM, FOURTH_NORM, STD, KURTOSIS)
+FOURTH_POWER_SUM, SIXTH_POWER_SUM = sp.symbols("fourth_power_sum sixth_power_sum", positive=True)
+_ARGUMENTS = (MU, NORM, FOURTH_POWER_SUM, STD, KURTOSIS)
 _S = STD * sp.sqrt(NORM)
 _X = MU / _S
-_KURTOSIS_OF_Z = KURTOSIS * FOURTH_NORM / NORM**2
+_KURTOSIS_OF_Z = KURTOSIS * FOURTH_POWER_SUM / NORM**2
 _F = second_moment(MU, _S) - _KURTOSIS_OF_Z / 12 * _S * MU * density(_X)
 _SLOPE = 2 * _S * rectified_mean(_X) + _KURTOSIS_OF_Z / 12 * _S * (_X**2 - 1) * density(_X)
-_KAPPA_6 = SIXTH * SIXTH_NORM / NORM**3
+_KAPPA_6 = SIXTH * SIXTH_POWER_SUM / NORM**3
 _SERIES = 1 - _KURTOSIS_OF_Z / 24 + _KAPPA_6 / 240 - 5 * _KURTOSIS_OF_Z**2 / 384
 _FIRST = "Symmetric independent components; |κ_z| ≪ 1 at a fixed x = μ/s."
 
@@ -30,13 +30,13 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     r"""Kurtosis adds :math:`-\tfrac{\kappa_z}{12}\,s\mu\varphi(\mu/s)` to F.
 
     For a negative overlap the sign is that of κ, and :math:`\kappa_z = \kappa\|w\|_4^4/\|w\|^4`:
-    the loss falls with the fourth norm of a row if and only if κμ > 0.
+    the loss falls with the fourth powers of a row if and only if κμ > 0.
 
     Returns
     -------
     Statement
-        Its value is F, a function of ``overlap``, ``squared_norm``, ``fourth_norm``, ``std`` and
-        ``excess_kurtosis``.
+        Its value is F, a function of ``overlap``, ``squared_norm``, ``fourth_power_sum``, ``std``
+        and ``excess_kurtosis``.
 
     Notes
     -----
@@ -45,7 +45,7 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import edgeworth_second_moment
-    >>> row = {"squared_norm": 1.0, "fourth_norm": 0.2, "std": 0.1}
+    >>> row = {"squared_norm": 1.0, "fourth_power_sum": 0.2, "std": 0.1}
     >>> value = edgeworth_second_moment().evaluate
     >>> value(overlap=-0.1, excess_kurtosis=-2.0, **row) < value(
     ...     overlap=-0.1, excess_kurtosis=0.0, **row
@@ -119,8 +119,8 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
     Returns
     -------
     Statement
-        Its value is a function of ``squared_norm``, ``fourth_norm``, ``sixth_norm``, ``std``,
-        ``excess_kurtosis`` and ``sixth_cumulant``.
+        Its value is a function of ``squared_norm``, ``fourth_power_sum``, ``sixth_power_sum``,
+        ``std``, ``excess_kurtosis`` and ``sixth_cumulant``.
 
     Notes
     -----
@@ -148,7 +148,7 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
             "integrated": _S * mean.subs(of_z) - series,
             "E|z| = F′(0) to first order": sp.diff(series, KURTOSIS).subs(KURTOSIS, 0) - first,
         },
-        arguments=(NORM, FOURTH_NORM, SIXTH_NORM, STD, KURTOSIS, SIXTH),
+        arguments=(NORM, FOURTH_POWER_SUM, SIXTH_POWER_SUM, STD, KURTOSIS, SIXTH),
         assumptions="Symmetric independent components; m → ∞ with weights of the size 1/√m.",
         not_proved="The order of the remainder.",
     )
@@ -165,7 +165,9 @@ _WEIGHT = sp.Symbol("weight", real=True)
 
 
 @statement
-def edgeworth_gradient(claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, MU)) -> Statement:
+def edgeworth_gradient(
+    claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_POWER_SUM, MU),
+) -> Statement:
     r"""What kurtosis adds to the force of a row on its own weights.
 
     .. math:: \frac{\partial F}{\partial w_k} = 2\sigma^2 w_k\Phi(x)
@@ -190,7 +192,7 @@ def edgeworth_gradient(claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_NORM, M
     True
     """
     v, w = sp.symbols("v w", positive=True)
-    row = {NORM: v**2 + w**2, FOURTH_NORM: v**4 + w**4}
+    row = {NORM: v**2 + w**2, FOURTH_POWER_SUM: v**4 + w**4}
     added = (_F - _F.subs(KURTOSIS, 0)).subs(row)
     return Statement(
         claim=sp.Eq(sp.Symbol("dF₁/dw"), claimed),

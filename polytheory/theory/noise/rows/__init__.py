@@ -1,4 +1,4 @@
-"""The fourth norm at the start, its first move, and where it stops."""
+"""The sum of fourth powers of rows: at the start, its first move, and where it stops."""
 
 from typing import Any, overload
 
@@ -14,7 +14,7 @@ from polytheory.theory.noise.rows._cubic import (
     cubic_flow,
     equivalent_l1,
     half_sparsity_time,
-    time_to_fourth_norm,
+    time_to_inverse_participation_ratio,
 )
 from polytheory.theory.noise.simplex import FEATURES
 
@@ -23,11 +23,11 @@ __all__ = [
     "WIDE",
     "cubic_flow",
     "equivalent_l1",
-    "fourth_norm_of_random_rows",
+    "fourth_power_sum_of_random_rows",
     "half_sparsity_time",
-    "initial_fourth_norm_slope",
-    "plateau_fourth_norm",
-    "time_to_fourth_norm",
+    "initial_inverse_participation_ratio_slope",
+    "plateau_fourth_power_sum",
+    "time_to_inverse_participation_ratio",
 ]
 
 RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM})
@@ -37,9 +37,9 @@ _SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
 
 
 @overload
-def fourth_norm_of_random_rows(n_neurons: Number, *, squared_norm: Number = 1.0) -> float: ...
+def fourth_power_sum_of_random_rows(n_neurons: Number, *, squared_norm: Number = 1.0) -> float: ...
 @overload
-def fourth_norm_of_random_rows(
+def fourth_power_sum_of_random_rows(
     n_neurons: ArrayLike, *, squared_norm: ArrayLike = 1.0
 ) -> FloatArray: ...
 @claim(
@@ -55,13 +55,13 @@ def fourth_norm_of_random_rows(
     name="gaussian_noise_in_the_flow",
     says="Gaussian noise makes nothing sparse: E‖w‖₄⁴/N² = 3/(m + 2) at all times",
     source="noise: Gaussian noise does nothing",
-    rests_on="fourth_norm_of_random_rows",
+    rests_on="fourth_power_sum_of_random_rows",
     note="An exact consequence of L(WO) = L(W); what is sampled decides how it is judged.",
 )
-def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
-    r"""Mean fourth norm of rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2).
+def fourth_power_sum_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
+    r"""Mean sum of fourth powers in rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2).
 
-    Gaussian noise does not prefer a basis, so this is where the fourth norm stays for ever; under
+    Gaussian noise does not prefer a basis, so this is where it stays for ever; under
     other noise it is where the drift begins.
 
     Parameters
@@ -89,8 +89,8 @@ def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> An
 
     Examples
     --------
-    >>> from polytheory.theory.noise import fourth_norm_of_random_rows
-    >>> fourth_norm_of_random_rows(4)
+    >>> from polytheory.theory.noise import fourth_power_sum_of_random_rows
+    >>> fourth_power_sum_of_random_rows(4)
     0.5
     """
     m, N = RANDOM_ROWS.check(n_neurons=n_neurons, squared_norm=squared_norm)
@@ -98,9 +98,11 @@ def fourth_norm_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> An
 
 
 @overload
-def initial_fourth_norm_slope(n_neurons: Number, *, rate: Number) -> float: ...
+def initial_inverse_participation_ratio_slope(n_neurons: Number, *, rate: Number) -> float: ...
 @overload
-def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
+def initial_inverse_participation_ratio_slope(
+    n_neurons: ArrayLike, *, rate: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.STATISTICAL,
     STARTING_ROWS,
@@ -108,8 +110,8 @@ def initial_fourth_norm_slope(n_neurons: ArrayLike, *, rate: ArrayLike) -> Float
     source="noise: The drift",
     note=_SAMPLED,
 )
-def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
-    r"""Mean speed of the fourth norm of random unit rows under the cubic flow.
+def initial_inverse_participation_ratio_slope(n_neurons: Any, *, rate: Any) -> Any:
+    r"""Mean speed of the inverse participation ratio of random unit rows under the cubic flow.
 
     .. math:: E\,\dot q = 4\gamma\,E\bigl[\|w\|_6^6 - q^2\bigr]
               = \frac{24(m-1)}{(m+2)(m+4)(m+6)}\,\gamma
@@ -141,8 +143,8 @@ def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.noise import initial_fourth_norm_slope
-    >>> round(initial_fourth_norm_slope(16, rate=0.0024), 6)
+    >>> from polytheory.theory.noise import initial_inverse_participation_ratio_slope
+    >>> round(initial_inverse_participation_ratio_slope(16, rate=0.0024), 6)
     0.000109
     """
     m, gamma = STARTING_ROWS.check(n_neurons=n_neurons, rate=rate)
@@ -150,23 +152,23 @@ def initial_fourth_norm_slope(n_neurons: Any, *, rate: Any) -> Any:
 
 
 @overload
-def plateau_fourth_norm(
+def plateau_fourth_power_sum(
     n_features: Number, *, squared_norm: Number = 1.0, shape: str = "dense row"
 ) -> float: ...
 @overload
-def plateau_fourth_norm(
+def plateau_fourth_power_sum(
     n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0, shape: str = "dense row"
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     PLATEAU,
-    says="n−1 sparse rows and a dense one: the fourth norm stops at 0.79 N² for n = 8",
+    says="n−1 sparse rows and a dense one: the mean of ‖w‖₄⁴ stops at 0.79 N² for n = 8",
     source="noise: Why not 1",
 )
-def plateau_fourth_norm(
+def plateau_fourth_power_sum(
     n_features: Any, *, squared_norm: Any = 1.0, shape: str = "dense row"
 ) -> Any:
-    r"""Mean fourth norm of the two sparse simplices: why it does not go to 1.
+    r"""Mean sum of fourth powers in the two sparse simplices: why it does not go to N².
 
     A simplex cannot be one-hot. Either n − 1 neurons carry a feature each and the last feature is
     spread over all of them ("dense row"),
@@ -184,7 +186,7 @@ def plateau_fourth_norm(
         n: features, one row each; whole, ≥ 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        The fourth norms are proportional to N².
+        Both are proportional to N².
     shape : {"dense row", "symmetric"}
         The first is where runs with bipolar noise end.
 
@@ -205,8 +207,11 @@ def plateau_fourth_norm(
 
     Examples
     --------
-    >>> from polytheory.theory.noise import plateau_fourth_norm
-    >>> round(plateau_fourth_norm(8), 4), round(plateau_fourth_norm(8, shape="symmetric"), 4)
+    >>> from polytheory.theory.noise import plateau_fourth_power_sum
+    >>> (
+    ...     round(plateau_fourth_power_sum(8), 4),
+    ...     round(plateau_fourth_power_sum(8, shape="symmetric"), 4),
+    ... )
     (0.794, 0.7679)
     """
     one_of("shape", shape, ("dense row", "symmetric"))

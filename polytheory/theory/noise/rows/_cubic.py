@@ -20,13 +20,15 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-RATE, _FORWARD = Interval(-STRONGEST, STRONGEST), Interval(1.0 / STRONGEST, STRONGEST)
-CUBIC = Domain({"time": Interval(0.0, LARGEST), "rate": RATE})
-REACHED = Domain({"fourth_norm": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD})
+RATE, _FORWARD = Interval(-MAX_STRENGTH, MAX_STRENGTH), Interval(1.0 / MAX_STRENGTH, MAX_STRENGTH)
+CUBIC = Domain({"time": Interval(0.0, MAX_VALUE), "rate": RATE})
+TIME_TO_RATIO = Domain(
+    {"inverse_participation_ratio": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD}
+)
 WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
 _NEWTON, _BISECTIONS = 200, 64
 
@@ -132,57 +134,59 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     return np.asarray(np.sign(weights) * np.sqrt(u) * norm)
 
 
-def _v_at(row: _Row, fourth_norm: FloatArray) -> FloatArray:
-    """Bisect for the v at which the fourth norm, which rises with v, has a value below 1."""
+def _v_at(row: _Row, goal: FloatArray) -> FloatArray:
+    """Bisect for the v at which the inverse participation ratio, which rises with v, is `goal`."""
     gap = np.where(np.isfinite(row.log_gap), row.log_gap, 0.0).min(axis=-1)
     # There the others together are below a quarter of what may be left of them.
-    last = np.log(8.0 * row.log_gap.shape[-1] / (1.0 - fourth_norm)) - gap
+    last = np.log(8.0 * row.log_gap.shape[-1] / (1.0 - goal)) - gap
     low, high = np.zeros(last.shape), last
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        below = row.fourth(middle) < fourth_norm
+        below = row.fourth(middle) < goal
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.asarray(0.5 * (low + high))
 
 
-def _scaled_time(weights: FloatArray, fourth_norm: FloatArray) -> FloatArray:
-    """γt at which the fourth norm is reached: 0 if it was from the start, ∞ if never."""
+def _scaled_time(weights: FloatArray, goal: FloatArray) -> FloatArray:
+    """γt at which the inverse participation ratio is `goal`: 0 if it is from the start, or ∞."""
     row = _Row.of(weights)
     winners = np.isneginf(row.log_gap).sum(axis=-1)
-    fourth_norm = np.broadcast_to(
-        fourth_norm, np.broadcast_shapes(fourth_norm.shape, winners.shape)
-    )
-    met = row.fourth(np.zeros(winners.shape)) >= fourth_norm
-    never = (winners > 1) & (fourth_norm * winners >= 1.0) & ~met
-    scaled = row.clock(_v_at(row, fourth_norm)) / 2.0
+    goal = np.broadcast_to(goal, np.broadcast_shapes(goal.shape, winners.shape))
+    met = row.fourth(np.zeros(winners.shape)) >= goal
+    never = (winners > 1) & (goal * winners >= 1.0) & ~met
+    scaled = row.clock(_v_at(row, goal)) / 2.0
     return np.where(met, 0.0, np.where(never, np.inf, scaled))
 
 
 @overload
-def time_to_fourth_norm(row: Sequence[Number], fourth_norm: Number, *, rate: Number) -> float: ...
+def time_to_inverse_participation_ratio(
+    row: Sequence[Number], inverse_participation_ratio: Number, *, rate: Number
+) -> float: ...
 @overload
-def time_to_fourth_norm(
-    row: ArrayLike, fourth_norm: ArrayLike, *, rate: ArrayLike
+def time_to_inverse_participation_ratio(
+    row: ArrayLike, inverse_participation_ratio: ArrayLike, *, rate: ArrayLike
 ) -> float | FloatArray: ...
 @claim(
     Kind.EXACT,
-    REACHED,
-    says="the same, asked for the time at which Σ w_k⁴ has a value",
+    TIME_TO_RATIO,
+    says="the same, asked for the time at which ‖w‖₄⁴/‖w‖₂⁴ has a value",
     source="noise: The drift",
     rests_on="cubic_flow",
     note="A row of any width and norm with a weight that is not zero. 0 if it has the value from "
     "the start, infinite if it never gets there.",
 )
-def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
-    """Time at which the cubic flow brings the fourth norm of a row, normalised, to a value.
+def time_to_inverse_participation_ratio(
+    row: Any, inverse_participation_ratio: Any, *, rate: Any
+) -> Any:
+    """Time at which the cubic flow brings the inverse participation ratio of a row to a value.
 
     Parameters
     ----------
     row : array (..., m)
         w: one row of W.
         Of any norm.
-    fourth_norm : float or array (...)
-        ‖w‖₄⁴: Σ_k w_k⁴ of a row; in [0, 1).
+    inverse_participation_ratio : float or array (...)
+        ‖w‖₄⁴/N²: ‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights; in [0, 1).
         The value to be reached.
     rate : float or array (...)
         γ: rate of the drift, flow units; > 0.
@@ -191,7 +195,7 @@ def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
     -------
     float or ndarray (...)
         In flow units; 0 if the row has it from the start, ``inf`` if it never gets there, because
-        k > 1 weights share the largest size and the fourth norm ends at 1/k.
+        k > 1 weights share the largest size and the inverse participation ratio ends at 1/k.
 
     Raises
     ------
@@ -206,13 +210,15 @@ def time_to_fourth_norm(row: Any, fourth_norm: Any, *, rate: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.noise import time_to_fourth_norm
-    >>> round(time_to_fourth_norm([0.8, -0.6], 0.9, rate=0.01), 3)
+    >>> from polytheory.theory.noise import time_to_inverse_participation_ratio
+    >>> round(time_to_inverse_participation_ratio([0.8, -0.6], 0.9, rate=0.01), 3)
     192.529
     """
     weights = _checks.rows("row", row)
-    q, gamma = REACHED.check(fourth_norm=fourth_norm, rate=rate)
-    _checks.broadcast(fourth_norm=q, rate=gamma, row=weights[..., 0])
+    q, gamma = TIME_TO_RATIO.check(
+        inverse_participation_ratio=inverse_participation_ratio, rate=rate
+    )
+    _checks.broadcast(inverse_participation_ratio=q, rate=gamma, row=weights[..., 0])
     return unwrap(_scaled_time(weights, q) / gamma)
 
 
@@ -239,7 +245,7 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: 
     note="In 1/ln m. The median of random rows over it falls from 1.27 at m = 8 towards 1.",
 )
 def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
-    r"""Typical time until a random row has the fourth norm 1/2: γt some 0.4 m/ln m.
+    r"""Typical time until a random row has the inverse participation ratio 1/2: γt some 0.4 m/ln m.
 
     That of the row whose m weights are at the medians of the ranks of Gaussian ones,
     :math:`Q^{-1}\bigl(\tfrac12\,\tfrac{k-0.3}{m+0.4}\bigr)`. ℓ1 needs a time that does not depend
@@ -287,7 +293,7 @@ def _per_width(scaled: Any, m: FloatArray) -> FloatArray:
 
 
 def _l1_half_time(n_neurons: float) -> float:
-    """λt at which the same row has the fourth norm 1/2 under ℓ1, on its slow manifold."""
+    """λt at which the same row has the ratio 1/2 under ℓ1, on its slow manifold."""
     shape = RowShape(_typical_row(n_neurons))
     few, many = float(shape.reach[1]), 1.0  # the second largest weight dies; the start
     for _ in range(_BISECTIONS):
@@ -312,8 +318,8 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
 def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     r"""The ℓ1 strength that makes random rows half sparse in the same time as noise of drift γ.
 
-    The ratio of the two typical times to a fourth norm of 1/2: :math:`\lambda t` of the slow
-    manifold of ℓ1 (near 0.7 for m ≥ 64) over :math:`\gamma t` of `half_sparsity_time`;
+    The ratio of the two typical times to an inverse participation ratio of 1/2: :math:`\lambda t`
+    of the slow manifold of ℓ1 (near 0.7 for m ≥ 64) over :math:`\gamma t` of `half_sparsity_time`;
     1 times :math:`\gamma\ln m/m` at m = 8, 2 at 1000 and 2.4 at 10⁶.
 
     Parameters

@@ -5,7 +5,15 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import SLIGHTLY, Observation, drawn, instead, judged, mean_of, scaled
+from polytheory.checking import (
+    OFF_BY_A_THOUSANDTH,
+    Observation,
+    drawn,
+    instead,
+    judged,
+    mean_of,
+    scaled,
+)
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import rows as closed
 
@@ -49,11 +57,11 @@ def _of_waiting(n_neurons: int, seed: int, **given: float) -> dict[str, Any]:
 
 
 def _seen_waiting(**case: Any) -> Observation:
-    """Integrate until the fourth norm is there; 0 if it is from the start."""
+    """Integrate until the inverse participation ratio is reached; 0 if it is from the start."""
     row, rate = _of_waiting(**case)["row"], case["rate"]
 
     def ahead(_: float, w: FloatArray) -> float:
-        return float((w**4).sum() - case["fourth_norm"])
+        return float((w**4).sum() - case["inverse_participation_ratio"])
 
     if ahead(0.0, row) >= 0.0:
         return Observation(0.0, 0.0, "there from the start")
@@ -64,7 +72,7 @@ def _seen_waiting(**case: Any) -> Observation:
 
 def _seen_median(n_neurons: int, rate: float, seed: int) -> Observation:
     rows = _directions(_MEDIAN_OF, n_neurons, seed)
-    times = np.sort(closed.time_to_fourth_norm(rows, 0.5, rate=rate))
+    times = np.sort(closed.time_to_inverse_participation_ratio(rows, 0.5, rate=rate))
     # The ranks three standard deviations of a binomial from the middle hold the median in between.
     off = int(1.5 * np.sqrt(_MEDIAN_OF))
     middle = _MEDIAN_OF // 2
@@ -117,16 +125,16 @@ LAWS = (
             _NOT_STILL, n_neurons=_FEW, rate=Interval(-1.0, 1.0), scaled_time=Interval(0.0, 20.0)
         ),
         why=_UNITS,
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
-        closed.time_to_fourth_norm,
+        closed.time_to_inverse_participation_ratio,
         closed_form=None,
         observe=_seen_waiting,
         prepare=_of_waiting,
-        cases=drawn(n_neurons=_FEW, fourth_norm=Interval(0.5, 0.95), rate=_FORWARD),
+        cases=drawn(n_neurons=_FEW, inverse_participation_ratio=Interval(0.5, 0.95), rate=_FORWARD),
         why=f"{_UNITS}; most rows start below 1/2, and near 1 the time diverges",
-        wrong=SLIGHTLY,
+        wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
         closed.half_sparsity_time,
@@ -139,25 +147,25 @@ LAWS = (
         wrong=[scaled(1.6), scaled(0.6)],  # the median of 300 rows, and a band
     ),
     judged(
-        closed.plateau_fourth_norm,
+        closed.plateau_fourth_power_sum,
         observe=_seen_plateau,
         cases=Domain({"n_features": whole(2, 100), "squared_norm": _NORM}),
         why="the norm is a unit, and the root of a larger matrix takes longer",
         wrong=[
-            *SLIGHTLY,
-            instead("the other simplex", closed.plateau_fourth_norm, shape="symmetric"),
+            *OFF_BY_A_THOUSANDTH,
+            instead("the other simplex", closed.plateau_fourth_power_sum, shape="symmetric"),
         ],
     ),
     judged(
-        closed.fourth_norm_of_random_rows,
-        "fourth_norm_of_random_rows",
+        closed.fourth_power_sum_of_random_rows,
+        "fourth_power_sum_of_random_rows",
         observe=_seen_fourth,
         cases=drawn(n_neurons=_WIDTH, squared_norm=_NORM),
         why=_DRAWS,
         wrong=[scaled(1.02), scaled(0.98), instead("Gaussian weights, not unit rows", _gaussian)],
     ),
     judged(
-        closed.initial_fourth_norm_slope,
+        closed.initial_inverse_participation_ratio_slope,
         observe=_seen_start,
         cases=drawn(n_neurons=_WIDTH, rate=_FORWARD),
         why=_DRAWS,

@@ -10,7 +10,7 @@ from polytheory.theory.noise.simplex.proof import N_FEATURES
 RATE = sp.Symbol("rate", real=True)
 _ALPHA = sp.sqrt(N_FEATURES / (N_FEATURES - 1))
 _BETA = (1 / sp.sqrt(N_FEATURES - 1) - _ALPHA) / (N_FEATURES - 1)
-#: The fourth norm of a sparse row of the simplex that has one dense row.
+#: The sum of fourth powers of a sparse row of the simplex that has one dense row.
 _SPARSE = (_ALPHA + _BETA) ** 4 + (N_FEATURES - 2) * _BETA**4
 _PLATEAU = NORM**2 * ((N_FEATURES - 1) * _SPARSE + 1 / (N_FEATURES - 1)) / N_FEATURES
 
@@ -69,7 +69,7 @@ def _moment(power: int) -> sp.Expr:
 
 
 @statement
-def fourth_norm_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Statement:
+def fourth_power_sum_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Statement:
     r"""Rows of a uniform direction: :math:`E\|w\|_4^4 = 3N^2/(m+2)`.
 
     Returns
@@ -83,8 +83,8 @@ def fourth_norm_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Sta
 
     Examples
     --------
-    >>> from polytheory.symbolic import fourth_norm_of_random_rows
-    >>> fourth_norm_of_random_rows().evaluate(n_neurons=4, squared_norm=1.0)
+    >>> from polytheory.symbolic import fourth_power_sum_of_random_rows
+    >>> fourth_power_sum_of_random_rows().evaluate(n_neurons=4, squared_norm=1.0)
     0.5
     """
     theta = sp.Symbol("theta", real=True)
@@ -102,10 +102,10 @@ def fourth_norm_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -> Sta
 
 
 @statement
-def initial_fourth_norm_slope(
+def initial_inverse_participation_ratio_slope(
     slope: sp.Expr = 24 * (WIDTH - 1) * RATE / ((WIDTH + 2) * (WIDTH + 4) * (WIDTH + 6)),
 ) -> Statement:
-    r"""Mean speed of the fourth norm of random rows: :math:`24(m-1)\gamma/[(m+2)(m+4)(m+6)]`.
+    r"""Mean speed of ‖w‖₄⁴ in random unit rows: :math:`24(m-1)\gamma/[(m+2)(m+4)(m+6)]`.
 
     Returns
     -------
@@ -118,8 +118,8 @@ def initial_fourth_norm_slope(
 
     Examples
     --------
-    >>> from polytheory.symbolic import initial_fourth_norm_slope
-    >>> initial_fourth_norm_slope().evaluate(n_neurons=2, rate=1.0)
+    >>> from polytheory.symbolic import initial_inverse_participation_ratio_slope
+    >>> initial_inverse_participation_ratio_slope().evaluate(n_neurons=2, rate=1.0)
     0.125
     """
     # E q² has m terms w⁸ and m(m−1) terms w⁴v⁴, the latter 9/105 of the former.
@@ -145,8 +145,8 @@ def initial_fourth_norm_slope(
 
 
 @statement
-def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
-    r"""A simplex cannot be one-hot: the sparse ones, and why the fourth norm stops short of 1.
+def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
+    r"""A simplex cannot be one-hot: the sparse ones, and why ‖w‖₄⁴ stops short of N².
 
     With n − 1 rows :math:`(\alpha+\beta)e_j + \beta(1 - e_j)` and one row
     :math:`-1/\sqrt{n-1}` on all of n − 1 neurons every overlap is −1/(n−1).
@@ -154,7 +154,7 @@ def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
     Returns
     -------
     Statement
-        Its value is the mean fourth norm of that simplex, a function of ``n_features`` and
+        Its value is the mean sum of fourth powers in that simplex, a function of ``n_features`` and
         ``squared_norm``.
 
     Notes
@@ -163,8 +163,8 @@ def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import plateau_fourth_norm
-    >>> round(plateau_fourth_norm().evaluate(n_features=8, squared_norm=1.0), 4)
+    >>> from polytheory.symbolic import plateau_fourth_power_sum
+    >>> round(plateau_fourth_power_sum().evaluate(n_features=8, squared_norm=1.0), 4)
     0.794
     """
     n, own, beta = N_FEATURES, _ALPHA + _BETA, _BETA
@@ -180,10 +180,10 @@ def plateau_fourth_norm(mean: sp.Expr = _PLATEAU) -> Statement:
             "two sparse rows": 2 * own * beta + (n - 3) * beta**2 - touching,
             "a sparse row and the dense one": dense * (own + (n - 2) * beta) - touching,
             "the dense row has norm 1": (n - 1) * dense**2 - 1,
-            "their mean fourth norm": mean - NORM**2 * four,
+            "their mean sum of fourth powers": mean - NORM**2 * four,
             "symmetric, norm 1": a**2 + (n - 1) * b**2 - 1,
             "symmetric, overlap": 2 * a * b + (n - 2) * b**2 - touching,
-            "symmetric, fourth norm": a**4 + (n - 1) * b**4 - symmetric,
+            "symmetric, sum of fourth powers": a**4 + (n - 1) * b**4 - symmetric,
             "two features: one neuron": mean.subs(n, 2) - NORM**2,
         },
         arguments=(N_FEATURES, NORM),

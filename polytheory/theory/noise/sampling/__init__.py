@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import distribution, rectified_mean, rectified_square
-from polytheory.theory.noise.drift import DRIFT, ROOM, drift_rate, norm_at
+from polytheory.theory.noise.drift import DRIFT, SIMPLEX_FITS, drift_rate, norm_at
 from polytheory.theory.noise.simplex import simplex_argument
 
 __all__ = ["largest_learning_rate", "sgd_temperature"]
@@ -18,9 +18,13 @@ SPARSE = Domain(
     {"excess_kurtosis": Interval(-2.0, 0.0, open_high=True)},
     instead="Only noise of negative excess kurtosis makes rows sparse.",
 )
-_INTERVALS = {**DRIFT.intervals, **ROOM.intervals, **SPARSE.intervals}
-HEATED = Domain(_INTERVALS | {"learning_rate": _RATE}, where=ROOM.where, because=ROOM.because)
-COOL = Domain(_INTERVALS | {"temperature": _RATE}, where=ROOM.where, because=ROOM.because)
+_INTERVALS = {**DRIFT.intervals, **SIMPLEX_FITS.intervals, **SPARSE.intervals}
+TEMPERATURE = Domain(
+    _INTERVALS | {"learning_rate": _RATE}, where=SIMPLEX_FITS.where, because=SIMPLEX_FITS.because
+)
+LEARNING_RATE = Domain(
+    _INTERVALS | {"temperature": _RATE}, where=SIMPLEX_FITS.where, because=SIMPLEX_FITS.because
+)
 
 
 def _gradient_variance(
@@ -58,7 +62,7 @@ def sgd_temperature(
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    HEATED,
+    TEMPERATURE,
     says="Θ = mD/γ, D = ησ²V/8; V = 4[(n−1)²v + 2(n−1)s²Φ(x*) + s²] if a batch shares its noise",
     source="noise: Sampled noise heats",
     tested_in="tests/theory/test_noise.py",
@@ -129,9 +133,9 @@ def sgd_temperature(
     layer = {"n_features": n_features, "n_neurons": n_neurons}
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "learning_rate": learning_rate}
     given = norm_at(n_features, std, squared_norm)
-    ROOM.check(**layer)
+    SIMPLEX_FITS.check(**layer)
     SPARSE.check(excess_kurtosis=excess_kurtosis)
-    n, m, sigma, kappa, eta, N = HEATED.check(**layer, **noise, squared_norm=given)
+    n, m, sigma, kappa, eta, N = TEMPERATURE.check(**layer, **noise, squared_norm=given)
     gamma = np.asarray(drift_rate(n, std=sigma, excess_kurtosis=kappa, squared_norm=N))
     heated = m * np.square(sigma) * _gradient_variance(n, sigma, N, noise_shared_over) / 8.0
     # Where the drift underflows the temperature is beyond any bound.
@@ -163,7 +167,7 @@ def largest_learning_rate(
 ) -> FloatArray: ...
 @claim(
     Kind.EMPIRICAL,
-    COOL,
+    LEARNING_RATE,
     says="rows get sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
     source="noise: Sampled noise heats",
     note="The formula is that of sgd_temperature. 0.3 is too much for wide layers: at m = 4n more "
@@ -228,7 +232,9 @@ def largest_learning_rate(
     >>> round(largest_learning_rate(8, 16, std=0.15, excess_kurtosis=-2.0), 4)
     0.0665
     """
-    *_, theta = COOL.check(n_features=n_features, n_neurons=n_neurons, temperature=temperature)
+    *_, theta = LEARNING_RATE.check(
+        n_features=n_features, n_neurons=n_neurons, temperature=temperature
+    )
     noise = {"std": std, "excess_kurtosis": excess_kurtosis, "squared_norm": squared_norm}
     per_learning_rate = sgd_temperature(
         n_features, n_neurons, **noise, learning_rate=1.0, noise_shared_over=noise_shared_over

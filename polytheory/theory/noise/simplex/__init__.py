@@ -6,7 +6,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import STRONGEST, FloatArray, Number, one_of, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.theory.noise._gaussian import (
     density,
@@ -15,12 +15,12 @@ from polytheory.theory.noise._gaussian import (
     rectified_square,
 )
 
-__all__ = ["BALANCED", "critical_std", "equilibrium_norm", "simplex_overlap", "working_window"]
+__all__ = ["EQUILIBRIUM", "critical_std", "equilibrium_norm", "simplex_overlap", "working_window"]
 
 #: A simplex needs two rows.
 FEATURES = Interval(2, 1e15, integer=True)
 ROWS = Domain({"n_features": FEATURES})
-SIMPLEX = Domain({"n_features": FEATURES, "squared_norm": Interval(0.0, STRONGEST)})
+SIMPLEX = Domain({"n_features": FEATURES, "squared_norm": Interval(0.0, MAX_STRENGTH)})
 #: (n − 1)σ at which the drift per σ has fallen to exp(−1/(2·0.4²)) = 4 % of its largest value.
 _TOO_WEAK = 0.4
 _BISECTIONS = 110
@@ -167,15 +167,15 @@ def _below_critical(n_features: FloatArray, std: FloatArray, **_: FloatArray) ->
     return (std > 0.0) & (std <= np.asarray(critical_std(n_features)))
 
 
-BALANCED = Domain(
-    {"n_features": FEATURES, "std": Interval(1.0 / STRONGEST, 1e6)},
+EQUILIBRIUM = Domain(
+    {"n_features": FEATURES, "std": Interval(1.0 / MAX_STRENGTH, 1e6)},
     where=_below_critical,
     because="std ≤ critical_std(n_features)",
     instead=(
         "Beyond it the features shrink: equilibrium_norm(…, diagonal='exact') says to what norm."
     ),
 )
-_ANY_STD = Domain(BALANCED.intervals)
+_ANY_STD = Domain(EQUILIBRIUM.intervals)
 
 
 @overload
@@ -186,7 +186,7 @@ def equilibrium_norm(
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
-    BALANCED,
+    EQUILIBRIUM,
     says="1 − N − (σ²/2)(1 + (n−1)Φ(x*)) + σ√N h₁(x*) = 0, x* = −√N/((n−1)σ)",
     source="noise: But overlaps fall",
     note="Exact without the ReLU on the diagonal.",
@@ -234,7 +234,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     0.74852
     """
     if one_of("diagonal", diagonal, ("linear", "exact")) == "linear":
-        n, sigma = BALANCED.check(n_features=n_features, std=std)
+        n, sigma = EQUILIBRIUM.check(n_features=n_features, std=std)
         lowest = (n - 1.0) * sigma * _narrowest(n)
         # At the critical strength itself the two roots are one.
         root = _falling_root(lambda r: _linear_growth(n, sigma, r), lowest, 2.0)

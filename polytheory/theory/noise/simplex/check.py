@@ -8,7 +8,7 @@ from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
-from polytheory.checking.wrong import SLIGHTLY, instead, narrowed, widened
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
@@ -44,9 +44,9 @@ def rotation(W: FloatArray, G: FloatArray) -> FloatArray:
     return np.asarray(W @ (vectors @ turned @ vectors.T))
 
 
-def _rows(n_features: int, n_neurons: int, centred: float, seed: int) -> FloatArray:
+def _rows(n_features: int, n_neurons: int, mean_removed: float, seed: int) -> FloatArray:
     W = np.random.default_rng(seed).normal(size=(n_features, n_neurons))
-    return np.asarray(W - centred * W.mean(axis=0))
+    return np.asarray(W - mean_removed * W.mean(axis=0))
 
 
 def _of_mean_norm(**case: Any) -> dict[str, Any]:
@@ -71,13 +71,13 @@ def _slope_of_loss(n: int, std: float, root: FloatArray) -> FloatArray:
     return np.asarray(2.0 * (root**2 - 1.0) + std**2 + (n - 1) * (by_overlap + by_width))
 
 
-def _fraction_of_critical(n_features: int, fraction: float) -> dict[str, Any]:
-    return {"n_features": n_features, "std": fraction * 2.0 / np.sqrt(n_features + 1.0)}
+def _fraction_of_critical(n_features: int, std_over_critical: float) -> dict[str, Any]:
+    return {"n_features": n_features, "std": std_over_critical * 2.0 / np.sqrt(n_features + 1.0)}
 
 
-def _seen_norm(n_features: int, fraction: float) -> Observation:
+def _seen_norm(n_features: int, std_over_critical: float) -> Observation:
     """Bisect for where the loss of a simplex is least. Below 2/√(n+1) there is one such norm."""
-    std = _fraction_of_critical(n_features, fraction)["std"]
+    std = _fraction_of_critical(n_features, std_over_critical)["std"]
     slope = partial(_slope_of_loss, n_features, std)
     _, high = bisected(lambda root: slope(np.asarray(root)) < 0.0, 0.0, 2.0)
     # Near the critical strength the slope is flat: rounding moves its zero the more.
@@ -113,7 +113,7 @@ LAWS = (
         predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
-        cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), centred=Interval(0.0, 1.0)),
+        cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), mean_removed=Interval(0.0, 1.0)),
         why="rows of standard normal weights are drawn, and their norm is what it is",
         tight=1e-9,
         # The lower end is negative: the first of these is vacuous, the second is violated.
@@ -124,10 +124,10 @@ LAWS = (
         closed_form=None,
         observe=_seen_norm,
         prepare=_fraction_of_critical,
-        cases=Domain({"n_features": _FEATURES, "fraction": Interval(0.01, 0.99)}),
-        why="below 2/√(n+1), of which σ is a fraction here, bisection finds the loss's one minimum",
+        cases=Domain({"n_features": _FEATURES, "std_over_critical": Interval(0.01, 0.99)}),
+        why="σ_c is close to 2/√(n+1): below that bisection finds the loss's one minimum",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("with the ReLU on the diagonal", closed.equilibrium_norm, diagonal="exact"),
         ],
     ),
@@ -139,7 +139,7 @@ LAWS = (
         draws=4,
         why="each is a bisection within a bisection, and small layers show what n does",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead("where N = 0 rests", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
         ],
     ),

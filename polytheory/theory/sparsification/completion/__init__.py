@@ -1,4 +1,4 @@
-r"""The universal law of λT*, by a recursion in one variable.
+r"""The limiting distribution of λT*, by a recursion in one variable.
 
 In the Gumbel domain (Gaussian, Laplace, …) the spacings of the largest weights tend, up to scale,
 to u_(j) − u_(j+1) = E_j/j with E_j independent Exp(1). Let Y_k be the squared coefficient of
@@ -13,11 +13,12 @@ where b_n = S₁/(S₁ + E_n), S₁ = E_1 + … + E_{n−1}. A sum of exponentia
 ratios, of which Y is made: so the b_n ~ Beta(n−1, 1) are independent of one another and of the
 past, and the scale has dropped out. Hence f_n(y) = E[e^{z(T − T_n)} | Y_n = y] obeys
 f_{n−1}(y) = E[e^{z ΔT_n} f_n(Y_n)], and f_1(1) = E e^{zλT*}. Beyond n = 64 the first cumulants of
-what is left are known as a series in 1/n. The law follows by inverting the transform.
+what is left are known as a series in 1/n. The distribution follows by inverting the transform.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, overload
@@ -27,10 +28,11 @@ from numpy.polynomial import chebyshev
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import ArrayLike, NDArray
 
+from polytheory import _checks
 from polytheory._checks import FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 
-__all__ = ["SCALED_TIME", "CompletionLaw", "completion_law"]
+__all__ = ["QUANTILE_LEVEL", "SCALED_TIME", "CompletionDistribution", "completion_distribution"]
 
 ComplexArray = NDArray[np.complex128]
 
@@ -45,8 +47,11 @@ TAIL_RATE = np.sqrt(2.0)
 _LOW, _HIGH = 0.2, 9.0
 _GONE = 1e9  # beyond it the tail is 0, and the exponent might overflow
 
-SCALED_TIME = Domain({"scaled_time": Interval(-np.inf, np.inf)})
-_PROBABILITY = Domain({"probability": Interval(1e-6, 1.0, open_high=True)})
+#: Of the quantile; the distribution function is too inaccurate to be inverted below.
+_LEAST_PROBABILITY = 1e-6
+
+SCALED_TIME = Domain({"x": Interval(-np.inf, np.inf)})
+QUANTILE_LEVEL = Domain({"q": Interval(_LEAST_PROBABILITY, 1.0, open_high=True)})
 
 
 def _rest_cumulants(y: FloatArray, k: int) -> tuple[FloatArray, FloatArray, float]:
@@ -129,21 +134,28 @@ def moment_generating(
 
 
 @dataclass(frozen=True, eq=False)
-class CompletionLaw:
-    """The law of λT*, the scaled time at which one weight is left, for m → ∞.
+class CompletionDistribution:
+    """The distribution of λT*, the scaled time at which one weight is left, for m → ∞.
+
+    Its methods are those of a frozen distribution of `scipy.stats`.
 
     Attributes
     ----------
-    mean, std, skewness : float
-        To about 1e-7.
     tail_constant : float
         C in P(λT* > x) = C exp(−√2 x)(1 + O(exp(−2.05 x))).
+
+    Examples
+    --------
+    >>> from polytheory.theory.sparsification import completion_distribution
+    >>> distribution = completion_distribution()
+    >>> round(distribution.mean(), 4), round(distribution.median(), 4)
+    (1.7586, 1.5827)
     """
 
-    mean: float
-    std: float
-    skewness: float
     tail_constant: float
+    _mean: float = field(repr=False)
+    _variance: float = field(repr=False)
+    _skewness: float = field(repr=False)
     _z: ComplexArray = field(repr=False)
     _transform: ComplexArray = field(repr=False)
 
@@ -156,16 +168,16 @@ class CompletionLaw:
         return np.concatenate(sums).reshape(x.shape)
 
     @overload
-    def survival(self, scaled_time: Number) -> float: ...
+    def sf(self, x: Number) -> float: ...
     @overload
-    def survival(self, scaled_time: ArrayLike) -> FloatArray: ...
-    def survival(self, scaled_time: Any) -> Any:
-        """Return P(λT* > x).
+    def sf(self, x: ArrayLike) -> FloatArray: ...
+    def sf(self, x: Any) -> Any:
+        """Return the survival function P(λT* > x).
 
         Parameters
         ----------
-        scaled_time : float or array
-            x = λt, of any sign.
+        x : float or array
+            A scaled time λt, of any sign.
 
         Returns
         -------
@@ -174,11 +186,11 @@ class CompletionLaw:
 
         Examples
         --------
-        >>> from polytheory.theory.sparsification import completion_law
-        >>> round(completion_law().survival(2.0), 4)
+        >>> from polytheory.theory.sparsification import completion_distribution
+        >>> round(completion_distribution().sf(2.0), 4)
         0.2952
         """
-        (x,) = SCALED_TIME.check(scaled_time=scaled_time)
+        (x,) = SCALED_TIME.check(x=x)
         aliased = np.exp(-self._z[0].real * 2 * np.pi / self._z[1].imag)
         body = self._invert(np.clip(x, _LOW, _HIGH), self._transform / self._z) - aliased
         body = np.where(x <= _LOW, 1.0, np.clip(body, 0.0, 1.0))
@@ -186,37 +198,56 @@ class CompletionLaw:
         return unwrap(np.where(x > _HIGH, far, body))
 
     @overload
-    def density(self, scaled_time: Number) -> float: ...
+    def cdf(self, x: Number) -> float: ...
     @overload
-    def density(self, scaled_time: ArrayLike) -> FloatArray: ...
-    def density(self, scaled_time: Any) -> Any:
-        """Return the probability density of λT* at x.
+    def cdf(self, x: ArrayLike) -> FloatArray: ...
+    def cdf(self, x: Any) -> Any:
+        """Return the cumulative distribution function P(λT* ≤ x).
 
         Parameters
         ----------
-        scaled_time : float or array
-            x = λt, of any sign.
+        x : float or array
+            A scaled time λt, of any sign.
 
         Returns
         -------
         float or ndarray
             To 1e-7.
         """
-        (x,) = SCALED_TIME.check(scaled_time=scaled_time)
+        return 1.0 - self.sf(x)
+
+    @overload
+    def pdf(self, x: Number) -> float: ...
+    @overload
+    def pdf(self, x: ArrayLike) -> FloatArray: ...
+    def pdf(self, x: Any) -> Any:
+        """Return the probability density of λT* at x.
+
+        Parameters
+        ----------
+        x : float or array
+            A scaled time λt, of any sign.
+
+        Returns
+        -------
+        float or ndarray
+            To 1e-7.
+        """
+        (x,) = SCALED_TIME.check(x=x)
         body = np.maximum(self._invert(np.clip(x, _LOW, _HIGH), self._transform), 0.0)
         far = TAIL_RATE * self.tail_constant * np.exp(-TAIL_RATE * np.clip(x, _HIGH, _GONE))
         return unwrap(np.where(x <= _LOW, 0.0, np.where(x > _HIGH, far, body)))
 
     @overload
-    def quantile(self, probability: Number) -> float: ...
+    def ppf(self, q: Number) -> float: ...
     @overload
-    def quantile(self, probability: ArrayLike) -> FloatArray: ...
-    def quantile(self, probability: Any) -> Any:
-        """Return the x with P(λT* ≤ x) = probability.
+    def ppf(self, q: ArrayLike) -> FloatArray: ...
+    def ppf(self, q: Any) -> Any:
+        """Return the quantile, the x with P(λT* ≤ x) = q.
 
         Parameters
         ----------
-        probability : float or array
+        q : float or array
             At least 1e-6 and below 1.
 
         Returns
@@ -231,40 +262,110 @@ class CompletionLaw:
 
         Examples
         --------
-        >>> from polytheory.theory.sparsification import completion_law
-        >>> round(completion_law().quantile(0.5), 4)
-        1.5827
+        >>> from polytheory.theory.sparsification import completion_distribution
+        >>> round(completion_distribution().ppf(0.95), 4)
+        3.2848
         """
-        (p,) = _PROBABILITY.check(probability=probability)
+        (p,) = QUANTILE_LEVEL.check(q=q)
         grid = np.linspace(_LOW, _HIGH, 221)
-        x = np.interp(p, 1.0 - self.survival(grid), grid)
+        x = np.interp(p, 1.0 - self.sf(grid), grid)
         for _ in range(4):
-            slope = np.maximum(self.density(x), 1e-7)
-            x = x + np.clip((p - 1.0 + self.survival(x)) / slope, -0.05, 0.05)
+            slope = np.maximum(self.pdf(x), 1e-7)
+            x = x + np.clip((p - 1.0 + self.sf(x)) / slope, -0.05, 0.05)
             x = np.clip(x, _LOW, _HIGH)
         far = np.log(self.tail_constant / (1.0 - p)) / TAIL_RATE
         return unwrap(np.where(far > _HIGH, far, x))
+
+    def rvs(self, size: int | tuple[int, ...] | None = None, random_state: Any = None) -> Any:
+        """Draw values of λT*, by inversion.
+
+        Parameters
+        ----------
+        size : int or tuple of int, optional
+            Shape of what is returned; one number by default.
+        random_state : Generator, SeedSequence, int or None
+            Passed to `numpy.random.default_rng`.
+
+        Returns
+        -------
+        float or ndarray
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not what it has to be.
+
+        Examples
+        --------
+        >>> from polytheory.theory.sparsification import completion_distribution
+        >>> completion_distribution().rvs(size=(2, 3), random_state=0).shape
+        (2, 3)
+        """
+        given = () if size is None else size if isinstance(size, tuple) else (size,)
+        shape = tuple(_checks.integer("size", each, minimum=0) for each in given)
+        uniform = _checks.generator(random_state, "random_state").random(shape)
+        return self.ppf(np.maximum(uniform, _LEAST_PROBABILITY))
+
+    def mean(self) -> float:
+        """Return E λT*, to about 1e-7."""
+        return self._mean
+
+    def median(self) -> float:
+        """Return the x with P(λT* ≤ x) = 1/2, to 1e-6."""
+        return float(self.ppf(0.5))
+
+    def var(self) -> float:
+        """Return the variance of λT*, to about 1e-7."""
+        return self._variance
+
+    def std(self) -> float:
+        """Return the standard deviation of λT*, to about 1e-7."""
+        return math.sqrt(self._variance)
+
+    def stats(self, moments: str = "mv") -> tuple[float, ...]:
+        """Return moments of λT*, to about 1e-7.
+
+        Parameters
+        ----------
+        moments : str
+            Letters of "mvs": mean, variance, skewness.
+
+        Returns
+        -------
+        tuple of float
+            One number per letter.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For another letter.
+        """
+        if not isinstance(moments, str):
+            raise _checks.refuse_type("moments", moments, "a string of letters m, v and s")
+        known = {"m": self._mean, "v": self._variance, "s": self._skewness}
+        return tuple(known[_checks.one_of("moments", each, tuple(known))] for each in moments)
 
 
 @claim(
     Kind.STATISTICAL,
     SCALED_TIME,
-    says="λT* has one law for m → ∞: spacings E_j/j; mean 1.7586, tail 5.22 exp(−√2 x)",
+    says="λT* has one distribution for m → ∞: spacings E_j/j; mean 1.7586, tail 5.22 exp(−√2 x)",
     source="completion_time: The distribution of b",
     rests_on="completion_step",
-    note="for initial laws in the Gumbel domain; Gaussian rows approach it like 1/ln m",
+    note="for initial distributions in the Gumbel domain; Gaussian rows approach it like 1/ln m",
 )
 @cache
-def completion_law() -> CompletionLaw:
-    r"""Return the universal law of λT*, the scaled time at which one weight is left.
+def completion_distribution() -> CompletionDistribution:
+    r"""Return the limiting distribution of λT*, the scaled time at which one weight is left.
 
-    Independent of m, λ and the scale: for m → ∞ and any initial law in the Gumbel domain, T* is
-    the completion time of spacings E_j/j, E_j independent Exp(1).
+    Independent of m, λ and the scale: for m → ∞ and any initial distribution in the Gumbel domain,
+    T* is the completion time of spacings E_j/j, E_j independent Exp(1).
 
     Returns
     -------
-    CompletionLaw
-        With `mean`, `std`, `skewness`, `survival(x)`, `density(x)`, `quantile(p)`.
+    CompletionDistribution
+        With the methods of a frozen distribution of `scipy.stats`: `pdf`, `cdf`, `sf`, `ppf`,
+        `rvs`, `mean`, `median`, `var`, `std`, `stats`.
 
     Notes
     -----
@@ -277,9 +378,9 @@ def completion_law() -> CompletionLaw:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import completion_law
-    >>> round(completion_law().mean, 5), round(completion_law().std, 5)
-    (1.75861, 0.79256)
+    >>> from polytheory.theory.sparsification import completion_distribution
+    >>> [round(each, 5) for each in completion_distribution().stats("mv")]
+    [1.75861, 0.62815]
     """
     # Cumulants: Taylor coefficients of log E exp(zT) from a circle, well inside the pole at √2.
     points, radius = 32, 0.5
@@ -289,11 +390,11 @@ def completion_law() -> CompletionLaw:
     # As b_2 → 0: ΔT_2 = [log(1/b_2) + log(2/(1+√2))]/√2 + O(b_2²) and Y_2 → 1/2.
     tie = moment_generating(TAIL_RATE, start=2, y=0.5)[0].real
     z = np.asarray(0.5 + 0.25j * np.arange(241), dtype=np.complex128)
-    return CompletionLaw(
-        mean=float(mean),
-        std=float(np.sqrt(variance)),
-        skewness=float(third / variance**1.5),
+    return CompletionDistribution(
         tail_constant=float(2 / (1 + np.sqrt(2.0)) * tie),
+        _mean=float(mean),
+        _variance=float(variance),
+        _skewness=float(third / variance**1.5),
         _z=z,
         _transform=np.concatenate([moment_generating(part) for part in np.array_split(z, 6)]),
     )

@@ -1,4 +1,4 @@
-"""When rows are complete, by chance: many Laplace rows, each by its slow time."""
+"""Completion times of random rows: many Laplace rows, each by its slow time."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ _SAMPLE = 300
 PROBES = np.array([1.0, 1.5, 2.0, 3.0])
 
 
-def _predicted_law(**_: Any) -> FloatArray:
-    law = closed.completion_law()
-    return np.array([law.mean, *law.survival(PROBES)])
+def _predicted_sample(**_: Any) -> FloatArray:
+    distribution = closed.completion_distribution()
+    return np.array([distribution.mean(), *distribution.sf(PROBES)])
 
 
-def _seen_law(n_neurons: int, seed: int) -> Observation:
+def _seen_sample(n_neurons: int, seed: int) -> Observation:
     """Mean of λT* and its survival function over Laplace rows, by the reduction's slow time."""
     rng = np.random.default_rng(seed)
     times = np.array([-RowShape(rng.exponential(size=n_neurons)).start for _ in range(_SAMPLE)])
@@ -34,10 +34,10 @@ def _seen_law(n_neurons: int, seed: int) -> Observation:
 
 LAWS = (
     judged(
-        closed.completion_law,
-        predict=_predicted_law,
+        closed.completion_distribution,
+        predict=_predicted_sample,
         closed_form=None,
-        observe=_seen_law,
+        observe=_seen_sample,
         cases=drawn(n_neurons=whole(2_000, 4_000)),
         why="no row is infinite: the mean and four times, over rows of thousands of weights",
         draws=2,

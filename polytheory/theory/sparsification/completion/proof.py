@@ -1,9 +1,10 @@
 """How long until one weight is left, when the initial weights have an exponential tail.
 
 The largest weights of a wide row have spacings u_(j) − u_(j+1) = E_j/j up to scale, with E_j iid
-Exp(1) (Rényi; in the limit for every initial law in the Gumbel domain, such as the Gaussian). In
-step n there are n living weights. Y_n is the squared coefficient of variation of the n + 1 largest
-weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n leaves.
+Exp(1) (Rényi; in the limit for every initial distribution in the Gumbel domain, such as the
+Gaussian). In step n there are n living weights. Y_n is the squared coefficient of variation of the
+n + 1 largest weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n
+leaves.
 """
 
 import sympy as sp
@@ -12,12 +13,14 @@ from polytheory.algebra.statement import Statement, statement, value_of
 from polytheory.theory.sparsification.row.proof import COUNT, LAMBDA
 from polytheory.theory.sparsification.slow_manifold.proof import slow_time
 
-SPREAD = sp.Symbol("spread", positive=True)
+SQUARED_CV = sp.Symbol("squared_cv", positive=True)
 SHARE = sp.Symbol("share", positive=True)
 LARGEST, SECOND = sp.symbols("largest second", positive=True)
-_STEP = (sp.asinh(1 / (SHARE * sp.sqrt(SPREAD))) - sp.asinh(1 / sp.sqrt(SPREAD))) / sp.sqrt(COUNT)
-_FOLLOWING = (1 + (COUNT + 1) * SHARE**2 * SPREAD) / COUNT
-_REST = 1 - (SPREAD - 1) / 12 + 3 * (SPREAD - 1) ** 2 / 160 + sp.Rational(3, 10) / COUNT
+_STEP = (sp.asinh(1 / (SHARE * sp.sqrt(SQUARED_CV))) - sp.asinh(1 / sp.sqrt(SQUARED_CV))) / sp.sqrt(
+    COUNT
+)
+_FOLLOWING = (1 + (COUNT + 1) * SHARE**2 * SQUARED_CV) / COUNT
+_REST = 1 - (SQUARED_CV - 1) / 12 + 3 * (SQUARED_CV - 1) ** 2 / 160 + sp.Rational(3, 10) / COUNT
 _TIME = sp.asinh((LARGEST + SECOND) / (LARGEST - SECOND)) - sp.asinh(1)
 _TOP = (
     "Slow time: λ times the flow time, to leading order in λ‖w‖₁. Initial weights whose largest "
@@ -54,7 +57,7 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
     Returns
     -------
     Statement
-        Its value is ΔT_n, of ``nonzero_count`` (n ≥ 2), ``spread`` (Y at n − 1) and ``share``
+        Its value is ΔT_n, of ``nonzero_count`` (n ≥ 2), ``squared_cv`` (Y at n − 1) and ``share``
         (b_n).
 
     Notes
@@ -65,12 +68,12 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import completion_step
-    >>> completion_step().evaluate(nonzero_count=2, spread=1.0, share=1.0)
+    >>> completion_step().evaluate(nonzero_count=2, squared_cv=1.0, share=1.0)
     0.0
     """
     mean, variance, alive, start, stop = slow_time().arguments
     height = sp.Symbol("height", positive=True)  # the mean of the weights above the stop
-    above = {start: mean - height / SHARE, stop: mean - height, variance: SPREAD * height**2}
+    above = {start: mean - height / SHARE, stop: mean - height, variance: SQUARED_CV * height**2}
     slow = value_of(slow_time()).subs(above).subs(alive, COUNT)
     residuals = {
         # d/d share, since the step is 0 when nothing is lost.
@@ -81,20 +84,20 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
         heights, gaps = _spaced(n)
         after = [each - gaps[-1] / n for each in heights]
         residuals[f"share, n = {n}"] = sum(after) / sum(heights) - sum(gaps[:-1]) / sum(gaps)
-        spreads = _squared_variation(after) - _squared_variation(_with_next(n - 1))
-        residuals[f"the spread of the step, n = {n}"] = spreads
+        variations = _squared_variation(after) - _squared_variation(_with_next(n - 1))
+        residuals[f"the variation after the step, n = {n}"] = variations
     return Statement(
         claim=sp.Eq(sp.Symbol("Delta T_n"), duration),
         residuals=residuals,
-        arguments=(COUNT, SPREAD, SHARE),
+        arguments=(COUNT, SQUARED_CV, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
-        not_proved="Share and spread for general n: they are checked for n = 2, 3, 4.",
+        not_proved="Share and variation for general n: they are checked for n = 2, 3, 4.",
     )
 
 
 @statement
-def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
-    r"""How the spread of the largest weights follows from that of one weight fewer.
+def completion_squared_cv(following: sp.Expr = _FOLLOWING) -> Statement:
+    r"""How the variation of the largest weights follows from that of one weight fewer.
 
     .. math:: Y_n = \frac{1 + (n+1)\,b_n^2\,Y_{n-1}}{n}, \qquad Y_1 = 1, \qquad
               P(b_n < \beta) = \beta^{n-1}
@@ -105,7 +108,7 @@ def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
     Returns
     -------
     Statement
-        Its value is Y_n, of ``nonzero_count`` (n), ``spread`` (Y at n − 1) and ``share`` (b_n).
+        Its value is Y_n, of ``nonzero_count`` (n), ``squared_cv`` (Y at n − 1) and ``share`` (b_n).
 
     Notes
     -----
@@ -113,13 +116,13 @@ def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import completion_spread
-    >>> completion_spread().evaluate(nonzero_count=2, spread=1.0, share=1.0)
+    >>> from polytheory.symbolic import completion_squared_cv
+    >>> completion_squared_cv().evaluate(nonzero_count=2, squared_cv=1.0, share=1.0)
     2.0
     """
     # n weights with mean μ and variance Yμ² above the stop of the step, mean μ/b above its start.
     mean = sp.Symbol("mean", positive=True)
-    total, square = COUNT * mean / SHARE, COUNT * (mean**2 / SHARE**2 + SPREAD * mean**2)
+    total, square = COUNT * mean / SHARE, COUNT * (mean**2 / SHARE**2 + SQUARED_CV * mean**2)
     residuals = {
         "with the next weight, at height 0": following - ((COUNT + 1) * square / total**2 - 1),
         "two weights, Y = 1": _squared_variation([mean, sp.S.Zero]) - 1,
@@ -127,7 +130,7 @@ def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
     for n in (2, 3, 4):
         _, gaps = _spaced(n)
         before, left = _squared_variation(_with_next(n - 1)), sum(gaps[:-1]) / sum(gaps)
-        after = following.subs({COUNT: n, SPREAD: before, SHARE: left})
+        after = following.subs({COUNT: n, SQUARED_CV: before, SHARE: left})
         residuals[f"by the spacings, n = {n}"] = after - _squared_variation(_with_next(n))
     # A sum S of n − 1 exponentials and another one: P(b < β) = E exp(−S(1/β − 1)).
     level, others = sp.symbols("beta S", positive=True)
@@ -138,7 +141,7 @@ def completion_spread(following: sp.Expr = _FOLLOWING) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("Y_n"), following),
         residuals=residuals | {"P(b < β) = β^(n − 1)": chance - level**shape},
-        arguments=(COUNT, SPREAD, SHARE),
+        arguments=(COUNT, SQUARED_CV, SHARE),
         assumptions=f"{_TOP} 0 < b ≤ 1, Y > 0.",
         not_proved=(
             "That a sum of exponentials is independent of the ratios of its terms, and that the "
@@ -164,7 +167,8 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
     Returns
     -------
     Statement
-        Its value is the mean without the remainder, of ``nonzero_count`` (n) and ``spread`` (Y_n).
+        Its value is the mean without the remainder, of ``nonzero_count`` (n) and ``squared_cv``
+        (Y_n).
 
     Notes
     -----
@@ -173,15 +177,15 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import completion_rest
-    >>> round(completion_rest().evaluate(nonzero_count=200, spread=1.0), 5)
+    >>> round(completion_rest().evaluate(nonzero_count=200, squared_cv=1.0), 5)
     0.10015
     """
     # For large n: n = 1 + 1/η², Y = 1 + ηd, b = exp(−η²t) with t ~ Exp(1), as P(b < β) = β^(n−1).
     eta, d, t = sp.symbols("eta d t", positive=True)
     n = 1 + 1 / eta**2
-    before = {COUNT: 1 / eta**2, SPREAD: 1 + eta * d}
-    now = {COUNT: n, SPREAD: 1 + eta * d, SHARE: sp.exp(-t * eta**2)}
-    after = {COUNT: n, SPREAD: value_of(completion_spread()).subs(now)}
+    before = {COUNT: 1 / eta**2, SQUARED_CV: 1 + eta * d}
+    now = {COUNT: n, SQUARED_CV: 1 + eta * d, SHARE: sp.exp(-t * eta**2)}
+    after = {COUNT: n, SQUARED_CV: value_of(completion_squared_cv()).subs(now)}
     step = _series(value_of(completion_step()).subs(now), eta)
     later = _series(rest.subs(after, simultaneous=True), eta)
     # E t^p = p!
@@ -193,7 +197,7 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
             f"rest before = E[step + rest after], order n^(−{p}/2)": mean.coeff(eta, p)
             for p in range(1, 6)
         },
-        arguments=(COUNT, SPREAD),
+        arguments=(COUNT, SQUARED_CV),
         assumptions=f"{_TOP} n → ∞, Y − 1 = O(1/√n).",
         not_proved=(
             "That the mean has such a series, and the size of the remainder; the recursion alone "
@@ -228,13 +232,13 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
     array([1.4142, 3.4641, 6.    ])
     """
     # asinh(1/(b√Y)) = ln(2/(b√Y)) + O(b²): the step needs a near tie, b → 0.
-    root = sp.sqrt(SPREAD)
+    root = sp.sqrt(SQUARED_CV)
     offset = (sp.log(2 / root) - sp.asinh(1 / root)) / sp.sqrt(COUNT)
     near = (value_of(completion_step()) + sp.log(SHARE) / sp.sqrt(COUNT) - offset).rewrite(sp.log)
     elapsed = sp.Symbol("x", positive=True)
     needed = sp.exp(-sp.sqrt(COUNT) * elapsed)  # the b that takes the time x, up to a factor
-    last = {COUNT: 2, SPREAD: 1}
-    tied = value_of(completion_spread()).subs(last | {SHARE: 0})
+    last = {COUNT: 2, SQUARED_CV: 1}
+    tied = value_of(completion_squared_cv()).subs(last | {SHARE: 0})
     log_chance = sp.log(needed ** (COUNT - 1))
     return Statement(
         claim=sp.Eq(sp.Symbol("rate"), tail_rate),
@@ -279,9 +283,9 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
     124.645
     """
     mean, variance, alive, start, stop = slow_time().arguments
-    middle, spread = (LARGEST + SECOND) / 2, (LARGEST - SECOND) ** 2 / 4
-    both = {mean: middle, variance: spread, alive: 2, start: 0, stop: SECOND}
-    last = {COUNT: 2, SPREAD: 1, SHARE: (LARGEST - SECOND) / (LARGEST + SECOND)}
+    middle, variation = (LARGEST + SECOND) / 2, (LARGEST - SECOND) ** 2 / 4
+    both = {mean: middle, variance: variation, alive: 2, start: 0, stop: SECOND}
+    last = {COUNT: 2, SQUARED_CV: 1, SHARE: (LARGEST - SECOND) / (LARGEST + SECOND)}
     factor, gap = sp.symbols("factor gap", positive=True)
     difference = (LAMBDA * time - value_of(slow_time()).subs(both)).subs(LARGEST, SECOND + gap)
     scaled = time.subs({LARGEST: factor * LARGEST, SECOND: factor * SECOND})

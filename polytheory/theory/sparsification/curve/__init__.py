@@ -25,15 +25,15 @@ __all__ = [
     "MEAN_FIELD",
     "TAIL",
     "MeanField",
-    "fourth_norm",
+    "fourth_power_sum",
     "l1_norm",
     "l1_norm_bounds",
     "l1_norm_tail",
     "mean_field",
     "nonzero_count",
     "nonzero_count_tail",
+    "scaled_threshold",
     "speedup",
-    "threshold",
     "time_to_fraction",
 ]
 
@@ -48,9 +48,11 @@ def _evaluate(quantity: Quantity, time: Any, n_neurons: Any, l1_strength: Any) -
 
 
 @overload
-def threshold(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+def scaled_threshold(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
 @overload
-def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+def scaled_threshold(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
     CURVE,
@@ -59,7 +61,7 @@ def threshold(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) 
     rests_on="universal_curve",
     note=f"the universal curve, independent of m, λ and the initial scale: {_NOTE}",
 )
-def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
+def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Threshold x = τ√m/s below which weights have died, in standard deviations of the start.
 
     .. math:: \Theta(x) = \int_0^x \frac{dy}{\sqrt{G_2(y)}} = \lambda\sqrt m\,t
@@ -82,7 +84,7 @@ def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -92,11 +94,11 @@ def threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import threshold
-    >>> round(threshold(1.6239e4, n_neurons=10_000, l1_strength=1e-6), 4)
+    >>> from polytheory.theory.sparsification import scaled_threshold
+    >>> round(scaled_threshold(1.6239e4, n_neurons=10_000, l1_strength=1e-6), 4)
     1.0
     """
-    return unwrap(_evaluate("threshold", time, n_neurons, l1_strength)[0])
+    return unwrap(_evaluate("scaled_threshold", time, n_neurons, l1_strength)[0])
 
 
 @overload
@@ -105,7 +107,7 @@ def l1_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: .
 def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₁ = √m G₁(x)/√G₂(x)", source=_SOURCE, note=_NOTE)
 def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Return ‖w‖₁ = √m G₁(x)/√G₂(x) on the universal curve, x the `threshold` at that time.
+    r"""Return ‖w‖₁ = √m G₁(x)/√G₂(x) on the universal curve, x the `scaled_threshold` at that time.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -152,7 +154,7 @@ def nonzero_count(
 ) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, CURVE, says="m' = 2m Q(x)", source=_SOURCE, note=_NOTE)
 def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    """Return m' = 2m Q(x), the living weights on the universal curve, x the `threshold`.
+    """Return m' = 2m Q(x), the living weights on the universal curve, x the `scaled_threshold`.
 
     Parameters
     ----------
@@ -173,7 +175,7 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -193,12 +195,14 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
 
 @overload
-def fourth_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
+def fourth_power_sum(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
 @overload
-def fourth_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
+def fourth_power_sum(
+    time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
+) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₄⁴ = G₄(x)/(m G₂(x)²)", source=_SOURCE, note=_NOTE)
-def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    """Return ‖w‖₄⁴ = G₄(x)/(m G₂(x)²) on the universal curve, x the `threshold`.
+def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
+    """Return ‖w‖₄⁴ = G₄(x)/(m G₂(x)²) on the universal curve, x the `scaled_threshold`.
 
     Parameters
     ----------
@@ -219,7 +223,7 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
-        `polytheory.row_flow` or `completion_law`).
+        `polytheory.row_flow` or `completion_distribution`).
 
     Notes
     -----
@@ -229,11 +233,11 @@ def fourth_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import fourth_norm
-    >>> round(fourth_norm(0.0, n_neurons=100, l1_strength=1e-5), 12)
+    >>> from polytheory.theory.sparsification import fourth_power_sum
+    >>> round(fourth_power_sum(0.0, n_neurons=100, l1_strength=1e-5), 12)
     0.03
     """
-    value, m = _evaluate("fourth_norm", time, n_neurons, l1_strength)
+    value, m = _evaluate("fourth_power_sum", time, n_neurons, l1_strength)
     return unwrap(value / m)
 
 
@@ -286,7 +290,7 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     >>> round(speedup(0.0, n_neurons=100, l1_strength=1e-4), 4)
     7.9788
     """
-    x, m = _evaluate("threshold", time, n_neurons, l1_strength)
+    x, m = _evaluate("scaled_threshold", time, n_neurons, l1_strength)
     scaled = scaled_moments(x)
     root_second = np.sqrt(np.sqrt(2.0 / np.pi) * scaled[2]) * np.exp(-x * x / 4.0)
     return unwrap(np.sqrt(m) * root_second / scaled[0])

@@ -11,7 +11,7 @@ from polytheory.theory.sparsification.curve._domains import CURVE
 
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]
 
-TAIL = Domain({"threshold": Interval(4.0, 30.0)}, because="in units of s/√m")
+TAIL = Domain({"scaled_threshold": Interval(4.0, 30.0)})
 _TAILS = {"source": "universal_curve: The end", "tested_in": "tests/theory/test_universal_curve.py"}
 
 
@@ -77,18 +77,18 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
 
 
 @overload
-def l1_norm_tail(threshold: Number) -> float: ...
+def l1_norm_tail(scaled_threshold: Number) -> float: ...
 @overload
-def l1_norm_tail(threshold: ArrayLike) -> FloatArray: ...
+def l1_norm_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, TAIL, says="‖w‖₁·λt = 1 + 2/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
-def l1_norm_tail(threshold: Any) -> Any:
+def l1_norm_tail(scaled_threshold: Any) -> Any:
     """‖w‖₁·λt late on the curve: 1 + 2/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
 
     Parameters
     ----------
-    threshold : float or array
-        τ: below it weights have died; in [4, 30].
-        In units of s/√m: x = τ√m/s, what the function `threshold` returns.
+    scaled_threshold : float or array
+        τ√m/s: τ in units of s/√m; in [4, 30].
+        x, what the function `scaled_threshold` returns.
 
     Returns
     -------
@@ -111,23 +111,23 @@ def l1_norm_tail(threshold: Any) -> Any:
     >>> l1_norm_tail(10.0)
     1.0194
     """
-    (x,) = TAIL.check(threshold=threshold)
+    (x,) = TAIL.check(scaled_threshold=scaled_threshold)
     return unwrap(1.0 + 2.0 / x**2 - 6.0 / x**4)
 
 
 @overload
-def nonzero_count_tail(threshold: Number) -> float: ...
+def nonzero_count_tail(scaled_threshold: Number) -> float: ...
 @overload
-def nonzero_count_tail(threshold: ArrayLike) -> FloatArray: ...
+def nonzero_count_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, TAIL, says="m'·(λt)² = 2 + 6/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
-def nonzero_count_tail(threshold: Any) -> Any:
+def nonzero_count_tail(scaled_threshold: Any) -> Any:
     """m'·(λt)² late on the curve: 2 + 6/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
 
     Parameters
     ----------
-    threshold : float or array
-        τ: below it weights have died; in [4, 30].
-        In units of s/√m: x = τ√m/s, what the function `threshold` returns.
+    scaled_threshold : float or array
+        τ√m/s: τ in units of s/√m; in [4, 30].
+        x, what the function `scaled_threshold` returns.
 
     Returns
     -------
@@ -150,5 +150,5 @@ def nonzero_count_tail(threshold: Any) -> Any:
     >>> nonzero_count_tail(10.0)
     2.0594
     """
-    (x,) = TAIL.check(threshold=threshold)
+    (x,) = TAIL.check(scaled_threshold=scaled_threshold)
     return unwrap(2.0 + 6.0 / x**2 - 6.0 / x**4)

@@ -5,39 +5,45 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from polytheory._checks import LARGEST, FloatArray
+from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.theory.sparsification.curve._tables import LARGEST_CLOCK, clock_at
 
-__all__ = ["CURVE", "FEWEST_LIVING", "FRACTION"]
+__all__ = ["CURVE", "FRACTION", "MIN_LIVING"]
 
 #: Living weights below which a finite row is no longer close to the curve (10 % off at 10).
-FEWEST_LIVING = 10
+MIN_LIVING = 10
 #: Largest λ√m taken for small: the curve's own error is of relative order λ√m.
-STRONGEST = 0.1
+MAX_STRENGTH = 0.1
 
 
 def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
     strength = l1_strength * np.sqrt(n_neurons)
     # Through the largest θ instead of the count itself: m is often one number, time is many.
-    fewest = np.minimum(FEWEST_LIVING / n_neurons, 1.0)
-    last = np.where(n_neurons >= FEWEST_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
+    fewest = np.minimum(MIN_LIVING / n_neurons, 1.0)
+    last = np.where(n_neurons >= MIN_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
     # A little slack, so that the time to the last fraction lies inside.
     last = np.minimum(last, LARGEST_CLOCK) * (1.0 + 1e-12)
-    return (strength <= STRONGEST) & (strength * time <= last)
+    return (strength <= MAX_STRENGTH) & (strength * time <= last)
 
 
 def _enough_left(fraction: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
-    weak = l1_strength * np.sqrt(n_neurons) <= STRONGEST
-    return weak & (fraction * n_neurons >= FEWEST_LIVING * (1.0 - 1e-12))
+    weak = l1_strength * np.sqrt(n_neurons) <= MAX_STRENGTH
+    return weak & (fraction * n_neurons >= MIN_LIVING * (1.0 - 1e-12))
 
 
-_WIDTH = Interval(FEWEST_LIVING, 1e30, integer=True, log=True)
-_BECAUSE = f"where l1_strength·√n_neurons ≤ {STRONGEST} and at least {FEWEST_LIVING} weights live"
-_INSTEAD = "Use mean_field for stronger ℓ1, row_flow or completion_law where fewer weights live."
+_WIDTH = Interval(MIN_LIVING, 1e30, integer=True, log=True)
+_BECAUSE = f"where l1_strength·√n_neurons ≤ {MAX_STRENGTH} and at least {MIN_LIVING} weights live"
+_INSTEAD = (
+    "Use mean_field for stronger ℓ1, row_flow or completion_distribution where fewer weights live."
+)
 
 CURVE = Domain(
-    {"time": Interval(0.0, LARGEST), "n_neurons": _WIDTH, "l1_strength": Interval(0.0, STRONGEST)},
+    {
+        "time": Interval(0.0, MAX_VALUE),
+        "n_neurons": _WIDTH,
+        "l1_strength": Interval(0.0, MAX_STRENGTH),
+    },
     where=_on_domain,
     because=_BECAUSE,
     instead=_INSTEAD,
@@ -46,7 +52,7 @@ FRACTION = Domain(
     {
         "fraction": Interval(0.0, 1.0, open_low=True),
         "n_neurons": _WIDTH,
-        "l1_strength": Interval(1 / LARGEST, STRONGEST),
+        "l1_strength": Interval(1 / MAX_VALUE, MAX_STRENGTH),
     },
     where=_enough_left,
     because=_BECAUSE,

@@ -12,30 +12,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray
+from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.claims import Domain, Interval, Kind, claim
-from polytheory.theory.sparsification.curve._domains import FEWEST_LIVING
+from polytheory.theory.sparsification.curve._domains import MIN_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = ["MEAN_FIELD", "MeanField", "mean_field"]
 
 #: Stronger ℓ1 would kill the largest of 10^130 weights.
-STRONGEST = 25.0
+MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
 _SMALLEST_LOG = -300.0
 
 MEAN_FIELD = Domain(
     {
-        "times": Interval(0.0, LARGEST),
+        "time": Interval(0.0, MAX_VALUE),
         "n_neurons": Interval(1, 1e30, integer=True),
-        "l1_strength": Interval(0.0, STRONGEST),
+        "l1_strength": Interval(0.0, MAX_STRENGTH),
         "scale": Interval(1e-3, 1e3),
     },
     where=lambda n_neurons, l1_strength, scale, **_: (
-        l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= STRONGEST
+        l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= MAX_STRENGTH
     ),
-    because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {STRONGEST:g}",
+    because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {MAX_STRENGTH:g}",
 )
 
 
@@ -45,23 +45,23 @@ class MeanField:
 
     Attributes
     ----------
-    times : ndarray
+    time : ndarray
         Flow times.
-    l1_norm, squared_norm, fourth_norm, nonzero_count : ndarray
+    l1_norm, squared_norm, fourth_power_sum, nonzero_count : ndarray
         ‖w‖₁, N, ‖w‖₄⁴ and m' (not rounded).
-    threshold : ndarray
+    scaled_threshold : ndarray
         x, in standard deviations of the initial weights.
     valid : ndarray of bool
         Whether at least 10 weights live. Beyond, the mean field keeps the infinite tail that a
         finite row does not have: use `polytheory.row_flow`.
     """
 
-    times: FloatArray
+    time: FloatArray
     l1_norm: FloatArray
     squared_norm: FloatArray
-    fourth_norm: FloatArray
+    fourth_power_sum: FloatArray
     nonzero_count: FloatArray
-    threshold: FloatArray
+    scaled_threshold: FloatArray
     valid: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class MeanField:
     note="for Gaussian rows; exact for m → ∞, and about 1/m' off with m' weights left",
 )
 def mean_field(
-    times: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
+    time: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
 ) -> MeanField:
     r"""Follow a wide Gaussian row for any λ√m and any initial scale.
 
@@ -87,8 +87,8 @@ def mean_field(
 
     Parameters
     ----------
-    times : array (T,)
-        t_i: times of the flow, flow units; ≥ 0.
+    time : array (T,)
+        t: time of the flow, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
         m: hidden neurons, columns; whole, ≥ 1.
@@ -128,7 +128,7 @@ def mean_field(
     """
     from scipy.integrate import solve_ivp
 
-    t = _checks.times(times)
+    t = _checks.increasing_times(time)
     given = {"n_neurons": n_neurons, "l1_strength": l1_strength, "scale": scale}
     for name, value in zip(given, MEAN_FIELD.check(**given), strict=True):
         if value.ndim:
@@ -147,7 +147,7 @@ def mean_field(
         r, theta = np.exp(max(state[0], _SMALLEST_LOG)), np.expm1(state[1])
         drift = strength / r * np.exp(-state[1])
         pull = strength / r * float(on_curve("l1_norm", theta))
-        i0, i1, i2, _, _ = scaled_moments(on_curve("threshold", theta))
+        i0, i1, i2, _, _ = scaled_moments(on_curve("scaled_threshold", theta))
         rho = i0 * i2 / i1**2 - 1.0  # dκ/dθ = −ρκ²
         coupling = pull**2 * rho / drift if drift > 0.0 else 0.0
         return np.array([[pull - 2.0 * r * r, coupling], [-drift, -drift]])
@@ -165,11 +165,11 @@ def mean_field(
     r, theta = np.exp(log_r), np.expm1(log_growth)
     count = m * on_curve("nonzero_count", theta)
     return MeanField(
-        times=t,
+        time=t,
         l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),
         squared_norm=r**2,
-        fourth_norm=r**4 / m * on_curve("fourth_norm", theta),
+        fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
         nonzero_count=count,
-        threshold=on_curve("threshold", theta),
-        valid=count >= FEWEST_LIVING,
+        scaled_threshold=on_curve("scaled_threshold", theta),
+        valid=count >= MIN_LIVING,
     )

@@ -1,7 +1,8 @@
 r"""The universal curve: how a wide Gaussian row sparsifies, as a function of θ = λ√m t alone.
 
-In the limit m → ∞, λ√m → 0 the sums of the reduction become truncated moments of the normal law,
-and the threshold x, in standard deviations of the initial weights, obeys dx/dθ = √G₂(x), so
+In the limit m → ∞, λ√m → 0 the sums of the reduction become truncated moments of the normal
+distribution, and the threshold x, in standard deviations of the initial weights, obeys dx/dθ =
+√G₂(x), so
 :math:`\theta = \Theta(x) = \int_0^x dy/\sqrt{G_2(y)}`. The initial scale drops out.
 
 Evaluation: each quantity, divided by its power of 1 + θ, varies slowly in v = √(1 + log(1 + θ)) − 1
@@ -25,9 +26,9 @@ __all__ = ["LARGEST_CLOCK", "Quantity", "clock_at", "on_curve"]
 LARGEST_CLOCK = 1e100
 _LARGEST_THRESHOLD = 31.0
 
-Quantity = Literal["threshold", "l1_norm", "nonzero_count", "fourth_norm"]
+Quantity = Literal["scaled_threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
 #: Power of 1 + θ that is taken out; the threshold is divided by log(1 + θ) instead.
-_POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_norm": 2}
+_POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_power_sum": 2}
 _PANELS, _DEGREE = 512, 6
 #: Values evaluated together: what they need stays in the cache.
 _BLOCK = 1 << 13
@@ -63,9 +64,9 @@ def _clock_table() -> _ClockTable:
     return _ClockTable(edges, nodes, nodes @ to_coefficients.T)
 
 
-def clock_at(threshold: ArrayLike) -> FloatArray:
+def clock_at(scaled_threshold: ArrayLike) -> FloatArray:
     """Return θ = Θ(x) for thresholds x from 0 to 30."""
-    x = np.asarray(threshold, dtype=np.float64)
+    x = np.asarray(scaled_threshold, dtype=np.float64)
     table = _clock_table()
     width = table.edges[1] - table.edges[0]
     panel = np.minimum((x / width).astype(np.intp), table.nodes.shape[0] - 1)
@@ -100,10 +101,10 @@ def _tables() -> dict[Quantity, FloatArray]:
     log_growth = v * (v + 2.0)  # log(1 + θ)
     log_twice_density = 0.5 * np.log(2.0 / np.pi) - x * x / 2.0  # log 2φ(x)
     values: dict[Quantity, FloatArray] = {
-        "threshold": x / log_growth,
+        "scaled_threshold": x / log_growth,
         "l1_norm": i1 / np.sqrt(i2) * np.exp(log_twice_density / 2.0 + log_growth),
         "nonzero_count": i0 * np.exp(log_twice_density + 2.0 * log_growth),
-        "fourth_norm": i4 / i2**2 * np.exp(-log_twice_density - 2.0 * log_growth),
+        "fourth_power_sum": i4 / i2**2 * np.exp(-log_twice_density - 2.0 * log_growth),
     }
     to_taylor = np.linalg.inv(np.vander(u, increasing=True))
     return {name: np.ascontiguousarray(to_taylor @ value.T) for name, value in values.items()}
@@ -113,7 +114,7 @@ def on_curve(quantity: Quantity, theta: ArrayLike) -> FloatArray:
     """Return one quantity at θ in [0, 1e100], to 1e-12 relative.
 
     "threshold" is x, "l1_norm" is ‖w‖₁/√m = G₁/√G₂, "nonzero_count" is m'/m = 2Q(x),
-    "fourth_norm" is m‖w‖₄⁴ = G₄/G₂².
+    "fourth_power_sum" is m‖w‖₄⁴ = G₄/G₂².
     """
     asked = np.asarray(theta, dtype=np.float64)
     if asked.ndim == 0:

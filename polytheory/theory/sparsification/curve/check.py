@@ -14,42 +14,42 @@ from polytheory.checking.wrong import narrowed, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import RowTrajectory, row_flow
 from polytheory.theory.sparsification import curve as closed
-from polytheory.theory.sparsification.row.check import at_slow_clock
+from polytheory.theory.sparsification.row.check import at_scaled_time
 
-SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of a finite row"
-SMOOTH = "2/m', how far a row at the quantiles can be from the limit"
-ROWS = 8
+_SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of a finite row"
+_SMOOTH_ERROR = "2/m', how far a row at the quantiles can be from the limit"
+_N_ROWS = 8
 
-# m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below slow_clock 0.1 more than 200 weights live.
+# m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below scaled_time 0.1 more than 200 weights live.
 _WIDE = drawn(
     n_neurons=whole(10_000, 50_000, log=True),
     l1_strength=Interval(1e-7, 2e-5, log=True),
-    slow_clock=Interval(1e-3, 0.1, log=True),
+    scaled_time=Interval(1e-3, 0.1, log=True),
 )
 _PAPER_SCALE = drawn(
     n_neurons=whole(100_000, 300_000, log=True),
     l1_strength=Interval(1e-6, 1e-5, log=True),
-    slow_clock=_WIDE.intervals["slow_clock"],
+    scaled_time=_WIDE.intervals["scaled_time"],
 )
 _SMOOTH = Domain(
     {
         "n_neurons": whole(20_000, 100_000, log=True),
         "l1_strength": Interval(1e-7, 1e-6, log=True),
-        "slow_clock": Interval(1e-5, 0.05, log=True),
+        "scaled_time": Interval(1e-5, 0.05, log=True),
     }
 )
 #: Where a window of 5 % in time holds enough deaths to be counted.
-_COUNTED = Domain(dict(_SMOOTH.intervals) | {"slow_clock": Interval(1e-3, 0.05, log=True)})
+_COUNTED = Domain(dict(_SMOOTH.intervals) | {"scaled_time": Interval(1e-3, 0.05, log=True)})
 _STRONG = Domain(
     {
         "n_neurons": whole(20_000, 50_000, log=True),
-        "strength": Interval(0.01, 2.0, log=True),
+        "scaled_l1": Interval(0.01, 2.0, log=True),
         "scale": Interval(0.5, 2.0),
         "time": Interval(0.1, 30.0, log=True),
     },
-    where=lambda strength, time, scale, **_: (
+    where=lambda scaled_l1, time, scale, **_: (
         # At least some 200 weights left, whatever the scale.
-        strength * time <= 10.0 * np.minimum(1.0, scale)
+        scaled_l1 * time <= 10.0 * np.minimum(1.0, scale)
     ),
     because="where λ√m·time ≤ 10·min(1, scale)",
 )
@@ -58,8 +58,8 @@ _MANY = "a finite row shows the limit of wide ones only while many of its weight
 
 def _where(**case: Any) -> dict[str, float]:
     """Arguments of the symbolic forms, which are written in the threshold instead of the time."""
-    given = at_slow_clock(**case)
-    return {"threshold": closed.threshold(**given), "n_neurons": given["n_neurons"]}
+    given = at_scaled_time(**case)
+    return {"scaled_threshold": closed.scaled_threshold(**given), "n_neurons": given["n_neurons"]}
 
 
 def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,63 +68,66 @@ def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
     Through its inverse, the time at which a fraction of the weights is left.
     """
 
-    def call(threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
+    def call(scaled_threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
         row = {"n_neurons": n_neurons, "l1_strength": 1e-6 / np.sqrt(n_neurons)}
-        return predict(closed.time_to_fraction(2.0 * ndtr(-np.asarray(threshold)), **row), **row)
+        return predict(
+            closed.time_to_fraction(2.0 * ndtr(-np.asarray(scaled_threshold)), **row), **row
+        )
 
     return call
 
 
-def _row_at(row: FloatArray, l1_strength: float, *slow_clocks: float) -> RowTrajectory:
-    times = [each / l1_strength for each in slow_clocks]
-    return row_flow(row, l1_strength=l1_strength, times=times)
+def _row_at(row: FloatArray, l1_strength: float, *scaled_times: float) -> RowTrajectory:
+    times = [each / l1_strength for each in scaled_times]
+    return row_flow(row, l1_strength=l1_strength, time=times)
 
 
 def _mean(of_rows: FloatArray, living: float) -> Observation:
     mean = mean_of(of_rows)
-    return Observation(mean.value, 3.0 * mean.error + mean.value / living, SCATTER)
+    return Observation(mean.value, 3.0 * mean.error + mean.value / living, _SCATTER)
 
 
 def _mean_of_rows(name: str) -> Callable[..., Observation]:
-    def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
-        run = _row_at(random_rows(ROWS, n_neurons, seed), l1_strength, slow_clock)
-        values = np.asarray(getattr(run, name)[-1], dtype=float)
-        if name == "threshold":
-            values = values * np.sqrt(n_neurons)
+    def observe(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> Observation:
+        run = _row_at(random_rows(_N_ROWS, n_neurons, seed), l1_strength, scaled_time)
+        if name == "scaled_threshold":
+            values = run.soft_threshold[-1] * np.sqrt(n_neurons)
+        else:
+            values = np.asarray(getattr(run, name)[-1], dtype=float)
         return _mean(values, run.nonzero_count[-1].mean())
 
     return observe
 
 
 def quantile_row(n_neurons: int) -> FloatArray:
-    """A Gaussian row without scatter: its weights lie at the quantiles of the half-normal law."""
+    """A Gaussian row without scatter: its weights are quantiles of the half-normal distribution."""
     chances = (np.arange(n_neurons) + 0.5) / n_neurons
     return np.asarray(ndtri(0.5 + chances / 2.0) / np.sqrt(n_neurons))
 
 
-def _smooth_l1_norm(n_neurons: int, l1_strength: float, slow_clock: float) -> Observation:
-    # Start on the slow manifold: let the norm relax in a few units of time, then λt = slow_clock.
-    run = _row_at(quantile_row(n_neurons), l1_strength, slow_clock)
+def _smooth_l1_norm(n_neurons: int, l1_strength: float, scaled_time: float) -> Observation:
+    # Start on the slow manifold: let the norm relax in a few units of time, then λt = scaled_time.
+    run = _row_at(quantile_row(n_neurons), l1_strength, scaled_time)
     value = run.l1_norm[-1]
     # The curve neglects λ‖w‖₁, the distance of the squared norm from 1.
     error = value * (2.0 / run.nonzero_count[-1] + l1_strength * value)
-    return Observation(value, error, f"{SMOOTH}, and λ‖w‖₁")
+    return Observation(value, error, f"{_SMOOTH_ERROR}, and λ‖w‖₁")
 
 
-def _smooth_speedup(n_neurons: int, l1_strength: float, slow_clock: float) -> Observation:
+def _smooth_speedup(n_neurons: int, l1_strength: float, scaled_time: float) -> Observation:
     """−Δ ln m'/(λ Δt) over a window of 5 %, which leaves a curvature of about 0.05²/12."""
-    ends = 0.975 * slow_clock, 1.025 * slow_clock
+    ends = 0.975 * scaled_time, 1.025 * scaled_time
     run = _row_at(quantile_row(n_neurons), l1_strength, *ends)
     early, late = run.nonzero_count.astype(float)
-    value, rounding = np.log(early / late) / (0.05 * slow_clock), 2.0 / late / (0.05 * slow_clock)
+    value, rounding = np.log(early / late) / (0.05 * scaled_time), 2.0 / late / (0.05 * scaled_time)
     return Observation(value, rounding, "m' is a whole number")
 
 
 def _seen_time_to_fraction(
     n_neurons: int, l1_strength: float, fraction: float, seed: int
 ) -> Observation:
-    last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(ROWS)
-    for each, row in enumerate(np.abs(random_rows(ROWS, n_neurons, seed))):
+    last, times = n_neurons - int(np.ceil(fraction * n_neurons)) - 1, np.empty(_N_ROWS)
+    for each, row in enumerate(np.abs(random_rows(_N_ROWS, n_neurons, seed))):
         weight = float(np.partition(row, last)[last])
         times[each] = time_of_threshold(row, l1_strength, weight)
     return _mean(times, fraction * n_neurons)
@@ -135,15 +138,15 @@ def _norms(run: closed.MeanField | RowTrajectory) -> FloatArray:
     return np.array([run.l1_norm[-1], run.squared_norm[-1], float(run.nonzero_count[-1])])
 
 
-def _field(n_neurons: int, strength: float, scale: float, time: float) -> dict[str, Any]:
-    lam = strength / np.sqrt(n_neurons)
-    return {"times": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
+def _field(n_neurons: int, scaled_l1: float, scale: float, time: float) -> dict[str, Any]:
+    lam = scaled_l1 / np.sqrt(n_neurons)
+    return {"time": [time], "n_neurons": n_neurons, "l1_strength": lam, "scale": scale}
 
 
-def _smooth_norms(n_neurons: int, strength: float, scale: float, time: float) -> Observation:
-    lam = strength / np.sqrt(n_neurons)
-    values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, times=[time]))
-    return Observation(values, values * 2.0 / values[-1], SMOOTH)
+def _smooth_norms(n_neurons: int, scaled_l1: float, scale: float, time: float) -> Observation:
+    lam = scaled_l1 / np.sqrt(n_neurons)
+    values = _norms(row_flow(scale * quantile_row(n_neurons), l1_strength=lam, time=[time]))
+    return Observation(values, values * 2.0 / values[-1], _SMOOTH_ERROR)
 
 
 # Means over 8 random rows are known to a few per cent where few weights are left and to a few
@@ -158,7 +161,7 @@ def _in_random_rows(predict: Callable[..., Any], **how: Any) -> Law:
         "full_cases": _PAPER_SCALE,
         "draws": 6,
         "why": _MANY,
-        "prepare": at_slow_clock,
+        "prepare": at_scaled_time,
         "closed_form": _at_threshold(predict),
         "evaluate_at": _where,
         "band": (0.99, 1.01),
@@ -169,17 +172,17 @@ def _in_random_rows(predict: Callable[..., Any], **how: Any) -> Law:
 
 LAWS = (
     # Θ is an integral, whose value takes a second or so a point.
-    _in_random_rows(closed.threshold, closed_form=None, evaluate_at=None),
+    _in_random_rows(closed.scaled_threshold, closed_form=None, evaluate_at=None),
     _in_random_rows(closed.l1_norm),
     _in_random_rows(closed.nonzero_count),
     # Carried by the few largest weights of a row.
-    _in_random_rows(closed.fourth_norm, wrong=[scaled(1.1), scaled(0.9)]),
+    _in_random_rows(closed.fourth_power_sum, wrong=[scaled(1.1), scaled(0.9)]),
     judged(
         closed.l1_norm_bounds,
         observe=_smooth_l1_norm,
         cases=_SMOOTH,
         why=_MANY,
-        prepare=at_slow_clock,
+        prepare=at_scaled_time,
         closed_form=None,
         tight=0.01,
         wrong=[narrowed(1.02)],
@@ -189,7 +192,7 @@ LAWS = (
         observe=_smooth_speedup,
         cases=_COUNTED,
         why="a window of 5 % in time has to hold enough deaths to be counted",
-        prepare=at_slow_clock,
+        prepare=at_scaled_time,
         closed_form=_at_threshold(closed.speedup),
         evaluate_at=_where,
         band=(0.98, 1.02),

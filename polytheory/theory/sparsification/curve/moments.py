@@ -1,4 +1,4 @@
-r"""Truncated moments of the standard normal law, G_p(x) = E(|g| − x)₊^p for p = 0 … 4.
+r"""Truncated moments of the standard normal distribution, G_p(x) = E(|g| − x)₊^p for p = 0 … 4.
 
 The closed forms in Q and φ cancel for p ≥ 2 at large x, so the moments are integrated:
 :math:`G_p(x) = 2\varphi(x) I_p(x)` with :math:`I_p(x) = \int_0^\infty y^p e^{-xy-y^2/2}\,dy`, in

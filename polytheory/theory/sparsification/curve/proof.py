@@ -25,7 +25,7 @@ from polytheory.theory.sparsification.slow_manifold.proof import slow_time
 RADIUS, STRENGTH = sp.symbols("r Lambda", positive=True)
 G0, G1, G2, G3, G4 = (moment(p) for p in range(5))
 KAPPA = G1 / sp.sqrt(G2)
-CURVE_SPREAD = G0 * G2 / G1**2 - 1
+CURVE_SQUARED_CV = G0 * G2 / G1**2 - 1
 #: θ as a symbol, and Θ(x), the scaled time at which the threshold is x.
 CLOCK, _y = sp.Symbol("theta", positive=True), sp.Symbol("y", nonnegative=True)
 THETA = sp.Integral(1 / sp.sqrt(G2.subs(X, _y)), (_y, 0, X))
@@ -76,8 +76,8 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Returns
     -------
     Statement
-        Its value is Θ, of ``threshold`` (x): an integral, evaluated by quadrature, a second or so
-        a point.
+        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature, a second
+        or so a point.
 
     Notes
     -----
@@ -86,7 +86,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Examples
     --------
     >>> from polytheory.symbolic import universal_curve
-    >>> round(universal_curve().evaluate(threshold=1.0), 6)
+    >>> round(universal_curve().evaluate(scaled_threshold=1.0), 6)
     1.623942
     """
     s, g = sp.symbols("s |g|", positive=True)
@@ -106,12 +106,12 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
         "it starts at 0": theta.subs(X, 0).doit(),
         "m'/m": sums[0] / WIDTH - 2 * TAIL,
         "‖w‖₁/√m": c / sp.sqrt(WIDTH) - KAPPA,
-        "the spread ρ": _row.RHO.subs(on_it) - CURVE_SPREAD,
+        "the squared coefficient of variation ρ": _row.RHO.subs(on_it) - CURVE_SQUARED_CV,
         "m‖w‖₄⁴": WIDTH * sums[4] / sums[2] ** 2 - G4 / G2**2,
         # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
         "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
     }
-    argued = " That ‖w‖ → 1 as λ√m → 0: see slow_manifold_time."
+    argued = " That ‖w‖ → 1 as λ√m → 0: see `hitting_time`."
     return _on_the_curve("theta", theta, residuals, arguments=(X,), argued=argued)
 
 
@@ -125,7 +125,7 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
     Returns
     -------
     Statement
-        Its value is the norm, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the norm, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -134,11 +134,11 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import l1_norm
-    >>> round(l1_norm().evaluate(threshold=1.0, n_neurons=10_000), 3)
+    >>> round(l1_norm().evaluate(scaled_threshold=1.0, n_neurons=10_000), 3)
     42.927
     """
     residuals = {
-        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * _SPEED - LAMBDA * CURVE_SPREAD,
+        "d(1/‖w‖₁)/dt = λρ": sp.diff(1 / norm, X) * _SPEED - LAMBDA * CURVE_SQUARED_CV,
         "it starts at √(2m/π)": norm.subs(X, 0) - sp.sqrt(2 * WIDTH / sp.pi),
     }
     return _on_the_curve("|w|_1", norm, residuals)
@@ -153,7 +153,7 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
     Returns
     -------
     Statement
-        Its value is the count, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the count, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -162,7 +162,7 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import nonzero_count
-    >>> round(nonzero_count().evaluate(threshold=2.0, n_neurons=10_000), 2)
+    >>> round(nonzero_count().evaluate(scaled_threshold=2.0, n_neurons=10_000), 2)
     455.0
     """
     residuals = {
@@ -175,8 +175,8 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
 
 
 @statement
-def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
-    r"""The fourth norm on the universal curve.
+def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
+    r"""The sum of fourth powers on the universal curve.
 
     .. math:: \|w\|_4^4 = \frac{G_4(x)}{m\,G_2(x)^2} \quad\text{at}\quad
               \lambda\sqrt m\,t = \Theta(x)
@@ -184,7 +184,7 @@ def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
     Returns
     -------
     Statement
-        Its value is the sum of the fourth powers, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the sum of the fourth powers, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -192,8 +192,8 @@ def fourth_norm(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import fourth_norm
-    >>> fourth_norm().evaluate(threshold=0.0, n_neurons=100)
+    >>> from polytheory.symbolic import fourth_power_sum
+    >>> fourth_power_sum().evaluate(scaled_threshold=0.0, n_neurons=100)
     0.03
     """
     # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
@@ -219,7 +219,7 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
     Returns
     -------
     Statement
-        Its value is the speedup, of ``threshold`` (x) and ``n_neurons``.
+        Its value is the speedup, of ``scaled_threshold`` (x) and ``n_neurons``.
 
     Notes
     -----
@@ -229,7 +229,7 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
     Examples
     --------
     >>> from polytheory.symbolic import speedup
-    >>> round(speedup().evaluate(threshold=0.0, n_neurons=10_000), 3)
+    >>> round(speedup().evaluate(scaled_threshold=0.0, n_neurons=10_000), 3)
     79.788
     """
     h_0, h_1 = ratio(0), ratio(1)

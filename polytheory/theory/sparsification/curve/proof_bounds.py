@@ -1,4 +1,4 @@
-"""The spread on the universal curve increases, and what that says about the ℓ1 norm.
+"""The variation ρ on the universal curve increases, and what that says about the ℓ1 norm.
 
 Letters as in the curve's own proof and in that of the ratios: h = h₁ = G₀/G₁.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
-from polytheory.theory.sparsification.curve.proof import CURVE_SPREAD
+from polytheory.theory.sparsification.curve.proof import CURVE_SQUARED_CV
 from polytheory.theory.sparsification.curve.proof_moments import X, moment
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 from polytheory.theory.sparsification.paper.proof import TIME, WIDTH
@@ -22,13 +22,13 @@ def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
     return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
 
 
-#: By how much 1 + ρ = 2h₁/h₂ exceeds that of the largest spread for x → ∞, times h₂.
+#: By how much 1 + ρ = 2h₁/h₂ exceeds that of the largest ρ for x → ∞, times h₂.
 _FAR_EXCESS = leading(2 * ratio_series(1, 4) - (1 + _LARGEST) * ratio_series(2, 4), -1)
 
 
 @statement
-def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
-    r"""On the universal curve the spread of the living weights increases from π/2 − 1 to 1.
+def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
+    r"""The squared coefficient of variation increases along the curve from π/2 − 1 to 1.
 
     .. math:: \rho(x) = \frac{G_0G_2}{G_1^2} - 1, \qquad
               \tfrac{\pi}{2} - 1 = \rho(0) \le \rho(x) < \rho(\infty) = 1
@@ -36,7 +36,7 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
     Returns
     -------
     Statement
-        Its value is ρ, of ``threshold`` (x).
+        Its value is ρ, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -47,8 +47,8 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import curve_spread
-    >>> curve_spread().evaluate(threshold=[0.0, 2.0, 10.0]).round(6)
+    >>> from polytheory.symbolic import curve_squared_cv
+    >>> curve_squared_cv().evaluate(scaled_threshold=[0.0, 2.0, 10.0]).round(6)
     array([0.570796, 0.820441, 0.981615])
     """
     h = ratio(1)
@@ -60,12 +60,12 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
     moving = (2 * y + X) ** 2 * speed + 2 * y * (X + y) - multiple * cubic
     at_zero = sp.sqrt(sp.pi / 2) * (sp.pi - 3)
     far = leading(_cubic(ratio_series(1, 4), 1 / Z), 3)
-    sign = sp.diff(spread, X) / (1 + spread) - _cubic(h, X) / (h * (h - X))
+    sign = sp.diff(squared_cv, X) / (1 + squared_cv) - _cubic(h, X) / (h * (h - X))
     return Statement(
-        claim=sp.Eq(sp.Symbol("rho"), spread),
+        claim=sp.Eq(sp.Symbol("rho"), squared_cv),
         residuals={
-            "as a ratio of ratios": spread + 1 - 2 * ratio(1) / ratio(2),
-            "at x = 0": spread.subs(X, 0) - _LEAST,
+            "as a ratio of ratios": squared_cv + 1 - 2 * ratio(1) / ratio(2),
+            "at x = 0": squared_cv.subs(X, 0) - _LEAST,
             "at x = ∞": _FAR_EXCESS,
             "y > 0": h - X - moment(2) / moment(1),
             "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
@@ -85,18 +85,18 @@ def curve_spread(spread: sp.Expr = CURVE_SPREAD) -> Statement:
     )
 
 
-def _from_start(spread: sp.Expr) -> sp.Expr:
-    """Return the norm on a curve of constant spread."""
-    return 1 / (sp.sqrt(sp.pi / (2 * WIDTH)) + spread * LAMBDA * TIME)
+def _from_start(squared_cv: sp.Expr) -> sp.Expr:
+    """Return the norm on a curve of constant ρ."""
+    return 1 / (sp.sqrt(sp.pi / (2 * WIDTH)) + squared_cv * LAMBDA * TIME)
 
 
 def _bound(
-    side: Callable[..., sp.Basic], norm: sp.Expr, spread: sp.Expr, label: str, extreme: sp.Expr
+    side: Callable[..., sp.Basic], norm: sp.Expr, squared_cv: sp.Expr, label: str, extreme: sp.Expr
 ) -> Statement:
     return Statement(
         claim=side(sp.Symbol("|w|_1"), norm),
         residuals={
-            "d(1/‖w‖₁)/dt = λ·this spread": sp.diff(1 / norm, TIME) - LAMBDA * spread,
+            "d(1/‖w‖₁)/dt = λ·this ρ": sp.diff(1 / norm, TIME) - LAMBDA * squared_cv,
             "it starts on the curve": norm.subs(TIME, 0) - sp.sqrt(2 * WIDTH / sp.pi),
             label: extreme,
         },
@@ -125,7 +125,7 @@ def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≤ 1 (`curve_spread`). Source: this library.
+    Kind: bound, from ρ ≤ 1 (`curve_squared_cv`). Source: this library.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
     >>> round(l1_norm_lower().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    return _bound(sp.Ge, norm, _LARGEST, "the largest spread", _FAR_EXCESS)
+    return _bound(sp.Ge, norm, _LARGEST, "the largest ρ", _FAR_EXCESS)
 
 
 @statement
@@ -149,7 +149,7 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≥ π/2 − 1 (`curve_spread`). Source: this library.
+    Kind: bound, from ρ ≥ π/2 − 1 (`curve_squared_cv`). Source: this library.
 
     Examples
     --------
@@ -157,5 +157,5 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
     >>> round(l1_norm_upper().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    excess = CURVE_SPREAD.subs(X, 0) - _LEAST
-    return _bound(sp.Le, norm, _LEAST, "the least spread", excess)
+    excess = CURVE_SQUARED_CV.subs(X, 0) - _LEAST
+    return _bound(sp.Le, norm, _LEAST, "the least ρ", excess)

@@ -10,7 +10,7 @@ import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
 
-X = sp.Symbol("threshold", nonnegative=True)
+X = sp.Symbol("scaled_threshold", nonnegative=True)
 POWER = sp.Symbol("power", integer=True, nonnegative=True)
 PHI = sp.exp(-(X**2) / 2) / sp.sqrt(2 * sp.pi)
 TAIL = sp.erfc(X / sp.sqrt(2)) / 2
@@ -42,7 +42,7 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     Returns
     -------
     Statement
-        Its value is :math:`G_p(x)`, of ``power`` (p = 0, …, 4) and ``threshold`` (x ≥ 0).
+        Its value is :math:`G_p(x)`, of ``power`` (p = 0, …, 4) and ``scaled_threshold`` (x ≥ 0).
 
     Notes
     -----
@@ -52,7 +52,7 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import gaussian_moment
-    >>> [round(gaussian_moment().evaluate(power=p, threshold=1.0), 6) for p in range(5)]
+    >>> [round(gaussian_moment().evaluate(power=p, scaled_threshold=1.0), 6) for p in range(5)]
     [0.317311, 0.166631, 0.15068, 0.182582, 0.269456]
     """
     y = sp.Symbol("y", positive=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, rate, statement
-from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SPREAD, G0, KAPPA
+from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SQUARED_CV, G0, KAPPA
 from polytheory.theory.sparsification.curve.proof_moments import PHI, X
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 
@@ -57,7 +57,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     Returns
     -------
     Statement
-        Its value is the series, of ``threshold`` (x).
+        Its value is the series, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -66,7 +66,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     Examples
     --------
     >>> from polytheory.symbolic import l1_norm_tail
-    >>> round(l1_norm_tail().evaluate(threshold=10.0), 6)
+    >>> round(l1_norm_tail().evaluate(scaled_threshold=10.0), 6)
     1.0194
     """
     (h_0, h_1, h_2), (s_0, s_1, s_2) = _H, _SERIES
@@ -98,7 +98,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Returns
     -------
     Statement
-        Its value is the series, of ``threshold`` (x).
+        Its value is the series, of ``scaled_threshold`` (x).
 
     Notes
     -----
@@ -108,15 +108,15 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Examples
     --------
     >>> from polytheory.symbolic import nonzero_count_tail
-    >>> round(nonzero_count_tail().evaluate(threshold=10.0), 6)
+    >>> round(nonzero_count_tail().evaluate(scaled_threshold=10.0), 6)
     2.0594
     """
     (h_0, h_1, h_2), (s_0, s_1, s_2) = _H, _SERIES
     exact, norm, longer = CLOCK**2 * G0, L1_TAIL + L1_NEXT, tail + following
     solved = norm * _slope(longer) - longer * (s_2 - norm * s_0)
     residuals = {
-        "U = V²(1 + ρ)": exact - (CLOCK * KAPPA) ** 2 * (1 + CURVE_SPREAD),
-        "1 + ρ = 2h₁/h₂": 1 + CURVE_SPREAD - 2 * h_1 / h_2,
+        "U = V²(1 + ρ)": exact - (CLOCK * KAPPA) ** 2 * (1 + CURVE_SQUARED_CV),
+        "1 + ρ = 2h₁/h₂": 1 + CURVE_SQUARED_CV - 2 * h_1 / h_2,
         "the series, times h₂": leading(longer * s_2 - norm**2 * 2 * s_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
         "dU/dx = U(h₂/V − h₀)": rate(exact, ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),

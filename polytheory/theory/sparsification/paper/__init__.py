@@ -5,13 +5,13 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = ["PAPER", "PAPER_COUNT", "paper_l1_norm", "paper_nonzero_count", "paper_time_to_count"]
 
-_WIDTH, _FROM_ZERO = whole(1, 1e15), Interval(0.0, LARGEST)
-_POSITIVE = Interval(1 / LARGEST, LARGEST)
+_WIDTH, _FROM_ZERO = whole(1, 1e15), Interval(0.0, MAX_VALUE)
+_POSITIVE = Interval(1 / MAX_VALUE, MAX_VALUE)
 
 PAPER = Domain({"time": _FROM_ZERO, "n_neurons": _WIDTH, "l1_strength": _FROM_ZERO})
 PAPER_COUNT = Domain(

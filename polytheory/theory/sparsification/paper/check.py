@@ -10,12 +10,12 @@ from polytheory.domain import Interval, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import paper as closed
-from polytheory.theory.sparsification.row.check import at_slow_clock
+from polytheory.theory.sparsification.row.check import at_scaled_time
 
 _CASES = drawn(
     n_neurons=whole(10_000, 100_000, log=True),
     l1_strength=Interval(1e-6, 1e-4, log=True),
-    slow_clock=Interval(1e-4, 0.1, log=True),
+    scaled_time=Interval(1e-4, 0.1, log=True),
 )
 
 
@@ -24,9 +24,9 @@ def _against_a_row(
 ) -> Law:
     """Make the law of a series of the flow, whose scatter is that of a finite row times √m'."""
 
-    def observe(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> Observation:
+    def observe(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> Observation:
         row = initial_row(n_neurons, rng=seed)
-        run = row_flow(row, l1_strength=l1_strength, times=[slow_clock / l1_strength])
+        run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
         value, living = getattr(run, name)[-1], run.nonzero_count[-1]
         error = 3.0 * scatter * value / np.sqrt(living)
         return Observation(value, error, f"3 × {scatter}/√m', the scatter of a finite row")
@@ -34,7 +34,7 @@ def _against_a_row(
     return judged(
         form,
         observe=observe,
-        prepare=at_slow_clock,
+        prepare=at_scaled_time,
         cases=_CASES,
         draws=16,
         why="its band is that of wide rows under a weak ℓ1, until the floor of 1",

@@ -53,7 +53,7 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
     Returns
     -------
     Statement
-        Its value is the ratio, of ``threshold`` (x), evaluated by quadrature.
+        Its value is the ratio, of ``scaled_threshold`` (x), evaluated by quadrature.
 
     Notes
     -----
@@ -62,7 +62,7 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import paper_l1_band
-    >>> round(paper_l1_band().evaluate(threshold=1.0), 6)
+    >>> round(paper_l1_band().evaluate(scaled_threshold=1.0), 6)
     1.126374
     """
     slope = 1 / ((1 + CLOCK) * sp.sqrt(G2)) + ratio(2) / 2 - ratio(1)
@@ -81,7 +81,7 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
     Returns
     -------
     Statement
-        Its value is the ratio, of ``threshold`` (x), evaluated by quadrature.
+        Its value is the ratio, of ``scaled_threshold`` (x), evaluated by quadrature.
 
     Notes
     -----
@@ -90,7 +90,7 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
     Examples
     --------
     >>> from polytheory.symbolic import paper_count_band
-    >>> round(paper_count_band().evaluate(threshold=1.0), 6)
+    >>> round(paper_count_band().evaluate(scaled_threshold=1.0), 6)
     2.184705
     """
     slope = 2 / ((1 + CLOCK) * sp.sqrt(G2)) - ratio(0)

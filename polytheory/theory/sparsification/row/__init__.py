@@ -5,27 +5,27 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = [
     "GROWTH",
-    "LIVING",
+    "L1_SPEED",
     "REDUCED",
     "growth_threshold",
     "inverse_l1_speed",
     "l1_speed",
     "reduced_weight",
-    "spread",
+    "squared_cv",
     "squared_norm_speed",
 ]
 
-_FROM_ZERO, _NORM = Interval(0.0, LARGEST), Interval(1 / LARGEST, LARGEST)
+_FROM_ZERO, _NORM = Interval(0.0, MAX_VALUE), Interval(1 / MAX_VALUE, MAX_VALUE)
 
 GROWTH = Domain({"squared_norm": Interval(0.0, 1.0, open_high=True), "l1_strength": _FROM_ZERO})
-REDUCED = Domain({"initial_weight": _FROM_ZERO, "threshold": _FROM_ZERO, "q": _NORM})
+REDUCED = Domain({"initial_weight": _FROM_ZERO, "soft_threshold": _FROM_ZERO, "q": _NORM})
 _ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
-LIVING = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
+L1_SPEED = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
 _NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
 _POSSIBLE = "every row has ‖w‖² ≤ ‖w‖₁² ≤ m'‖w‖²; arguments that break this belong to none"
 
@@ -76,9 +76,11 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
 
 
 @overload
-def reduced_weight(initial_weight: Number, threshold: Number, q: Number) -> float: ...
+def reduced_weight(initial_weight: Number, soft_threshold: Number, q: Number) -> float: ...
 @overload
-def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike) -> FloatArray: ...
+def reduced_weight(
+    initial_weight: ArrayLike, soft_threshold: ArrayLike, q: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     REDUCED,
@@ -86,14 +88,14 @@ def reduced_weight(initial_weight: ArrayLike, threshold: ArrayLike, q: ArrayLike
     says="|w_k(t)| = (|w_k(0)| − τ)₊/√q,  q' = 2(S₂(τ) − q),  τ' = λ√q",
     source="sparsification: Two scalars instead of m",
 )
-def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
+def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
     """Size of a weight in the exact reduction: |w_k(t)| = (|w_k(0)| − τ)₊ / √q.
 
     Parameters
     ----------
     initial_weight : float or array
         u_k: one weight at time zero; ≥ 0.
-    threshold : float or array
+    soft_threshold : float or array
         τ: below it weights have died; ≥ 0.
         τ' = λ√q, τ(0) = 0.
     q : float or array
@@ -119,7 +121,7 @@ def reduced_weight(initial_weight: Any, threshold: Any, q: Any) -> Any:
     >>> reduced_weight([0.5, 0.1], 0.25, 0.25).tolist()
     [0.5, 0.0]
     """
-    u, tau, scale = REDUCED.check(initial_weight=initial_weight, threshold=threshold, q=q)
+    u, tau, scale = REDUCED.check(initial_weight=initial_weight, soft_threshold=soft_threshold, q=q)
     return unwrap(np.maximum(u - tau, 0.0) / np.sqrt(scale))
 
 
@@ -133,7 +135,7 @@ def l1_speed(
 ) -> FloatArray: ...
 @claim(
     Kind.EXACT,
-    LIVING,
+    L1_SPEED,
     says="d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λm'",
     source="sparsification: Norms",
     note=_POSSIBLE,
@@ -173,7 +175,7 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     -0.04
     """
     row = {"nonzero_count": nonzero_count, "l1_norm": l1_norm, "squared_norm": squared_norm}
-    k, s, n, lam = LIVING.check(**row, l1_strength=l1_strength)
+    k, s, n, lam = L1_SPEED.check(**row, l1_strength=l1_strength)
     return unwrap((1.0 - n) * s - lam * k)
 
 
@@ -229,9 +231,11 @@ def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any
 
 
 @overload
-def spread(nonzero_count: Number, l1_norm: Number, squared_norm: Number) -> float: ...
+def squared_cv(nonzero_count: Number, l1_norm: Number, squared_norm: Number) -> float: ...
 @overload
-def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike) -> FloatArray: ...
+def squared_cv(
+    nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
+) -> FloatArray: ...
 @claim(
     Kind.BOUND,
     _ROW,
@@ -239,7 +243,7 @@ def spread(nonzero_count: ArrayLike, l1_norm: ArrayLike, squared_norm: ArrayLike
     source="sparsification: What drives sparsification",
     note=_POSSIBLE,
 )
-def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
+def squared_cv(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     """Squared coefficient of variation of the living weights: ρ = m'N/‖w‖₁² − 1 ≥ 0.
 
     Parameters
@@ -269,8 +273,8 @@ def spread(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import spread
-    >>> spread(2, 4.0, 10.0)
+    >>> from polytheory.theory.sparsification import squared_cv
+    >>> squared_cv(2, 4.0, 10.0)
     0.25
     """
     k, s, n = _ROW.check(nonzero_count=nonzero_count, l1_norm=l1_norm, squared_norm=squared_norm)
@@ -287,7 +291,7 @@ def inverse_l1_speed(
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    LIVING,
+    L1_SPEED,
     says="d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)) once the norm has relaxed",
     source="sparsification: What drives sparsification",
     note=_POSSIBLE,
@@ -329,5 +333,5 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     >>> inverse_l1_speed(2, 4.0, 10.0, 0.1)
     0.0025
     """
-    n, lam = LIVING.check(squared_norm=squared_norm, l1_strength=l1_strength)
-    return unwrap(lam * np.asarray(spread(nonzero_count, l1_norm, squared_norm)) / n)
+    n, lam = L1_SPEED.check(squared_norm=squared_norm, l1_strength=l1_strength)
+    return unwrap(lam * np.asarray(squared_cv(nonzero_count, l1_norm, squared_norm)) / n)

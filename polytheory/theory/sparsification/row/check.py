@@ -1,4 +1,4 @@
-"""One row under ℓ1: the growth threshold, the reduction, the speeds of the norms, the spread."""
+"""One row under ℓ1: the growth threshold, the reduction, the speeds and variation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
-from polytheory.checking.wrong import SLIGHTLY, Wrong, instead, shifted, stronger
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, Wrong, instead, shifted, stronger
 from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
@@ -17,11 +17,11 @@ from polytheory.theory.sparsification import row as closed
 _WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
 
 
-def at_slow_clock(
-    n_neurons: int, l1_strength: float, slow_clock: float, **_: Any
+def at_scaled_time(
+    n_neurons: int, l1_strength: float, scaled_time: float, **_: Any
 ) -> dict[str, float]:
-    """Arguments of the predictors in time, at λt = slow_clock."""
-    return {"time": slow_clock / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
+    """Arguments of the predictors in time, at λt = scaled_time."""
+    return {"time": scaled_time / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
 def _watched_threshold(squared_norm: float, l1_strength: float, seed: int) -> Observation:
@@ -40,11 +40,11 @@ def _watched_threshold(squared_norm: float, l1_strength: float, seed: int) -> Ob
 def _reduced(n_neurons: int, l1_strength: float, time: float, seed: int) -> dict[str, FloatArray]:
     """u, τ and q of the row, from the reduction; q = S₂(τ)/N while anything lives."""
     row = initial_row(n_neurons, rng=seed)
-    run = row_flow(row, l1_strength=l1_strength, times=[time], rtol=1e-12)
-    u, tau = np.abs(row), float(run.threshold[-1])
+    run = row_flow(row, l1_strength=l1_strength, time=[time], rtol=1e-12)
+    u, tau = np.abs(row), float(run.soft_threshold[-1])
     left = float(np.square(np.maximum(u - tau, 0.0)).sum())
     q = left / float(run.squared_norm[-1]) if left > 0 and not run.collapsed else 1.0
-    return {"initial_weight": u, "threshold": np.full_like(u, tau), "q": np.full_like(u, q)}
+    return {"initial_weight": u, "soft_threshold": np.full_like(u, tau), "q": np.full_like(u, q)}
 
 
 def _sizes(n_neurons: int, l1_strength: float, time: float, seed: int) -> Observation:
@@ -58,31 +58,31 @@ def _norms(row: FloatArray) -> dict[str, float]:
     return {name: getattr(observables, name)(row) for name in names}
 
 
-def _varied_norms(n_neurons: int, variety: float, time: float, seed: int) -> dict[str, float]:
+def _varied_norms(n_neurons: int, log_size_std: float, time: float, seed: int) -> dict[str, float]:
     """Norms of a simulated row, from nearly equal weights (small variety) to a few large ones."""
-    row = np.exp(variety * np.random.default_rng(seed).normal(size=n_neurons))
+    row = np.exp(log_size_std * np.random.default_rng(seed).normal(size=n_neurons))
     return _norms(plain_rows(row / np.sqrt(row @ row), 0.01, [time + 0.01]).value[-1])
 
 
-def _seen_spread(**case: Any) -> Observation:
-    return Observation(closed.spread(**_varied_norms(**case)), 1e-13, "rounding of the norms")
+def _seen_squared_cv(**case: Any) -> Observation:
+    return Observation(closed.squared_cv(**_varied_norms(**case)), 1e-13, "rounding of the norms")
 
 
-def _state(n_neurons: int, l1_strength: float, slow_clock: float, seed: int) -> FloatArray:
-    """Weights of a Gaussian row at time slow_clock/λ, or at its start if it has died by then."""
+def _state(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> FloatArray:
+    """Weights of a Gaussian row at time scaled_time/λ, or at its start if it has died by then."""
     row = initial_row(n_neurons, rng=seed)
-    run = row_flow(row, l1_strength=l1_strength, times=[slow_clock / l1_strength])
+    run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
     return row if run.collapsed else run.weights()[-1]
 
 
 _STATE = drawn(
     n_neurons=whole(2, 200, log=True),
     l1_strength=Interval(1e-4, 0.1, log=True),
-    slow_clock=Interval(0.0, 1.0),
+    scaled_time=Interval(0.0, 1.0),
 )
 
 
-def _speed(
+def _speed_law(
     form: Callable[..., Any],
     of: Callable[[FloatArray], Any],
     *confused: Wrong,
@@ -99,7 +99,7 @@ def _speed(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how = {"why": _WHY} | how | {"wrong": [*SLIGHTLY, stronger(1.02), *confused]}
+    how = {"why": _WHY} | how | {"wrong": [*OFF_BY_A_THOUSANDTH, stronger(1.02), *confused]}
     return judged(form, observe=observe, prepare=arguments, cases=cases, **how)
 
 
@@ -110,7 +110,7 @@ LAWS = (
         cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
         why="as N → 0 no weights are left; as N → 1 it lies far beyond them; λ is a factor",
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             stronger(1.02),
             instead(
                 "‖w‖ for ‖w‖²",
@@ -130,14 +130,16 @@ LAWS = (
         draws=16,
         why=_WHY,
         wrong=[
-            *SLIGHTLY,
+            *OFF_BY_A_THOUSANDTH,
             instead(
                 "dead weights come back",
-                lambda initial_weight, threshold, q: (initial_weight - threshold) / np.sqrt(q),
+                lambda initial_weight, soft_threshold, q: (
+                    (initial_weight - soft_threshold) / np.sqrt(q)
+                ),
             ),
         ],
     ),
-    _speed(
+    _speed_law(
         closed.l1_speed,
         observables.l1_norm,
         instead(
@@ -147,28 +149,28 @@ LAWS = (
             ),
         ),
     ),
-    _speed(closed.squared_norm_speed, observables.squared_norm),
-    _speed(
+    _speed_law(closed.squared_norm_speed, observables.squared_norm),
+    _speed_law(
         closed.inverse_l1_speed,
         lambda row: 1.0 / observables.l1_norm(row),
         cases=drawn(
             n_neurons=whole(500, 2000, log=True),
             l1_strength=Interval(5e-5, 5e-4, log=True),
-            slow_clock=Interval(0.05, 0.3),
+            scaled_time=Interval(0.05, 0.3),
         ),
         why="an order is seen where λ‖w‖₁ is small and t ≫ 1, in rows of many weights",
         small="l1_strength",
         order=1.0,
     ),
     judged(
-        closed.spread,
+        closed.squared_cv,
         closed_form=None,
         predict=lambda **_: (0.0, np.inf),
-        observe=_seen_spread,
+        observe=_seen_squared_cv,
         prepare=_varied_norms,
         cases=drawn(
             n_neurons=whole(1, 64, log=True),
-            variety=Interval(1e-4, 3.0, log=True),
+            log_size_std=Interval(1e-4, 3.0, log=True),
             time=Interval(0.0, 20.0),
         ),
         draws=16,

@@ -14,7 +14,7 @@ NORM = sp.Symbol("squared_norm", positive=True)
 L1 = sp.Symbol("l1_norm", positive=True)
 COUNT = sp.Symbol("nonzero_count", positive=True)
 INITIAL = sp.Symbol("initial_weight", positive=True)
-THRESHOLD, Q = sp.symbols("threshold q", positive=True)
+THRESHOLD, Q = sp.symbols("soft_threshold q", positive=True)
 _SIZE = sp.Symbol("|w|", positive=True)
 
 # How N and s move; `squared_norm_speed` and `l1_speed` prove it, the others build on it.
@@ -85,7 +85,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     Returns
     -------
     Statement
-        Its value is |w| as a function of ``initial_weight`` (its size), ``threshold`` and ``q``.
+        Its value is |w| as a function of ``initial_weight`` (its size), ``soft_threshold`` and
+        ``q``.
 
     Notes
     -----
@@ -94,7 +95,7 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
     Examples
     --------
     >>> from polytheory.symbolic import soft_threshold_reduction
-    >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], threshold=0.25, q=0.25)
+    >>> soft_threshold_reduction().evaluate(initial_weight=[0.5, 0.1], soft_threshold=0.25, q=0.25)
     array([0.5, 0. ])
     """
     second, *sizes = sp.symbols("S_2 u_j u_k u_l", positive=True)
@@ -187,8 +188,8 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
 
 
 @statement
-def spread(ratio: sp.Expr = RHO) -> Statement:
-    r"""The spread of the living weights is their squared coefficient of variation.
+def squared_cv(ratio: sp.Expr = RHO) -> Statement:
+    r"""ρ = m'N/‖w‖₁² − 1 is the squared coefficient of variation of the living weights.
 
     .. math:: \rho = \frac{m'\|w\|^2}{\|w\|_1^2} - 1
               = \frac{\sum_{j<k}(|w_j|-|w_k|)^2}{\|w\|_1^2} \ge 0
@@ -205,8 +206,8 @@ def spread(ratio: sp.Expr = RHO) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import spread
-    >>> spread().holds
+    >>> from polytheory.symbolic import squared_cv
+    >>> squared_cv().holds
     True
     """
     mean, variance = L1 / COUNT, NORM / COUNT - (L1 / COUNT) ** 2
@@ -232,7 +233,7 @@ def spread(ratio: sp.Expr = RHO) -> Statement:
 
 @statement
 def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
-    r"""To leading order 1/‖w‖₁ grows at a rate set by the spread of the weights alone.
+    r"""To leading order 1/‖w‖₁ grows at a rate set by the variation of the weights alone.
 
     .. math:: \frac{d}{dt}\frac{1}{\|w\|_1} = \frac{\lambda\rho}{\|w\|^2}
               - \frac{1}{2\|w\|^2\|w\|_1}\frac{d\|w\|^2}{dt}

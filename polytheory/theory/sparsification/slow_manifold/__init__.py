@@ -1,4 +1,4 @@
-r"""When a given row has lost given weights: the slow time to second order in λ.
+r"""When a given row has lost given weights: the hitting time to second order in λ.
 
 In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
 r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
@@ -18,16 +18,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
-__all__ = ["DYING", "PASSING", "completion_time", "slow_time"]
+__all__ = ["COMPLETION_TIME", "HITTING_TIME", "completion_time", "hitting_time"]
 
 _WITHOUT = "Without ℓ1 no weight dies."
-_STRENGTH = Interval(1 / LARGEST, LARGEST)
-DYING = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
-PASSING = Domain({"threshold": Interval(0.0, LARGEST), "l1_strength": _STRENGTH}, instead=_WITHOUT)
+_STRENGTH = Interval(1 / MAX_VALUE, MAX_VALUE)
+COMPLETION_TIME = Domain({"l1_strength": _STRENGTH}, instead=_WITHOUT)
+HITTING_TIME = Domain(
+    {"soft_threshold": Interval(0.0, MAX_VALUE), "l1_strength": _STRENGTH}, instead=_WITHOUT
+)
 _MEANING = "λ ≤ min(r, 1)³/‖w(0)‖₁, r = ‖w(0)‖₂, and times after the norm has relaxed (t ≫ 1)"
 
 
@@ -75,23 +77,22 @@ def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> F
 
 
 @overload
-def slow_time(
-    initial_row: ArrayLike, threshold: Number, *, l1_strength: Number, order: int = 1
+def hitting_time(
+    initial_row: ArrayLike, soft_threshold: Number, *, l1_strength: Number, order: int = 1
 ) -> float: ...
 @overload
-def slow_time(
-    initial_row: ArrayLike, threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
+def hitting_time(
+    initial_row: ArrayLike, soft_threshold: ArrayLike, *, l1_strength: ArrayLike, order: int = 1
 ) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    PASSING,
+    HITTING_TIME,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
     source="slow_manifold: Together",
-    rests_on="slow_manifold_time",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
-def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    r"""Flow time at which the weights with |w(0)| ≤ threshold have died.
+def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
+    r"""Hitting time of the soft threshold τ: when the weights with |w(0)| ≤ τ have died.
 
     .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
               - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
@@ -101,12 +102,12 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
     ----------
     initial_row : array (m,)
         u: one row of W at time zero.
-    threshold : float or array
+    soft_threshold : float or array
         τ: below it weights have died; ≥ 0.
         At most the largest |w(0)|, at which the time is infinite.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
-        Broadcasts with `threshold`; small against 1/‖w(0)‖₁.
+        Broadcasts with `soft_threshold`; small against 1/‖w(0)‖₁.
     order : {0, 1, 2}
         Highest power of λ kept in λt.
 
@@ -131,19 +132,19 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
 
     Examples
     --------
-    >>> from polytheory.theory.sparsification import slow_time
-    >>> round(slow_time([0.9, 0.3, 0.1], 0.1, l1_strength=0.01), 3)
+    >>> from polytheory.theory.sparsification import hitting_time
+    >>> round(hitting_time([0.9, 0.3, 0.1], 0.1, l1_strength=0.01), 3)
     11.184
     """
     row = _checks.rows("initial_row", initial_row)
     if row.ndim != 1:
         raise _checks.refuse_value("initial_row", f"shape {row.shape}", "one row of shape (m,)")
     shape = RowShape(np.abs(row))
-    tau = _checks.real_array("threshold", threshold)
+    tau = _checks.real_array("soft_threshold", soft_threshold)
     allowed = (tau >= 0) & (tau <= shape.largest)
     words = f"between 0 and the largest weight, {shape.largest:.17g}"
-    _checks.require("threshold", tau, allowed, words)
-    tau, lam = PASSING.check(threshold=tau, l1_strength=l1_strength)
+    _checks.require("soft_threshold", tau, allowed, words)
+    tau, lam = HITTING_TIME.check(soft_threshold=tau, l1_strength=l1_strength)
     power = _order(order)
     last = tau == shape.largest
     reach = 1.0 - np.where(last, 0.0, tau) / shape.largest
@@ -153,7 +154,7 @@ def slow_time(initial_row: Any, threshold: Any, *, l1_strength: Any, order: int 
     if power > 0:
         early = ~last & (tau > 0) & (scaled <= 0)
         words = "beyond what dies while the norm relaxes (t ≲ 1)"
-        _checks.require("threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
+        _checks.require("soft_threshold", np.where(early, tau, 0.0), ~early, words, "Use row_flow.")
     return unwrap(np.where(last, np.inf, np.where(tau == 0, 0.0, scaled / lam)))
 
 
@@ -167,13 +168,13 @@ def completion_time(
 ) -> float | FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
-    DYING,
-    says="T* = slow time at the second largest weight",
+    COMPLETION_TIME,
+    says="T* = hitting time of the second largest weight",
     source="slow_manifold: Two weights",
     note=f"for a given row; {_MEANING}",
 )
 def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    """Flow time T* at which one weight is left: `slow_time` at the second largest weight.
+    """Flow time T* at which one weight is left: `hitting_time` at the second largest weight.
 
     Parameters
     ----------
@@ -194,7 +195,7 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     Raises
     ------
     TypeError, ValueError
-        As `slow_time`.
+        As `hitting_time`.
 
     Notes
     -----
@@ -212,7 +213,7 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     inf
     """
     rows = _checks.rows("initial_row", initial_row)
-    (lam,), power = DYING.check(l1_strength=l1_strength), _order(order)
+    (lam,), power = COMPLETION_TIME.check(l1_strength=l1_strength), _order(order)
     together = _checks.broadcast(initial_row=rows[..., 0], l1_strength=lam)
     batch = together["l1_strength"].shape
     rows_b, lam_b = np.broadcast_to(rows, (*batch, rows.shape[-1])), np.broadcast_to(lam, batch)

@@ -121,7 +121,7 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 
     Notes
     -----
-    Kind: exact. It is λ times the flow time to leading order (`slow_manifold_time`). Source: this
+    Kind: exact. It is λ times the flow time to leading order (`hitting_time`). Source: this
     library.
 
     Examples
@@ -157,8 +157,8 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 
 
 @statement
-def slow_manifold_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
-    r"""The flow time from the slow time, to the order after the leading one.
+def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
+    r"""The hitting time: flow time from slow time, to the order after the leading one.
 
     .. math:: \lambda t = \sigma - \frac{\lambda}{4}\ln\frac{S_2(0)}{S_2(\tau)}
               - \lambda\Big[\frac{1-r_0}{r_0} - \ln\frac{1+r_0}{2r_0}\Big]
@@ -177,8 +177,8 @@ def slow_manifold_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
 
     Examples
     --------
-    >>> from polytheory.symbolic import slow_manifold_time
-    >>> time = slow_manifold_time()
+    >>> from polytheory.symbolic import hitting_time
+    >>> time = hitting_time()
     >>> time.evaluate(slow_time=1.5, initial_norm=1.0, remaining_square=1.0, l1_strength=0.01)
     1.5
     """
@@ -254,12 +254,12 @@ def _inner(quadratic: sp.Expr) -> dict[str, sp.Expr]:
 
 
 @statement
-def slow_manifold_time_second_order(
+def hitting_time_second_order(
     scaled_time: sp.Expr = _FIRST_ORDER + LAMBDA**2 * _SECOND_ORDER,
 ) -> Statement:
-    r"""The flow time from the slow time, to second order.
+    r"""The hitting time: flow time from slow time, to second order.
 
-    To the right-hand side of `slow_manifold_time` comes, with c₀ and c at the start and now,
+    To the right-hand side of `hitting_time` comes, with c₀ and c at the start and now,
 
     .. math:: \lambda^2\Big[\frac{c_0 - c}{8} - \frac38\int_0^\sigma m'\,d\sigma + c_0B(r_0)\Big],
               \qquad B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac{1-r}{r}
@@ -281,8 +281,8 @@ def slow_manifold_time_second_order(
 
     Examples
     --------
-    >>> from polytheory.symbolic import slow_manifold_time_second_order
-    >>> later = slow_manifold_time_second_order()
+    >>> from polytheory.symbolic import hitting_time_second_order
+    >>> later = hitting_time_second_order()
     >>> row = {"initial_norm": 1.0, "remaining_square": 1.0, "initial_ratio": 2.0}
     >>> now = {"slow_time": 1.5, "ratio": 2.0, "count_integral": 6.0}
     >>> later.evaluate(**row, **now, l1_strength=0.0)

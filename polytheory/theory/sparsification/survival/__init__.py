@@ -20,16 +20,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from polytheory import _checks
-from polytheory._checks import LARGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim, whole
 from polytheory.theory.fixed_points import critical_l1, unstable_amplitude
 from polytheory.theory.sparsification.curve.moments import moments
 
-__all__ = ["FATE", "survival_probability"]
+__all__ = ["SURVIVAL", "survival_probability"]
 
-FATE = Domain(
+SURVIVAL = Domain(
     {
-        "l1_strength": Interval(0.0, LARGEST),
+        "l1_strength": Interval(0.0, MAX_VALUE),
         "n_neurons": whole(16, 1e8),
         "scale": Interval(0.3, 3.0),
     }
@@ -148,7 +148,7 @@ def survival_probability(
 ) -> FloatArray: ...
 @claim(
     Kind.STATISTICAL,
-    FATE,
+    SURVIVAL,
     says="P(survive) ≈ E_b Φ((λ_c(b) − λ)/sd(b)), b the largest weight",
     source="sparsification: Two traps",
     rests_on="survival_traps",
@@ -200,7 +200,7 @@ def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0
     """
     m = _checks.integer("n_neurons", n_neurons, minimum=16)
     s = _checks.scalar("scale", scale, low=0.3, high=3.0)
-    lam, _, _ = FATE.check(l1_strength=l1_strength, n_neurons=m, scale=s)
+    lam, _, _ = SURVIVAL.check(l1_strength=l1_strength, n_neurons=m, scale=s)
     b, mean, spread = _critical_table(m, s)
     p = np.asarray((np.arange(1000) + 0.5) / 1000.0)
     position = np.clip(_largest_quantile(p, m), b[0], b[-1])

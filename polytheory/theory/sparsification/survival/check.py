@@ -9,16 +9,16 @@ from polytheory.theory.sparsification import survival as closed
 
 _FATE_ROWS = 400
 #: How far the approximation may be from the truth (measured at m = 16, 128, 1024).
-APPROXIMATION = 0.035
+_APPROXIMATION_ERROR = 0.035
 
 
 def _seen_survival(n_neurons: int, l1_strength: float, seed: int) -> Observation:
     rows = random_rows(_FATE_ROWS, n_neurons, seed)
     # After 300 units of time only rows right on the watershed have not chosen.
-    run = row_flow(rows, l1_strength=l1_strength, times=[300.0], rtol=1e-5)
-    source = f"{_FATE_ROWS} simulated rows; {APPROXIMATION} is the approximation's own error"
+    run = row_flow(rows, l1_strength=l1_strength, time=[300.0], rtol=1e-5)
+    source = f"{_FATE_ROWS} simulated rows; {_APPROXIMATION_ERROR} is the approximation's own error"
     error = 0.5 / np.sqrt(_FATE_ROWS)
-    return Observation(1.0 - run.collapsed.mean(), error, source, bias=APPROXIMATION)
+    return Observation(1.0 - run.collapsed.mean(), error, source, bias=_APPROXIMATION_ERROR)
 
 
 LAWS = (

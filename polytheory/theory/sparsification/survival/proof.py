@@ -49,7 +49,7 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
         claim=sp.Eq(sp.Symbol("r_-"), watershed),
         residuals={
             "the radius": rate(radius, _row.SPEEDS) - (radius * (1 - NORM) - LAMBDA * c),
-            "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS) + fall,  # ρ ≥ 0: see spread
+            "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS) + fall,  # ρ ≥ 0: see `squared_cv`
             "on the watershed the radius rests": speed.subs(r, watershed),
             # … and as c falls the watershed does, for this is positive below the larger root.
             "the watershed by its strength": sp.diff(watershed, RATIO) * slope - LAMBDA,

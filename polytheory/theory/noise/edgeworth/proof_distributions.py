@@ -1,4 +1,4 @@
-"""Laws of the noise: cumulants, and the mean size of few weighted components."""
+"""Distributions of the noise: cumulants, and the mean size of few weighted components."""
 
 import sympy as sp
 
@@ -7,7 +7,7 @@ from polytheory.algebra.statement import Statement, statement
 
 _T = sp.Symbol("t")
 #: log of the moment-generating function at unit variance, and the cumulants 4 and 6.
-LAWS = {
+DISTRIBUTIONS = {
     "bipolar": (sp.log(sp.cosh(_T)), -2, 16),
     "uniform": (
         sp.log(sp.sinh(sp.sqrt(3) * _T) / (sp.sqrt(3) * _T)),
@@ -20,8 +20,10 @@ LAWS = {
 
 
 @statement
-def cumulants(laws: dict[str, tuple[sp.Expr, sp.Expr, sp.Expr]] = LAWS) -> Statement:
-    r"""Fourth and sixth cumulants of the noise laws at unit variance.
+def cumulants(
+    distributions: dict[str, tuple[sp.Expr, sp.Expr, sp.Expr]] = DISTRIBUTIONS,
+) -> Statement:
+    r"""Fourth and sixth cumulants of the noise distributions at unit variance.
 
     Bipolar −2 and 16, uniform −6/5 and 48/7, Gaussian 0 and 0, Laplace 3 and 30.
 
@@ -36,7 +38,7 @@ def cumulants(laws: dict[str, tuple[sp.Expr, sp.Expr, sp.Expr]] = LAWS) -> State
     True
     """
     residuals = {}
-    for name, (log_mean, fourth, sixth) in laws.items():
+    for name, (log_mean, fourth, sixth) in distributions.items():
         series = sp.series(log_mean, _T, 0, 7).removeO()
         for order, claimed in ((2, 1), (4, fourth), (6, sixth)):
             found = sp.factorial(order) * series.coeff(_T, order)
@@ -121,7 +123,7 @@ def mean_absolute_bounds(
             "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
             "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - sp.sqrt(2 / sp.pi),
         },
-        assumptions="Symmetric independent components of the named law.",
+        assumptions="Symmetric independent components of the named distribution.",
         not_proved="The inequalities themselves: Khintchine's with Szarek's constant, and Schur's "
         "order of the squared weights for uniform and Laplace noise.",
     )

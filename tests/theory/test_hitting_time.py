@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 
 from polytheory import row_flow
 from polytheory.testing import rows
-from polytheory.theory.sparsification import completion_time, slow_time
+from polytheory.theory.sparsification import completion_time, hitting_time
 
 Array = NDArray[np.float64]
 REFERENCE = Path(__file__).parents[1] / "reference" / "row_flow_m10000.npz"
@@ -40,9 +40,9 @@ def crossing(row: Array, tau: float, lam: float) -> float:
     """Flow time at which the exact threshold passes τ."""
 
     def ahead(t: float) -> float:
-        return float(row_flow(row, l1_strength=lam, times=[t], rtol=1e-12).threshold[0] - tau)
+        return float(row_flow(row, l1_strength=lam, time=[t], rtol=1e-12).soft_threshold[0] - tau)
 
-    guess = slow_time(row, tau, l1_strength=lam)
+    guess = hitting_time(row, tau, l1_strength=lam)
     return float(brentq(ahead, 0.8 * guess, 1.2 * guess, xtol=1e-9, rtol=1e-13))
 
 
@@ -70,7 +70,7 @@ def test_the_error_falls_with_one_more_power_of_lambda(
 ) -> None:
     row = random_row(m, norm)
     tau = float(np.sort(np.abs(row))[-rank])
-    predicted = STRENGTHS * slow_time(row, tau, l1_strength=STRENGTHS, order=order)
+    predicted = STRENGTHS * hitting_time(row, tau, l1_strength=STRENGTHS, order=order)
     orders = observed_orders(predicted - scaled_crossings(m, norm, rank))
     # The next term is some 10 λ relative, up to 0.04 here; halving λ halves it: ±0.02/ln 2.
     # The flow's own rtol, 1e-12, and the root's stay below 1e-2 of the smallest error, 1e-9.
@@ -82,7 +82,7 @@ def test_a_wrong_sign_of_the_first_order_is_seen(m: int, norm: float, rank: int)
     row = random_row(m, norm)
     tau = float(np.sort(np.abs(row))[-rank])
     zeroth, first = (
-        STRENGTHS * slow_time(row, tau, l1_strength=STRENGTHS, order=order) for order in (0, 1)
+        STRENGTHS * hitting_time(row, tau, l1_strength=STRENGTHS, order=order) for order in (0, 1)
     )
     flipped = zeroth - (first - zeroth)
     orders = observed_orders(flipped - scaled_crossings(m, norm, rank))
@@ -106,7 +106,7 @@ def integral(row: Array, tau: float) -> float:
 
 @pytest.mark.parametrize("tau", [0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.5, 0.6, 0.69])
 def test_order_zero_is_the_integral(tau: float) -> None:
-    found = slow_time(ROW, tau, l1_strength=0.01, order=0)
+    found = hitting_time(ROW, tau, l1_strength=0.01, order=0)
     assert found == pytest.approx(integral(ROW, tau) / 0.01, rel=1e-8)  # quad asks for 1.5e-8
 
 
@@ -165,25 +165,25 @@ def test_neither_order_nor_signs_of_the_weights_matter(
 @given(row=rows(), fractions=st.tuples(st.floats(0, 1), st.floats(0, 1)))
 def test_later_thresholds_take_longer(row: Array, fractions: tuple[float, float]) -> None:
     tau = np.sort(fractions) * np.abs(row).max()
-    early, late = slow_time(row, tau, l1_strength=0.1, order=0)
+    early, late = hitting_time(row, tau, l1_strength=0.1, order=0)
     # The two times are sums of up to 12 logarithms; near equal they may differ by their rounding.
     assert late >= early * (1 - ROUNDING) - ROUNDING
 
 
 @given(row=rows())
 def test_at_order_zero_nothing_takes_no_time(row: Array) -> None:
-    assert slow_time(row, 0.0, l1_strength=0.1, order=0) == pytest.approx(0, abs=ROUNDING)
+    assert hitting_time(row, 0.0, l1_strength=0.1, order=0) == pytest.approx(0, abs=ROUNDING)
 
 
 @given(row=rows(min_neurons=2))
 @pytest.mark.parametrize("order", [0, 1, 2])
-def test_completion_is_the_slow_time_of_the_second_largest(order: int, row: Array) -> None:
-    assume(gap_to_largest(row) > 1e-6)  # slow_time takes the threshold, which has lost the gap
+def test_completion_is_the_hitting_time_of_the_second_largest(order: int, row: Array) -> None:
+    assume(gap_to_largest(row) > 1e-6)  # hitting_time takes the threshold, which has lost the gap
     second = float(np.sort(np.abs(row))[-2])
     assume(second > 0)  # nothing to wait for otherwise
     found = completed(row, l1_strength=0.01, order=order)
     assume(found is not None)
-    expected = slow_time(row, second, l1_strength=0.01, order=order)
+    expected = hitting_time(row, second, l1_strength=0.01, order=order)
     # The cubic and quartic terms in 1/‖w(0)‖ magnify, the gap is known to eps/1e-6.
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
@@ -201,7 +201,7 @@ def test_a_tie_below_does_end() -> None:
 
 def test_tied_rows_have_their_finite_times_too() -> None:
     # Two weights 1 alive, a third of 0.5 dies at τ = 0.5: S₂ = 2(1 − s)² + (0.5 − s)².
-    found = slow_time([1.0, 1.0, 0.5], 0.5, l1_strength=1e-3, order=0)
+    found = hitting_time([1.0, 1.0, 0.5], 0.5, l1_strength=1e-3, order=0)
     assert found == pytest.approx(1e3 * integral(np.array([1.0, 1.0, 0.5]), 0.5), rel=1e-8)
 
 
@@ -211,7 +211,7 @@ def test_a_single_weight_is_complete_at_once(order: int) -> None:
 
 
 def test_the_largest_weight_never_dies() -> None:
-    assert slow_time(ROW, 0.7, l1_strength=0.01) == math.inf
+    assert hitting_time(ROW, 0.7, l1_strength=0.01) == math.inf
 
 
 def test_the_second_largest_dies_sooner_in_a_more_unequal_row() -> None:
@@ -231,7 +231,7 @@ def test_one_weight_is_left_just_after_the_completion_time(m: int) -> None:
         end = completion_time(row, l1_strength=lam)
         # Order 1 leaves λ²‖w(0)‖₁ in λT*, up to a factor of order one; 5 is a margin for ‖w‖ < 1.
         margin = 5 * lam * np.abs(row).sum()
-        run = row_flow(row, l1_strength=lam, times=[end - margin, end + margin])
+        run = row_flow(row, l1_strength=lam, time=[end - margin, end + margin])
         assert run.nonzero_count[0] > 1
         assert run.nonzero_count[1] == 1
 
@@ -260,17 +260,17 @@ def test_the_recorded_run_completes_when_predicted() -> None:
         ({"initial_row": [0.0, 0.0]}, "initial_row", ValueError, "non-zero"),
         ({"initial_row": []}, "initial_row", ValueError, "at least one"),
         ({"initial_row": "abc"}, "initial_row", TypeError, "real numbers"),
-        ({"threshold": 0.71}, "threshold", ValueError, "largest weight, 0.69"),
-        ({"threshold": [0.1, 0.8]}, "threshold", ValueError, "largest weight"),
-        ({"threshold": -0.1}, "threshold", ValueError, "between 0"),
-        ({"threshold": math.nan}, "threshold", ValueError, "finite"),
+        ({"soft_threshold": 0.71}, "soft_threshold", ValueError, "largest weight, 0.69"),
+        ({"soft_threshold": [0.1, 0.8]}, "soft_threshold", ValueError, "largest weight"),
+        ({"soft_threshold": -0.1}, "soft_threshold", ValueError, "between 0"),
+        ({"soft_threshold": math.nan}, "soft_threshold", ValueError, "finite"),
         ({"l1_strength": 0.0}, "l1_strength", ValueError, "Without ℓ1 no weight dies"),
         ({"l1_strength": -0.1}, "l1_strength", ValueError, "must be in .*Without ℓ1"),
         ({"order": 3}, "order", ValueError, "0, 1 or 2"),
         ({"order": -1}, "order", ValueError, "at least 0"),
         ({"order": 1.0}, "order", TypeError, "an integer"),
         (
-            {"threshold": [0.1, 0.2], "l1_strength": [0.1, 0.1, 0.1]},
+            {"soft_threshold": [0.1, 0.2], "l1_strength": [0.1, 0.1, 0.1]},
             "l1_strength",
             ValueError,
             "broadcast",
@@ -280,9 +280,9 @@ def test_the_recorded_run_completes_when_predicted() -> None:
 def test_bad_arguments_are_named(
     change: dict[str, Any], name: str, error: type[Exception], words: str
 ) -> None:
-    good = {"initial_row": ROW, "threshold": 0.1, "l1_strength": 0.01}
+    good = {"initial_row": ROW, "soft_threshold": 0.1, "l1_strength": 0.01}
     with pytest.raises(error, match=words) as caught:
-        slow_time(**good | change)
+        hitting_time(**good | change)
     assert name in str(caught.value).split(" must be ")[0]
 
 
@@ -300,9 +300,9 @@ def test_bad_batches_are_refused(row: Any, lam: Any, words: str) -> None:
 
 
 def test_thresholds_and_strengths_broadcast() -> None:
-    table = slow_time(ROW, [[0.0], [0.1], [0.2]], l1_strength=[0.01, 0.02])
+    table = hitting_time(ROW, [[0.0], [0.1], [0.2]], l1_strength=[0.01, 0.02])
     assert table.shape == (3, 2)
-    one = slow_time(ROW, 0.2, l1_strength=0.02)
+    one = hitting_time(ROW, 0.2, l1_strength=0.02)
     assert type(one) is float
     assert table[2, 1] == pytest.approx(one, rel=ROUNDING)
 
@@ -319,7 +319,7 @@ def test_rows_are_batched() -> None:
 
 def test_nothing_has_died_at_time_zero() -> None:
     for order in (0, 1, 2):
-        assert slow_time([0.5, 0.3], 0.0, l1_strength=0.01, order=order) == 0
+        assert hitting_time([0.5, 0.3], 0.0, l1_strength=0.01, order=order) == 0
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -330,7 +330,7 @@ def test_a_row_that_is_too_small_for_its_penalty_is_refused(order: int) -> None:
 
 
 def test_a_threshold_passed_while_the_norm_relaxes_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"threshold must be beyond .* Use row_flow"):
-        slow_time([0.5, 0.3], 1e-4, l1_strength=0.01)
+    with pytest.raises(ValueError, match=r"soft_threshold must be beyond .* Use row_flow"):
+        hitting_time([0.5, 0.3], 1e-4, l1_strength=0.01)
     with pytest.raises(ValueError, match=r"initial_row must be one that outlasts"):
         completion_time([0.5, 1e-4], l1_strength=0.01)

@@ -1,4 +1,4 @@
-"""The laws of the noise: moments, characteristic functions and samples of one law agree."""
+"""Distributions of the noise: moments, characteristic functions and samples of each agree."""
 
 import dataclasses
 import math
@@ -20,7 +20,7 @@ from polytheory.noise import (
 )
 
 EPS = np.finfo(float).eps
-LAWS = [Gaussian, Bipolar, Uniform, Laplace]
+DISTRIBUTIONS = [Gaussian, Bipolar, Uniform, Laplace]
 HIGHEST = 10
 
 # E (ξ/σ)^{2k}, by integrating each density by hand.
@@ -45,7 +45,7 @@ def cumulants_from_moments(moment: Callable[[int], Fraction]) -> list[Fraction]:
 
 
 def three_values(std: float = 0.2, **changes: Any) -> Symmetric:
-    """Return the law of 0 with chance 1/2 and ±√2 σ else; every moment is known."""
+    """Return the distribution of 0 with chance 1/2 and ±√2 σ else; every moment is known."""
 
     def draw(shape: Any, *, rng: Any) -> Any:
         return std * math.sqrt(2) * rng.choice([-1.0, 0.0, 0.0, 1.0], shape)
@@ -63,10 +63,10 @@ def three_values(std: float = 0.2, **changes: Any) -> Symmetric:
 # Moments
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_cumulants_are_those_of_the_moments(law: type[Noise]) -> None:
-    expected = [float(each) for each in cumulants_from_moments(MOMENTS[law])]
-    assert law(std=0.3).cumulants(HIGHEST) == pytest.approx(expected, rel=4 * EPS, abs=0)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_cumulants_are_those_of_the_moments(distribution: type[Noise]) -> None:
+    expected = [float(each) for each in cumulants_from_moments(MOMENTS[distribution])]
+    assert distribution(std=0.3).cumulants(HIGHEST) == pytest.approx(expected, rel=4 * EPS, abs=0)
 
 
 def test_cumulants_known_by_name() -> None:
@@ -76,33 +76,37 @@ def test_cumulants_known_by_name() -> None:
     assert Laplace(std=2.0).cumulants(6) == (1, 3, 30)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_no_law_has_less_kurtosis_than_signs(law: type[Noise]) -> None:
-    assert law(std=1.0).excess_kurtosis >= Bipolar(std=1.0).excess_kurtosis == -2
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_distribution_has_less_kurtosis_than_signs(distribution: type[Noise]) -> None:
+    assert distribution(std=1.0).excess_kurtosis >= Bipolar(std=1.0).excess_kurtosis == -2
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_the_highest_order_is_finite(law: type[Noise]) -> None:
-    assert np.isfinite(law(std=1.0).cumulants(100)).all()
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_the_highest_order_is_finite(distribution: type[Noise]) -> None:
+    assert np.isfinite(distribution(std=1.0).cumulants(100)).all()
 
 
 # Characteristic functions
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_the_characteristic_function_has_the_moments(law: type[Noise]) -> None:
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_the_characteristic_function_has_the_moments(distribution: type[Noise]) -> None:
     u, terms = 0.2, 12
     series = [
-        (-1) ** k * float(MOMENTS[law](k) / math.factorial(2 * k)) * u ** (2 * k)
+        (-1) ** k * float(MOMENTS[distribution](k) / math.factorial(2 * k)) * u ** (2 * k)
         for k in range(terms)
     ]
     # The next term is at most u^24 / 2^12 (Laplace), below rounding.
-    assert law(std=0.3).characteristic_function(u) == pytest.approx(sum(series), rel=4 * EPS, abs=0)
+    assert distribution(std=0.3).characteristic_function(u) == pytest.approx(
+        sum(series), rel=4 * EPS, abs=0
+    )
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_characteristic_functions_are_even_bounded_and_one_at_zero(law: type[Noise]) -> None:
-    c = law(std=0.3).characteristic_function
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_characteristic_functions_are_even_bounded_and_one_at_zero(
+    distribution: type[Noise],
+) -> None:
+    c = distribution(std=0.3).characteristic_function
     u = np.linspace(0, 60, 301)
     assert c(0.0) == 1
     np.testing.assert_array_equal(c(u), c(-u))
@@ -110,11 +114,13 @@ def test_characteristic_functions_are_even_bounded_and_one_at_zero(law: type[Noi
     assert (c(2 * u) >= 2 * c(u) ** 2 - 1 - 4 * EPS).all()
 
 
-@pytest.mark.parametrize("law", [*(law(std=0.3) for law in LAWS), three_values()])
-def test_the_derivative_by_differences_of_second_order(law: Noise) -> None:
+@pytest.mark.parametrize(
+    "distribution", [*(each(std=0.3) for each in DISTRIBUTIONS), three_values()]
+)
+def test_the_derivative_by_differences_of_second_order(distribution: Noise) -> None:
     u = np.array([0.31, 1.3, 2.9])
     steps = 0.1 / 2 ** np.arange(4)
-    c, exact = law.characteristic_function, law.characteristic_derivative(u)
+    c, exact = distribution.characteristic_function, distribution.characteristic_derivative(u)
     errors = [np.abs((c(u + h) - c(u - h)) / (2 * h) - exact).max() for h in steps]
     order = np.polyfit(np.log(steps), np.log(errors), 1)[0]
     assert order == pytest.approx(2, abs=0.02)
@@ -132,14 +138,16 @@ def test_the_derivative_of_uniform_noise_where_the_formula_changes() -> None:
 # Samples
 
 
-@pytest.mark.parametrize("law", [*(law(std=0.3) for law in LAWS), three_values()])
-def test_the_parts_of_a_law_agree(law: Noise) -> None:
-    check_consistency(law, rng=1)  # 5 standard errors: chance fails this once in 10⁵ seeds
+@pytest.mark.parametrize(
+    "distribution", [*(each(std=0.3) for each in DISTRIBUTIONS), three_values()]
+)
+def test_the_parts_of_a_distribution_agree(distribution: Noise) -> None:
+    check_consistency(distribution, rng=1)  # 5 standard errors: chance fails this once in 10⁵ seeds
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_samples_depend_on_the_seed_only(law: type[Noise]) -> None:
-    noise = law(std=0.3)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_samples_depend_on_the_seed_only(distribution: type[Noise]) -> None:
+    noise = distribution(std=0.3)
     first = noise.sample((3, 4), rng=5)
     np.testing.assert_array_equal(first, noise.sample((3, 4), rng=np.random.default_rng(5)))
     assert first.shape == (3, 4)
@@ -148,21 +156,21 @@ def test_samples_depend_on_the_seed_only(law: type[Noise]) -> None:
     assert (first != noise.sample((3, 4), rng=6)).any()
 
 
-@pytest.mark.parametrize("law", [Bipolar, Uniform])
-def test_samples_keep_to_the_bound_and_come_near_it(law: type[Noise]) -> None:
-    noise = law(std=0.3)
+@pytest.mark.parametrize("distribution", [Bipolar, Uniform])
+def test_samples_keep_to_the_bound_and_come_near_it(distribution: type[Noise]) -> None:
+    noise = distribution(std=0.3)
     largest = np.abs(noise.sample(10_000, rng=0)).max()
     assert 0.999 * noise.bound < largest <= noise.bound
 
 
-def test_unbounded_laws_have_no_bound() -> None:
+def test_unbounded_distributions_have_no_bound() -> None:
     assert Gaussian(std=1.0).bound == Laplace(std=1.0).bound == math.inf
 
 
 # Values
 
 
-def test_laws_are_values() -> None:
+def test_distributions_are_values() -> None:
     assert Gaussian(std=0.1) == Gaussian(std=0.1) != Bipolar(std=0.1)
     assert hash(Uniform(std=0.1)) == hash(Uniform(std=0.1))
     assert repr(Laplace(std=0.1)) == "Laplace(std=0.1)"
@@ -170,20 +178,20 @@ def test_laws_are_values() -> None:
         Gaussian(std=0.1).std = 0.2  # type: ignore[misc]  # that is the point
 
 
-# A law of the user's own
+# A distribution of the user's own
 
 
 def test_differences_stand_in_for_a_missing_derivative() -> None:
-    law, u = three_values(), np.linspace(-5, 5, 41)
+    distribution, u = three_values(), np.linspace(-5, 5, 41)
     exact = -math.sqrt(0.5) * np.sin(math.sqrt(2) * u)
-    np.testing.assert_allclose(law.characteristic_derivative(u), exact, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(distribution.characteristic_derivative(u), exact, rtol=0, atol=1e-11)
 
 
 def test_moments_that_were_not_given_are_missed_where_asked_for() -> None:
     assert three_values().excess_kurtosis == -1
     unknown = three_values(even_cumulants=(1.0,))
     assert unknown.cumulants(2) == (1,)
-    with pytest.raises(ValueError, match="order must be at most 2 for this law; got 4"):
+    with pytest.raises(ValueError, match="order must be at most 2 for this distribution; got 4"):
         _ = unknown.excess_kurtosis
 
 
@@ -192,7 +200,7 @@ def inconsistent() -> dict[str, Noise]:
     c, dc = signs.characteristic_function, signs.characteristic_derivative
     given = {"characteristic_function": c, "characteristic_derivative": dc}
     return {
-        "another law": Symmetric(std=0.2, sample=flat.sample, **given),
+        "another distribution": Symmetric(std=0.2, sample=flat.sample, **given),
         "another width": Symmetric(std=0.2, sample=Bipolar(std=0.202).sample, **given),
         "lopsided": Symmetric(
             std=0.2, sample=lambda shape, *, rng: 0.01 + signs.sample(shape, rng=rng), **given
@@ -204,7 +212,7 @@ def inconsistent() -> dict[str, Noise]:
 
 @pytest.mark.parametrize("case", inconsistent())
 def test_parts_that_do_not_belong_together_are_found(case: str) -> None:
-    with pytest.raises(ValueError, match="law must be"):
+    with pytest.raises(ValueError, match="noise must be"):
         check_consistency(inconsistent()[case], rng=0)
 
 

@@ -1,4 +1,4 @@
-"""Laws of the noise on one hidden neuron: symmetric, independent between neurons."""
+"""Distributions of the noise on one hidden neuron: symmetric, independent between neurons."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory import _checks
-from polytheory._checks import STRONGEST, FloatArray, Number, unwrap
+from polytheory._checks import MAX_STRENGTH, FloatArray, Number, unwrap
 
 #: Largest order of a cumulant; beyond it they leave double precision.
-MOST_CUMULANTS = 100
+MAX_CUMULANT_ORDER = 100
 #: A tail smaller than e^-37 is lost in double precision.
-LOST = 37.0
+LOG_OF_LOST_TAIL = 37.0
 
 
 def checked_shape(value: Any) -> tuple[int, ...]:
@@ -38,7 +38,7 @@ def bernoulli(order: int) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(ABC):
-    """A symmetric law of the noise ξ on one hidden neuron; what all laws share.
+    """A symmetric distribution of the noise ξ on one hidden neuron; what all distributions share.
 
     Characteristic function and cumulants are those of ξ/σ, of variance 1; `bound` and `sample`
     are those of ξ itself.
@@ -46,7 +46,7 @@ class Noise(ABC):
     Parameters
     ----------
     std : float
-        σ, positive. A model without noise has no noise law, rather than one of width zero.
+        σ, positive. A model without noise has no noise distribution, rather than one of width zero.
 
     Raises
     ------
@@ -57,12 +57,12 @@ class Noise(ABC):
     std: float
 
     def __post_init__(self) -> None:
-        std = _checks.scalar("std", self.std, low=-math.inf, high=STRONGEST)
+        std = _checks.scalar("std", self.std, low=-math.inf, high=MAX_STRENGTH)
         hint = "For a model without noise leave the noise out."
         if not std > 0:
             raise _checks.refuse_value("std", f"{std:g}", "positive", hint)
-        if std < 1 / STRONGEST:
-            raise _checks.refuse_value("std", f"{std:g}", f"at least {1 / STRONGEST:g}", hint)
+        if std < 1 / MAX_STRENGTH:
+            raise _checks.refuse_value("std", f"{std:g}", f"at least {1 / MAX_STRENGTH:g}", hint)
         object.__setattr__(self, "std", std)
 
     @property
@@ -72,7 +72,7 @@ class Noise(ABC):
 
     @property
     def excess_kurtosis(self) -> float:
-        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if the law does not have it."""
+        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if there is none."""
         return self.cumulants(4)[-1]
 
     def cumulants(self, order: int) -> tuple[float, ...]:
@@ -90,11 +90,12 @@ class Noise(ABC):
         Raises
         ------
         TypeError, ValueError
-            For another order, or one of which the law has no moment or a user's law does not say.
+            For another order, or one of which the distribution has no moment or a user's
+            distribution does not say.
         """
         order = _checks.integer("order", order, minimum=2)
-        if order % 2 or order > MOST_CUMULANTS:
-            allowed = f"even and at most {MOST_CUMULANTS}"
+        if order % 2 or order > MAX_CUMULANT_ORDER:
+            allowed = f"even and at most {MAX_CUMULANT_ORDER}"
             raise _checks.refuse_value("order", str(order), allowed, "Odd cumulants vanish.")
         return self._cumulants(order)
 
@@ -203,7 +204,7 @@ class Gaussian(Noise):
 
     def reach(self, rows: FloatArray) -> FloatArray:
         """Return √(2·37): the tail of a unit normal is lost from there."""
-        return np.full(rows.shape[:-1], math.sqrt(2 * LOST))
+        return np.full(rows.shape[:-1], math.sqrt(2 * LOG_OF_LOST_TAIL))
 
 
 class Bipolar(Noise):
@@ -317,6 +318,6 @@ class Laplace(Noise):
     def reach(self, rows: FloatArray) -> FloatArray:
         """Return where Chernoff's bound on the tail of v·ξ/σ falls below e^-37."""
         # log E exp(θ v·ξ/σ) = −Σ log(1 − θ²v²/2) ≤ θ² log 2 while θ max|v| ≤ 1, by convexity.
-        best = math.sqrt(LOST / math.log(2))
+        best = math.sqrt(LOG_OF_LOST_TAIL / math.log(2))
         theta = np.minimum(best, 1 / np.abs(rows).max(axis=-1))
-        return np.asarray(LOST / theta + math.log(2) * theta)
+        return np.asarray(LOG_OF_LOST_TAIL / theta + math.log(2) * theta)
