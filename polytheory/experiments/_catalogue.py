@@ -1,26 +1,23 @@
-r"""Every figure with its settings: the one source of `polytheory figures` and the gallery.
+r"""Every figure: the one source of `polytheory figures` and the gallery.
 
 *paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is
 what all figures together can have within half an hour on two cores; where that is less, the entry
 says what is left out. *small* is a quick look, of which nothing can be concluded.
 
-A new figure takes an entry here, a function in `_panels` and a page in ``simulations/``.
+A new figure takes an entry, a `Figure` beside its task and its drawing, a line here and a page in
+``simulations/``.
 """
 
 from __future__ import annotations
 
-from polytheory.experiments import _panels as panels
-from polytheory.experiments import _settings as settings
-from polytheory.experiments._figures import Figure
+from typing import Any
+
+from polytheory.experiments import _old_panels as panels
+from polytheory.experiments import _old_settings as settings
+from polytheory.experiments import diagnosis, weights
+from polytheory.experiments._old_figures import Figure
 from polytheory.experiments.avoidance import Avoidance, compute_avoidance
-from polytheory.experiments.collisions import (
-    Ends,
-    Weights,
-    compute_count,
-    compute_fidelity,
-    compute_ratio,
-    compute_weights,
-)
+from polytheory.experiments.collisions import count, fidelity, ratio
 from polytheory.experiments.mechanisms import (
     Counts,
     Curves,
@@ -85,80 +82,10 @@ _ALL = (
         },
         minutes={"full": 1, "paper": 1},
     ),
-    Figure(
-        name="count",
-        title="polysemantic neurons against the width of the layer",
-        record=Ends,
-        run=compute_count,
-        panels=panels.count,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": 16,
-                "n_neurons": (16, 32, 64),
-                "l1_strength": 0.01,
-                "n_instances": 8,
-            },
-            "full": settings.COUNT
-            | {"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
-            "paper": settings.COUNT,
-        },
-        minutes={"full": 3, "paper": 14},
-        reduced="7 of 16 widths, 8 of 16 instances",
-    ),
-    Figure(
-        name="ratio-map",
-        title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
-        record=Ends,
-        run=compute_ratio,
-        panels=panels.ratio_map,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": (8, 16),
-                "widths": (1, 2),
-                "strengths": (0.3, 0.1),
-                "standard_error": 0.2,
-            },
-            "full": settings.RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
-            "paper": settings.RATIO,
-        },
-        minutes={"full": 3.5, "paper": 60},
-        reduced="n up to 128 of 256, standard errors of 0.05 for 0.015",
-    ),
-    Figure(
-        name="winner-fidelity",
-        title="how often the initially largest weight of a feature wins",
-        record=Ends,
-        run=compute_fidelity,
-        panels=panels.winner_fidelity,
-        formula="chance: $1/m$",
-        settings={
-            "small": {
-                "n_features": 8,
-                "n_neurons": (8, 16, 32),
-                "l1_strengths": (0.01, 0.03),
-                "n_instances": 8,
-            },
-            "full": settings.FIDELITY,
-            "paper": settings.FIDELITY,
-        },
-        minutes={"full": 1.5, "paper": 1.5},
-    ),
-    Figure(
-        name="weight-map",
-        title="where each weight starts and where it ends",
-        record=Weights,
-        run=compute_weights,
-        panels=panels.weight_map,
-        formula=r"$\mathrm{erf}(x/\sqrt{2})^{m-1}$",
-        settings={
-            "small": {"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
-            "full": settings.WEIGHTS,
-            "paper": settings.WEIGHTS,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
+    count.FIGURE,
+    ratio.FIGURE,
+    fidelity.FIGURE,
+    weights.FIGURE,
     Figure(
         name="fourth-norm",
         title="the fourth norm under noise of each law and strength",
@@ -340,21 +267,8 @@ _ALL = (
         minutes={"full": 3, "paper": 60},
         reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
     ),
-    Figure(
-        name="diagnosis",
-        title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
-        record=Weights,
-        run=compute_weights,
-        panels=panels.diagnosis,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
-            "full": settings.DIAGNOSIS,
-            "paper": settings.DIAGNOSIS,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
+    diagnosis.FIGURE,
 )
 
 #: Every figure by its name, in the order in which they are drawn.
-FIGURES = {figure.name: figure for figure in _ALL}
+FIGURES: dict[str, Any] = {figure.name: figure for figure in _ALL}

@@ -1,8 +1,8 @@
 """The picture of a diagnosis: the sorted matrix, and the neurons that are shared.
 
 Rows and columns are put in an order in which carriers lie on a staircase: shared neurons first.
-What
-is drawn is in `Diagnosis` and the matrix itself; nothing is computed here.
+What is drawn is in `Diagnosis` and the matrix itself. The figure ``diagnosis`` shows one layer of
+the full flow.
 """
 
 from __future__ import annotations
@@ -13,13 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks, plotting
-from polytheory.diagnosis import Diagnosis
+from polytheory.diagnosis import Diagnosis, diagnose
+from polytheory.experiments import _panels
+from polytheory.experiments._figure import Figure
+from polytheory.experiments.weights import SETTINGS, Weights, follow, grid, weights
+from polytheory.notation import flow_l1
+from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
+    from matplotlib import figure
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
+__all__ = ["FIGURE", "draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
 
 #: Dark for negative, light for positive weights: told apart in grey, too.
 _NEGATIVE, _POSITIVE = "#00466e", "#e07b00"
@@ -170,7 +175,7 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> Figure:
+def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
     """Return a figure with the sorted matrix and, if there are any, the shared neurons.
 
     Parameters
@@ -189,20 +194,24 @@ def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> Figure:
     ValueError
         If the matrix has another shape.
     """
-    from matplotlib.figure import Figure
+    from matplotlib import figure
 
     with plotting.style():
-        if not found.shared:
-            figure = Figure(figsize=(7.2, 4.6), layout="constrained")
-            draw_matrix(found, weights, figure.add_subplot())
-            return figure
-        figure = Figure(figsize=(7.2, 7.0), layout="constrained")
-        top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-        draw_matrix(found, weights, top)
-        draw_shared(found, bottom)
-        for panel, name in ((top, "a"), (bottom, "b")):
-            plotting.letter(panel, name)
-    return figure
+        drawn = figure.Figure(layout="constrained")
+        _draw(found, weights, drawn)
+    return drawn
+
+
+def _draw(found: Diagnosis, weights: ArrayLike, figure: figure.Figure) -> None:
+    """Draw the matrix and, if there are any, the shared neurons."""
+    if not found.shared:
+        draw_matrix(found, weights, _panels.alone(figure, 7.2, 4.6))
+        return
+    figure.set_size_inches(7.2, 7.0)
+    top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
+    draw_matrix(found, weights, top)
+    draw_shared(found, bottom)
+    _panels.letters((top, bottom))
 
 
 def _same(found: Diagnosis, weights: ArrayLike) -> Any:
@@ -231,3 +240,38 @@ def _extreme(values: NDArray[np.float64], axis: int) -> Any:
 
 def _groups(order: NDArray[Any]) -> list[NDArray[Any]]:
     return np.array_split(order, min(order.size, _CELLS))
+
+
+def draw(data: Weights, figure: figure.Figure) -> None:
+    """Draw the diagnosis of the first instance."""
+    n, m, lam, _ = data.settings.values()
+    W = data.end[0]
+    found = diagnose(W, initial=data.start[0], l1_strength=lam)
+    _draw(found, W, figure)
+    expected = f"exclusion expects $n(n-1)/(4m-2)$ = {expected_polysemantic(n, m):.1f}"
+    for legend in filter(None, (panel.get_legend() for panel in figure.axes)):
+        legend.set_title(f"{len(found.shared)} seen; {expected}")
+
+
+_PAPER = {
+    "n_features": 128,
+    "n_neurons": 256,
+    "l1_strength": flow_l1(loss_l1=1e-3),
+    "n_instances": 1,
+}
+FIGURE = Figure(
+    name="diagnosis",
+    title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
+    settings=SETTINGS,
+    sizes={
+        "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
+        "full": _PAPER,
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=follow,
+    build=weights,
+    panels=draw,
+    formula="$n(n-1)/(4m-2)$",
+    minutes={"full": 0.1, "paper": 0.1},
+)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from inspect import signature
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytheory import _checks, plotting
-from polytheory.experiments._store import load, save, saved_notes
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -67,64 +63,16 @@ class Figure:
     formula: str = ""
     reduced: str = ""
 
-    def in_pieces(self) -> bool:
-        """Return whether it is computed over processes and kept piece by piece."""
-        return "keep" in signature(self.run).parameters
-
     def compute(
-        self,
-        size: str = "full",
-        *,
-        seed: int = 0,
-        workers: int | None = None,
-        progress: bool = False,
-        keep: str | Path | None = None,
-        resume: bool = False,
+        self, size: str = "full", *, rng: int = 0, progress: bool | None = None, **_: Any
     ) -> Any:
-        """Compute what the figure shows.
-
-        Parameters
-        ----------
-        size : {"small", "full", "paper"}
-        seed : int
-            Each figure draws from this seed itself, so that it does not depend on others.
-        workers : int, optional
-            Processes, for the figures that use them; in this process by default.
-        progress : bool
-            Whether to show a progress bar.
-        keep : str or Path, optional
-            Where to `save` the record: in the end, and if it comes in pieces also as it goes.
-        resume : bool
-            Use what is at `keep`: a whole record as it is, a part to go on with.
-
-        Returns
-        -------
-        record
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument lies outside its range, or `keep` holds a record of another run.
-        OSError
-            If `keep` cannot be written or read.
-        """
+        """Compute, without a store."""
         settings = self.settings[_checks.one_of("size", size, SIZES)]
-        seed = _checks.integer("seed", seed, minimum=0)
-        notes = {"figure": self.name, "settings": _plain(settings), "seed": seed}
-        there = resume and keep is not None and Path(f"{keep}.json").exists()
-        if there and keep is not None and (found := saved_notes(keep)):
-            if found != notes:
-                came = "a record with other settings or another seed"
-                hint = "Choose another path, or do not resume."
-                raise _checks.refuse_value("keep", came, "that of the run to resume", hint)
-            return load(self.record, keep)
-        pieces: dict[str, Any] = {}
-        if self.in_pieces():
-            pieces = {"workers": workers, "keep": keep, "resume": there}
-        record = self.run(**settings, rng=seed, progress=progress, **pieces)
-        if keep is not None:
-            save(record, keep, notes=notes)
-        return record
+        return self.run(**settings, rng=rng, progress=bool(progress))
+
+    def caption(self, _record: Any) -> str:
+        """Return nothing."""
+        return ""
 
     def draw(
         self, record: Any, figure: matplotlib.figure.Figure | None = None
@@ -152,8 +100,3 @@ class Figure:
             # Not to be seen: what the gallery takes for the text that stands for the picture.
             drawn.suptitle(self.title, visible=False, in_layout=False)
         return drawn
-
-
-def _plain(settings: Mapping[str, Any]) -> Any:
-    """Return settings as they come back from JSON."""
-    return json.loads(json.dumps(dict(settings), default=list))
