@@ -14,7 +14,7 @@ from typing import Any
 
 from polytheory.experiments import _old_panels as panels
 from polytheory.experiments import _old_settings as settings
-from polytheory.experiments import diagnosis, weights
+from polytheory.experiments import diagnosis, phase_diagram, weights
 from polytheory.experiments._old_figures import Figure
 from polytheory.experiments.avoidance import Avoidance, compute_avoidance
 from polytheory.experiments.collisions import count, fidelity, ratio
@@ -26,7 +26,6 @@ from polytheory.experiments.mechanisms import (
     compute_curves,
     compute_equivalence,
 )
-from polytheory.experiments.phase_diagram import PhaseDiagram, compute_phase_diagram
 from polytheory.experiments.sparsification import (
     Collapse,
     Completion,
@@ -156,26 +155,7 @@ _ALL = (
         minutes={"full": 3, "paper": 60},
         reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
     ),
-    Figure(
-        name="phase-diagram",
-        title="polysemantic neurons and surviving features over strength and crowding",
-        record=PhaseDiagram,
-        run=compute_phase_diagram,
-        panels=panels.phase_diagram,
-        formula="$n(n-1)/(2m(2m-1))$",
-        settings={
-            "small": {
-                "n_neurons": 16,
-                "crowding": (0.25, 0.5, 1, 2),
-                "strengths": (0.2, 0.7, 1.5, 4),
-                "n_instances": 4,
-            },
-            "full": settings.PHASES | {"strengths": settings.STRENGTHS[1:], "n_instances": 8},
-            "paper": settings.PHASES,
-        },
-        minutes={"full": 0.7, "paper": 4},
-        reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",
-    ),
+    phase_diagram.FIGURE,
     Figure(
         name="tradeoff",
         title="what polysemantic neurons cost when features occur together, and gain under noise",

@@ -8,12 +8,6 @@ from typing import TYPE_CHECKING, Any
 from polytheory import plotting
 from polytheory.experiments import mechanisms, sparsification, tradeoff
 from polytheory.experiments.avoidance import Avoidance, draw_avoidance
-from polytheory.experiments.phase_diagram import (
-    PhaseDiagram,
-    draw_crowding,
-    draw_map,
-    draw_survival,
-)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +19,6 @@ __all__ = [
     "equivalence",
     "fourth_norm",
     "mechanisms_side_by_side",
-    "phase_diagram",
     "scaling_collapse",
     "speed",
     "tradeoff_cost",
@@ -93,17 +86,6 @@ def mechanisms_side_by_side(data: mechanisms.Counts, figure: Figure) -> None:
     panels = _side_by_side(figure, 7.2, 4.0)
     mechanisms.draw_counts(data, panels[0])
     mechanisms.draw_fidelity(data, panels[1])
-
-
-def phase_diagram(data: PhaseDiagram, figure: Figure) -> None:
-    """Draw both maps above slices through them."""
-    figure.set_size_inches(7.2, 6.4)
-    panels = figure.subplots(2, 2)
-    draw_map(data, panels[0, 0], of="shared")
-    draw_map(data, panels[0, 1], of="survivors")
-    draw_crowding(data, panels[1, 0])
-    draw_survival(data, panels[1, 1])
-    _letters(panels.flat)
 
 
 def tradeoff_cost(data: tradeoff.Cost, figure: Figure) -> None:

@@ -142,7 +142,7 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
     settings = dict(QUICK.load(path).settings)
     with pytest.raises(ValueError, match=r"one with version = 2; got .* made with version = 1"):
         newer.compute("small", store=path, **settings)
-    with pytest.raises(ValueError, match="a store of winner-fidelity, version 2"):
+    with pytest.raises(ValueError, match=r"a store of winner-fidelity, version 2"):
         newer.load(path)
     fresh = newer.compute("small", store=path, fresh=True, **settings)
     assert differences(fresh, newer.load(path)) == []
@@ -181,7 +181,7 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     for use in (lambda: quick(store=path), lambda: QUICK.load(path)):
-        with pytest.raises(StoreError, match="store .* cannot be"):
+        with pytest.raises(StoreError, match=r"store .* cannot be"):
             use()
     assert path.read_bytes()[4096:] == content[4096:]
 
