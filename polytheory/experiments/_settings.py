@@ -16,6 +16,7 @@ __all__ = [
     "Setting",
     "Settings",
     "number",
+    "pair",
     "several",
     "whole",
     "word",
@@ -95,6 +96,17 @@ def several(each: Setting) -> Setting:
         return values
 
     return Setting(f"a list: {each.meaning}", check, each.caption)
+
+
+def pair(first: Setting, second: Setting, caption: str = "") -> Setting:
+    """Return a setting that is a pair of two others."""
+
+    def check(name: str, value: Any) -> tuple[Any, Any]:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise _checks.refuse_type(name, value, "a pair")
+        return first.check(name, value[0]), second.check(name, value[1])
+
+    return Setting(f"a pair: {first.meaning}; {second.meaning}", check, caption)
 
 
 FEATURES = whole("number of features n", 1, "n = {}")
