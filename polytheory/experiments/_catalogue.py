@@ -16,7 +16,7 @@ from polytheory.experiments import _old_panels as panels
 from polytheory.experiments import _old_settings as settings
 from polytheory.experiments import diagnosis, phase_diagram, weights
 from polytheory.experiments._old_figures import Figure
-from polytheory.experiments.avoidance import Avoidance, compute_avoidance
+from polytheory.experiments.avoidance import runs
 from polytheory.experiments.collisions import count, fidelity, ratio
 from polytheory.experiments.mechanisms import (
     Counts,
@@ -34,7 +34,7 @@ from polytheory.experiments.sparsification import (
     compute_completion,
     compute_speed,
 )
-from polytheory.experiments.tradeoff import CoOccurrence, Cost, compute_cost, compute_training
+from polytheory.experiments.tradeoff import cost, training
 
 __all__ = ["FIGURES"]
 
@@ -156,97 +156,10 @@ _ALL = (
         reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
     ),
     phase_diagram.FIGURE,
-    Figure(
-        name="tradeoff",
-        title="what polysemantic neurons cost when features occur together, and gain under noise",
-        record=Cost,
-        run=compute_cost,
-        panels=panels.tradeoff_cost,
-        formula="$2p^2(1-(1-x_+^2)^2)$",
-        settings={
-            "small": {
-                "n_features": 12,
-                "n_neurons": (12, 16),
-                "l1_strengths": (0.05,),
-                "probabilities": (0.1, 0.2, 0.4),
-                "stds": (0.0, 0.3),
-                "n_instances": 4,
-                "n_inputs": 2000,
-            },
-            "full": settings.COST,
-            "paper": settings.COST,
-        },
-        minutes={"full": 2, "paper": 2},
-    ),
-    Figure(
-        name="tradeoff-count",
-        title="the loss of a layer against the number of its polysemantic neurons",
-        record=Cost,
-        run=compute_cost,
-        panels=panels.tradeoff_count,
-        formula="$2p^2(1-(1-x_+^2)^2)$",
-        settings={
-            "small": {
-                "n_features": 12,
-                "n_neurons": (12, 16),
-                "l1_strengths": (0.05, 0.1),
-                "probabilities": (0.2,),
-                "n_instances": 4,
-                "n_inputs": 2000,
-            },
-            "full": settings.LOSS,
-            "paper": settings.LOSS,
-        },
-        minutes={"full": 0.3, "paper": 0.3},
-    ),
-    Figure(
-        name="tradeoff-training",
-        title="polysemantic neurons left by training on features that occur together",
-        record=CoOccurrence,
-        run=compute_training,
-        panels=panels.tradeoff_training,
-        settings={
-            "small": {
-                "sizes": ((8, 8),),
-                "l1_strengths": (0.05,),
-                "ratios": (0.0, 0.5, 2.0),
-                "n_instances": 16,
-            },
-            "full": settings.TRAINING,
-            "paper": settings.TRAINING,
-        },
-        minutes={"full": 2, "paper": 2},
-    ),
-    Figure(
-        name="avoidance",
-        title="what avoids polysemantic neurons, predicted and measured",
-        record=Avoidance,
-        run=compute_avoidance,
-        panels=panels.avoidance,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": 10,
-                "n_neurons": 12,
-                "l1_strengths": (0.05,),
-                "levers": (
-                    "as published",
-                    "twice as wide",
-                    "non-negative",
-                    "carriers",
-                    "no regularization",
-                    "noise, κ = −2",
-                    "features together",
-                ),
-                "n_instances": 6,
-                "n_inputs": 500,
-            },
-            "full": settings.AVOIDANCE | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
-            "paper": settings.AVOIDANCE,
-        },
-        minutes={"full": 3, "paper": 60},
-        reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
-    ),
+    cost.COST,
+    cost.COUNT,
+    training.FIGURE,
+    runs.FIGURE,
     diagnosis.FIGURE,
 )
 

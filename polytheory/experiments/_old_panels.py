@@ -6,24 +6,19 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
-from polytheory.experiments import mechanisms, sparsification, tradeoff
-from polytheory.experiments.avoidance import Avoidance, draw_avoidance
+from polytheory.experiments import mechanisms, sparsification
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
-    "avoidance",
     "completion_time",
     "equivalence",
     "fourth_norm",
     "mechanisms_side_by_side",
     "scaling_collapse",
     "speed",
-    "tradeoff_cost",
-    "tradeoff_count",
-    "tradeoff_training",
 ]
 
 
@@ -86,26 +81,3 @@ def mechanisms_side_by_side(data: mechanisms.Counts, figure: Figure) -> None:
     panels = _side_by_side(figure, 7.2, 4.0)
     mechanisms.draw_counts(data, panels[0])
     mechanisms.draw_fidelity(data, panels[1])
-
-
-def tradeoff_cost(data: tradeoff.Cost, figure: Figure) -> None:
-    """Draw the excess loss against p, and under noise."""
-    panels = _side_by_side(figure, 7.2, 3.8)
-    tradeoff.draw_excess(data, panels[0])
-    tradeoff.draw_noise(data, panels[1])
-
-
-def tradeoff_count(data: tradeoff.Cost, figure: Figure) -> None:
-    """Draw the loss against the count."""
-    panel = _alone(figure, 4.6, 3.6)
-    tradeoff.draw_loss(data, panel, probability=float(data.probability[0]))
-
-
-def tradeoff_training(data: tradeoff.CoOccurrence, figure: Figure) -> None:
-    """Draw the count against p/λ."""
-    tradeoff.draw_training(data, _alone(figure, 4.6, 3.6))
-
-
-def avoidance(data: Avoidance, figure: Figure) -> None:
-    """Draw a line a lever."""
-    draw_avoidance(data, _alone(figure, 6.8, 4.4))

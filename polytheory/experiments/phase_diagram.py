@@ -134,9 +134,7 @@ def draw_crowding(data: Ends, ax: Axes) -> None:
     ax.plot(n / m, expected_polysemantic(n, m) / m, color=plotting.INK, label=law)
     for look, value in _panels.looks(_some(np.unique(data.strength()))):
         at, label = data.strength() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
-        _panels.points(
-            ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label
-        )
+        _panels.points(ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_ylim(-0.04, 1.6)  # room for the legend
@@ -160,9 +158,7 @@ def draw_survival(data: Ends, ax: Axes) -> None:
     ax.plot(strength, alone, color=plotting.INK, label=law)
     for look, value in _panels.looks(_some(np.unique(data.crowding()))):
         at, label = data.crowding() == value, f"$n/m={value:.3g}$"
-        _panels.points(
-            ax, data.strength()[at], mean[at], error[at], look, line=True, label=label
-        )
+        _panels.points(ax, data.strength()[at], mean[at], error[at], look, line=True, label=label)
     ax.set_xscale("log")
     ax.set_ylim(-0.03, 1.05)
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="surviving features / $n$")
