@@ -30,7 +30,7 @@ class FigureError(RuntimeError):
     """A task of a figure failed; what other tasks returned is kept in the store."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Figure:
     r"""One figure: the same for the command line, the gallery and your own code.
 

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from polytheory import plotting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["alone", "at_the_right", "letters", "looks", "points", "side_by_side"]
+__all__ = ["alone", "at_the_right", "letters", "log_axis", "looks", "points", "side_by_side"]
 
 Each = TypeVar("Each")
 
@@ -40,6 +43,19 @@ def alone(figure: Figure, width: float, height: float) -> Axes:
 def looks(values: Iterable[Each]) -> Iterator[tuple[plotting.Look, Each]]:
     """Yield each value with a look of its own, as long as there are any; then they come again."""
     return zip(cycle(plotting.LOOKS), values, strict=False)
+
+
+def log_axis(axis: Any, ticks: ArrayLike | None = None, *, base: int = 10) -> None:
+    """Make an axis logarithmic, with plain numbers at some ticks: 1, 2, 5 and so on by default."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log", base=base)
+    if ticks is not None:
+        axis.set_ticks(np.unique(ticks))
+    elif base == 10:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
 
 
 def points(

@@ -71,9 +71,8 @@ def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
     mesh = ax.pcolormesh(_edges(x), _edges(y), cells, cmap="cividis", vmin=0.0, vmax=top)
     labels = {"shared": "polysemantic neurons / $m$", "survivors": "surviving features / $n$"}
     ax.figure.colorbar(mesh, ax=ax, label=labels[of])
-    ax.set_xscale("log")
-    ax.set_yscale("log", base=2)
-    ax.yaxis.set_major_formatter("{x:g}")
+    _panels.log_axis(ax.xaxis)
+    _panels.log_axis(ax.yaxis, base=2)
     line, text = _readable()
     ax.axhline(2.0, linestyle=(0, (1, 1.2)), **line)
     open_ends = ~data.settled.all(axis=-1)
@@ -135,8 +134,7 @@ def draw_crowding(data: Ends, ax: Axes) -> None:
     for look, value in _panels.looks(_some(np.unique(data.strength()))):
         at, label = data.strength() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
         _panels.points(ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label)
-    ax.set_xscale("log", base=2)
-    ax.xaxis.set_major_formatter("{x:g}")
+    _panels.log_axis(ax.xaxis, base=2)
     ax.set_ylim(-0.04, 1.6)  # room for the legend
     plotting.label_axes(ax, x="crowding $n/m$", y="polysemantic neurons / $m$")
     ax.legend(loc="upper left")
@@ -159,7 +157,7 @@ def draw_survival(data: Ends, ax: Axes) -> None:
     for look, value in _panels.looks(_some(np.unique(data.crowding()))):
         at, label = data.crowding() == value, f"$n/m={value:.3g}$"
         _panels.points(ax, data.strength()[at], mean[at], error[at], look, line=True, label=label)
-    ax.set_xscale("log")
+    _panels.log_axis(ax.xaxis)
     ax.set_ylim(-0.03, 1.05)
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="surviving features / $n$")
     ax.legend(loc="lower left")

@@ -73,10 +73,8 @@ def draw_count(data: Ends, ax: Axes) -> None:
         ax.plot(data.n_neurons, data.expected(law), color=plotting.INK, linestyle=line, label=words)
     label = f"flow, mean of {data.n_instances.max()} ± s.e."
     _panels.points(ax, data.n_neurons, mean, error, look, label=label)
-    ax.set_xscale("log", base=2)
-    ax.set_yscale("log", base=2)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:g}")
+        _panels.log_axis(axis, base=2)
     plotting.label_axes(ax, x="neurons $m$", y="polysemantic neurons")
     plotting.legend_below(ax)
 
@@ -95,8 +93,7 @@ def draw_count_ratio(data: Ends, ax: Axes) -> None:
         relative = data.expected(law) / data.expected("exclusion")
         ax.plot(data.n_neurons, relative, color=plotting.INK, linestyle=line)
     _panels.points(ax, data.n_neurons, ratio, error, look)
-    ax.set_xscale("log", base=2)
-    ax.xaxis.set_major_formatter("{x:g}")
+    _panels.log_axis(ax.xaxis, base=2)
     ax.set_ylim(bottom=0.0, top=max(1.3, float(np.nanmax(ratio + error, initial=0.0))))
     plotting.label_axes(ax, x="neurons $m$", y="count / exclusion")
 

@@ -77,13 +77,9 @@ def draw_fidelity(data: Ends, ax: Axes, *, against: str = "n_neurons") -> None:
     if against == "n_neurons":
         m = np.unique(place)
         ax.plot(m, 1.0 / m, color=plotting.MUTED, linestyle=(0, (1, 2)), label="chance: $1/m$")
-        ax.set_xscale("log", base=2)
-        ax.xaxis.set_major_formatter("{x:g}")
+        _panels.log_axis(ax.xaxis, base=2)
     else:
-        ax.set_xscale("log")
-        ax.set_xticks(np.unique(place))
-        ax.xaxis.set_major_formatter("{x:g}")
-        ax.minorticks_off()
+        _panels.log_axis(ax.xaxis, place)
     ax.set_ylim(0.0, 1.05)
     plotting.label_axes(ax, x=name, y="initially largest weight wins", x_unit=unit)
     ax.legend(loc="best", ncols=2)

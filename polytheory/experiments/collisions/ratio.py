@@ -77,10 +77,7 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
         _panels.at_the_right(ax, paper, look)
         moved = data.strength()[at] * 1.05 ** (i - (sizes.size - 1) / 2)
         _panels.points(ax, moved, ratio[at], error[at], look, line=True, label=f"$n={n}$")
-    ax.set_xscale("log")
-    ax.set_xticks(np.unique(data.strength()))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.minorticks_off()
+    _panels.log_axis(ax.xaxis, data.strength())
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="count / exclusion")
     words = rf"$m/n={width:g}$; hollow: paper, $n^2/4m$"
     plotting.legend_below(ax, title=words, ncols=2)

@@ -179,9 +179,8 @@ def draw_excess(data: Cost, ax: Axes) -> None:
             markersize=7,
             label="hollow: by exclusion" if i == 0 else None,
         )
-    ax.set_xscale("log")
+    _panels.log_axis(ax.xaxis, p)
     ax.set_yscale("log")
-    _name_probabilities(data, ax)
     plotting.label_axes(ax, x="probability $p$ of a feature", y="excess loss of sharing")
     plotting.legend_below(ax)
 
@@ -246,18 +245,10 @@ def draw_noise(data: Cost, ax: Axes) -> None:
         ax.plot(p, line, color=look.color, linestyle=look.linestyle)
         words = rf"$\sigma={std:g}$"
         _panels.points(ax, data.probability, over[i], error[i], look, label=words)
-    ax.set_xscale("log")
-    _name_probabilities(data, ax)
+    _panels.log_axis(ax.xaxis, data.probability)
     plotting.label_axes(ax, x="probability $p$ of a feature", y="excess of a pair / $2p^2$")
     words = r"lines: exact; $1-(1-x_+^2)^2$ at $\sigma=0$"
     plotting.legend_below(ax, title=words, ncols=3)
-
-
-def _name_probabilities(data: Cost, ax: Axes) -> None:
-    ax.set_xticks(data.probability)
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter("")
-    ax.tick_params(axis="x", which="minor", length=0)
 
 
 def draw_cost(data: Cost, figure: figure.Figure) -> None:
