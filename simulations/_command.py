@@ -10,7 +10,7 @@ import sys
 import matplotlib.pyplot as plt
 
 from polytheory import plotting
-from polytheory.cli._figures import add_options, computed, writable
+from polytheory.cli._figures import add_options, computed, workers, writable
 from polytheory.experiments import FIGURES
 
 __all__ = ["Page"]
@@ -33,6 +33,7 @@ class Page:
         add_options(self.command)
         self.arguments = self.command.parse_args()
         try:
+            workers(self.arguments)
             self.out = writable(self.arguments.out)
         except ValueError as problem:
             self.command.error(str(problem))

@@ -203,6 +203,10 @@ DIGITS = Figure(
 
 def main():
     page = Page("Diagnose a classifier of handwritten digits.", DIGITS)
+    try:
+        digits()
+    except ImportError:
+        page.command.error("scikit-learn is not installed: pip install 'polytheory[docs]'")
     data = page.show("digits")
     print(f"one run, m = {data.weights.shape[1]}, {data.used.sum()} neurons in use:\n")
     print(data.found())

@@ -104,7 +104,7 @@ def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
     except SweepInterrupted as stop:
         raise KeyboardInterrupt(f"{figure.name} {str(stop).replace('sweep', 'command')}") from None
     except (FigureError, SweepStoppedError) as problem:
-        raise ValueError(f"{figure.name}: {problem}") from None
+        raise ValueError(str(problem)) from None
     return record, store
 
 

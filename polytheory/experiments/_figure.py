@@ -165,7 +165,7 @@ class Figure:
                     notes=self._notes(chosen),
                 )
         except DifferentSweepError as other:
-            hint = "Choose another place (--out), or remove it first with fresh=True (--fresh)."
+            hint = "Choose another store (--out), or begin anew with fresh=True (--fresh)."
             raise other.with_hint(hint) from None
         if table.failures:
             count, first = len(table.failures), table.failures[0]

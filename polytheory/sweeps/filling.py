@@ -122,7 +122,7 @@ def sweep(
     ((10,), ['settled'])
     """
     asked = _Asked(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
-    with asked.opened(store, notes or {}) as opened:
+    with asked.opened(store, notes) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=progress)
         table = opened.table(asked.keys)
     if table.failures:
@@ -137,7 +137,7 @@ def fill(
 ) -> None:
     """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
     asked = _Asked(grid, task, executor, max_pending=PENDING, **same)
-    with asked.opened(store, {}) as opened:
+    with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=None)
 
 
@@ -224,7 +224,7 @@ class _Asked:
                 check(each)
 
     @contextmanager
-    def opened(self, path: Any, notes: Mapping[str, Any]) -> Iterator[Store]:
+    def opened(self, path: Any, notes: Mapping[str, Any] | None = None) -> Iterator[Store]:
         """Open the store, with the tasks in it."""
         with Store.writing(path) as store:
             had = store.identity()

@@ -159,7 +159,7 @@ class Store:
         names: Sequence[bytes],
         *,
         extend: bool,
-        notes: Mapping[str, Any],
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         """Enter the tasks that are not there yet; notes only with the first of them.
 
@@ -168,17 +168,17 @@ class Store:
         DifferentSweepError
             If the store holds another sweep, other notes, or other tasks and is not to be extended.
         """
-        wanted = dict(zip(names, tasks, strict=True))
+        wanted, noted = dict(zip(names, tasks, strict=True)), notes or {}
         had = self.identity()
         with self._transaction():
             if had is None:
                 entries = identity.to_json()
-                entries |= {f"{NOTE}{name}": json.dumps(value) for name, value in notes.items()}
+                entries |= {f"{NOTE}{name}": json.dumps(value) for name, value in noted.items()}
                 self._db.executemany("INSERT INTO about VALUES (?, ?)", entries.items())
                 for name in tasks[0]:
                     self._db.execute(f"ALTER TABLE task ADD COLUMN {quoted(name)}")
             else:
-                self._refuse_other_notes(notes)
+                self._refuse_other_notes(noted)
                 self._refuse_another(had, identity, tasks[0])
             present = {row[0] for row in self._db.execute("SELECT _key FROM task")}
             new = {name: task for name, task in wanted.items() if name not in present}

@@ -98,7 +98,7 @@ def test_an_interruption_loses_nothing(figure: Figure, tmp_path: Path) -> None:
 
 def refuses_other_runs(figure: Figure, path: Path, whole: Record) -> None:
     never = Counting()
-    advice = r"Choose another place \(--out\), or remove it first with fresh=True \(--fresh\)"
+    advice = r"Choose another store \(--out\), or begin anew with fresh=True \(--fresh\)"
     with pytest.raises(ValueError, match=f"entropy 0 .*; got another seed, entropy 1. {advice}"):
         computed(figure, executor=never, store=path, rng=1)
     with pytest.raises(ValueError, match=f"which was made with .* = .*{advice}"):
