@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._record import Record, Sheet, mean_and_error
-from polytheory.experiments._settings import Settings
 from polytheory.sweeps import SweepTable
 from polytheory.theory.collisions import expected_polysemantic
 
@@ -119,7 +119,7 @@ def tasks(cases: Iterable[tuple[int, int, float, int]], **options: Any) -> list[
     ]
 
 
-def ends(settings: Settings, table: SweepTable) -> Ends:
+def ends(settings: kinds.Settings, table: SweepTable) -> Ends:
     """Return the table of `count_task` as a record."""
     sheet = Sheet(table)
     n = sheet.setting("n_features")[:, None]

@@ -15,8 +15,8 @@ import numpy as np
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
-from polytheory.experiments._settings import INSTANCES, Settings, number, several, whole
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.flow.simulate import WEAKEST
 from polytheory.sweeps import count_task
@@ -33,7 +33,7 @@ __all__ = ["FIGURE", "draw_crowding", "draw_map", "draw_survival"]
 NARROWEST = 16
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per crowding, strength and instance."""
     m, count = settings.n_neurons, settings.n_instances
     features = [max(1, round(m * each)) for each in settings.crowding]
@@ -191,11 +191,13 @@ FIGURE = Figure(
     name="phase-diagram",
     title="polysemantic neurons and surviving features over strength and crowding",
     settings={
-        "n_neurons": whole("number of neurons m", NARROWEST, "m = {}"),
+        "n_neurons": kinds.whole("number of neurons m", NARROWEST, "m = {}"),
         # Beyond 2 the layer has no site for every feature, and weak ℓ1 takes long to decide.
-        "crowding": several(number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
-        "strengths": several(number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")),
-        "n_instances": INSTANCES,
+        "crowding": kinds.several(kinds.number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
+        "strengths": kinds.several(
+            kinds.number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")
+        ),
+        "n_instances": kinds.INSTANCES,
     },
     sizes={
         "small": {

@@ -12,9 +12,9 @@ from scipy.special import erf
 from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record, mean_and_error
-from polytheory.experiments._settings import FEATURES, INSTANCES, NEURONS, STRENGTH, Settings
 from polytheory.experiments.ends import tasks
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
@@ -98,12 +98,12 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
     return {"start": start, "end": np.asarray(simulate(model, start).final)}
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per instance."""
     return tasks([tuple(settings.values())])
 
 
-def weights(settings: Settings, table: SweepTable) -> Weights:
+def weights(settings: kinds.Settings, table: SweepTable) -> Weights:
     """Return the table as a record."""
     start, end = (np.stack(list(table[name])) for name in ("start", "end"))
     return Weights.of(settings, table, start=start, end=end)
@@ -196,10 +196,10 @@ def draw(data: Weights, figure: figure.Figure) -> None:
 
 
 SETTINGS = {
-    "n_features": FEATURES,
-    "n_neurons": NEURONS,
-    "l1_strength": STRENGTH,
-    "n_instances": INSTANCES,
+    "n_features": kinds.FEATURES,
+    "n_neurons": kinds.NEURONS,
+    "l1_strength": kinds.STRENGTH,
+    "n_instances": kinds.INSTANCES,
 }
 _PAPER = {
     "n_features": 64,

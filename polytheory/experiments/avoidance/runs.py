@@ -12,19 +12,10 @@ from numpy.typing import NDArray
 from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._record import Record, mean_and_error
-from polytheory.experiments._settings import (
-    FEATURES,
-    NEURONS,
-    STRENGTH,
-    Settings,
-    number,
-    several,
-    whole,
-    word,
-)
 from polytheory.experiments.avoidance.levers import LEVERS, Lever, packing_loss
 from polytheory.flow.simulate import simulate
 from polytheory.flow.train import train
@@ -138,7 +129,7 @@ def follow_lever(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     return dict(zip(RESULTS, seen, strict=True))
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per lever, λ and batch; a lever without regularization comes once, at λ = 0."""
     n, m, count = settings.n_features, settings.n_neurons, settings.n_instances
     cases = dict.fromkeys(
@@ -161,7 +152,7 @@ def grid(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def build(settings: Settings, table: SweepTable) -> Avoidance:
+def build(settings: kinds.Settings, table: SweepTable) -> Avoidance:
     """Return the table as a record."""
     at = np.flatnonzero(table["batch"] == 0)
     names = tuple(table["lever"][at].tolist())
@@ -300,13 +291,13 @@ FIGURE = Figure(
     name="avoidance",
     title="what avoids polysemantic neurons, predicted and measured",
     settings={
-        "n_features": FEATURES,
-        "n_neurons": NEURONS,
-        "l1_strengths": several(STRENGTH),
-        "levers": several(word("what is changed, a name in `LEVERS`", *LEVERS)),
-        "n_instances": whole("instances of each setting", 2, "{} instances"),
-        "probability": number("p of the inputs on which features occur together", 1e-9, 1.0),
-        "n_inputs": whole("how many of these inputs an instance is shown"),
+        "n_features": kinds.FEATURES,
+        "n_neurons": kinds.NEURONS,
+        "l1_strengths": kinds.several(kinds.STRENGTH),
+        "levers": kinds.several(kinds.word("what is changed, a name in `LEVERS`", *LEVERS)),
+        "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
+        "probability": kinds.number("p of the inputs on which features occur together", 1e-9, 1.0),
+        "n_inputs": kinds.whole("how many of these inputs an instance is shown"),
     },
     sizes={
         "small": _PAPER

@@ -8,17 +8,8 @@ import numpy as np
 
 from polytheory import plotting
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
-from polytheory.experiments._settings import (
-    INSTANCES,
-    NEURONS,
-    STRENGTH,
-    Settings,
-    number,
-    several,
-    whole,
-    word,
-)
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.notation import flow_l1
 from polytheory.sweeps import count_task
@@ -39,19 +30,19 @@ LAWS = {
 
 #: How the full flow is followed: settings that the figures of this package share.
 OPTIONS = {
-    "dtype": word("precision of the encodings while they are stepped", "float32", "float64"),
+    "dtype": kinds.word("precision of the encodings while they are stepped", "float32", "float64"),
     # Competition is closest at n = m: there, for n = 256, 0.01 changes the winner of 7 % of the
     # features and the mean count by 2 ± 1 %.
-    "rtol": number("relative tolerance of `simulate`", 1e-8, 0.1),
+    "rtol": kinds.number("relative tolerance of `simulate`", 1e-8, 0.1),
 }
 
 
-def options(settings: Settings) -> dict[str, Any]:
+def options(settings: kinds.Settings) -> dict[str, Any]:
     """Return what `OPTIONS` are set to."""
     return {name: settings[name] for name in OPTIONS}
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per width and instance."""
     n, lam, count = settings.n_features, settings.l1_strength, settings.n_instances
     for m in settings.n_neurons:  # a width that is too small is refused before the first run
@@ -117,10 +108,10 @@ FIGURE = Figure(
     name="count",
     title="polysemantic neurons against the width of the layer",
     settings={
-        "n_features": whole("number of features n", 2, "n = {}"),
-        "n_neurons": several(NEURONS),
-        "l1_strength": STRENGTH,
-        "n_instances": INSTANCES,
+        "n_features": kinds.whole("number of features n", 2, "n = {}"),
+        "n_neurons": kinds.several(kinds.NEURONS),
+        "l1_strength": kinds.STRENGTH,
+        "n_instances": kinds.INSTANCES,
         **OPTIONS,
     },
     sizes={

@@ -9,15 +9,8 @@ import numpy as np
 
 from polytheory import _checks, plotting
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
-from polytheory.experiments._settings import (
-    FEATURES,
-    INSTANCES,
-    NEURONS,
-    STRENGTH,
-    Settings,
-    several,
-)
 from polytheory.experiments.collisions.count import OPTIONS, options
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.notation import flow_l1
@@ -30,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE", "draw_fidelity"]
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per m, λ and instance."""
     n, count = settings.n_features, settings.n_instances
     grid = product(settings.n_neurons, settings.l1_strengths)
@@ -107,10 +100,10 @@ FIGURE = Figure(
     name="winner-fidelity",
     title="how often the initially largest weight of a feature wins",
     settings={
-        "n_features": FEATURES,
-        "n_neurons": several(NEURONS),
-        "l1_strengths": several(STRENGTH),
-        "n_instances": INSTANCES,
+        "n_features": kinds.FEATURES,
+        "n_neurons": kinds.several(kinds.NEURONS),
+        "l1_strengths": kinds.several(kinds.STRENGTH),
+        "n_instances": kinds.INSTANCES,
         **OPTIONS,
     },
     sizes={

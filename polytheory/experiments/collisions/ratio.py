@@ -9,8 +9,8 @@ import numpy as np
 
 from polytheory import _checks, plotting
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
-from polytheory.experiments._settings import Settings, number, several, whole
 from polytheory.experiments.collisions.count import OPTIONS, options
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.flow.simulate import WEAKEST
@@ -27,7 +27,7 @@ __all__ = ["FIGURE", "draw_ratio"]
 FEWEST_INSTANCES = 16
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n, λ√m and instance.
 
     Every setting gets as many instances, 16 at least, as would bring the ratio (mean count) /
@@ -106,10 +106,12 @@ FIGURE = Figure(
     name="ratio-map",
     title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
     settings={
-        "n_features": several(whole("number of features n", 2, "n = {}")),
-        "widths": several(number("m/n; m is rounded", 0.5, 1e6, "m/n = {}")),
-        "strengths": several(number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")),
-        "standard_error": number("standard error of the ratio", 1e-4, 1.0),
+        "n_features": kinds.several(kinds.whole("number of features n", 2, "n = {}")),
+        "widths": kinds.several(kinds.number("m/n; m is rounded", 0.5, 1e6, "m/n = {}")),
+        "strengths": kinds.several(
+            kinds.number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")
+        ),
+        "standard_error": kinds.number("standard error of the ratio", 1e-4, 1.0),
         **OPTIONS,
     },
     sizes={

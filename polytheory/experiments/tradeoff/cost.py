@@ -12,18 +12,9 @@ from numpy.typing import NDArray
 from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record, Sheet, joined, numbers
-from polytheory.experiments._settings import (
-    FEATURES,
-    INSTANCES,
-    NEURONS,
-    STRENGTH,
-    Settings,
-    number,
-    several,
-    whole,
-)
 from polytheory.experiments.ends import tasks
 from polytheory.flow.simulate import WEAKEST, simulate
 from polytheory.initial import initial_encodings
@@ -121,7 +112,7 @@ def _tested(
     return np.vstack([np.transpose(seen), exact])
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per m, λ and instance."""
     n, count = settings.n_features, settings.n_instances
     cases = product(settings.n_neurons, settings.l1_strengths)
@@ -133,7 +124,7 @@ def grid(settings: Settings) -> list[dict[str, Any]]:
     )
 
 
-def build(settings: Settings, table: SweepTable) -> Cost:
+def build(settings: kinds.Settings, table: SweepTable) -> Cost:
     """Return the table as a record."""
     sheet = Sheet(table)
     return Cost.of(
@@ -286,19 +277,23 @@ COST = Figure(
     name="tradeoff",
     title="what polysemantic neurons cost when features occur together, and gain under noise",
     settings={
-        "n_features": FEATURES,
-        "n_neurons": several(NEURONS),
-        "l1_strengths": several(
-            number("ℓ1 strength λ in flow units", WEAKEST, 2 / 27**0.5, STRENGTH.caption)
+        "n_features": kinds.FEATURES,
+        "n_neurons": kinds.several(kinds.NEURONS),
+        "l1_strengths": kinds.several(
+            kinds.number(
+                "ℓ1 strength λ in flow units", WEAKEST, 2 / 27**0.5, kinds.STRENGTH.caption
+            )
         ),
-        "probabilities": several(
-            number("p with which each feature is active", 1e-9, 1.0, "p = {}")
+        "probabilities": kinds.several(
+            kinds.number("p with which each feature is active", 1e-9, 1.0, "p = {}")
         ),
-        "stds": several(
-            number("σ of Gaussian noise at the time of the test, 0 for none", 0, 1e3, "σ = {}")
+        "stds": kinds.several(
+            kinds.number(
+                "σ of Gaussian noise at the time of the test, 0 for none", 0, 1e3, "σ = {}"
+            )
         ),
-        "n_instances": INSTANCES,
-        "n_inputs": whole("inputs for each instance, σ and p", 2),
+        "n_instances": kinds.INSTANCES,
+        "n_inputs": kinds.whole("inputs for each instance, σ and p", 2),
     },
     sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
     grid=grid,

@@ -12,17 +12,9 @@ from numpy.typing import NDArray
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record, mean_and_error
-from polytheory.experiments._settings import (
-    FEATURES,
-    NEURONS,
-    Settings,
-    number,
-    pair,
-    several,
-    whole,
-)
 from polytheory.flow.batch import batch_gradient
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli, Inputs, KHot
@@ -111,7 +103,7 @@ def train_together(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     return {"polysemantic": polysemantic_neurons(W), "nonzero": np.count_nonzero(W, axis=(1, 2))}
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per size, λ and ratio: all instances of one see the same inputs."""
     shared = ("n_instances", "learning_rate", "duration", "seen")
     options = {name: settings[name] for name in shared}
@@ -127,7 +119,7 @@ def grid(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def build(settings: Settings, table: SweepTable) -> CoOccurrence:
+def build(settings: kinds.Settings, table: SweepTable) -> CoOccurrence:
     """Return the table as a record."""
     names = ("n_features", "n_neurons", "l1_strength", "ratio", "polysemantic", "nonzero")
     columns = {name: np.stack(list(table[name])) for name in names}
@@ -181,17 +173,17 @@ FIGURE = Figure(
     name="tradeoff-training",
     title="polysemantic neurons left by training on features that occur together",
     settings={
-        "sizes": several(pair(FEATURES, NEURONS, "(n, m) = {}")),
-        "l1_strengths": several(
-            number("ℓ1 strength λ in flow units", 1e-4, 0.2, "λ = {} (flow units)")
+        "sizes": kinds.several(kinds.pair(kinds.FEATURES, kinds.NEURONS, "(n, m) = {}")),
+        "l1_strengths": kinds.several(
+            kinds.number("ℓ1 strength λ in flow units", 1e-4, 0.2, "λ = {} (flow units)")
         ),
-        "ratios": several(
-            number("p/λ, p ≤ 1; 0 for single features drawn at random", 0, 1e4, "p/λ = {}")
+        "ratios": kinds.several(
+            kinds.number("p/λ, p ≤ 1; 0 for single features drawn at random", 0, 1e4, "p/λ = {}")
         ),
-        "n_instances": whole("instances of each setting", 2, "{} instances"),
-        "learning_rate": number("η in loss units; a step is 4η of flow time", 1e-6, 0.2),
-        "duration": number("flow time of the training, in units of 1/λ", 1e-3, 1e3),
-        "seen": number("how often each feature is active in a batch, on average", 1e-3, 1e6),
+        "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
+        "learning_rate": kinds.number("η in loss units; a step is 4η of flow time", 1e-6, 0.2),
+        "duration": kinds.number("flow time of the training, in units of 1/λ", 1e-3, 1e3),
+        "seen": kinds.number("how often each feature is active in a batch, on average", 1e-3, 1e6),
     },
     sizes={
         "small": _PAPER
