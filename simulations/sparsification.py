@@ -4,9 +4,9 @@ How fast one encoding becomes sparse
 
 Under ℓ1 without interference a wide row loses its weights in a way that depends on its width and on
 the strength of the penalty through one clock only, :math:`\theta=\lambda\sqrt m\,t`, until few are
-left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a law of its
-own. Three figures: the speed against the paper's laws and against the universal curve, the collapse
-of all widths onto that curve, and the completion times against their limit law.
+left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a distribution
+of its own. Three figures: the speed against the paper's laws and against the universal curve, the collapse
+of all widths onto that curve, and the completion times against their limit.
 
 ::
 
@@ -37,11 +37,11 @@ page = Page(
 speed = page.compute("speed-of-sparsification")
 figure = page.draw("speed-of-sparsification", speed)
 
-rows, wide = speed.nonzero_count.shape[0], speed.curve_l1_norm.size
-print(f"speed: mean of {rows} rows of m = {speed.n_neurons}, until the curve leaves ten weights")
+wide = speed.curve_l1_norm.size
+print("speed: mean over the rows, until the curve leaves ten weights")
 for quantity in ("nonzero_count", "l1_norm"):
     for law in ("paper", "curve"):
-        ratio = speed.ratio(quantity, law)[:wide]
+        ratio = speed.ratio(quantity, law).mean(axis=0)[:wide]
         print(f"    {quantity} / {law}: {ratio.min():.3f} to {ratio.max():.3f}")
 page.write("speed-of-sparsification", figure)
 
@@ -56,7 +56,7 @@ figure = page.draw("scaling-collapse", collapse)
 
 print("collapse: deviation from the curve in units of √m', while it leaves ten weights")
 for (m, l1_strength), on, deviation in zip(
-    collapse.settings, collapse.on_curve(), collapse.deviations(), strict=True
+    collapse.settings.rows, collapse.on_curve(), collapse.deviations(), strict=True
 ):
     worst = np.abs(deviation[on]).max()
     print(f"    m = {m}, λ = {l1_strength:g}: at most {worst:.2f}")
@@ -67,18 +67,20 @@ page.write("scaling-collapse", figure)
 # ----------------
 # Gaussian and Laplace weights lie in one domain of attraction and share one limit, which Gaussian
 # weights approach only logarithmically in m. Uniform weights have an end: their largest lie closer
-# together, so they take longer, and the law is not theirs.
+# together, so they take longer, and the limit is not theirs.
 
 completion = page.compute("completion-time")
 figure = page.draw("completion-time", completion)
 
-rows = completion.scaled_times.shape[1]
-print(f"completion: {rows} rows of m = {completion.n_neurons} each")
-print(f"    universal law: mean {completion.mean:.3f}, standard deviation {completion.std:.3f}")
+rows = completion.settings.n_rows
+print(f"completion: {rows} rows of m = {completion.settings.n_neurons} each")
+print(
+    f"    universal distribution: mean {completion.mean:.3f}, standard deviation {completion.std:.3f}"
+)
 for name, sample, distance in zip(
-    completion.initial_laws, completion.scaled_times, completion.distances, strict=True
+    completion.settings.distributions, completion.scaled_times, completion.distances, strict=True
 ):
     error = sample.std(ddof=1) / np.sqrt(rows)
     print(f"    {name}: mean {sample.mean():.3f} ± {error:.3f}, distance {distance:.4f}")
-print(f"    a sample of the law itself stays within {dkw_width(rows):.4f} in 19 of 20 cases")
+print(f"    a sample of that distribution stays within {dkw_width(rows):.4f} in 19 of 20 cases")
 page.write("completion-time", figure)

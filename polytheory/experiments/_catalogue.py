@@ -27,61 +27,15 @@ from polytheory.experiments.mechanisms import (
     compute_equivalence,
 )
 from polytheory.experiments.phase_diagram import PhaseDiagram, compute_phase_diagram
-from polytheory.experiments.sparsification import (
-    Collapse,
-    Completion,
-    Speed,
-    compute_collapse,
-    compute_completion,
-    compute_speed,
-)
+from polytheory.experiments.sparsification import collapse, completion, speed
 from polytheory.experiments.tradeoff import CoOccurrence, Cost, compute_cost, compute_training
 
 __all__ = ["FIGURES"]
 
 _ALL = (
-    Figure(
-        name="speed-of-sparsification",
-        title="how a wide row loses its weights, with the paper's law and the universal curve",
-        record=Speed,
-        run=compute_speed,
-        panels=panels.speed,
-        formula=r"$2m\,Q(x)$",
-        settings={
-            "small": {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
-            "full": settings.SPEED,
-            "paper": settings.SPEED,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
-    Figure(
-        name="scaling-collapse",
-        title="rows of all widths m and strengths λ on one universal curve",
-        record=Collapse,
-        run=compute_collapse,
-        panels=panels.scaling_collapse,
-        formula=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",
-        settings={
-            "small": {"settings": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))},
-            "full": settings.COLLAPSE,
-            "paper": settings.COLLAPSE,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
-    Figure(
-        name="completion-time",
-        title="distribution of λT*, when one weight is left, against its universal law",
-        record=Completion,
-        run=compute_completion,
-        panels=panels.completion_time,
-        formula=r"$Ce^{-\sqrt{2}x}$",
-        settings={
-            "small": {"n_neurons": 500, "l1_strength": 1e-5, "n_rows": 200},
-            "full": settings.COMPLETION,
-            "paper": settings.COMPLETION,
-        },
-        minutes={"full": 1, "paper": 1},
-    ),
+    speed.FIGURE,
+    collapse.FIGURE,
+    completion.FIGURE,
     count.FIGURE,
     ratio.FIGURE,
     fidelity.FIGURE,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
-from polytheory.experiments import mechanisms, sparsification, tradeoff
+from polytheory.experiments import mechanisms, tradeoff
 from polytheory.experiments.avoidance import Avoidance, draw_avoidance
 from polytheory.experiments.phase_diagram import (
     PhaseDiagram,
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "avoidance",
-    "completion_time",
     "equivalence",
     "fourth_norm",
     "mechanisms_side_by_side",
     "phase_diagram",
-    "scaling_collapse",
-    "speed",
     "tradeoff_cost",
     "tradeoff_count",
     "tradeoff_training",
@@ -50,32 +47,6 @@ def _side_by_side(figure: Figure, width: float, height: float, **options: Any) -
 def _alone(figure: Figure, width: float, height: float) -> Axes:
     figure.set_size_inches(width, height)
     return figure.subplots()
-
-
-def speed(data: sparsification.Speed, figure: Figure) -> None:
-    """Draw both quantities above their ratios to the laws."""
-    figure.set_size_inches(7.2, 5.2)
-    panels = figure.subplots(2, 2, sharex=True, height_ratios=(2, 1))
-    for column, quantity in enumerate(("nonzero_count", "l1_norm")):
-        sparsification.draw_speed(data, panels[0, column], quantity=quantity)
-        sparsification.draw_speed_ratio(data, panels[1, column], quantity=quantity)
-        panels[0, column].set_xlabel("")
-    _letters(panels.flat)
-
-
-def scaling_collapse(data: sparsification.Collapse, figure: Figure) -> None:
-    """Draw the runs as they are, and on the clock θ."""
-    panels = _side_by_side(figure, 7.2, 3.4, sharey=True)
-    sparsification.draw_collapse(data, panels[0], scaled=False)
-    sparsification.draw_collapse(data, panels[1])
-    panels[1].set_ylabel("")
-
-
-def completion_time(data: sparsification.Completion, figure: Figure) -> None:
-    """Draw density and survival."""
-    panels = _side_by_side(figure, 7.2, 4.2)
-    sparsification.draw_completion_density(data, panels[0])
-    sparsification.draw_completion_survival(data, panels[1])
 
 
 def fourth_norm(data: mechanisms.Curves, figure: Figure) -> None:
