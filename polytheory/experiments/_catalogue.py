@@ -18,14 +18,7 @@ from polytheory.experiments import diagnosis, weights
 from polytheory.experiments._old_figures import Figure
 from polytheory.experiments.avoidance import Avoidance, compute_avoidance
 from polytheory.experiments.collisions import count, fidelity, ratio
-from polytheory.experiments.mechanisms import (
-    Counts,
-    Curves,
-    Equivalence,
-    compute_counts,
-    compute_curves,
-    compute_equivalence,
-)
+from polytheory.experiments.mechanisms import counts, curves, equivalence
 from polytheory.experiments.phase_diagram import PhaseDiagram, compute_phase_diagram
 from polytheory.experiments.sparsification import collapse, completion, speed
 from polytheory.experiments.tradeoff import CoOccurrence, Cost, compute_cost, compute_training
@@ -40,76 +33,9 @@ _ALL = (
     ratio.FIGURE,
     fidelity.FIGURE,
     weights.FIGURE,
-    Figure(
-        name="fourth-norm",
-        title="the fourth norm under noise of each law and strength",
-        record=Curves,
-        run=compute_curves,
-        panels=panels.fourth_norm,
-        formula="$3/(m+2)$",
-        settings={
-            "small": {
-                "n_features": 6,
-                "n_neurons": 8,
-                "stds": (0.25,),
-                "steps": 6000,
-                "n_times": 24,
-                "n_instances": 2,
-            },
-            "full": {},
-            "paper": {},
-        },
-        minutes={"full": 1, "paper": 1},
-    ),
-    Figure(
-        name="equivalence",
-        title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
-        record=Equivalence,
-        run=compute_equivalence,
-        panels=panels.equivalence,
-        formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
-        settings={
-            "small": {
-                "n_features": (6,),
-                "widths": (1.5,),
-                "reach": (1.0, 1.4),
-                "n_instances": 2,
-            },
-            "full": {
-                "n_features": (8,),
-                "widths": (1, 2),
-                "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
-                "n_instances": 6,
-            },
-            "paper": {
-                "n_features": (8,),
-                "widths": (1, 2, 4),
-                "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
-            },
-        },
-        minutes={"full": 0.6, "paper": 2},
-        reduced="m/n up to 2 of 4, 6 of 8 instances",
-    ),
-    Figure(
-        name="mechanisms",
-        title="polysemantic neurons and winners under ℓ1, under noise and under both",
-        record=Counts,
-        run=compute_counts,
-        panels=panels.mechanisms_side_by_side,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": (4, 6),
-                "widths": (1,),
-                "followed": 12,
-                "l1_strength": 0.05,
-            },
-            "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
-            "paper": {"n_features": (4, 8, 16, 32, 64), "widths": (1, 2, 4)},
-        },
-        minutes={"full": 3, "paper": 60},
-        reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
-    ),
+    curves.FIGURE,
+    equivalence.FIGURE,
+    counts.FIGURE,
     Figure(
         name="phase-diagram",
         title="polysemantic neurons and surviving features over strength and crowding",

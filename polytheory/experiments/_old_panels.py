@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from polytheory import plotting
-from polytheory.experiments import mechanisms, tradeoff
+from polytheory.experiments import tradeoff
 from polytheory.experiments.avoidance import Avoidance, draw_avoidance
 from polytheory.experiments.phase_diagram import (
     PhaseDiagram,
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "avoidance",
-    "equivalence",
-    "fourth_norm",
-    "mechanisms_side_by_side",
     "phase_diagram",
     "tradeoff_cost",
     "tradeoff_count",
@@ -47,23 +44,6 @@ def _side_by_side(figure: Figure, width: float, height: float, **options: Any) -
 def _alone(figure: Figure, width: float, height: float) -> Axes:
     figure.set_size_inches(width, height)
     return figure.subplots()
-
-
-def fourth_norm(data: mechanisms.Curves, figure: Figure) -> None:
-    """Draw the fourth norm in time."""
-    mechanisms.draw_curves(data, _alone(figure, 6.4, 3.8))
-
-
-def equivalence(data: mechanisms.Equivalence, figure: Figure) -> None:
-    """Draw the time of noise over that of the equivalent ℓ1."""
-    mechanisms.draw_equivalence(data, _alone(figure, 4.8, 3.8))
-
-
-def mechanisms_side_by_side(data: mechanisms.Counts, figure: Figure) -> None:
-    """Draw the counts, and which weight wins."""
-    panels = _side_by_side(figure, 7.2, 4.0)
-    mechanisms.draw_counts(data, panels[0])
-    mechanisms.draw_fidelity(data, panels[1])
 
 
 def phase_diagram(data: PhaseDiagram, figure: Figure) -> None:

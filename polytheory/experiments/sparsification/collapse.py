@@ -14,15 +14,7 @@ from polytheory.experiments import _panels
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record
 from polytheory.experiments._settings import Setting, Settings, several
-from polytheory.experiments.sparsification.wide import (
-    FEWEST,
-    HOLLOW,
-    N_TIMES,
-    WIDE,
-    checked,
-    follow,
-    scaled_times,
-)
+from polytheory.experiments.sparsification import speed
 from polytheory.theory.sparsification import nonzero_count, time_to_fraction
 
 if TYPE_CHECKING:
@@ -46,26 +38,29 @@ class Collapse(Record):
         θ = λ√m t, geometric.
     nonzero_count : ndarray (S, T)
         m', by the exact row flow.
-    curve_fraction : ndarray (T,)
-        m'/m on the universal curve.
     """
 
     scaled_times: FloatArray
     nonzero_count: FloatArray
-    curve_fraction: FloatArray
 
     def instances(self) -> str:
         """Return the number of rows for a caption."""
         return "one row each"
 
+    def curve_fraction(self) -> FloatArray:
+        """Return m'/m on the universal curve, shape (T,)."""
+        return np.asarray(
+            nonzero_count(self.scaled_times / _STRENGTH, **_WIDEST) / _WIDEST["n_neurons"]
+        )
+
     def curve_count(self) -> FloatArray:
         """Return m' on the curve, shape (S, T)."""
         widths = np.array([m for m, _ in self.settings.rows], dtype=np.float64)
-        return np.asarray(widths[:, None] * self.curve_fraction)
+        return np.asarray(widths[:, None] * self.curve_fraction())
 
     def on_curve(self) -> NDArray[np.bool_]:
         """Return where the curve gives at least 10 weights, shape (S, T)."""
-        return np.asarray(self.curve_count() >= FEWEST)
+        return np.asarray(self.curve_count() >= speed.FEWEST)
 
     def deviations(self) -> FloatArray:
         """Return (m' − curve)/√curve, shape (S, T): of order one while on the curve.
@@ -80,19 +75,14 @@ def grid(settings: Settings) -> list[dict[str, Any]]:
     """Return a task per row, until the curve leaves 3 weights of the widest one."""
     last = _STRENGTH * time_to_fraction(3.0 / max(m for m, _ in settings.rows), **_WIDEST)
     times = {"last": float(last), "n_times": settings.n_times, "repeat": 0}
-    return [checked(m, lam) | times for m, lam in settings.rows]
+    return [speed.checked(m, lam) | times for m, lam in settings.rows]
 
 
 def collapse(settings: Settings, table: Any) -> Collapse:
-    """Return the table as a record, with the universal curve."""
-    theta = scaled_times(table["last"][0], settings.n_times)
-    return Collapse.of(
-        settings,
-        table,
-        scaled_times=theta,
-        nonzero_count=np.stack(list(table["nonzero_count"])),
-        curve_fraction=nonzero_count(theta / _STRENGTH, **_WIDEST) / _WIDEST["n_neurons"],
-    )
+    """Return the table as a record."""
+    theta = speed.scaled_times(table["last"][0], settings.n_times)
+    living = np.stack(list(table["nonzero_count"]))
+    return Collapse.of(settings, table, scaled_times=theta, nonzero_count=living)
 
 
 def _power_of_ten(value: float) -> str:
@@ -122,16 +112,11 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
         living = data.nonzero_count[i, every]
         label = rf"$m={_power_of_ten(m)}$, $\lambda={_power_of_ten(lam)}$"
         bars = np.sqrt(living) / m
-        _panels.points(ax, clock[every], living / m, bars, look, label=label, **HOLLOW)
+        _panels.points(ax, clock[every], living / m, bars, look, label=label, **speed.HOLLOW)
     if scaled:
-        seen = shown.any(axis=0)
-        ax.plot(
-            data.scaled_times[seen],
-            data.curve_fraction[seen],
-            color=plotting.INK,
-            linewidth=1.2,
-            label=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",
-        )
+        seen, words = shown.any(axis=0), r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$"
+        curve = (data.scaled_times[seen], data.curve_fraction()[seen])
+        ax.plot(*curve, color=plotting.INK, linewidth=1.2, label=words)
     name = r"scaled time $\theta=\lambda\sqrt{m}\,t$" if scaled else "flow time $t$"
     unit = None if scaled else "flow units"
     plotting.label_axes(ax, x=name, y="fraction of living weights $m'/m$", x_unit=unit)
@@ -152,30 +137,23 @@ def _pair(name: str, value: Any) -> tuple[int, float]:
         raise _checks.refuse_value(name, repr(value), "pairs (n_neurons, l1_strength)")
     m, lam = (
         each.check(f"{name}: {part}", of)
-        for (part, each), of in zip(WIDE.items(), value, strict=True)
+        for (part, each), of in zip(speed.WIDE.items(), value, strict=True)
     )
     return m, lam
 
 
-_MEANING = f"pair of {WIDE['n_neurons'].meaning} and {WIDE['l1_strength'].meaning}"
-_PAPER = {
-    "rows": ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6)),
-    "n_times": 61,
-}
+_MEANING = f"pair of {speed.WIDE['n_neurons'].meaning} and {speed.WIDE['l1_strength'].meaning}"
+_ROWS = ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6))
+_PAPER = {"rows": _ROWS, "n_times": 61}
+_SMALL = _PAPER | {"rows": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))}
+_PAIRS = several(Setting(_MEANING, _pair, "(m, λ in flow units) = {}"))
 FIGURE = Figure(
     name="scaling-collapse",
     title="rows of all widths m and strengths λ on one universal curve",
-    settings={
-        "rows": several(Setting(_MEANING, _pair, "(m, λ in flow units) = {}")),
-        "n_times": N_TIMES,
-    },
-    sizes={
-        "small": _PAPER | {"rows": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))},
-        "full": _PAPER,
-        "paper": _PAPER,
-    },
+    settings={"rows": _PAIRS, "n_times": speed.N_TIMES},
+    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
     grid=grid,
-    task=follow,
+    task=speed.follow,
     build=collapse,
     panels=draw,
     formula=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",

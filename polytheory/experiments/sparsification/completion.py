@@ -15,21 +15,14 @@ from polytheory.experiments import _panels
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record
 from polytheory.experiments._settings import Settings, several, whole, word
-from polytheory.experiments.sparsification.wide import HOLLOW, WIDE, checked
+from polytheory.experiments.sparsification.speed import HOLLOW, WIDE, checked
 from polytheory.theory.sparsification import completion_law, completion_time
 
 if TYPE_CHECKING:
     from matplotlib import figure
     from matplotlib.axes import Axes
 
-__all__ = [
-    "FIGURE",
-    "Completion",
-    "dkw_width",
-    "draw_completion_density",
-    "draw_completion_survival",
-    "follow",
-]
+__all__ = ["FIGURE", "Completion", "dkw_width", "draw_density", "draw_survival", "follow"]
 
 #: Rows of unit expected length, by the distribution of their weights. Uniform weights lie outside
 #: the Gumbel domain: they should *not* follow the universal distribution.
@@ -40,33 +33,30 @@ DRAWS: dict[str, Callable[[np.random.Generator, int], FloatArray]] = {
 }
 #: Rows of one task.
 CHUNK = 50
-#: Where the limit is drawn: up to P = 4e-4; and the edges of a histogram.
+#: Where the limit is drawn, up to P = 4e-4, and the edges of a histogram.
 _GRID, _EDGES = np.linspace(0.0, 6.0, 241), np.linspace(0.0, 6.0, 31)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Completion(Record):
-    """Scaled completion times λT* of many rows, and their limit; arrays are read-only.
+    """Scaled completion times λT* of many rows; arrays are read-only.
 
     Attributes
     ----------
     scaled_times : ndarray (A, R)
         λT* of R rows each, ascending, for A distributions of the weights.
-    distances : ndarray (A,)
-        Kolmogorov–Smirnov distance of each sample from the universal distribution.
-    grid, survival, density : ndarray (X,)
-        P(λT* > x) and the density of the universal distribution (m → ∞, Gumbel domain) at x = grid.
-    mean, std : float
-        Of the universal distribution.
     """
 
     scaled_times: FloatArray
-    distances: FloatArray
-    grid: FloatArray
-    survival: FloatArray
-    density: FloatArray
-    mean: float
-    std: float
+
+    def distances(self) -> FloatArray:
+        """Return the Kolmogorov–Smirnov distance of each sample from `completion_law`, (A,)."""
+        from scipy.stats import kstest
+
+        limit = completion_law()
+        return np.array(
+            [kstest(x, lambda y: 1.0 - limit.survival(y)).statistic for x in self.scaled_times]
+        )
 
 
 def grid(settings: Settings) -> list[dict[str, Any]]:
@@ -92,30 +82,9 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
 
 
 def completion(settings: Settings, table: Any) -> Completion:
-    """Return the table as a record, with the universal distribution.
-
-    That takes some seconds when it is first asked for.
-    """
+    """Return the table as a record."""
     times = np.concatenate(list(table["scaled_times"])).reshape(-1, settings.n_rows)
-    times, limit = np.sort(times, axis=1), completion_law()
-    return Completion.of(
-        settings,
-        table,
-        scaled_times=times,
-        distances=np.array([_distance(sample, limit.survival(sample)) for sample in times]),
-        grid=_GRID,
-        survival=limit.survival(_GRID),
-        density=limit.density(_GRID),
-        mean=limit.mean,
-        std=limit.std,
-    )
-
-
-def _distance(sample: FloatArray, survival: FloatArray) -> float:
-    """Return the Kolmogorov–Smirnov distance of an ascending sample from P(X > sample)."""
-    steps = np.arange(sample.size + 1) / sample.size
-    below = 1.0 - survival
-    return float(max(np.max(below - steps[:-1]), np.max(steps[1:] - below)))
+    return Completion.of(settings, table, scaled_times=np.sort(times, axis=1))
 
 
 def dkw_width(n_samples: ArrayLike, *, confidence: float = 0.95) -> Any:
@@ -154,10 +123,6 @@ def dkw_width(n_samples: ArrayLike, *, confidence: float = 0.95) -> Any:
     return _checks.unwrap(np.sqrt(np.log(2.0 / (1.0 - c)) / (2.0 * n)))
 
 
-def _draw_limit(ax: Axes, x: FloatArray, y: FloatArray, label: str) -> None:
-    ax.plot(x, y, color=plotting.INK, label=label, zorder=1.5)
-
-
 def _draw_sample(
     ax: Axes, look: plotting.Look, x: FloatArray, y: FloatArray, count: int, label: str, of: float
 ) -> None:
@@ -168,7 +133,7 @@ def _draw_sample(
     _panels.points(ax, x, y, error, look, label=label, **HOLLOW)
 
 
-def draw_completion_survival(data: Completion, ax: Axes) -> None:
+def draw_survival(data: Completion, ax: Axes) -> None:
     """Draw P(λT* > x) of each sample, with binomial standard errors, and its limit.
 
     The legend gives the Kolmogorov–Smirnov distances D, to be held against the 95 % bound of
@@ -181,8 +146,9 @@ def draw_completion_survival(data: Completion, ax: Axes) -> None:
         Its vertical scale becomes logarithmic.
     """
     count, x = data.settings.n_rows, _EDGES[:-1]
-    _draw_limit(ax, data.grid, data.survival, r"universal, tail $Ce^{-\sqrt{2}x}$")
-    names = zip(data.settings.distributions, data.scaled_times, data.distances, strict=True)
+    limit, words = completion_law().survival(_GRID), r"universal, tail $Ce^{-\sqrt{2}x}$"
+    ax.plot(_GRID, limit, color=plotting.INK, zorder=1.5, label=words)
+    names = zip(data.settings.distributions, data.scaled_times, data.distances(), strict=True)
     for look, (name, sample, distance) in _panels.looks(names):
         left = 1.0 - np.searchsorted(sample, x, side="right") / count
         _draw_sample(ax, look, x, left, count, f"{name}, $D={distance:.3f}$", 1.0)
@@ -191,7 +157,7 @@ def draw_completion_survival(data: Completion, ax: Axes) -> None:
     plotting.legend_below(ax, title=f"a sample of it: $D<{dkw_width(count):.3f}$ (95 %)")
 
 
-def draw_completion_density(data: Completion, ax: Axes) -> None:
+def draw_density(data: Completion, ax: Axes) -> None:
     """Draw histograms of λT*, with binomial standard errors, and the universal density.
 
     Parameters
@@ -200,15 +166,15 @@ def draw_completion_density(data: Completion, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     width, centres = _EDGES[1], (_EDGES[1:] + _EDGES[:-1]) / 2.0
-    count, highest = data.settings.n_rows, data.density.max()
-    _draw_limit(ax, data.grid, data.density, f"universal, mean {data.mean:.2f}")
+    count, limit = data.settings.n_rows, completion_law()
+    words = f"universal, mean {limit.mean:.2f}"
+    ax.plot(_GRID, limit.density(_GRID), color=plotting.INK, zorder=1.5, label=words)
     samples = zip(data.settings.distributions, data.scaled_times, strict=True)
     for look, (name, sample) in _panels.looks(samples):
         density = np.histogram(sample, _EDGES)[0] / (count * width)
         label = f"{name}, mean {sample.mean():.2f}"
         _draw_sample(ax, look, centres, density, count, label, 1.0 / width)
-        highest = max(highest, density.max())
-    ax.set(xlim=(0.0, _EDGES[-1]), ylim=(0.0, 1.1 * highest))
+    ax.set(xlim=(0.0, _EDGES[-1]), ylim=(0.0, None))
     plotting.label_axes(ax, x=r"scaled completion time $\lambda T^*$", y="probability density")
     plotting.legend_below(ax)
 
@@ -216,16 +182,12 @@ def draw_completion_density(data: Completion, ax: Axes) -> None:
 def draw(data: Completion, figure: figure.Figure) -> None:
     """Draw density and survival."""
     left, right = _panels.side_by_side(figure, 7.2, 4.2)
-    draw_completion_density(data, left)
-    draw_completion_survival(data, right)
+    draw_density(data, left)
+    draw_survival(data, right)
 
 
-_PAPER = {
-    "n_neurons": 100_000,
-    "l1_strength": 1e-5,
-    "n_rows": 2000,
-    "distributions": tuple(DRAWS),
-}
+_PAPER = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 2000, "distributions": tuple(DRAWS)}
+_SMALL = _PAPER | {"n_neurons": 500, "n_rows": 200}
 FIGURE = Figure(
     name="completion-time",
     title="distribution of λT*, when one weight is left, against its universal limit",
@@ -234,11 +196,7 @@ FIGURE = Figure(
         "n_rows": whole("rows of each distribution", 1, "{} rows each"),
         "distributions": several(word("distribution of the weights, variance 1/m", *DRAWS)),
     },
-    sizes={
-        "small": _PAPER | {"n_neurons": 500, "n_rows": 200},
-        "full": _PAPER,
-        "paper": _PAPER,
-    },
+    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
     grid=grid,
     task=follow,
     build=completion,

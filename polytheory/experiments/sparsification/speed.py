@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,55 +12,55 @@ from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments._figure import Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments._settings import Settings, whole
-from polytheory.experiments.sparsification.wide import (
-    FEWEST,
-    N_TIMES,
-    WIDE,
-    checked,
-    follow,
-    scaled_times,
-)
+from polytheory.experiments._settings import STRENGTH, Settings, whole
+from polytheory.flow.row import row_flow
+from polytheory.initial import initial_row
 from polytheory.theory import sparsification as theory
 
 if TYPE_CHECKING:
     from matplotlib import figure
     from matplotlib.axes import Axes
 
-__all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio"]
+__all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio", "follow"]
 
-#: A run ends at λt = 6, which one row in a thousand outlives with more than one weight.
-END = 6.0
-
-
-class _Words(NamedTuple):
-    """How one quantity is named in the pictures."""
-
-    axis: str
-    symbol: str
-    curve: str
-    paper: str
-
-
-_QUANTITIES = {
-    "nonzero_count": _Words(
+#: A row counts as wide on the curve while so many weights live; later it is left to itself.
+FEWEST = 10
+#: A run starts at θ = λ√m t = 0.01, where 1 % of the weights have died, and ends at λt = 6, which
+#: one row in a thousand outlives with more than one weight.
+START, END = 0.01, 6.0
+#: Settings that figures of wide rows share.
+WIDE = {"n_neurons": whole("number of weights m", FEWEST, "m = {}"), "l1_strength": STRENGTH}
+N_TIMES = whole("points of a curve, evenly in the logarithm of time", 2)
+#: How measured points are drawn where there are many of them.
+HOLLOW: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
+#: By quantity: axis, symbol, and each prediction with its formula.
+_QUANTITIES: Any = {
+    "nonzero_count": (
         "living weights $m'$",
         "$m'$",
-        r"ours: $2m\,Q(x)$",
-        r"paper: $\max\{(1/\sqrt{m}+\lambda t)^{-2},\,1\}$",
+        {
+            "curve": (theory.nonzero_count, r"$2m\,Q(x)$"),
+            "paper": (theory.paper_nonzero_count, r"$\max\{(1/\sqrt{m}+\lambda t)^{-2},\,1\}$"),
+        },
     ),
-    "l1_norm": _Words(
+    "l1_norm": (
         r"$\ell_1$ norm $\|w\|_1$",
         r"$\|w\|_1$",
-        r"ours: $\sqrt{m}\,G_1(x)/\sqrt{G_2(x)}$",
-        r"paper: $\max\{(1/\sqrt{m}+\lambda t)^{-1},\,1\}$",
+        {
+            "curve": (theory.l1_norm, r"$\sqrt{m}\,G_1(x)/\sqrt{G_2(x)}$"),
+            "paper": (theory.paper_l1_norm, r"$\max\{(1/\sqrt{m}+\lambda t)^{-1},\,1\}$"),
+        },
     ),
 }
+#: How a prediction is called and drawn.
+_CURVE: Any = {"color": plotting.INK, "linestyle": "-"}
+_PAPERS: Any = {"color": plotting.LOOKS[1].color, "linestyle": plotting.LOOKS[1].linestyle}
+_LAWS: Any = {"curve": ("ours", _CURVE), "paper": ("paper", _PAPERS)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Speed(Record):
-    """Gaussian rows from the start to one weight, and two predictions; arrays are read-only.
+    """Gaussian rows from the start to one weight; arrays are read-only.
 
     Attributes
     ----------
@@ -68,27 +68,14 @@ class Speed(Record):
         Flow times, geometric.
     nonzero_count, l1_norm : ndarray (R, T)
         m' and ‖w‖₁ of R rows, by the exact row flow.
-    paper_nonzero_count, paper_l1_norm : ndarray (T,)
-        The paper's law.
-    curve_nonzero_count, curve_l1_norm : ndarray (K,)
-        The universal curve at the first K times, as long as it gives at least 10 weights.
     """
 
     times: FloatArray
     nonzero_count: FloatArray
     l1_norm: FloatArray
-    paper_nonzero_count: FloatArray
-    paper_l1_norm: FloatArray
-    curve_nonzero_count: FloatArray
-    curve_l1_norm: FloatArray
 
-    def rows(self, quantity: str) -> FloatArray:
-        """Return m' or ‖w‖₁ of all rows by its name, (R, T)."""
-        seen: FloatArray = getattr(self, _checks.one_of("quantity", quantity, tuple(_QUANTITIES)))
-        return seen
-
-    def ratio(self, quantity: str, law: str) -> FloatArray:
-        """Return run/prediction of each row, at the first K times (curve) or all (paper).
+    def predicted(self, quantity: str, law: str) -> FloatArray:
+        """Return m' or ‖w‖₁ as predicted by the paper's law or by the universal curve.
 
         Parameters
         ----------
@@ -97,16 +84,37 @@ class Speed(Record):
 
         Returns
         -------
-        ndarray (R, K) or (R, T)
+        ndarray (T,) or (K,)
+            The curve at the first K times, as long as it gives at least 10 weights.
 
         Raises
         ------
         TypeError, ValueError
             For other words.
         """
-        rows = self.rows(quantity)
-        predicted = getattr(self, f"{_checks.one_of('law', law, ('curve', 'paper'))}_{quantity}")
-        return np.asarray(rows[:, : predicted.size] / predicted)
+        *_, laws = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
+        predict, _ = laws[_checks.one_of("law", law, tuple(laws))]
+        times, row = self.times, {name: self.settings[name] for name in WIDE}
+        if law == "curve":
+            last = theory.time_to_fraction(FEWEST / row["n_neurons"], **row)
+            times = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
+        return np.asarray(predict(times, **row))
+
+    def ratio(self, quantity: str, law: str) -> FloatArray:
+        """Return what each row has in units of a prediction, (R, T) or (R, K); see `predicted`."""
+        predicted = self.predicted(quantity, law)
+        return np.asarray(getattr(self, quantity)[:, : predicted.size] / predicted)
+
+
+def scaled_times(last: float, n_times: int) -> FloatArray:
+    """Return θ = λ√m t from the start to `last`, geometric."""
+    return np.geomspace(START, last, n_times)
+
+
+def checked(n_neurons: int, l1_strength: float) -> dict[str, Any]:
+    """Return m and λ as parameters of a task if the universal curve holds at the start."""
+    theory.CURVE.check(time=0.0, n_neurons=n_neurons, l1_strength=l1_strength)
+    return {"n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
 def grid(settings: Settings) -> list[dict[str, Any]]:
@@ -116,24 +124,22 @@ def grid(settings: Settings) -> list[dict[str, Any]]:
     return [row | {"repeat": repeat} for repeat in range(settings.n_rows)]
 
 
+def follow(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Return m' and ‖w‖₁ of one N(0, 1/m) row in time: a task of `polytheory.sweep`.
+
+    It takes ``n_neurons``, ``l1_strength``, ``last`` and ``n_times`` of `scaled_times`, and
+    ``repeat``.
+    """
+    m, lam, last, n_times, _ = parameters.values()
+    times = scaled_times(last, n_times) / (lam * np.sqrt(m))
+    run = row_flow(initial_row(m, rng=rng), l1_strength=lam, times=times)
+    return {"times": times, "nonzero_count": run.nonzero_count, "l1_norm": run.l1_norm}
+
+
 def speed(settings: Settings, table: Any) -> Speed:
-    """Return the table as a record, with the predictions."""
-    m, lam = settings.n_neurons, settings.l1_strength
-    given: Any = {"n_neurons": m, "l1_strength": lam}
-    times = scaled_times(table["last"][0], settings.n_times) / (lam * np.sqrt(m))
-    last = theory.time_to_fraction(FEWEST / m, **given)
-    on_curve = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
-    return Speed.of(
-        settings,
-        table,
-        times=times,
-        nonzero_count=np.stack(list(table["nonzero_count"])),
-        l1_norm=np.stack(list(table["l1_norm"])),
-        paper_nonzero_count=theory.paper_nonzero_count(times, **given),
-        paper_l1_norm=theory.paper_l1_norm(times, **given),
-        curve_nonzero_count=theory.nonzero_count(on_curve, **given),
-        curve_l1_norm=theory.l1_norm(on_curve, **given),
-    )
+    """Return the table as a record."""
+    rows = {name: np.stack(list(table[name])) for name in _QUANTITIES}
+    return Speed.of(settings, table, times=table["times"][0], **rows)
 
 
 def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> None:
@@ -150,22 +156,17 @@ def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> Non
     TypeError, ValueError
         For another quantity.
     """
-    rows, words = data.rows(quantity), _QUANTITIES[quantity]
-    run, paper = plotting.LOOKS[:2]
-    curve = getattr(data, f"curve_{quantity}")
-    of = "one row" if len(rows) == 1 else f"mean of {len(rows)} rows"
-    ax.loglog(
-        data.times,
-        rows.mean(axis=0),
-        run.marker,
-        color=run.color,
-        markevery=max(1, data.times.size // 30),
-        label=f"simulation, {of}",
-    )
-    ax.loglog(data.times[: curve.size], curve, color=plotting.INK, label=words.curve)
-    look: Any = {"color": paper.color, "linestyle": paper.linestyle, "label": words.paper}
-    ax.loglog(data.times, getattr(data, f"paper_{quantity}"), **look)
-    plotting.label_axes(ax, x="flow time $t$", y=words.axis, x_unit="flow units")
+    name, _, laws = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
+    mean, every = getattr(data, quantity).mean(axis=0), max(1, data.times.size // 30)
+    rows = data.settings.n_rows
+    words = f"simulation, {'one row' if rows == 1 else f'mean of {rows} rows'}"
+    seen = (data.times[::every], mean[::every], None, plotting.LOOKS[0])
+    _panels.points(ax, *seen, label=words)
+    for law, (_, formula) in laws.items():
+        predicted, (whose, look) = data.predicted(quantity, law), _LAWS[law]
+        ax.plot(data.times[: predicted.size], predicted, label=f"{whose}: {formula}", **look)
+    ax.set(xscale="log", yscale="log")
+    plotting.label_axes(ax, x="flow time $t$", y=name, x_unit="flow units")
     ax.legend(loc="lower left")
 
 
@@ -183,22 +184,16 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
     TypeError, ValueError
         For another quantity.
     """
-    paper, some = plotting.LOOKS[1], len(data.rows(quantity)) > 1
     ax.axhline(1.0, color=plotting.MUTED, linewidth=0.8)
-    for law, name, color, line in (
-        ("curve", "ours", plotting.INK, "-"),
-        ("paper", "paper", paper.color, paper.linestyle),
-    ):
+    for law, (whose, look) in _LAWS.items():
         ratio = data.ratio(quantity, law)
-        times = data.times[: ratio.shape[1]]
-        if some:
-            low, high = np.quantile(ratio, [0.1, 0.9], axis=0)
-            ax.fill_between(times, low, high, color=color, alpha=0.15, linewidth=0.0)
-        ax.semilogx(times, ratio.mean(axis=0), color=color, linestyle=line, label=name)
-    symbol = _QUANTITIES[quantity].symbol
-    plotting.label_axes(ax, x="flow time $t$", y=f"{symbol}: run / law", x_unit="flow units")
-    note = "shaded: middle 80 % of rows" if some else None
-    ax.legend(loc="upper left", title=note, alignment="left")
+        times, (low, high) = data.times[: ratio.shape[1]], np.quantile(ratio, [0.1, 0.9], axis=0)
+        ax.fill_between(times, low, high, color=look["color"], alpha=0.15, linewidth=0.0)
+        ax.semilogx(times, ratio.mean(axis=0), label=whose, **look)
+    name = f"{_QUANTITIES[quantity][1]}: run / law"
+    plotting.label_axes(ax, x="flow time $t$", y=name, x_unit="flow units")
+    words = "shaded: middle 80 % of rows" if data.settings.n_rows > 1 else None
+    ax.legend(loc="upper left", title=words, alignment="left")
 
 
 def draw(data: Speed, figure: figure.Figure) -> None:
@@ -213,15 +208,12 @@ def draw(data: Speed, figure: figure.Figure) -> None:
 
 
 _PAPER = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121}
+_SMALL = _PAPER | {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5}
 FIGURE = Figure(
     name="speed-of-sparsification",
     title="how a wide row loses its weights, with the paper's law and the universal curve",
     settings=WIDE | {"n_rows": whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
-    sizes={
-        "small": _PAPER | {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
-        "full": _PAPER,
-        "paper": _PAPER,
-    },
+    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
     grid=grid,
     task=follow,
     build=speed,
