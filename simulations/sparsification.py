@@ -4,9 +4,9 @@ How fast one encoding becomes sparse
 
 Under ℓ1 without interference a wide row loses its weights in a way that depends on its width and on
 the strength of the penalty through one clock only, :math:`\theta=\lambda\sqrt m\,t`, until few are
-left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a law of its
-own. Three figures: the speed against the paper's laws and against the universal curve, the collapse
-of all widths onto that curve, and the completion times against their limit law.
+left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a distribution
+of its own. Three figures: the speed against the paper's laws and against the universal curve, the
+collapse of all widths onto that curve, and the completion times against their limit.
 
 .. code-block:: sh
 
@@ -20,6 +20,7 @@ import numpy as np
 from _command import Page
 
 from polytheory.experiments.sparsification import dkw_width
+from polytheory.theory.sparsification import completion_law
 
 # %%
 # Speed of sparsification
@@ -36,10 +37,10 @@ if __name__ == "__main__":  # the workers read this file, too
         "completion-time",
     )
     speed = page.show("speed-of-sparsification")
-    print("mean over rows / law, until the curve leaves ten weights")
+    print("mean over the rows / law, until the curve leaves ten weights")
     for quantity in ("nonzero_count", "l1_norm"):
         for law in ("paper", "curve"):
-            ratio = speed.ratio(quantity, law)[: speed.curve_l1_norm.size]
+            ratio = speed.ratio(quantity, law).mean(axis=0)[: speed.curve_l1_norm.size]
             print(f"    {quantity} / {law}: {ratio.min():.3f} to {ratio.max():.3f}")
 
 # %%
@@ -51,7 +52,7 @@ if __name__ == "__main__":  # the workers read this file, too
 if __name__ == "__main__":
     collapse = page.show("scaling-collapse")
     print("deviation from the curve in units of √m', while it leaves ten weights")
-    rows = zip(collapse.settings, collapse.on_curve(), collapse.deviations(), strict=True)
+    rows = zip(collapse.settings.rows, collapse.on_curve(), collapse.deviations(), strict=True)
     for (m, l1_strength), on, deviation in rows:
         worst = np.abs(deviation[on]).max()
         print(f"    m = {m}, λ = {l1_strength:g}: at most {worst:.2f}")
@@ -61,16 +62,14 @@ if __name__ == "__main__":
 # ----------------
 # Gaussian and Laplace weights lie in one domain of attraction and share one limit, which Gaussian
 # weights approach only logarithmically in m. Uniform weights have an end: their largest lie closer
-# together, so they take longer, and the law is not theirs.
+# together, so they take longer, and the limit is not theirs.
 
 if __name__ == "__main__":
-    completion = page.show("completion-time")
-    rows = completion.scaled_times.shape[1]
-    print(f"universal law: mean {completion.mean:.3f}, standard deviation {completion.std:.3f}")
-    samples = zip(
-        completion.initial_laws, completion.scaled_times, completion.distances, strict=True
-    )
+    data = page.show("completion-time")
+    count, limit = data.settings.n_rows, completion_law()
+    print(f"universal distribution: mean {limit.mean:.3f}, standard deviation {limit.std:.3f}")
+    samples = zip(data.settings.distributions, data.scaled_times, data.distances(), strict=True)
     for name, sample, distance in samples:
-        error = sample.std(ddof=1) / np.sqrt(rows)
+        error = sample.std(ddof=1) / np.sqrt(count)
         print(f"    {name}: mean {sample.mean():.3f} ± {error:.3f}, distance {distance:.4f}")
-    print(f"    a sample of the law itself stays within {dkw_width(rows):.4f} in 19 of 20 cases")
+    print(f"    a sample of that distribution stays within {dkw_width(count):.4f} in 19 of 20 cases")
