@@ -1,7 +1,7 @@
 """What the gallery's scripts share: the options of `polytheory figures`, and how a page is made.
 
-A page computes a figure of `polytheory.experiments.FIGURES`, draws it on a figure of pyplot's,
-where the gallery finds it, and writes both. The settings are those of the registry, and only there.
+A page computes figures, draws them on figures of pyplot's, where the gallery finds them, and writes
+them. The settings are those of `polytheory.experiments.FIGURES`, and only there.
 """
 
 import argparse
@@ -10,65 +10,51 @@ import sys
 import matplotlib.pyplot as plt
 
 from polytheory import plotting
-from polytheory.cli._figures import add_options, seed, workers, writable
+from polytheory.cli._figures import add_options, computed, workers, writable
 from polytheory.experiments import FIGURES
 
-__all__ = ["Page", "parsed", "seed"]
-
-SCALES = ("full", "paper")
-
-
-def parsed(command):
-    """Return the command line, with a folder that can be written into."""
-    arguments = command.parse_args()
-    try:
-        arguments.out = writable(arguments.out)
-    except ValueError as problem:
-        command.error(str(problem))
-    return arguments
+__all__ = ["Page"]
 
 
 class Page:
-    """A gallery page about some of the figures."""
+    """A gallery page about some figures, given by name or, if they are not in FIGURES, themselves.
 
-    def __init__(self, description, *names):
-        full, paper = (sum(FIGURES[name].minutes[size] for name in names) for size in SCALES)
+    Its `arguments` are those of the command line.
+    """
+
+    def __init__(self, description, *figures):
+        chosen = [FIGURES.get(each, each) for each in figures]
+        self.figures = {figure.name: figure for figure in chosen}
+        full, paper = (sum(each.minutes[size] for each in chosen) for size in ("full", "paper"))
         self.command = argparse.ArgumentParser(
             description=description,
             epilog=f"On two cores it takes about {full:.2g} minutes; at paper size {paper:.3g}.",
         )
         add_options(self.command)
-        self.arguments = parsed(self.command)
-
-    def compute(self, name):
-        """Return the record of a figure, which is then on disk, too."""
-        given, path = self.arguments, self.path(name)
+        self.arguments = self.command.parse_args()
         try:
-            return FIGURES[name].compute(
-                given.size,
-                seed=given.seed,
-                workers=workers(given),
-                progress=sys.stderr.isatty(),
-                keep=path,
-                resume=given.resume,
-            )
-        except KeyboardInterrupt:
-            sys.exit(f"interrupted; {path}.npz holds what was computed, --resume goes on with it")
-        except ValueError as error:
-            if given.resume:
-                self.command.error(str(error))
-            raise
+            workers(self.arguments)
+            self.out = writable(self.arguments.out)
+        except ValueError as problem:
+            self.command.error(str(problem))
 
-    def draw(self, name, record):
-        """Return a figure of pyplot's, under its name."""
-        return FIGURES[name].draw(record, plt.figure(name, clear=True))
+    def show(self, name, also=None):
+        """Compute, draw and write a figure, and return its record.
 
-    def write(self, name, figure):
-        """Write the pictures, and say what there is of this figure."""
-        path = self.path(name)
-        pictures = plotting.save_figure(figure, path)
-        print(f"    wrote {path}.npz, {path}.json, {', '.join(map(str, pictures))}")
-
-    def path(self, name):
-        """Return where the files of a figure are, without their suffix."""
-        return self.arguments.out / name
+        `also` takes the record and the drawn figure, to draw something else on it.
+        """
+        figure = self.figures[name]
+        try:
+            record, store = computed(figure, self.arguments)
+        except KeyboardInterrupt as stop:
+            sys.exit(str(stop))
+        except (ValueError, OSError) as problem:
+            self.command.error(str(problem))
+        drawn = figure.draw(record, plt.figure(name, clear=True))
+        if also is not None:
+            with plotting.style():
+                also(record, drawn)
+        pictures = plotting.save_figure(drawn, self.out / name)
+        print(f"{figure.title}: {figure.caption(record)}")
+        print(f"    wrote {', '.join(map(str, (store, *pictures)))}")
+        return record

@@ -9,22 +9,18 @@ the largest weights on neurons of their own does *not* do it, because the larges
 always win; giving each feature one weight of full size does. Without ℓ1 there is no basis to be
 polysemantic in; features overlap all the same, as a measure that knows no basis shows.
 
-::
+.. code-block:: sh
 
     python simulations/avoidance.py --out figures
 
-writes the figure as PNG and SVG, the table as ``.csv`` and all runs as ``.npz`` and ``.json``.
+writes the figure as PNG and SVG, the table as ``.csv``, and the data to an SQLite file. After
+Ctrl-C the same command goes on where it was.
 """
 
 import numpy as np
 from _command import Page
 
-from polytheory.experiments.avoidance import LEVERS
-
-page = Page("Tabulate what avoids polysemantic neurons.", "avoidance")
-data = page.compute("avoidance")
-figure = page.draw("avoidance", data)
-
+from polytheory.experiments.avoidance.levers import LEVERS
 
 # %%
 # The table
@@ -36,7 +32,7 @@ COLUMNS = "lever,l1_strength,n_neurons,predicted,packing_loss,standard_error,pol
 COLUMNS += ",standard_error_of_that,loss,loss_together,time_of_one_weight,prediction,because"
 
 
-def table():
+def table(data):
     """Yield the lines of the table."""
     yield COLUMNS
     packing, error = data.measured()
@@ -58,13 +54,19 @@ def table():
         yield f'{name},{",".join(f"{x:.4g}" for x in numbers)},{words},"{LEVERS[name].because}"'
 
 
-print(f"levers: n = {data.n_features}, p = {data.probability:g}, {data.fit.shape[1]} runs each")
-packing, error = data.measured()
-for i, name in enumerate(data.levers):
-    seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
-    verdict = "" if data.holds()[i] else "  FAILS"
-    print(f"    {name}, λ = {data.l1_strength[i]:g}: {seen}{verdict}")
-csv = page.path("avoidance").with_suffix(".csv")
-csv.write_text("\n".join([*table(), ""]), encoding="utf-8")
-print(f"    wrote {csv}")
-page.write("avoidance", figure)
+def main():
+    page = Page("Tabulate what avoids polysemantic neurons.", "avoidance")
+    data = page.show("avoidance")
+    print(f"features occur together with p = {data.settings.probability:g}")
+    packing, error = data.measured()
+    for i, name in enumerate(data.levers):
+        seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
+        verdict = "" if data.holds()[i] else "  FAILS"
+        print(f"    {name}, λ = {data.l1_strength[i]:g}: {seen}{verdict}")
+    csv = page.out / "avoidance.csv"
+    csv.write_text("\n".join([*table(data), ""]), encoding="utf-8")
+    print(f"    wrote {csv}")
+
+
+if __name__ == "__main__":  # the workers read this file, too
+    main()

@@ -8,12 +8,12 @@ first of them is measured here over a grid in n, m/n and :math:`\lambda\sqrt m`.
 a quarter of 1, unless λ is so strong that features die, and is not equal to it: nobody has derived
 its value yet.
 
-::
+.. code-block:: sh
 
     python simulations/collision_ratio.py --out figures
 
-writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
-Ctrl-C loses nothing: ``--resume`` goes on.
+writes the figure as PNG and SVG, the table as ``.csv``, and the data to an SQLite file. After
+Ctrl-C the same command goes on where it was.
 """
 
 from _command import Page
@@ -22,10 +22,9 @@ from _command import Page
 def as_table(data):
     """Return the rows that ship as polytheory/theory/collisions/measured.csv."""
     ratio, error = data.ratio()
-    strength = data.l1_strength * data.n_neurons**0.5
-    columns = (data.n_features, data.n_neurons, strength, ratio, error, data.done())
+    columns = (data.n_features, data.n_neurons, data.strength(), ratio, error, data.n_instances)
     lines = [
-        f"{n},{m},{s:.6g},{r:.4f},{e:.4f},{count},{data.rtol:g},{data.seed.entropy}"
+        f"{n},{m},{s:.6g},{r:.4f},{e:.4f},{count},{data.settings.rtol:g},{data.seed.entropy}"
         for n, m, s, r, e, count in zip(*columns, strict=True)
     ]
     header = "n_features,n_neurons,l1_strength * sqrt(n_neurons),ratio,standard_error"
@@ -34,19 +33,16 @@ def as_table(data):
 
 def main():
     page = Page("Measure the count of polysemantic neurons in units of exclusion.", "ratio-map")
-    data = page.compute("ratio-map")
-    figure = page.draw("ratio-map", data)
-
-    table = page.path("ratio-map").with_suffix(".csv")
+    data = page.show("ratio-map")
+    table = page.out / "ratio-map.csv"
     table.write_text(as_table(data), encoding="utf-8")
     print("mean count / exclusion ± standard error")
-    columns = (data.n_features, data.n_neurons, data.l1_strength, *data.ratio(), data.n_instances)
-    for n, m, lam, ratio, error, count in zip(*columns, strict=True):
-        setting = f"n = {n}, m = {m}, λ√m = {lam * m**0.5:.2g}"
+    columns = (data.n_features, data.n_neurons, data.strength(), *data.ratio(), data.n_instances)
+    for n, m, strength, ratio, error, count in zip(*columns, strict=True):
+        setting = f"n = {n}, m = {m}, λ√m = {strength:.2g}"
         print(f"    {setting}: {ratio:.3f} ± {error:.3f} ({count} instances)")
-    print(f"    {data.not_settled().sum()} of {data.done().sum()} runs did not settle")
+    print(f"    {data.not_settled().sum()} of {data.n_instances.sum()} runs did not settle")
     print(f"    wrote {table}")
-    page.write("ratio-map", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

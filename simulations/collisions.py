@@ -8,12 +8,12 @@ shared. Chance says so too, if interference forbids two features of the same sig
 that features are put on signed sites without repetition (*exclusion*). Independent choices would
 give fewer where neurons are scarce.
 
-::
+.. code-block:: sh
 
     python simulations/collisions.py --out figures
 
-writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
-Ctrl-C loses nothing: ``--resume`` goes on.
+writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was.
 """
 
 from _command import Page
@@ -21,18 +21,14 @@ from _command import Page
 
 def main():
     page = Page("Count polysemantic neurons against the width of the layer.", "count")
-    data = page.compute("count")
-    figure = page.draw("count", data)
-
-    n, lam = data.n_features[0], data.l1_strength[0]
-    print(f"polysemantic neurons: n = {n}, λ = {lam:g} (flow), {data.n_instances[0]} instances")
+    data = page.show("count")
+    print("polysemantic neurons")
     rows = zip(data.n_neurons, *data.count(), *data.ratio(), data.not_settled(), strict=True)
     for m, mean, error, ratio, ratio_error, left in rows:
         print(
             f"    m = {m}: {mean:.2f} ± {error:.2f}, in units of exclusion"
             f" {ratio:.3f} ± {ratio_error:.3f}" + (f"; {left} not settled" if left else "")
         )
-    page.write("count", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

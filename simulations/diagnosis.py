@@ -6,11 +6,12 @@ The weights of one layer at the end of the full flow, as ``polytheory diagnose``
 columns sorted so that carriers lie on a staircase, the shared neurons first. How many are shared is
 held against exclusion, :math:`n(n-1)/(4m-2)`.
 
-::
+.. code-block:: sh
 
     python simulations/diagnosis.py --out figures
 
-writes the figure as PNG and SVG, and the weights as ``.npz`` and ``.json``.
+writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was.
 """
 
 from _command import Page
@@ -20,11 +21,9 @@ from polytheory import diagnose
 
 def main():
     page = Page("Diagnose one layer of the full flow.", "diagnosis")
-    data = page.compute("diagnosis")
-    figure = page.draw("diagnosis", data)
-    start, end = data.start[0, 0], data.end[0, 0]
-    print(diagnose(end, initial=start, l1_strength=data.l1_strength))
-    page.write("diagnosis", figure)
+    data = page.show("diagnosis")
+    lam = data.settings.l1_strength
+    print(diagnose(data.end[0], initial=data.start[0], l1_strength=lam))
 
 
 if __name__ == "__main__":  # the workers read this file, too

@@ -7,40 +7,43 @@ scikit-learn's bundled digits with ℓ1 on its weights. Its class × neuron matr
 weights) is diagnosed like any other: which classes are carried by one neuron, which neurons carry
 two, and is that more than chance?
 
-::
+.. code-block:: sh
 
     python simulations/digits.py --out figures
 
-writes the figure as PNG and SVG and what it shows as ``.npz`` and ``.json``. It needs scikit-learn
-for the data (``pip install 'polytheory[docs]'``) and nothing but NumPy to train.
+writes the figure as PNG and SVG, and its data to an SQLite file; after Ctrl-C the same command goes
+on where it was. It needs scikit-learn for the data (``pip install 'polytheory[docs]'``) and nothing
+but NumPy to train.
 
 What can be concluded is less than it seems; the end of the output says what, and why.
 """
 
-import argparse
 from dataclasses import dataclass
+from functools import cache
 
-import matplotlib.pyplot as plt
 import numpy as np
-from _command import parsed, seed
+from _command import Page
 
 from polytheory import diagnose, plotting
-from polytheory.experiments import Seed, save
+from polytheory.experiments import (
+    Figure,
+    Record,
+    Sheet,
+    mean_and_error,
+    number,
+    several,
+    whole,
+)
+from polytheory.experiments._panels import letters, looks, points
 from polytheory.experiments.diagnosis import draw_matrix
 from polytheory.theory.collisions import expected_polysemantic
 
-SIZES = {
-    "full": {"widths": (20, 40, 80), "runs": 10, "steps": 700, "strength": 0.01},
-    "small": {"widths": (20, 40), "runs": 2, "steps": 200, "strength": 0.01},
-}
 
-
-def digits(command):
+@cache
+def digits():
     """Return 1797 images of 64 pixels between 0 and 1, and their classes."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        command.error("scikit-learn is not installed: pip install 'polytheory[docs]'")
+    from sklearn.datasets import load_digits
+
     pixels, classes = load_digits(return_X_y=True)
     return pixels / 16.0, classes
 
@@ -52,8 +55,10 @@ def digits(command):
 # Adam's own metric, so that weights become exactly zero.
 
 
-def train(pixels, classes, n_neurons, steps, strength, rng, rate=0.01):
+def train(parameters, rng, rate=0.01):
     """Return the outgoing weights before and after, the neurons in use, and the accuracy."""
+    pixels, classes = digits()
+    n_neurons, strength = parameters["n_neurons"], parameters["strength"]
     target = np.eye(10)[classes]
     parts = [
         rng.normal(0.0, 1 / 8, (n_neurons, 64)),
@@ -64,7 +69,7 @@ def train(pixels, classes, n_neurons, steps, strength, rng, rate=0.01):
     initial = parts[2].copy()
     first = [np.zeros_like(part) for part in parts]
     second = [np.zeros_like(part) for part in parts]
-    for step in range(1, steps + 1):
+    for step in range(1, parameters["steps"] + 1):
         hidden, output = forward(parts, pixels)
         error = (output - target) / len(pixels)
         back = (error @ parts[2]) * (hidden > 0)
@@ -78,7 +83,7 @@ def train(pixels, classes, n_neurons, steps, strength, rng, rate=0.01):
                 parts[k] = np.sign(parts[k]) * np.maximum(np.abs(parts[k]) - metric * strength, 0.0)
     accuracy = np.mean(forward(parts, pixels)[1].argmax(axis=1) == classes)
     used = parts[0].any(axis=1) & parts[2].any(axis=0)
-    return initial, parts[2], used, accuracy
+    return {"initial": initial, "weights": parts[2], "used": used, "accuracy": accuracy}
 
 
 def forward(parts, pixels):
@@ -96,117 +101,125 @@ def forward(parts, pixels):
 # the published rule for carriers, a weight near 1, does not apply: the rule *share* does.
 
 
-@dataclass(frozen=True, eq=False)
-class Digits:
-    strength: float
-    steps: int
-    weights: np.ndarray  # (10, m) of the first run of the second width
-    n_neurons: np.ndarray  # from here on (runs,)
-    in_use: np.ndarray
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Digits(Record):
+    """Runs by width: arrays (widths, runs), and the first run of the second width."""
+
+    weights: np.ndarray  # (10, m)
+    initial: np.ndarray
+    used: np.ndarray  # (m,)
+    in_use: np.ndarray  # from here on (widths, runs)
     accuracy: np.ndarray
     carried: np.ndarray
     with_both_signs: np.ndarray
     same_pairs: np.ndarray
     chance: np.ndarray
     chance_in_use: np.ndarray
-    seed: Seed
+
+    def found(self):
+        """Return the diagnosis of the run that is shown."""
+        return diagnose(self.weights, initial=self.initial, carrier_rule="share")
 
 
-def measure(pixels, classes, widths, runs, steps, strength, seed):
-    streams = np.random.SeedSequence(seed).spawn(len(widths) * runs)
-    rows, shown = [], None
-    for run, stream in enumerate(streams):
-        m = widths[run // runs]
-        rng = np.random.default_rng(stream)
-        initial, weights, used, accuracy = train(pixels, classes, m, steps, strength, rng)
-        found = diagnose(weights, initial=initial, carrier_rule="share")
-        sites = found.chance.n_sites if found.chance else 1
-        rows.append(
-            (
-                m,
-                used.sum(),
-                accuracy,
-                found.carried,
-                found.chance.observed if found.chance else 0,
-                found.same_pairs,
-                expected_polysemantic(sites, m),
-                expected_polysemantic(sites, max(used.sum(), -(-sites // 2))),
-            )
-        )
-        if run == runs:
-            shown = (weights, used, found)
-    columns = map(np.array, zip(*rows, strict=True))
-    return Digits(strength, steps, shown[0], *columns, seed=Seed(seed)), shown
+def grid(settings):
+    return [
+        {"n_neurons": m, "steps": settings.steps, "strength": settings.strength, "repeat": repeat}
+        for m in settings.widths
+        for repeat in range(settings.n_runs)
+    ]
+
+
+def measured(initial, weights, used):
+    """Return what is counted of one run."""
+    found = diagnose(weights, initial=initial, carrier_rule="share")
+    sites = found.chance.n_sites if found.chance else 1
+    return {
+        "in_use": used.sum(),
+        "carried": found.carried,
+        "with_both_signs": found.chance.observed if found.chance else 0,
+        "same_pairs": found.same_pairs,
+        "chance": expected_polysemantic(sites, weights.shape[1]),
+        "chance_in_use": expected_polysemantic(sites, max(used.sum(), -(-sites // 2))),
+    }
+
+
+def build(settings, table):
+    runs = zip(table["initial"], table["weights"], table["used"], strict=True)
+    counted = [measured(*run) for run in runs]
+    shape = len(settings.widths), settings.n_runs
+    columns = {name: np.reshape([run[name] for run in counted], shape) for name in counted[0]}
+    shown = {name: table[name][settings.n_runs] for name in ("initial", "weights", "used")}
+    accuracy = Sheet(table).results("accuracy")
+    return Digits.of(settings, table, accuracy=accuracy, **shown, **columns)
 
 
 def draw_count(data, ax):
     """Draw the count against the width, with the two readings of chance."""
-    widths = np.unique(data.n_neurons)
-    series = (
-        ("seen", data.with_both_signs),
-        ("chance, all neurons", data.chance),
-        ("chance, neurons in use", data.chance_in_use),
-    )
-    for look, (label, values) in zip(plotting.LOOKS, series, strict=False):
-        mean, error = zip(
-            *(mean_and_error(values[data.n_neurons == m]) for m in widths), strict=True
-        )
-        ax.errorbar(
-            widths,
-            mean,
-            error,
-            color=look.color,
-            marker=look.marker,
-            linestyle=look.linestyle,
-            capsize=2,
-            label=label,
-        )
+    series = {
+        "seen": data.with_both_signs,
+        "chance, all neurons": data.chance,
+        "chance, neurons in use": data.chance_in_use,
+    }
+    widths = data.settings.widths
+    for look, (label, values) in looks(series.items()):
+        points(ax, widths, *mean_and_error(values), look, line=True, label=label)
     ax.set_ylim(0.0, 1.4 * ax.get_ylim()[1])  # room for the legend
     ax.set_xticks(widths)
     plotting.label_axes(ax, x="neurons $m$", y="neurons with both signs")
     ax.legend(loc="upper left")
 
 
-def mean_and_error(values):
-    return values.mean(), values.std(ddof=1) / np.sqrt(values.size)
+def draw(data, figure):
+    figure.set_size_inches(7.2, 3.4)
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    draw_matrix(data.found(), data.weights, left)
+    left.set_ylabel("digits, sorted")
+    draw_count(data, right)
+    letters((left, right))
+
+
+FULL = {"widths": (20, 40, 80), "n_runs": 10, "steps": 700, "strength": 0.01}
+DIGITS = Figure(
+    name="digits",
+    title="ten digits on a few neurons: the sorted matrix of a classifier, and its shared neurons",
+    settings={
+        "widths": several(whole("neurons m", 10, "n = 10; m = {}")),
+        "n_runs": whole("runs of each width", 2, "{} runs of each"),
+        "steps": whole("of Adam", 1, "{} steps"),
+        "strength": number("ℓ1 strength λ in units of the loss", 0, 1, "λ = {} (loss units)"),
+    },
+    sizes={
+        "small": FULL | {"widths": (20, 40), "n_runs": 2, "steps": 200},
+        "full": FULL,
+        "paper": FULL,
+    },
+    grid=grid,
+    task=train,
+    build=build,
+    panels=draw,
+    minutes={"full": 1, "paper": 1},
+)
 
 
 def main():
-    command = argparse.ArgumentParser(description="Diagnose a classifier of handwritten digits.")
-    command.add_argument("--out", default="figures", metavar="DIR", help="default figures")
-    command.add_argument("--size", choices=SIZES, default="full", help="small: a quick look")
-    command.add_argument("--seed", type=seed, default=0, help="default 0")
-    arguments = parsed(command)
-    data, (weights, used, found) = measure(
-        *digits(command), **SIZES[arguments.size], seed=arguments.seed
-    )
-
-    with plotting.style():
-        figure, panels = plt.subplots(
-            1, 2, figsize=(7.2, 3.2), width_ratios=(3, 2), layout="constrained"
-        )
-        draw_matrix(found, weights, panels[0])
-        panels[0].set_ylabel("digits, sorted")
-        draw_count(data, panels[1])
-        for panel, name in zip(panels, "ab", strict=True):
-            plotting.letter(panel, name)
-
-    print(f"one run, m = {weights.shape[1]}, {used.sum()} neurons in use:\n")
-    print(found)
-    print(f"\nall runs, λ = {data.strength:g} in units of the loss, {data.steps} steps:")
-    for m in np.unique(data.n_neurons):
-        at = data.n_neurons == m
-        line = [f"{np.mean(data.accuracy[at]):.1%} of the training images right"]
+    page = Page("Diagnose a classifier of handwritten digits.", DIGITS)
+    try:
+        digits()
+    except ImportError:
+        page.command.error("scikit-learn is not installed: pip install 'polytheory[docs]'")
+    data = page.show("digits")
+    print(f"one run, m = {data.weights.shape[1]}, {data.used.sum()} neurons in use:\n")
+    print(data.found())
+    print("\nall runs:")
+    for row, m in enumerate(data.settings.widths):
+        line = [f"{np.mean(data.accuracy[row]):.1%} of the training images right"]
         names = ("in_use", "carried", "with_both_signs", "same_pairs", "chance", "chance_in_use")
         for name in names:
-            mean, error = mean_and_error(getattr(data, name)[at])
+            mean, error = mean_and_error(getattr(data, name)[row])
             line.append(f"{name.replace('_', ' ')} {mean:.2f} ± {error:.2f}")
         print(f"    m = {m}: " + ", ".join(line))
-    if arguments.size == "full":
+    if page.arguments.size != "small":
         print(CONCLUSION)
-    files = [*save(data, arguments.out / "digits")]
-    files += plotting.save_figure(figure, arguments.out / "digits")
-    print(f"    wrote {', '.join(map(str, files))}")
 
 
 # %%
@@ -226,5 +239,5 @@ what cannot:
     can tell two digits apart. Nothing in the matrix says whether that is why it is there.
 """
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # the workers read this file, too
     main()

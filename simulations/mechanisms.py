@@ -2,18 +2,18 @@ r"""
 Does noise make incidental polysemanticity as ℓ1 does?
 ======================================================
 
-Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse
-participation ratio rises under bipolar and uniform noise, falls under Laplace noise and stays under
-Gaussian noise, and an equivalent :math:`\lambda` can be named. But features do not end up sharing
-neurons: noise drives all overlaps to the same negative value before rows get sparse, and so opens
-the collisions of opposite signs that ℓ1 keeps.
+Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse participation ratio
+rises under bipolar and uniform noise, falls under Laplace noise and stays under Gaussian noise, and
+an equivalent :math:`\lambda` can be named. But features do not end up sharing neurons: noise drives
+all overlaps to the same negative value before rows get sparse, and so opens the collisions of
+opposite signs that ℓ1 keeps.
 
-::
+.. code-block:: sh
 
     python simulations/mechanisms.py --out figures
 
-writes each figure as PNG and SVG, and what it shows as ``.npz`` and ``.json``, as it goes. Ctrl-C
-loses nothing: ``--resume`` goes on. The findings rest on ``--size paper``, which takes two hours.
+writes each figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was. The findings rest on ``--size paper``, which takes two hours.
 """
 
 from _command import Page
@@ -40,16 +40,11 @@ def main():
         "equivalence",
         "mechanisms",
     )
-    curves = page.compute("fourth-norm")
-    page.write("fourth-norm", page.draw("fourth-norm", curves))
-
-    equivalence = page.compute("equivalence")
-    page.write("equivalence", page.draw("equivalence", equivalence))
-
-    counts = page.compute("mechanisms")
+    page.show("fourth-norm")
+    page.show("equivalence")
+    counts = page.show("mechanisms")
     print("neurons with more than half of two features or more; ± standard error")
     tell(counts)
-    page.write("mechanisms", page.draw("mechanisms", counts))
 
 
 if __name__ == "__main__":  # the workers read this file, too

@@ -18,12 +18,12 @@ interruption: ``phase-diagram.sqlite`` beside the figure, which :func:`polytheor
 A cross marks cells in which some layer had not come to its end at :math:`t = 100/\lambda`: where
 features are more than sites, weak regularization takes long to decide.
 
-::
+.. code-block:: sh
 
     python simulations/phase_diagram.py --out figures
 
-writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``. Ctrl-C loses
-nothing: ``--resume`` goes on.
+writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was.
 """
 
 from _command import Page
@@ -31,10 +31,7 @@ from _command import Page
 
 def main():
     page = Page("Map shared neurons and surviving features.", "phase-diagram")
-    data = page.compute("phase-diagram")
-    figure = page.draw("phase-diagram", data)
-
-    print(f"m = {data.n_neurons[0]}, {data.polysemantic.shape[1]} layers a cell")
+    data = page.show("phase-diagram")
     print("    n/m    λ√m    polysemantic / m     surviving / n")
     rows = zip(data.crowding(), data.strength(), *data.shared(), *data.survivors(), strict=True)
     for crowding, strength, shared, error, alive, scatter in rows:
@@ -43,7 +40,6 @@ def main():
             f"{alive:.3f} ± {scatter:.3f}"
         )
     print(f"    {(~data.settled).sum()} of {data.settled.size} layers did not come to an end")
-    page.write("phase-diagram", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

@@ -11,26 +11,24 @@ features sharing pays. All of that is exact for the layers that training on sing
 Training on inputs in which features are active *together* is another matter: it leaves ever fewer
 polysemantic neurons as p grows from 0 to λ, and hardly any beyond.
 
-::
+.. code-block:: sh
 
     python simulations/tradeoff.py --out figures
 
-writes each figure as PNG and SVG and what it shows as ``.npz`` and ``.json``.
+writes each figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was.
 """
 
 import numpy as np
 from _command import Page
 
-page = Page(
-    "Tell what polysemantic neurons cost.", "tradeoff", "tradeoff-count", "tradeoff-training"
-)
-
 
 def agreement(record):
-    """Say how far sampled losses are from the exact ones, in standard errors."""
+    """Return how far sampled losses are from the exact ones, in standard errors."""
     off = record.deviations()
     return (
-        f"off by {np.sqrt(np.square(off).mean()):.2f} s.e. (r.m.s.), {abs(off).max():.1f} at most"
+        f"{off.size} sampled losses, off the exact ones by"
+        f" {np.sqrt(np.square(off).mean()):.2f} s.e. (r.m.s.), {abs(off).max():.1f} at most"
     )
 
 
@@ -41,15 +39,12 @@ def agreement(record):
 # hollow is what exclusion expects of a random start, before any run. Where λ is so strong that
 # features die, each costs p, and a layer lies above the line of its count.
 
-cost = page.compute("tradeoff")
-print(f"{cost.loss.size} sampled losses against the exact ones, λ = {cost.l1_strength[0]:g}:")
-print(f"    {agreement(cost)}")
-page.write("tradeoff", page.draw("tradeoff", cost))
-
-loss = page.compute("tradeoff-count")
-print(f"{loss.loss.size} more over λ:")
-print(f"    {agreement(loss)}")
-page.write("tradeoff-count", page.draw("tradeoff-count", loss))
+if __name__ == "__main__":  # the workers read this file, too
+    page = Page(
+        "Tell what polysemantic neurons cost.", "tradeoff", "tradeoff-count", "tradeoff-training"
+    )
+    for name in ("tradeoff", "tradeoff-count"):
+        print(f"    {agreement(page.show(name))}")
 
 # %%
 # Layers trained on features together
@@ -57,19 +52,9 @@ page.write("tradeoff-count", page.draw("tradeoff-count", loss))
 # A negative overlap then decays at the rate 2p or so, a collision takes a time of order 1/λ to
 # form: what counts is p/λ. The curve itself is measured, not derived.
 
-training = page.compute("tradeoff-training")
-figure = page.draw("tradeoff-training", training)
-
-print(f"trained on features together, {training.polysemantic.shape[1]} layers each:")
-rows = zip(
-    training.n_features,
-    training.n_neurons,
-    training.l1_strength,
-    training.ratio,
-    *training.count(),
-    strict=True,
-)
-for n, m, lam, ratio, mean, error in rows:
-    setting = f"n = {n}, m = {m}, λ = {lam:g}, p/λ = {ratio:g}"
-    print(f"    {setting}: {mean:.2f} ± {error:.2f} polysemantic neurons")
-page.write("tradeoff-training", figure)
+if __name__ == "__main__":
+    training = page.show("tradeoff-training")
+    sizes = (training.n_features, training.n_neurons, training.l1_strength, training.ratio)
+    for n, m, lam, ratio, mean, error in zip(*sizes, *training.count(), strict=True):
+        setting = f"n = {n}, m = {m}, λ = {lam:g}, p/λ = {ratio:g}"
+        print(f"    {setting}: {mean:.2f} ± {error:.2f} polysemantic neurons")

@@ -7,13 +7,13 @@ features around, interference pushes weights about before sparsification has beg
 features still end on the neuron where their largest weight was? All of them without interference,
 one in m by chance.
 
-::
+.. code-block:: sh
 
     python simulations/winner_fidelity.py --out figures
 
-writes the figure as PNG and SVG, and the ends of all runs as ``.npz`` and ``.json``, as it goes.
-Ctrl-C loses nothing: ``--resume`` goes on. Beside the tests' reference data, recorded AdamW runs of
-the same size are drawn too.
+writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
+goes on where it was. Beside the tests' reference data, recorded AdamW runs of the same size are
+drawn too.
 """
 
 from pathlib import Path
@@ -34,26 +34,24 @@ def recorded(n_features):
             yield run["W_final"].shape[-1], share.mean(), share.std(ddof=1) / share.size**0.5
 
 
-def main():
-    page = Page("Measure how often the initially largest weight wins.", "winner-fidelity")
-    data = page.compute("winner-fidelity")
-    figure = page.draw("winner-fidelity", data)
-
-    n = data.n_features[0]
-    trained = list(recorded(n))
+def draw_recorded(data, figure):
+    """Draw the recorded runs of the same number of features."""
+    trained = list(recorded(data.settings.n_features))
     if trained:
         m, share, error = zip(*trained, strict=True)
         ink = {"color": plotting.INK, "markersize": 8, "label": "recorded AdamW runs"}
-        with plotting.style():
-            figure.axes[0].errorbar(m, share, error, fmt="*", capsize=2, **ink)
-            plotting.legend_below(figure.axes[0], ncols=2)
+        figure.axes[0].errorbar(m, share, error, fmt="*", capsize=2, **ink)
+        plotting.legend_below(figure.axes[0], ncols=2)
 
-    print(f"the initially largest weight wins: n = {n}, {data.n_instances[0]} instances")
+
+def main():
+    page = Page("Measure how often the initially largest weight wins.", "winner-fidelity")
+    data = page.show("winner-fidelity", also=draw_recorded)
+    print("the initially largest weight wins:")
     for m, lam, mean, error in zip(data.n_neurons, data.l1_strength, *data.fidelity(), strict=True):
         print(f"    m = {m}, λ = {lam:g} (flow): {mean:.3f} ± {error:.3f}; chance {1 / m:.3f}")
-    for m, mean, error in trained:
+    for m, mean, error in recorded(data.settings.n_features):
         print(f"    m = {m}, recorded AdamW runs: {mean:.3f} ± {error:.3f}")
-    page.write("winner-fidelity", figure)
 
 
 if __name__ == "__main__":  # the workers read this file, too

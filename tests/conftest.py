@@ -10,6 +10,7 @@ import os
 # here about half of the time of the whole run.
 os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -39,22 +40,25 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def interrupted_after() -> Callable[..., AbstractContextManager[None]]:
-    """Return a context in which a module's function works so often, and then is Ctrl-C."""
+    """Return a context in which a module's function works so often, and then comes Ctrl-C."""
 
     @contextmanager
-    def interrupted(
-        count: int, module: Any, name: str, error: type[BaseException] = KeyboardInterrupt
-    ) -> Iterator[None]:
+    def interrupted(count: int, module: Any, name: str) -> Iterator[None]:
         function, left = getattr(module, name), iter(range(count))
 
-        def stop(*arguments: Any) -> Any:
+        def stop(*arguments: Any, **options: Any) -> Any:
             if next(left, None) is None:
-                raise error
-            return function(*arguments)
+                signal.raise_signal(signal.SIGINT)
+            return function(*arguments, **options)
 
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, name, stop)
-            yield
+        # A shell that starts the tests in the background has them ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(module, name, stop)
+                yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     return interrupted
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from polytheory import _checks, plotting
-from polytheory.experiments import FIGURES, SIZES, Figure
+from polytheory.cli._workers import add_workers, workers
+from polytheory.experiments import FIGURES, SIZES, Figure, FigureError
+from polytheory.sweeps import SweepInterrupted, SweepStoppedError
 
 _FORMATS = ("png", "svg", "pdf")
-#: What the files of data hold.
-_DATA = {".npz": "its data", ".json": "its parameters, seed and versions"}
 
 
 def add_figures(commands: Any, run: Any) -> None:
@@ -23,11 +22,11 @@ def add_figures(commands: Any, run: Any) -> None:
         "figures",
         help="draw every figure of the paper and of ours, with its data",
         description=(
-            "Compute and draw figures: each as pictures and with its data (.npz, .json). Sizes: "
+            "Compute and draw figures: each as pictures and with its data (.sqlite). Sizes: "
             f"small, a quick look (under a minute for all); full, {_minutes(FIGURES, 'full')} for "
             "all on two cores, some figures with less than the paper's numbers (--list says "
-            f"which); paper, {_minutes(FIGURES, 'paper')} for all. Ctrl-C keeps every figure that "
-            "is finished, and what is finished of those that are computed in pieces (see --list)."
+            f"which); paper, {_minutes(FIGURES, 'paper')} for all. The data of a figure are kept "
+            "task by task: after Ctrl-C the same command goes on where it was."
         ),
         epilog=(
             "example: polytheory figures count weight-map --out figures --size small --formats pdf"
@@ -41,7 +40,11 @@ def add_figures(commands: Any, run: Any) -> None:
         metavar="LIST",
         help="of the pictures: png, svg, pdf, joined by commas (default: %(default)s)",
     )
-    command.add_argument("--list", action="store_true", help="list the figures and stop")
+    command.add_argument(
+        "--list",
+        action="store_true",
+        help="list the figures and stop; of those that are named, also their settings",
+    )
     command.set_defaults(run=run)
 
 
@@ -52,27 +55,17 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seed", type=seed, default=0, metavar="N", help="of each figure (default: %(default)s)"
     )
+    add_workers(command, "by default one per CPU, and this process alone at small size")
     command.add_argument(
-        "--workers",
-        type=_at_least_one,
-        metavar="N",
-        help="processes, where a figure is computed in pieces; default: one a CPU, none beside "
-        "this one at small size",
-    )
-    command.add_argument(
-        "--resume", action="store_true", help="go on with what an interrupted run left in DIR"
+        "--fresh",
+        action="store_true",
+        help="remove what DIR holds of the data of these figures, and begin anew",
     )
 
 
 def seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a whole number, not negative; got {text!r}")
-    return int(text)
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1; got {text!r}")
     return int(text)
 
 
@@ -94,12 +87,25 @@ def writable(name: str) -> Path:
     return path
 
 
-def workers(arguments: argparse.Namespace) -> int | None:
-    """Return how many processes are wanted."""
-    if arguments.workers is None and arguments.size != "small":
-        return os.cpu_count() or 1
-    number: int | None = arguments.workers
-    return number
+def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
+    """Return the record of a figure, and the store that holds its data."""
+    store = Path(arguments.out) / f"{figure.name}.sqlite"
+    processes = workers(arguments)
+    if processes is None and arguments.size != "small":
+        processes = os.cpu_count() or 1
+    try:
+        record = figure.compute(
+            arguments.size,
+            rng=arguments.seed,
+            workers=processes,
+            store=store,
+            fresh=arguments.fresh,
+        )
+    except SweepInterrupted as stop:
+        raise KeyboardInterrupt(f"{figure.name} {str(stop).replace('sweep', 'command')}") from None
+    except (FigureError, SweepStoppedError) as problem:
+        raise ValueError(str(problem)) from None
+    return record, store
 
 
 def formats(text: str) -> tuple[str, ...]:
@@ -124,28 +130,18 @@ def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
         for figure in chosen:
             cost = ", ".join(f"{size} {figure.minutes[size]:g} min" for size in SIZES[1:])
             less = f"; full: {figure.reduced}" if figure.reduced else ""
-            pieces = "; in pieces" if figure.in_pieces() else ""
-            yield f"{figure.name:24} {figure.title} ({cost}{pieces}{less})"
+            yield f"{figure.name:24} {figure.title} ({cost}{less})"
+            if arguments.names:
+                yield from figure.describe().splitlines()[1:]
         return
+    workers(arguments)
     out = writable(arguments.out)
     for figure in chosen:
+        record, store = computed(figure, arguments)
+        reduced = arguments.size == "full" and figure.reduced
+        words = f"{figure.title} (reduced: {figure.reduced})" if reduced else figure.title
         path = out / figure.name
-        try:
-            record = figure.compute(
-                arguments.size,
-                seed=arguments.seed,
-                workers=workers(arguments),
-                progress=sys.stderr.isatty(),
-                keep=path,
-                resume=arguments.resume,
-            )
-        except KeyboardInterrupt:
-            kept = f"in {figure.name}; {out} holds what was finished, --resume goes on with it"
-            raise KeyboardInterrupt(f"interrupted {kept}") from None
-        less = (
-            f" (reduced: {figure.reduced})" if arguments.size == "full" and figure.reduced else ""
-        )
         for picture in plotting.save_figure(figure.draw(record), path, formats=suffixes):
-            yield f"{picture}: {figure.title}{less}"
-        for suffix, words in _DATA.items():
-            yield f"{path}{suffix}: {words}"
+            yield f"{picture}: {words}"
+        read = f"FIGURES[{figure.name!r}].load reads them"
+        yield f"{store}: its data, {figure.caption(record)}; {read}"

@@ -16,6 +16,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory.cli._paths import file_to_write
+from polytheory.cli._workers import add_workers, workers
 from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.filling import fill
@@ -54,9 +55,7 @@ def add_sweep(commands: Any, run: Any) -> None:
     )
     command.add_argument("--store", metavar="FILE", required=True, help="the SQLite file")
     where = command.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=int, metavar="N", help="processes on this machine; none beside this one"
-    )
+    add_workers(where, "by default this process alone")
     where.add_argument("--dask", metavar="ADDRESS", help="scheduler, such as tcp://10.0.0.1:8786")
     command.add_argument("--retry-failed", action="store_true", help="run again what failed before")
     command.add_argument(
@@ -104,9 +103,7 @@ def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     spec = read_spec(arguments.spec)
-    workers = arguments.workers
-    if workers is not None:
-        workers = _checks.integer("--workers", workers, minimum=1)
+    processes = workers(arguments)
     count = spec.count()
     say(f"{arguments.spec}: {count:,} tasks")
     if count > CONFIRM_FROM_TASKS and not arguments.yes:
@@ -116,7 +113,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     options: Any = {"retry_failed": arguments.retry_failed, "extend": arguments.extend}
     while True:
         try:
-            with _executor(workers, arguments.dask) as executor:
+            with _executor(processes, arguments.dask) as executor:
                 fill(*what, executor=executor, rng=spec.seed, **options)
             return
         except SweepStoppedError as stopped:
@@ -124,19 +121,19 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
             # been running counts as failed, so that every new pool has less to do.
             before, done = done, sweep_status(arguments.store).done
             fruitless = 0 if done > before else fruitless + 1
-            if workers is None or fruitless == MAX_BROKEN_POOLS:
+            if processes is None or fruitless == MAX_BROKEN_POOLS:
                 raise ValueError(str(stopped)) from None
             say(f"a worker died, the others are begun again: {stopped}")
             options = {"retry_failed": False, "extend": False}
 
 
 @contextmanager
-def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor | None]:
+def _executor(processes: int | None, scheduler: str | None) -> Iterator[Executor | None]:
     if scheduler is not None:
         with _dask_client(scheduler) as client:
             yield client.get_executor()
-    elif workers is not None:
-        with process_pool(workers) as pool:
+    elif processes is not None:
+        with process_pool(processes) as pool:
             yield pool
     else:
         yield None

@@ -1,360 +1,43 @@
-r"""Every figure with its settings: the one source of `polytheory figures` and the gallery.
+"""Every figure: the one source of `polytheory figures` and the gallery.
 
 *paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is
 what all figures together can have within half an hour on two cores; where that is less, the entry
 says what is left out. *small* is a quick look, of which nothing can be concluded.
 
-A new figure takes an entry here, a function in `_panels` and a page in ``simulations/``.
+A new figure takes a `Figure` beside its task and its drawing, a line here and a page in
+``simulations/``.
 """
 
 from __future__ import annotations
 
-from polytheory.experiments import _panels as panels
-from polytheory.experiments import _settings as settings
-from polytheory.experiments._figures import Figure
-from polytheory.experiments.avoidance import Avoidance, compute_avoidance
-from polytheory.experiments.collisions import (
-    Ends,
-    Weights,
-    compute_count,
-    compute_fidelity,
-    compute_ratio,
-    compute_weights,
-)
-from polytheory.experiments.mechanisms import (
-    Counts,
-    Curves,
-    Equivalence,
-    compute_counts,
-    compute_curves,
-    compute_equivalence,
-)
-from polytheory.experiments.phase_diagram import PhaseDiagram, compute_phase_diagram
-from polytheory.experiments.sparsification import (
-    Collapse,
-    Completion,
-    Speed,
-    compute_collapse,
-    compute_completion,
-    compute_speed,
-)
-from polytheory.experiments.tradeoff import CoOccurrence, Cost, compute_cost, compute_training
+from polytheory.experiments import diagnosis, phase_diagram, weights
+from polytheory.experiments._figure import Figure
+from polytheory.experiments.avoidance import runs
+from polytheory.experiments.collisions import count, fidelity, ratio
+from polytheory.experiments.mechanisms import counts, curves, equivalence
+from polytheory.experiments.sparsification import collapse, completion, speed
+from polytheory.experiments.tradeoff import cost, training
 
 __all__ = ["FIGURES"]
 
 _ALL = (
-    Figure(
-        name="speed-of-sparsification",
-        title="how a wide row loses its weights, with the paper's law and the universal curve",
-        record=Speed,
-        run=compute_speed,
-        panels=panels.speed,
-        formula=r"$2m\,Q(x)$",
-        settings={
-            "small": {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
-            "full": settings.SPEED,
-            "paper": settings.SPEED,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
-    Figure(
-        name="scaling-collapse",
-        title="rows of all widths m and strengths λ on one universal curve",
-        record=Collapse,
-        run=compute_collapse,
-        panels=panels.scaling_collapse,
-        formula=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",
-        settings={
-            "small": {"settings": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))},
-            "full": settings.COLLAPSE,
-            "paper": settings.COLLAPSE,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
-    Figure(
-        name="completion-time",
-        title="distribution of λT*, when one weight is left, against its universal law",
-        record=Completion,
-        run=compute_completion,
-        panels=panels.completion_time,
-        formula=r"$Ce^{-\sqrt{2}x}$",
-        settings={
-            "small": {"n_neurons": 500, "l1_strength": 1e-5, "n_rows": 200},
-            "full": settings.COMPLETION,
-            "paper": settings.COMPLETION,
-        },
-        minutes={"full": 1, "paper": 1},
-    ),
-    Figure(
-        name="count",
-        title="polysemantic neurons against the width of the layer",
-        record=Ends,
-        run=compute_count,
-        panels=panels.count,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": 16,
-                "n_neurons": (16, 32, 64),
-                "l1_strength": 0.01,
-                "n_instances": 8,
-            },
-            "full": settings.COUNT
-            | {"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
-            "paper": settings.COUNT,
-        },
-        minutes={"full": 3, "paper": 14},
-        reduced="7 of 16 widths, 8 of 16 instances",
-    ),
-    Figure(
-        name="ratio-map",
-        title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
-        record=Ends,
-        run=compute_ratio,
-        panels=panels.ratio_map,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": (8, 16),
-                "widths": (1, 2),
-                "strengths": (0.3, 0.1),
-                "standard_error": 0.2,
-            },
-            "full": settings.RATIO | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
-            "paper": settings.RATIO,
-        },
-        minutes={"full": 3.5, "paper": 60},
-        reduced="n up to 128 of 256, standard errors of 0.05 for 0.015",
-    ),
-    Figure(
-        name="winner-fidelity",
-        title="how often the initially largest weight of a feature wins",
-        record=Ends,
-        run=compute_fidelity,
-        panels=panels.winner_fidelity,
-        formula="chance: $1/m$",
-        settings={
-            "small": {
-                "n_features": 8,
-                "n_neurons": (8, 16, 32),
-                "l1_strengths": (0.01, 0.03),
-                "n_instances": 8,
-            },
-            "full": settings.FIDELITY,
-            "paper": settings.FIDELITY,
-        },
-        minutes={"full": 1.5, "paper": 1.5},
-    ),
-    Figure(
-        name="weight-map",
-        title="where each weight starts and where it ends",
-        record=Weights,
-        run=compute_weights,
-        panels=panels.weight_map,
-        formula=r"$\mathrm{erf}(x/\sqrt{2})^{m-1}$",
-        settings={
-            "small": {"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
-            "full": settings.WEIGHTS,
-            "paper": settings.WEIGHTS,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
-    Figure(
-        name="fourth-norm",
-        title="the inverse participation ratio under noise of each law and strength",
-        record=Curves,
-        run=compute_curves,
-        panels=panels.fourth_power_sum,
-        formula="$3/(m+2)$",
-        settings={
-            "small": {
-                "n_features": 6,
-                "n_neurons": 8,
-                "stds": (0.25,),
-                "steps": 6000,
-                "n_times": 24,
-                "n_instances": 2,
-            },
-            "full": {},
-            "paper": {},
-        },
-        minutes={"full": 1, "paper": 1},
-    ),
-    Figure(
-        name="equivalence",
-        title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
-        record=Equivalence,
-        run=compute_equivalence,
-        panels=panels.equivalence,
-        formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
-        settings={
-            "small": {
-                "n_features": (6,),
-                "widths": (1.5,),
-                "reach": (1.0, 1.4),
-                "n_instances": 2,
-            },
-            "full": {
-                "n_features": (8,),
-                "widths": (1, 2),
-                "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
-                "n_instances": 6,
-            },
-            "paper": {
-                "n_features": (8,),
-                "widths": (1, 2, 4),
-                "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
-            },
-        },
-        minutes={"full": 0.6, "paper": 2},
-        reduced="m/n up to 2 of 4, 6 of 8 instances",
-    ),
-    Figure(
-        name="mechanisms",
-        title="polysemantic neurons and winners under ℓ1, under noise and under both",
-        record=Counts,
-        run=compute_counts,
-        panels=panels.mechanisms_side_by_side,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": (4, 6),
-                "widths": (1,),
-                "followed": 12,
-                "l1_strength": 0.05,
-            },
-            "full": {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
-            "paper": {"n_features": (4, 8, 16, 32, 64), "widths": (1, 2, 4)},
-        },
-        minutes={"full": 3, "paper": 60},
-        reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
-    ),
-    Figure(
-        name="phase-diagram",
-        title="polysemantic neurons and surviving features over strength and crowding",
-        record=PhaseDiagram,
-        run=compute_phase_diagram,
-        panels=panels.phase_diagram,
-        formula="$n(n-1)/(2m(2m-1))$",
-        settings={
-            "small": {
-                "n_neurons": 16,
-                "crowding": (0.25, 0.5, 1, 2),
-                "strengths": (0.2, 0.7, 1.5, 4),
-                "n_instances": 4,
-            },
-            "full": settings.PHASES | {"strengths": settings.STRENGTHS[1:], "n_instances": 8},
-            "paper": settings.PHASES,
-        },
-        minutes={"full": 0.7, "paper": 4},
-        reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",
-    ),
-    Figure(
-        name="tradeoff",
-        title="what polysemantic neurons cost when features occur together, and gain under noise",
-        record=Cost,
-        run=compute_cost,
-        panels=panels.tradeoff_cost,
-        formula="$2p^2(1-(1-x_+^2)^2)$",
-        settings={
-            "small": {
-                "n_features": 12,
-                "n_neurons": (12, 16),
-                "l1_strengths": (0.05,),
-                "probabilities": (0.1, 0.2, 0.4),
-                "stds": (0.0, 0.3),
-                "n_instances": 4,
-                "n_inputs": 2000,
-            },
-            "full": settings.COST,
-            "paper": settings.COST,
-        },
-        minutes={"full": 2, "paper": 2},
-    ),
-    Figure(
-        name="tradeoff-count",
-        title="the loss of a layer against the number of its polysemantic neurons",
-        record=Cost,
-        run=compute_cost,
-        panels=panels.tradeoff_count,
-        formula="$2p^2(1-(1-x_+^2)^2)$",
-        settings={
-            "small": {
-                "n_features": 12,
-                "n_neurons": (12, 16),
-                "l1_strengths": (0.05, 0.1),
-                "probabilities": (0.2,),
-                "n_instances": 4,
-                "n_inputs": 2000,
-            },
-            "full": settings.LOSS,
-            "paper": settings.LOSS,
-        },
-        minutes={"full": 0.3, "paper": 0.3},
-    ),
-    Figure(
-        name="tradeoff-training",
-        title="polysemantic neurons left by training on features that occur together",
-        record=CoOccurrence,
-        run=compute_training,
-        panels=panels.tradeoff_training,
-        settings={
-            "small": {
-                "sizes": ((8, 8),),
-                "l1_strengths": (0.05,),
-                "ratios": (0.0, 0.5, 2.0),
-                "n_instances": 16,
-            },
-            "full": settings.TRAINING,
-            "paper": settings.TRAINING,
-        },
-        minutes={"full": 2, "paper": 2},
-    ),
-    Figure(
-        name="avoidance",
-        title="what avoids polysemantic neurons, predicted and measured",
-        record=Avoidance,
-        run=compute_avoidance,
-        panels=panels.avoidance,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {
-                "n_features": 10,
-                "n_neurons": 12,
-                "l1_strengths": (0.05,),
-                "levers": (
-                    "as published",
-                    "twice as wide",
-                    "non-negative",
-                    "carriers",
-                    "no regularization",
-                    "noise, κ = −2",
-                    "features together",
-                ),
-                "n_instances": 6,
-                "n_inputs": 500,
-            },
-            "full": settings.AVOIDANCE | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
-            "paper": settings.AVOIDANCE,
-        },
-        minutes={"full": 3, "paper": 60},
-        reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
-    ),
-    Figure(
-        name="diagnosis",
-        title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
-        record=Weights,
-        run=compute_weights,
-        panels=panels.diagnosis,
-        formula="$n(n-1)/(4m-2)$",
-        settings={
-            "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
-            "full": settings.DIAGNOSIS,
-            "paper": settings.DIAGNOSIS,
-        },
-        minutes={"full": 0.1, "paper": 0.1},
-    ),
+    speed.FIGURE,
+    collapse.FIGURE,
+    completion.FIGURE,
+    count.FIGURE,
+    ratio.FIGURE,
+    fidelity.FIGURE,
+    weights.FIGURE,
+    curves.FIGURE,
+    equivalence.FIGURE,
+    counts.FIGURE,
+    phase_diagram.FIGURE,
+    cost.COST,
+    cost.COUNT,
+    training.FIGURE,
+    runs.FIGURE,
+    diagnosis.FIGURE,
 )
 
 #: Every figure by its name, in the order in which they are drawn.
-FIGURES = {figure.name: figure for figure in _ALL}
+FIGURES: dict[str, Figure] = {figure.name: figure for figure in _ALL}

@@ -1,192 +1,94 @@
-"""How panels are put together: a function a figure, from a record to an empty matplotlib Figure."""
+"""How panels are laid out, and how measured series are drawn: shared by all figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from polytheory import plotting
-from polytheory.diagnosis import diagnose
-from polytheory.experiments import collisions, mechanisms, sparsification, tradeoff
-from polytheory.experiments.avoidance import Avoidance, draw_avoidance
-from polytheory.experiments.diagnosis import draw_matrix, draw_shared
-from polytheory.experiments.phase_diagram import (
-    PhaseDiagram,
-    draw_crowding,
-    draw_map,
-    draw_survival,
-)
-from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "avoidance",
-    "completion_time",
-    "count",
-    "diagnosis",
-    "equivalence",
-    "fourth_power_sum",
-    "mechanisms_side_by_side",
-    "phase_diagram",
-    "ratio_map",
-    "scaling_collapse",
-    "speed",
-    "tradeoff_cost",
-    "tradeoff_count",
-    "tradeoff_training",
-    "weight_map",
-    "winner_fidelity",
-]
+__all__ = ["alone", "at_the_right", "letters", "log_axis", "looks", "points", "side_by_side"]
+
+Each = TypeVar("Each")
 
 
-def _letters(panels: Iterable[Axes]) -> None:
+def letters(panels: Iterable[Axes]) -> None:
+    """Letter panels in their order."""
     for panel, name in zip(panels, "abcdefgh", strict=False):
         plotting.letter(panel, name)
 
 
-def _side_by_side(figure: Figure, width: float, height: float, **options: Any) -> Any:
+def side_by_side(figure: Figure, width: float, height: float, **options: Any) -> Any:
     """Return two lettered panels."""
     figure.set_size_inches(width, height)
     panels = figure.subplots(1, 2, **options)
-    _letters(panels)
+    letters(panels)
     return panels
 
 
-def _alone(figure: Figure, width: float, height: float) -> Axes:
+def alone(figure: Figure, width: float, height: float) -> Axes:
+    """Return the only panel."""
     figure.set_size_inches(width, height)
     return figure.subplots()
 
 
-def speed(data: sparsification.Speed, figure: Figure) -> None:
-    """Draw both quantities above their ratios to the laws."""
-    figure.set_size_inches(7.2, 5.2)
-    panels = figure.subplots(2, 2, sharex=True, height_ratios=(2, 1))
-    for column, quantity in enumerate(("nonzero_count", "l1_norm")):
-        sparsification.draw_speed(data, panels[0, column], quantity=quantity)
-        sparsification.draw_speed_ratio(data, panels[1, column], quantity=quantity)
-        panels[0, column].set_xlabel("")
-    _letters(panels.flat)
+def looks(values: Iterable[Each]) -> Iterator[tuple[plotting.Look, Each]]:
+    """Yield each value with a look of its own, as long as there are any; then they come again."""
+    return zip(cycle(plotting.LOOKS), values, strict=False)
 
 
-def scaling_collapse(data: sparsification.Collapse, figure: Figure) -> None:
-    """Draw the runs as they are, and on the clock θ."""
-    panels = _side_by_side(figure, 7.2, 3.4, sharey=True)
-    sparsification.draw_collapse(data, panels[0], scaled=False)
-    sparsification.draw_collapse(data, panels[1])
-    panels[1].set_ylabel("")
+def log_axis(axis: Any, ticks: ArrayLike | None = None, *, base: int = 10) -> None:
+    """Make an axis logarithmic, with plain numbers at some ticks: 1, 2, 5 and so on by default."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log", base=base)
+    if ticks is not None:
+        axis.set_ticks(np.unique(ticks))
+    elif base == 10:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
 
 
-def completion_time(data: sparsification.Completion, figure: Figure) -> None:
-    """Draw density and survival."""
-    panels = _side_by_side(figure, 7.2, 4.2)
-    sparsification.draw_completion_density(data, panels[0])
-    sparsification.draw_completion_survival(data, panels[1])
+def points(
+    ax: Axes,
+    x: Any,
+    y: Any,
+    error: Any,
+    look: plotting.Look,
+    *,
+    label: str | None = None,
+    line: bool = False,
+    **options: Any,
+) -> None:
+    """Draw measured values with error bars; `line` joins them."""
+    style: dict[str, Any] = {
+        "marker": look.marker,
+        "color": look.color,
+        "linewidth": 1.0,
+        "capsize": 2,
+    }
+    linestyle = look.linestyle if line else "none"
+    ax.errorbar(x, y, error, **(style | {"linestyle": linestyle, "label": label} | options))
 
 
-def count(data: collisions.Ends, figure: Figure) -> None:
-    """Draw the count, and in units of exclusion."""
-    panels = _side_by_side(figure, 7.2, 3.8)
-    collisions.draw_count(data, panels[0])
-    collisions.draw_count_ratio(data, panels[1])
-
-
-def ratio_map(data: collisions.Ends, figure: Figure) -> None:
-    """Draw a panel a width."""
-    widths = np.unique(np.round(data.n_neurons / data.n_features, 3))
-    figure.set_size_inches(max(4.6, 3.4 * widths.size), 4.2)
-    panels = np.atleast_1d(figure.subplots(1, widths.size, sharey=True))
-    for panel, width in zip(panels, widths, strict=True):
-        collisions.draw_ratio(data, panel, width=width)
-        panel.label_outer()
-    _letters(panels)
-
-
-def winner_fidelity(data: collisions.Ends, figure: Figure) -> None:
-    """Draw fidelity against m and against λ, legends below."""
-    panels = _side_by_side(figure, 7.2, 4.0, sharey=True)
-    collisions.draw_fidelity(data, panels[0])
-    collisions.draw_fidelity(data, panels[1], against="l1_strength")
-    panels[1].set_ylabel("")
-    for panel in panels:
-        plotting.legend_below(panel, ncols=2)
-
-
-def weight_map(data: collisions.Weights, figure: Figure) -> None:
-    """Draw the map of weights, and how often one of a size wins."""
-    panels = _side_by_side(figure, 7.2, 3.6, width_ratios=(6, 5))
-    collisions.draw_weight_map(data, panels[0])
-    collisions.draw_winning(data, panels[1])
-
-
-def fourth_power_sum(data: mechanisms.Curves, figure: Figure) -> None:
-    """Draw the inverse participation ratio in time."""
-    mechanisms.draw_curves(data, _alone(figure, 6.4, 3.8))
-
-
-def equivalence(data: mechanisms.Equivalence, figure: Figure) -> None:
-    """Draw the time of noise over that of the equivalent ℓ1."""
-    mechanisms.draw_equivalence(data, _alone(figure, 4.8, 3.8))
-
-
-def mechanisms_side_by_side(data: mechanisms.Counts, figure: Figure) -> None:
-    """Draw the counts, and which weight wins."""
-    panels = _side_by_side(figure, 7.2, 4.0)
-    mechanisms.draw_counts(data, panels[0])
-    mechanisms.draw_fidelity(data, panels[1])
-
-
-def phase_diagram(data: PhaseDiagram, figure: Figure) -> None:
-    """Draw both maps above slices through them."""
-    figure.set_size_inches(7.2, 6.4)
-    panels = figure.subplots(2, 2)
-    draw_map(data, panels[0, 0], of="shared")
-    draw_map(data, panels[0, 1], of="survivors")
-    draw_crowding(data, panels[1, 0])
-    draw_survival(data, panels[1, 1])
-    _letters(panels.flat)
-
-
-def tradeoff_cost(data: tradeoff.Cost, figure: Figure) -> None:
-    """Draw the excess loss against p, and under noise."""
-    panels = _side_by_side(figure, 7.2, 3.8)
-    tradeoff.draw_excess(data, panels[0])
-    tradeoff.draw_noise(data, panels[1])
-
-
-def tradeoff_count(data: tradeoff.Cost, figure: Figure) -> None:
-    """Draw the loss against the count."""
-    panel = _alone(figure, 4.6, 3.6)
-    tradeoff.draw_loss(data, panel, probability=float(data.probability[0]))
-
-
-def tradeoff_training(data: tradeoff.CoOccurrence, figure: Figure) -> None:
-    """Draw the count against p/λ."""
-    tradeoff.draw_training(data, _alone(figure, 4.6, 3.6))
-
-
-def avoidance(data: Avoidance, figure: Figure) -> None:
-    """Draw a line a lever."""
-    draw_avoidance(data, _alone(figure, 6.8, 4.4))
-
-
-def diagnosis(data: collisions.Weights, figure: Figure) -> None:
-    """Draw the sorted matrix of the first instance, and its shared neurons."""
-    W = data.end[0, 0]
-    found = diagnose(W, initial=data.start[0, 0], l1_strength=data.l1_strength)
-    if not found.shared:
-        draw_matrix(found, W, _alone(figure, 7.2, 4.6))
-        return
-    figure.set_size_inches(7.2, 7.0)
-    top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-    draw_matrix(found, W, top)
-    draw_shared(found, bottom)
-    expected = expected_polysemantic(data.n_features, data.n_neurons)
-    bottom.get_legend().set_title(
-        f"{len(found.shared)} seen; exclusion expects $n(n-1)/(4m-2)$ = {expected:.1f}"
+def at_the_right(ax: Axes, y: float, look: plotting.Look, **options: Any) -> None:
+    """Draw a hollow marker beside the axes: a level that belongs to one series."""
+    ax.plot(
+        1.02,
+        y,
+        look.marker,
+        color=look.color,
+        markerfacecolor="white",
+        transform=ax.get_yaxis_transform(),
+        clip_on=False,
+        **options,
     )
-    _letters((top, bottom))

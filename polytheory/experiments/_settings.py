@@ -1,71 +1,142 @@
-"""The settings that the sizes of a figure share."""
+"""What the settings of figures mean, and what they may be: declared once for each figure."""
 
 from __future__ import annotations
 
-from polytheory.notation import flow_l1
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-#: The paper's λ: a coefficient of 1e-3 in the published loss.
-PAPER_L1 = flow_l1(loss_l1=1e-3)
+from polytheory import _checks
+from polytheory.flow.simulate import MIN_L1
 
-SPEED = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20}
-COLLAPSE = {"settings": ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6))}
-COMPLETION = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 2000}
-COUNT = {
-    "n_features": 256,
-    "n_neurons": range(256, 4097, 256),
-    "l1_strength": PAPER_L1,
-    "n_instances": 16,
-    "dtype": "float32",
-}
-RATIO = {
-    "n_features": (16, 32, 64, 128, 256),
-    "widths": (1, 2, 4),
-    "strengths": (1, 0.3, 0.1, 0.03, 0.01),
-    "standard_error": 0.015,
-    "dtype": "float32",
-    "rtol": 1e-3,
-}
-FIDELITY = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256, 512, 1024),
-    "l1_strengths": (PAPER_L1, 0.001, 0.003, 0.01, 0.03),
-    "n_instances": 32,
-}
-WEIGHTS = {"n_features": 64, "n_neurons": 256, "l1_strength": PAPER_L1, "n_instances": 32}
-COST = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256),
-    "l1_strengths": (0.01,),
-    "probabilities": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
-    "stds": (0.0, 0.1, 0.2),
-    "n_instances": 8,
-    "n_inputs": 50_000,
-}
-LOSS = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256),
-    "l1_strengths": (0.01, 0.05, 0.1),
-    "probabilities": (0.05,),
-    "n_instances": 8,
-    "n_inputs": 20_000,
-}
-TRAINING = {
-    "sizes": ((16, 32), (32, 64)),
-    "l1_strengths": (0.02, 0.04),
-    "ratios": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
-    "n_instances": 48,
-}
-AVOIDANCE = {
-    "n_features": 64,
-    "n_neurons": 128,
-    "l1_strengths": (0.01, 0.05),
-    "n_instances": 64,
-}
-STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5)
-PHASES = {
-    "n_neurons": 64,
-    "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-    "strengths": STRENGTHS,
-    "n_instances": 16,
-}
-DIAGNOSIS = {"n_features": 128, "n_neurons": 256, "l1_strength": PAPER_L1, "n_instances": 1}
+__all__ = [
+    "FEATURES",
+    "INSTANCES",
+    "NEURONS",
+    "STRENGTH",
+    "Setting",
+    "Settings",
+    "number",
+    "pair",
+    "several",
+    "whole",
+    "word",
+]
+
+
+class Setting(NamedTuple):
+    """One setting of a figure.
+
+    Attributes
+    ----------
+    meaning : str
+        In words, with symbol, unit and range.
+    check : callable
+        Takes name and value; returns the value as it is kept, or raises.
+    caption : str
+        How a caption gives it, such as ``"n = {}"``; empty if it does not.
+    """
+
+    meaning: str
+    check: Callable[[str, Any], Any]
+    caption: str = ""
+
+    def captioned(self, value: Any) -> str:
+        """Return the words of a caption."""
+        values = value if isinstance(value, tuple) else (value,)
+        shown = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
+        listed = ", ".join(shown) if len(shown) < 5 else f"{shown[0]} … {shown[-1]}"
+        words = self.caption.format(listed)
+        return words.removesuffix("s") if words.startswith("1 ") else words
+
+
+def whole(meaning: str, minimum: int = 1, caption: str = "") -> Setting:
+    """Return a setting that is a whole number."""
+
+    def check(name: str, value: Any) -> int:
+        return _checks.integer(name, value, minimum=minimum)
+
+    return Setting(f"{meaning}; a whole number of at least {minimum}", check, caption)
+
+
+def number(
+    meaning: str, low: float = 0.0, high: float = _checks.MAX_VALUE, caption: str = ""
+) -> Setting:
+    """Return a setting that is a number between two others."""
+
+    def check(name: str, value: Any) -> float:
+        return _checks.scalar(name, value, low=low, high=high)
+
+    return Setting(f"{meaning}; from {low:g} to {high:g}", check, caption)
+
+
+def word(meaning: str, *allowed: str, caption: str = "") -> Setting:
+    """Return a setting that is one of some words."""
+
+    def check(name: str, value: Any) -> str:
+        return _checks.one_of(name, value, allowed)
+
+    return Setting(f"{meaning}; one of {', '.join(allowed)}", check, caption)
+
+
+def several(each: Setting) -> Setting:
+    """Return a setting that is a list of others: one at least, none twice."""
+
+    def check(name: str, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str | bytes):
+            raise _checks.refuse_type(name, value, "a list")
+        try:
+            given = list(value)
+        except TypeError:
+            raise _checks.refuse_type(name, value, "a list") from None
+        values = tuple(each.check(name, item) for item in given)
+        if not values:
+            raise _checks.refuse_value(name, "an empty list", "one value at least")
+        if len(set(values)) < len(values):
+            raise _checks.refuse_value(name, f"{list(values)}", "without repeats")
+        return values
+
+    return Setting(f"a list: {each.meaning}", check, each.caption)
+
+
+def pair(first: Setting, second: Setting, caption: str = "") -> Setting:
+    """Return a setting that is a pair of two others."""
+
+    def check(name: str, value: Any) -> tuple[Any, Any]:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise _checks.refuse_type(name, value, "a pair")
+        return first.check(name, value[0]), second.check(name, value[1])
+
+    return Setting(f"a pair: {first.meaning}; {second.meaning}", check, caption)
+
+
+FEATURES = whole("number of features n", 1, "n = {}")
+NEURONS = whole("number of neurons m", 1, "m = {}")
+STRENGTH = number(
+    "ℓ1 strength λ in flow units", MIN_L1, _checks.MAX_STRENGTH, "λ = {} (flow units)"
+)
+INSTANCES = whole("instances of each setting", 1, "{} instances")
+
+
+class Settings(Mapping[str, Any]):
+    """Checked settings, read-only: ``settings.n_features`` or ``settings["n_features"]``."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        vars(self).update(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return vars(self)[name]
+
+    def __getattr__(self, name: str) -> Any:  # only what is not there comes here
+        raise AttributeError(f"no setting {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"settings are read-only: {name} cannot become {value!r}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(vars(self))
+
+    def __len__(self) -> int:
+        return len(vars(self))
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.items())})"

@@ -1,8 +1,8 @@
 """The picture of a diagnosis: the sorted matrix, and the neurons that are shared.
 
 Rows and columns are put in an order in which carriers lie on a staircase: shared neurons first.
-What
-is drawn is in `Diagnosis` and the matrix itself; nothing is computed here.
+What is drawn is in `Diagnosis` and the matrix itself. The figure ``diagnosis`` shows one layer of
+the full flow.
 """
 
 from __future__ import annotations
@@ -13,13 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks, plotting
-from polytheory.diagnosis import Diagnosis
+from polytheory.diagnosis import Diagnosis, diagnose
+from polytheory.experiments import _panels
+from polytheory.experiments._figure import Figure
+from polytheory.experiments.weights import SETTINGS, Weights, follow, grid, weights
+from polytheory.notation import flow_l1
+from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
+    from matplotlib import figure
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
+__all__ = ["FIGURE", "draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
 
 #: Dark for negative, light for positive weights: told apart in grey, too.
 _NEGATIVE, _POSITIVE = "#00466e", "#e07b00"
@@ -60,7 +65,7 @@ def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.lexsort((-found.carrier_signs, column)), neurons
 
 
-def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
+def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     """Draw the sorted matrix; the rectangle holds the shared neurons.
 
     Neurons that carry none are left out where at least half of the features are carried.
@@ -68,7 +73,7 @@ def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
     Parameters
     ----------
     found : Diagnosis
-    encodings : array (n_features, n_neurons)
+    weights : array (n_features, n_neurons)
         The matrix it is about.
     ax : matplotlib Axes
 
@@ -81,7 +86,7 @@ def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.ticker import MaxNLocator
 
-    W = _same(found, encodings)
+    W = _same(found, weights)
     features, neurons = sorted_order(found)
     occupied = np.unique(found.carriers[found.carriers >= 0]).size
     drawn = neurons[:occupied] if 2 * found.carried >= found.n_features else neurons
@@ -170,13 +175,13 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> Figure:
+def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
     """Return a figure with the sorted matrix and, if there are any, the shared neurons.
 
     Parameters
     ----------
     found : Diagnosis
-    encodings : array (n_features, n_neurons)
+    weights : array (n_features, n_neurons)
         The matrix it is about.
 
     Returns
@@ -189,27 +194,31 @@ def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> Figure:
     ValueError
         If the matrix has another shape.
     """
-    from matplotlib.figure import Figure
+    from matplotlib import figure
 
     with plotting.style():
-        if not found.shared:
-            figure = Figure(figsize=(7.2, 4.6), layout="constrained")
-            draw_matrix(found, encodings, figure.add_subplot())
-            return figure
-        figure = Figure(figsize=(7.2, 7.0), layout="constrained")
-        top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-        draw_matrix(found, encodings, top)
-        draw_shared(found, bottom)
-        for panel, name in ((top, "a"), (bottom, "b")):
-            plotting.letter(panel, name)
-    return figure
+        drawn = figure.Figure(layout="constrained")
+        _draw(found, weights, drawn)
+    return drawn
 
 
-def _same(found: Diagnosis, encodings: ArrayLike) -> Any:
-    W = np.asarray(encodings)
+def _draw(found: Diagnosis, weights: ArrayLike, figure: figure.Figure) -> None:
+    """Draw the matrix and, if there are any, the shared neurons."""
+    if not found.shared:
+        draw_matrix(found, weights, _panels.alone(figure, 7.2, 4.6))
+        return
+    figure.set_size_inches(7.2, 7.0)
+    top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
+    draw_matrix(found, weights, top)
+    draw_shared(found, bottom)
+    _panels.letters((top, bottom))
+
+
+def _same(found: Diagnosis, weights: ArrayLike) -> Any:
+    W = np.asarray(weights)
     if W.shape != (found.n_features, found.n_neurons):
         shape = f"of shape ({found.n_features}, {found.n_neurons}), as diagnosed"
-        raise _checks.refuse_value("encodings", _checks.shown(W), shape)
+        raise _checks.refuse_value("weights", _checks.shown(W), shape)
     return W
 
 
@@ -231,3 +240,38 @@ def _extreme(values: NDArray[np.float64], axis: int) -> Any:
 
 def _groups(order: NDArray[Any]) -> list[NDArray[Any]]:
     return np.array_split(order, min(order.size, _CELLS))
+
+
+def draw(data: Weights, figure: figure.Figure) -> None:
+    """Draw the diagnosis of the first instance."""
+    n, m, lam, _ = data.settings.values()
+    W = data.end[0]
+    found = diagnose(W, initial=data.start[0], l1_strength=lam)
+    _draw(found, W, figure)
+    expected = f"exclusion expects $n(n-1)/(4m-2)$ = {expected_polysemantic(n, m):.1f}"
+    for legend in filter(None, (panel.get_legend() for panel in figure.axes)):
+        legend.set_title(f"{len(found.shared)} seen; {expected}")
+
+
+_PAPER = {
+    "n_features": 128,
+    "n_neurons": 256,
+    "l1_strength": flow_l1(loss_l1=1e-3),
+    "n_instances": 1,
+}
+FIGURE = Figure(
+    name="diagnosis",
+    title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
+    settings=SETTINGS,
+    sizes={
+        "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
+        "full": _PAPER,
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=follow,
+    build=weights,
+    panels=draw,
+    formula="$n(n-1)/(4m-2)$",
+    minutes={"full": 0.1, "paper": 0.1},
+)

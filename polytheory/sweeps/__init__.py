@@ -12,10 +12,11 @@ from polytheory.sweeps._table import (
     SweepTable,
 )
 from polytheory.sweeps._tasks import checked_by, count_task
-from polytheory.sweeps.file import StoreError
+from polytheory.sweeps.file import DifferentSweepError, StoreError
 from polytheory.sweeps.filling import load_sweep, sweep, sweep_status
 
 __all__ = [
+    "DifferentSweepError",
     "Failure",
     "StoreError",
     "SweepInterrupted",

@@ -16,7 +16,15 @@ from typing import Any
 
 from polytheory import _checks
 
-__all__ = ["StoreError", "explained", "file_of", "reading", "remove", "writing"]
+__all__ = [
+    "DifferentSweepError",
+    "StoreError",
+    "explained",
+    "file_of",
+    "reading",
+    "remove",
+    "writing",
+]
 
 #: "poly" in ASCII: tells our files from others.
 APPLICATION = 0x706F6C79
@@ -60,6 +68,18 @@ def file_of(path: Any) -> Path:
         return Path(path).resolve()
     except (OSError, RuntimeError) as problem:
         raise StoreError(f"store {path}: {problem}") from None
+
+
+class DifferentSweepError(ValueError):
+    """A store that holds another sweep than the one asked for; nothing in it has been changed."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(f"{problem} {hint}")
+        self._problem = problem
+
+    def with_hint(self, hint: str) -> DifferentSweepError:
+        """Return the same error with other advice."""
+        return DifferentSweepError(self._problem, hint)
 
 
 @contextmanager

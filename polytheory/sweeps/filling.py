@@ -42,6 +42,7 @@ def sweep(
     extend: bool = False,
     max_pending: int = _MAX_PENDING,
     progress: bool | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> SweepTable:
     """Run a task for every set of parameters of a grid, and lose nothing.
 
@@ -78,6 +79,8 @@ def sweep(
         Tasks handed to the executor at a time; not fewer than it has workers.
     progress : bool or None
         Whether to show a bar (None: on a terminal), one unit per task.
+    notes : mapping from str to value, optional
+        What the store is to keep about the sweep, as JSON. A store with other notes is refused.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def sweep(
     ((10,), ['settled'])
     """
     asked = _Request(grid, task, executor, rng=rng, extend=extend, max_pending=max_pending)
-    with asked.opened(store) as opened:
+    with asked.opened(store, notes) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=progress)
         table = opened.table(asked.keys)
     if table.failures:
@@ -213,14 +216,14 @@ class _Request:
                 check(each)
 
     @contextmanager
-    def opened(self, path: Any) -> Iterator[Store]:
+    def opened(self, path: Any, notes: Mapping[str, Any] | None = None) -> Iterator[Store]:
         """Open the store, with the tasks in it."""
         with Store.writing(path) as store:
             had = store.identity()
             identity = self._identity
             if self._fresh and had is not None:
                 identity = replace(identity, entropy=had.entropy, spawn_key=had.spawn_key)
-            store.prepare(identity, self.tasks, self.keys, extend=self._extend)
+            store.prepare(identity, self.tasks, self.keys, extend=self._extend, notes=notes)
             yield store
 
     def drive(self, store: Store, *, retry_failed: bool, progress: bool | None) -> None:

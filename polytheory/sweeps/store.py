@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -21,9 +21,20 @@ from polytheory.sweeps._grid import Parameters, refuse_mixed
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import Failure, SweepStatus, SweepTable
 from polytheory.sweeps._values import Encoded, column, encode_scalar
-from polytheory.sweeps.file import IN_MEMORY, SCHEMA, explained, file_of, reading, writing
+from polytheory.sweeps.file import (
+    IN_MEMORY,
+    SCHEMA,
+    DifferentSweepError,
+    explained,
+    file_of,
+    reading,
+    writing,
+)
 
 __all__ = ["Finished", "Store", "utc_now"]
+
+#: Names of entries of the table ``about`` that are notes.
+NOTE = "note."
 
 #: SQLite takes 2,000 columns, of which eight are ours.
 _MAX_COLUMNS = 1990
@@ -109,8 +120,19 @@ class Store:
 
     def identity(self) -> Identity | None:
         """Return task and seed; None if nothing has been entered yet."""
-        about = dict(self._db.execute("SELECT name, value FROM about"))
+        about = self._about(notes=False)
         return Identity.from_json(about) if about else None
+
+    def notes(self) -> dict[str, Any]:
+        """Return what was noted when the store was made."""
+        return {
+            name.removeprefix(NOTE): json.loads(value)
+            for name, value in self._about(notes=True).items()
+        }
+
+    def _about(self, *, notes: bool) -> dict[str, str]:
+        rows = self._db.execute("SELECT name, value FROM about").fetchall()
+        return {name: value for name, value in rows if name.startswith(NOTE) is notes}
 
     def _names(self) -> dict[str, bool]:
         """Return the columns in the order of the first task that has them; true for parameters."""
@@ -137,23 +159,26 @@ class Store:
         names: Sequence[bytes],
         *,
         extend: bool,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Enter the tasks that are not there yet.
+        """Enter the tasks that are not there yet; notes only with the first of them.
 
         Raises
         ------
-        ValueError
-            If the store holds another sweep, or other tasks and is not to be extended.
+        DifferentSweepError
+            If the store holds another sweep, other notes, or other tasks and is not to be extended.
         """
-        wanted = dict(zip(names, tasks, strict=True))
+        wanted, noted = dict(zip(names, tasks, strict=True)), notes or {}
         had = self.identity()
         with self._transaction():
             if had is None:
-                entries = identity.to_json().items()
-                self._db.executemany("INSERT INTO about VALUES (?, ?)", entries)
+                entries = identity.to_json()
+                entries |= {f"{NOTE}{name}": json.dumps(value) for name, value in noted.items()}
+                self._db.executemany("INSERT INTO about VALUES (?, ?)", entries.items())
                 for name in tasks[0]:
                     self._db.execute(f"ALTER TABLE task ADD COLUMN {quoted(name)}")
             else:
+                self._refuse_other_notes(noted)
                 self._refuse_another(had, identity, tasks[0])
             present = {row[0] for row in self._db.execute("SELECT _key FROM task")}
             new = {name: task for name, task in wanted.items() if name not in present}
@@ -161,27 +186,40 @@ class Store:
                 self._refuse_change(len(new), len(present - wanted.keys()), extend=extend)
             self._insert(new)
 
+    def _refuse_other_notes(self, notes: Mapping[str, Any]) -> None:
+        asked, had = json.loads(json.dumps(dict(notes))), self.notes()
+        names = [name for name in {**asked, **had} if asked.get(name) != had.get(name)]
+        if names:
+            here, there = (
+                ", ".join(f"{name} = {each[name]}" for name in names if name in each) or "no notes"
+                for each in (asked, had)
+            )
+            self._refuse("store", f"{self.path}, which was made with {there}", f"one with {here}")
+
     def _refuse_another(self, had: Identity, asked: Identity, task: Parameters) -> None:
-        hint = "Use another store."
         if (had.task, had.script) != (asked.task, asked.script):
             came, allowed = (f"{each.task!r} {each.script}".rstrip() for each in (asked, had))
-            allowed += f", whose results are in {self.path}"
-            raise _checks.refuse_value("task", came, allowed, hint)
+            self._refuse("task", came, f"{allowed}, whose results are in {self.path}")
         if had != asked:
-            came = "another seed"
-            allowed = f"that of {self.path}, entropy {had.entropy}"
-            raise _checks.refuse_value("rng", came, allowed, f"{hint} None takes the store's.")
+            came = f"another seed, entropy {asked.entropy}"
+            allowed = f"that of {self.path}, entropy {had.entropy} (None takes it)"
+            self._refuse("rng", came, allowed)
         names = self.parameter_names()
         if set(names) != set(task):
             allowed = f"of the parameters {', '.join(names)}, as {self.path}"
-            raise _checks.refuse_value("grid", ", ".join(task), allowed, hint)
+            self._refuse("grid", ", ".join(task), allowed)
 
     def _refuse_change(self, new: int, gone: int, *, extend: bool) -> None:
         if extend or not (new or gone):
             return
         came = f"{new} tasks more and {gone} tasks fewer"
         hint = "To add to the store, extend it (extend=True, --extend); or use another one."
-        raise _checks.refuse_value("grid", came, f"the one of {self.path}", hint)
+        self._refuse("grid", came, f"the one of {self.path}", hint)
+
+    def _refuse(
+        self, argument: str, came: str, allowed: str, hint: str = "Use another store."
+    ) -> NoReturn:
+        raise DifferentSweepError(str(_checks.refuse_value(argument, came, allowed)), hint)
 
     def _insert(self, tasks: dict[bytes, Parameters]) -> None:
         if not tasks:

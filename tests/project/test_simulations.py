@@ -11,8 +11,8 @@ from typing import Any
 import matplotlib as mpl
 import pytest
 
-from polytheory.experiments import FIGURES, load
-from polytheory.experiments.collisions import Ends, _follow
+from polytheory.experiments import FIGURES
+from polytheory.sweeps import _tasks
 
 Capture = pytest.CaptureFixture[str]
 Run = Callable[..., None]
@@ -95,7 +95,8 @@ def test_its_first_lines_are_a_gallery_header(script: Path) -> None:
     assert len(rule) == len(title)
     assert below == ""
     assert f"    python simulations/{script.name} --out figures" in lines
-    assert lines[lines.index(f"    python simulations/{script.name} --out figures") - 2] == "::"
+    above = lines.index(f"    python simulations/{script.name} --out figures") - 2
+    assert lines[above] == ".. code-block:: sh"
 
 
 @each_script
@@ -115,9 +116,10 @@ def test_it_runs_and_keeps_what_it_drew(
     for name in names & set(FIGURES):  # what the gallery finds in pyplot
         assert name in plt.get_figlabels()
         assert flaws(plt.figure(name), FIGURES[name].formula) == []
+        assert FIGURES[name].caption(FIGURES[name].load(out / f"{name}.sqlite")) in told
     for picture in pictures:
         assert mpl.image.imread(picture)[..., :3].std() > 0.02  # not blank
-        for suffix in (".svg", ".npz", ".json"):
+        for suffix in (".svg", ".sqlite"):
             assert picture.with_suffix(suffix).stat().st_size > 0
         assert str(picture) in told
     assert [path.name for path in working_folder.iterdir()] == ["new"]  # and nothing beside
@@ -131,7 +133,7 @@ def test_help_tells_the_arguments(
         run(script, "--help")
     assert stopped.value.code == 0
     told = capsys.readouterr().out
-    assert all(name in told for name in ("--out", "--size", "--seed"))
+    assert all(name in told for name in ("--out", "--size", "--seed", "--workers", "--fresh"))
     assert list(working_folder.iterdir()) == []
 
 
@@ -149,8 +151,9 @@ def test_a_script_finds_its_neighbours_from_any_folder(tmp_path: Path) -> None:
         (("--out", "file/folder"), "--out: cannot write into 'file/folder'"),
         (("--seed=-1",), "--seed: must be a whole number"),
         (("--size", "huge"), "--size: invalid choice"),
+        (("--workers", "0"), "--workers must be an integer of at least 1; got 0"),
     ],
-    ids=("a file", "below a file", "seed", "size"),
+    ids=("a file", "below a file", "seed", "size", "workers"),
 )
 def test_a_mistake_is_one_clear_line(
     script: Path,
@@ -175,16 +178,15 @@ def test_an_interrupted_run_goes_on(
 ) -> None:
     script = next(script for script in SCRIPTS if script.stem == "collisions")
     arguments = ("--size", "small", "--out", str(tmp_path))
-    goes_on = pytest.raises(SystemExit, match="--resume goes on")
-    with goes_on, interrupted_after(10, _follow, "follow_instance"):
+    goes_on = pytest.raises(SystemExit, match=r"10 of 24 tasks are done.*again goes on")
+    with goes_on, interrupted_after(10, _tasks, "simulate"):
         run(script, *arguments)
-    assert load(Ends, tmp_path / "count").done().tolist() == [8, 2, 0]
     assert list(tmp_path.glob("*.png")) == []
     with pytest.raises(SystemExit):
-        run(script, *arguments, "--resume", "--seed", "1")
-    assert "keep must be that of the run to resume" in capsys.readouterr().err
-    run(script, *arguments, "--resume")
-    assert load(Ends, tmp_path / "count").done().tolist() == [8, 8, 8]
+        run(script, *arguments, "--seed", "1")
+    assert "another seed, entropy 1. Choose another store (--out)" in capsys.readouterr().err
+    with interrupted_after(14, _tasks, "simulate"):  # exactly the others are computed
+        run(script, *arguments)
     assert (tmp_path / "count.png").exists()
 
 
@@ -196,8 +198,8 @@ def test_experiments_load_without_matplotlib(modules_after: ModulesAfter) -> Non
 
 def test_drawing_leaves_pyplot_alone(modules_after: ModulesAfter) -> None:
     drawing = (
-        "from polytheory.experiments import FIGURES; figure = FIGURES['scaling-collapse']; "
-        "figure.draw(figure.run(settings=[(50, 1e-3)], rng=0))"
+        "from polytheory.experiments import FIGURES; figure = FIGURES['tradeoff-count']; "
+        "figure.draw(figure.compute('small'))"
     )
     loaded = modules_after(drawing)
     assert "matplotlib.axes" in loaded

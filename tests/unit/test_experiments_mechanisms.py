@@ -10,11 +10,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from polytheory.experiments._store import streams
 
 from polytheory import ToyModel, initial_encodings, simulate
 from polytheory.experiments import Seed, _sheet, load, save
 from polytheory.experiments import mechanisms as fig
-from polytheory.experiments._store import streams
 from polytheory.experiments.mechanisms import _ends, _equivalence
 from polytheory.noise import Bipolar, Gaussian
 from polytheory.theory.noise import working_window
@@ -35,7 +35,7 @@ def curves() -> fig.Curves:
     return fig.compute_curves(
         n_features=4,
         n_neurons=6,
-        distributions=["bipolar", "gaussian"],
+        laws=["bipolar", "gaussian"],
         stds=[0.3],
         steps=2000,
         n_times=5,
@@ -68,13 +68,13 @@ def same(a: Any, b: Any) -> bool:
 def test_curves_are_those_of_the_flow_averaged_over_noise(curves: fig.Curves) -> None:
     stream = streams(0, 0)[1].generator()
     start = initial_encodings(ToyModel(4, 6), 2, rng=stream)
-    for place, distribution in enumerate((Bipolar, Gaussian)):
-        model = ToyModel(4, 6, noise=distribution(std=0.3))
+    for place, law in enumerate((Bipolar, Gaussian)):
+        model = ToyModel(4, 6, noise=law(std=0.3))
         run = simulate(model, start, time=4 * 0.02 * curves.steps, until=0.08 * 2000)
         np.testing.assert_allclose(
             curves.fourth_power_sum[place], run.fourth_power_sum.mean(axis=-1).T, rtol=1e-12
         )
-    assert curves.distributions == ("bipolar", "gaussian")
+    assert curves.laws == ("bipolar", "gaussian")
 
 
 def test_bipolar_noise_makes_rows_sparse_and_gaussian_noise_does_not(curves: fig.Curves) -> None:
@@ -220,7 +220,7 @@ def test_an_interrupted_run_goes_on(
         ({"widths": [0.5]}, "widths"),
         ({"mechanisms": ["dropout"]}, "mechanisms"),
         ({"l1_strength": 0.0}, "l1_strength"),
-        ({"distribution": "gaussian"}, "distribution"),
+        ({"law": "gaussian"}, "law"),
         ({"std": 3.0}, "std"),
         ({"followed": 0}, "followed"),
         ({"noise_shared_over": "epoch"}, "noise_shared_over"),
@@ -235,11 +235,11 @@ def test_counts_refuse(changes: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize(
     ("compute", "changes", "name"),
     [
-        (fig.compute_curves, {"distributions": ["cauchy"]}, "distributions"),
+        (fig.compute_curves, {"laws": ["cauchy"]}, "laws"),
         (fig.compute_curves, {"stds": [0.0]}, "stds"),
         (fig.compute_curves, {"stds": []}, "stds"),
         (fig.compute_curves, {"steps": 1}, "steps"),
-        (fig.compute_equivalence, {"distribution": "laplace"}, "distribution"),
+        (fig.compute_equivalence, {"law": "laplace"}, "law"),
         (fig.compute_equivalence, {"reach": []}, "settings"),
         (fig.compute_equivalence, {"reach": [9.0]}, "std"),
     ],

@@ -1,8 +1,6 @@
 """The records of cost, of training on co-occurring features, and of avoidance."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,25 +8,17 @@ import pytest
 from matplotlib.figure import Figure
 
 from polytheory import ToyModel, initial_encodings, polysemantic_neurons, simulate
-from polytheory.experiments import load, save
-from polytheory.experiments.avoidance import (
-    LEVERS,
-    Avoidance,
-    compute_avoidance,
-    draw_avoidance,
-    packing_loss,
-)
-from polytheory.experiments.tradeoff import (
-    CoOccurrence,
+from polytheory.experiments import FIGURES
+from polytheory.experiments.avoidance.levers import LEVERS, packing_loss
+from polytheory.experiments.avoidance.runs import Avoidance, draw_avoidance
+from polytheory.experiments.tradeoff.cost import (
     Cost,
-    compute_cost,
-    compute_training,
     draw_excess,
     draw_loss,
     draw_noise,
-    draw_training,
+    settle_and_test,
 )
-from polytheory.experiments.tradeoff._training import trained
+from polytheory.experiments.tradeoff.training import CoOccurrence, draw_training, trained
 from polytheory.inputs import Bernoulli
 from polytheory.theory.tradeoff import one_hot_loss
 
@@ -58,19 +48,23 @@ AVOIDANCE: dict[str, Any] = {
 NOISY = [name for name in LEVERS if name not in AVOIDANCE["levers"]]
 
 
+def computed(name: str, settings: dict[str, Any], **changes: Any) -> Any:
+    return FIGURES[name].compute("small", **settings | changes)
+
+
 @pytest.fixture(scope="module")
 def cost() -> Cost:
-    return compute_cost(**COST, rng=1)
+    return computed("tradeoff", COST, rng=1)
 
 
 @pytest.fixture(scope="module")
 def training() -> CoOccurrence:
-    return compute_training(**TRAINING, rng=1)
+    return computed("tradeoff-training", TRAINING, rng=1)
 
 
 @pytest.fixture(scope="module")
 def avoidance() -> Avoidance:
-    return compute_avoidance(**AVOIDANCE, rng=1)
+    return computed("avoidance", AVOIDANCE, rng=1)
 
 
 # Cost
@@ -90,17 +84,20 @@ def test_a_wrong_probability_would_be_seen(cost: Cost) -> None:
 
 
 def test_without_shared_neurons_nothing_is_in_excess() -> None:
-    wide = compute_cost(**COST | {"n_features": 2, "n_neurons": (64,)}, rng=2)
+    wide = computed("tradeoff", COST, n_features=2, n_neurons=(64,), rng=2)
     assert (wide.count == 0).all()
     np.testing.assert_allclose(wide.exact, np.broadcast_to(wide.apart(), wide.exact.shape))
 
 
-def test_counts_are_those_of_the_same_seed(cost: Cost) -> None:
-    stream = np.random.default_rng(np.random.SeedSequence(1).spawn(4)[3])
+def test_what_is_tested_is_the_settled_layer() -> None:
+    parameters = {"n_features": 10, "n_neurons": 16, "l1_strength": 0.08, "n_inputs": 100}
+    end = settle_and_test(
+        parameters | {"probabilities": "0.1 0.4", "stds": "0.0"}, np.random.default_rng(3)
+    )
     model = ToyModel(10, 16, l1_strength=0.08)
-    W = simulate(model, initial_encodings(model, 3, rng=stream)).final
-    np.testing.assert_array_equal(cost.count[3], polysemantic_neurons(W))
-    np.testing.assert_allclose(cost.exact[3, :, 0, 1], one_hot_loss(W, probability=0.4))
+    W = simulate(model, initial_encodings(model, rng=np.random.default_rng(3))).final
+    assert end["count"] == polysemantic_neurons(W)
+    np.testing.assert_allclose(end["exact"], [one_hot_loss(W, probability=[0.1, 0.4])])
 
 
 # Training on features together
@@ -173,7 +170,7 @@ def test_features_together_keep_most_apart(avoidance: Avoidance) -> None:
 
 def test_noise_leads_to_the_simplex_and_shares_nothing() -> None:
     small = {"n_features": 6, "n_neurons": 8, "n_instances": 2, "levers": NOISY}
-    data = compute_avoidance(**AVOIDANCE | small, rng=1)
+    data = computed("avoidance", AVOIDANCE | small, rng=1)
     assert (data.polysemantic == 0).all()
     # One dimension less, to what rows differ in length at the end.
     np.testing.assert_allclose(data.packing, 1.0, atol=1e-3)
@@ -181,9 +178,9 @@ def test_noise_leads_to_the_simplex_and_shares_nothing() -> None:
 
 
 def test_sampled_noise_shakes_the_simplex(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polytheory.experiments.avoidance._run.AVERAGED", 0)
+    monkeypatch.setattr("polytheory.experiments.avoidance.runs.AVERAGED", 0)
     small = {"n_features": 6, "n_neurons": 8, "n_instances": 2, "levers": NOISY[:1]}
-    data = compute_avoidance(**AVOIDANCE | small, rng=1)
+    data = computed("avoidance", AVOIDANCE | small, rng=1)
     assert (data.polysemantic == 0).all()
     assert (data.packing > 1.001).all()
     assert not data.holds().any()
@@ -206,43 +203,20 @@ def test_a_simplex_is_predicted_to_lose_one_dimension() -> None:
 
 
 def test_no_regularization_is_one_row_however_many_strengths() -> None:
-    data = compute_avoidance(
-        **AVOIDANCE | {"l1_strengths": [0.05, 0.1], "levers": ["no regularization"]}, rng=0
-    )
+    settings = {"l1_strengths": [0.05, 0.1], "levers": ["no regularization"]}
+    data = computed("avoidance", AVOIDANCE | settings)
     assert data.l1_strength.tolist() == [0.0]
 
 
+def test_batches_are_put_together_in_order() -> None:
+    settings = {"levers": ["as published", "carriers"], "n_inputs": 50}
+    few, many = (computed("avoidance", AVOIDANCE | settings, n_instances=n) for n in (8, 11))
+    assert many.polysemantic.shape == (2, 11)
+    np.testing.assert_array_equal(many.packing[:, :8], few.packing)
+    assert len(np.unique(many.together[0])) > 8  # the second batch is not the first again
+
+
 # All of them
-
-COMPUTE: list[Any] = [
-    pytest.param(compute_cost, COST, "cost", id="cost"),
-    pytest.param(compute_training, TRAINING, "training", id="training"),
-    pytest.param(compute_avoidance, AVOIDANCE, "avoidance", id="avoidance"),
-]
-
-
-def same(one: Any, other: Any) -> bool:
-    def equal(a: Any, b: Any) -> bool:
-        floats = isinstance(a, np.ndarray) and a.dtype.kind == "f"
-        return np.array_equal(a, b, equal_nan=floats) if isinstance(a, np.ndarray) else a == b
-
-    return all(equal(a, getattr(other, name)) for name, a in vars(one).items())
-
-
-@pytest.mark.parametrize(("compute", "arguments", "name"), COMPUTE)
-def test_a_record_is_kept_and_drawn_again_from_its_seed(
-    compute: Callable[..., Any],
-    arguments: dict[str, Any],
-    name: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-) -> None:
-    record = request.getfixturevalue(name)
-    save(record, tmp_path / name)
-    kept = load(type(record), tmp_path / name)
-    assert same(record, kept)
-    assert same(record, compute(**arguments, rng=kept.seed.generator()))
-    assert not record.n_neurons.flags.writeable
 
 
 def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoidance) -> None:
@@ -258,19 +232,22 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
 
 
 @pytest.mark.parametrize(
-    ("compute", "arguments", "words"),
+    ("name", "settings", "words"),
     [
-        (compute_cost, COST | {"probabilities": ()}, "^probabilities must be one at least"),
-        (compute_cost, COST | {"probabilities": (0.0,)}, "^probability must be between"),
-        (compute_cost, COST | {"l1_strengths": (0.0,)}, "^l1_strength must be between"),
-        (compute_training, TRAINING | {"sizes": ()}, "must be not empty"),
-        (compute_training, TRAINING | {"ratios": (30.0,)}, "^ratio must be between 0 and 20"),
-        (compute_training, TRAINING | {"n_instances": 1}, "^n_instances must be an integer of at"),
-        (compute_avoidance, AVOIDANCE | {"levers": ["luck"]}, "^levers must be one of 'as publ"),
-        (compute_avoidance, AVOIDANCE | {"levers": []}, "must be one of each at least"),
-        (compute_avoidance, AVOIDANCE | {"n_features": 20}, "^kind must be one that has room"),
+        ("tradeoff", {"probabilities": ()}, "^probabilities must be one value at least"),
+        ("tradeoff", {"probabilities": (0.0,)}, "^probabilities must be between"),
+        ("tradeoff", {"l1_strengths": (0.0,)}, "^l1_strengths must be between"),
+        ("tradeoff", {"l1_strengths": (0.4,)}, "^l1_strengths must be between"),
+        ("tradeoff-training", {"sizes": ()}, "^sizes must be one value at least"),
+        ("tradeoff-training", {"sizes": [8]}, "^sizes must be a pair"),
+        ("tradeoff-training", {"sizes": [(8, 0)]}, "^sizes must be an integer of at least 1"),
+        ("tradeoff-training", {"ratios": (30.0,)}, "^ratios must be between 0 and 20"),
+        ("tradeoff-training", {"n_instances": 1}, "^n_instances must be an integer of at"),
+        ("avoidance", {"levers": ["luck"]}, "^levers must be one of 'as publ"),
+        ("avoidance", {"levers": []}, "^levers must be one value at least"),
+        ("avoidance", {"n_features": 20}, "^kind must be one that has room"),
     ],
 )
-def test_what_they_refuse(compute: Any, arguments: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        compute(**arguments, rng=0)
+def test_what_they_refuse(name: str, settings: dict[str, Any], words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        FIGURES[name].compute("small", **settings)

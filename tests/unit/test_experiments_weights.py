@@ -1,33 +1,45 @@
 """Where weights start and end: counted by hand, and against the law without interference."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from polytheory import ToyModel, initial_encodings, simulate
-from polytheory.experiments import Seed
-from polytheory.experiments import collisions as fig
+from polytheory import ToyModel, simulate
+from polytheory.experiments import FIGURES, Settings
+from polytheory.experiments import weights as fig
 from polytheory.theory.fixed_points import carrier_amplitude
+
+
+def computed(n_features: int, n_neurons: int, n_instances: int, **options: Any) -> Any:
+    sizes = {"n_features": n_features, "n_neurons": n_neurons, "n_instances": n_instances}
+    return FIGURES["weight-map"].compute("small", l1_strength=0.02, **sizes, **options)
 
 
 @pytest.fixture(scope="module")
 def weights() -> fig.Weights:
-    return fig.compute_weights(n_features=8, n_neurons=16, l1_strength=0.02, n_instances=6, rng=5)
+    return computed(8, 16, 6, rng=5)
+
+
+def record(start: Any, end: Any) -> fig.Weights:
+    start = np.asarray(start)
+    n, m = start.shape[-2:]
+    given = {"n_features": n, "n_neurons": m, "l1_strength": 0.01, "n_instances": len(start)}
+    return fig.Weights(settings=Settings(given), seed=None, start=start, end=np.asarray(end))
 
 
 def by_hand(start: list[list[float]], end: list[list[float]]) -> fig.Weights:
-    n, m = len(start), len(start[0])
-    pair = np.array([[start]]), np.array([[end]])
-    return fig.Weights(n, m, 0.01, np.array([1]), *pair, seed=Seed(0))
+    return record([start], [end])
 
 
 def alone(n_rows: int, n_neurons: int) -> fig.Weights:
     """Return rows in which the largest weight wins, as it does without interference."""
-    start = np.random.default_rng(7).normal(0.0, n_neurons**-0.5, (1, 4, n_rows, n_neurons))
+    start = np.random.default_rng(7).normal(0.0, n_neurons**-0.5, (4, n_rows, n_neurons))
     size = np.abs(start)
-    end = np.where(size == size.max(axis=-1, keepdims=True), np.sign(start), 0.0)
-    return fig.Weights(n_rows, n_neurons, 0.01, np.array([4]), start, end, seed=Seed(7))
+    return record(start, np.where(size == size.max(axis=-1, keepdims=True), np.sign(start), 0.0))
 
 
 def test_winners_and_shares_by_hand() -> None:
@@ -51,19 +63,16 @@ def test_the_correlation_is_that_of_sizes() -> None:
     assert by_hand([[0.1, 0.2, 0.3]], [[0.6, 0.4, 0.2]]).correlation()[0] == pytest.approx(-1.0)
 
 
-def test_the_runs_are_those_of_a_batch(weights: fig.Weights) -> None:
+def test_the_ends_are_those_of_the_flow(weights: fig.Weights) -> None:
     model = ToyModel(8, 16, l1_strength=0.02)
-    start = initial_encodings(model, 6, rng=5)
-    np.testing.assert_array_equal(weights.start[0], start)
-    np.testing.assert_array_equal(weights.end[0], simulate(model, start).final)
-    again = fig.compute_weights(
-        n_features=8, n_neurons=16, l1_strength=0.02, n_instances=6, rng=weights.seed.generator()
-    )
-    np.testing.assert_array_equal(again.end, weights.end)
+    np.testing.assert_array_equal(weights.end, simulate(model, weights.start).final)
+    # 768 weights of variance 1/16: the mean square has a relative error of √(2/768).
+    assert np.square(weights.start).mean() * 16 == pytest.approx(1.0, abs=5 * 0.051)
+    assert len(np.unique(weights.start)) == weights.start.size  # no two instances alike
 
 
 def test_what_ends_is_zero_or_a_carrier(weights: fig.Weights) -> None:
-    size = np.abs(weights.end[0])
+    size = np.abs(weights.end)
     carrier = float(carrier_amplitude(0.02))
     assert bool(((size == 0) | (np.abs(size - carrier) < 1e-3)).all())
     assert weights.winners().sum() == 6 * 8
@@ -74,7 +83,9 @@ def off(data: fig.Weights) -> float:
     edges = np.linspace(1.0, 3.2, 12)
     fine = np.linspace(edges[:-1], edges[1:], 101)
     density = np.exp(-(fine**2) / 2)
-    law = (fig.largest_wins(fine, data.n_neurons) * density).sum(axis=0) / density.sum(axis=0)
+    law = (fig.largest_wins(fine, data.settings.n_neurons) * density).sum(axis=0) / density.sum(
+        axis=0
+    )
     share, error = data.winning(edges)
     return float(np.sqrt(np.mean(((share - law) / error) ** 2)))
 
@@ -82,23 +93,20 @@ def off(data: fig.Weights) -> float:
 def test_without_interference_the_largest_wins_by_the_law() -> None:
     data = alone(1000, 16)
     assert off(data) < 2.0  # 11 bins: chance alone exceeds this once in some 10⁵ cases
-    wrong = fig.Weights(
-        1000, 24, 0.01, np.array([4]), data.start * np.sqrt(16 / 24), data.end, seed=Seed(7)
-    )
+    wider = Settings({**data.settings, "n_neurons": 24})
+    wrong = replace(data, settings=wider, start=data.start * np.sqrt(16 / 24))
     assert off(wrong) > 4.0  # another exponent
 
 
 def test_with_interference_it_does_not() -> None:
-    crowd = fig.compute_weights(
-        n_features=16, n_neurons=16, l1_strength=0.02, n_instances=64, rng=1
-    )
+    crowd = computed(16, 16, 64, rng=1)
     assert off(crowd) > 3.0
     large = crowd.winning(np.array([2.4, 5.0]))[0][0]
     assert large < fig.largest_wins(np.array(2.4), 16)  # the least of the law in this range
 
 
 def test_they_can_be_drawn(weights: fig.Weights) -> None:
-    one = fig.compute_weights(n_features=1, n_neurons=4, l1_strength=0.02, n_instances=1, rng=0)
+    one = computed(1, 4, 1)
     for data in (weights, one):
         for draw in (fig.draw_weight_map, fig.draw_winning):
             figure = Figure(layout="constrained")
@@ -116,10 +124,3 @@ def test_the_map_counts_every_weight(weights: fig.Weights) -> None:
     counted = ax.collections[0].get_array()
     assert counted is not None
     assert counted.sum() == weights.start.size
-
-
-def test_bad_input_is_named() -> None:
-    with pytest.raises(ValueError, match=r"^n_instances must be"):
-        fig.compute_weights(n_features=2, n_neurons=4, l1_strength=0.02, n_instances=0, rng=0)
-    with pytest.raises(ValueError, match=r"^l1_strength must be"):
-        fig.compute_weights(n_features=2, n_neurons=4, l1_strength=0.0, rng=0)

@@ -1,28 +1,21 @@
-"""The figures as values, and the command that draws them: kept, resumed, refused in a line."""
+"""The figures as values, and the command that draws them: kept, gone on with, refused in a line."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from matplotlib.figure import Figure as Canvas
 
 from polytheory.cli import main
-from polytheory.experiments import FIGURES, SIZES, Figure, load
-from polytheory.experiments.collisions import _weights
+from polytheory.experiments import FIGURES, SIZES, Figure, weights
 
 Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
 
-#: Two figures that take no time, the first computed in pieces, the second at once.
-PIECES, ONCE = "diagnosis", "tradeoff-count"
-
-
-def plain(settings: Mapping[str, Any]) -> Any:
-    return json.loads(json.dumps(dict(settings), default=list))
+#: Two figures that take no time.
+ONE, OTHER = "diagnosis", "tradeoff-count"
 
 
 def registry_flaws(figures: Mapping[str, Figure]) -> list[str]:
@@ -31,11 +24,12 @@ def registry_flaws(figures: Mapping[str, Figure]) -> list[str]:
     for name, figure in figures.items():
         if name != figure.name or not name.replace("-", "").isalpha() or name != name.lower():
             flaws.append(f"{name}: name")
-        if set(figure.settings) != set(SIZES) or set(figure.minutes) != set(SIZES[1:]):
+        complete = all(set(figure.sizes[size]) == set(figure.settings) for size in figure.sizes)
+        if set(figure.sizes) != set(SIZES) or set(figure.minutes) != set(SIZES[1:]):
             flaws.append(f"{name}: sizes")
-        elif (figure.reduced != "") != (
-            plain(figure.settings["full"]) != plain(figure.settings["paper"])
-        ):
+        elif not complete:
+            flaws.append(f"{name}: settings")
+        elif (figure.reduced != "") != (figure.sizes["full"] != figure.sizes["paper"]):
             flaws.append(f"{name}: reduced")
     if sum(figure.minutes["full"] for figure in figures.values()) > 30:
         flaws.append("more than half an hour")
@@ -51,9 +45,10 @@ def test_the_registry_is_in_order() -> None:
     ("changes", "flaw"),
     [
         ({"name": "other"}, "count: name"),
-        ({"settings": {"full": {}, "paper": {}}}, "count: sizes"),
+        ({"sizes": {"full": {}, "paper": {}}}, "count: sizes"),
+        ({"sizes": {size: {} for size in SIZES}}, "count: settings"),
+        ({"sizes": dict.fromkeys(SIZES, FIGURES["count"].sizes["paper"])}, "count: reduced"),
         ({"reduced": ""}, "count: reduced"),
-        ({"settings": {size: {} for size in SIZES}}, "count: reduced"),
         ({"minutes": {"full": 31, "paper": 31}}, "more than half an hour"),
     ],
 )
@@ -61,81 +56,58 @@ def test_a_slip_in_the_registry_is_caught(changes: dict[str, Any], flaw: str) ->
     assert registry_flaws({"count": replace(FIGURES["count"], **changes)}) == [flaw]
 
 
-@pytest.mark.parametrize("name", [PIECES, ONCE])
-def test_a_figure_is_computed_kept_and_drawn(name: str, tmp_path: Path) -> None:
-    figure, path = FIGURES[name], tmp_path / name
-    record = figure.compute("small", seed=3, keep=path)
-    assert isinstance(record, figure.record)
+@pytest.mark.parametrize("name", [ONE, OTHER])
+def test_a_figure_is_computed_and_drawn(name: str) -> None:
+    figure, canvas = FIGURES[name], Canvas()
+    record = figure.compute("small", rng=3)
     assert record.seed.entropy == 3
-    kept = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    assert kept["notes"] == {"figure": name, "settings": plain(figure.settings["small"]), "seed": 3}
-    canvas = Canvas()
+    assert dict(record.settings) == {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in figure.sizes["small"].items()
+    }
     assert figure.draw(record, canvas) is canvas
     assert canvas.axes
-
-    def never(**_: Any) -> None:
-        raise AssertionError("computed again")
-
-    finished = replace(figure, run=never)
-    again = finished.compute("small", seed=3, keep=path, resume=True)
-    for field in vars(record):
-        assert np.array_equal(getattr(record, field), getattr(again, field))
-    with pytest.raises(AssertionError, match="computed again"):
-        finished.compute("small", seed=3, keep=path)
-    for size, seed in (("small", 4), ("full", 3)):
-        with pytest.raises(ValueError, match=r"^keep must be that of the run to resume"):
-            finished.compute(size, seed=seed, keep=path, resume=True)
-    with pytest.raises(AssertionError, match="computed again"):  # nothing there: a first run
-        finished.compute("small", seed=3, keep=tmp_path / "other", resume=True)
+    assert canvas.get_supxlabel() == figure.caption(record)
+    assert canvas.get_suptitle() == f"{figure.title}: {figure.caption(record)}"
 
 
-def test_a_figure_does_not_depend_on_workers() -> None:
-    figure = FIGURES[PIECES]
-    alone, pair = (figure.compute("small", seed=1, workers=workers) for workers in (None, 1))
-    assert np.array_equal(alone.end, pair.end)
-    assert [each.name for each in FIGURES.values() if not each.in_pieces()] == [
-        "speed-of-sparsification",
-        "scaling-collapse",
-        "completion-time",
-        "tradeoff",
-        "tradeoff-count",
-        "tradeoff-training",
-        "avoidance",
-    ]
-
-
-def test_a_figure_refuses() -> None:
-    with pytest.raises(ValueError, match=r"^size must be one of 'small', 'full', 'paper'"):
-        FIGURES[ONCE].compute("huge")
-    with pytest.raises(ValueError, match=r"^seed must be an integer of at least 0"):
-        FIGURES[ONCE].compute("small", seed=-1)
+def test_captions_have_sizes_strength_and_instances() -> None:
+    caption = FIGURES["count"].caption(FIGURES["count"].compute("small", n_instances=1))
+    assert caption == "n = 16; m = 16, 32, 64; λ = 0.01 (flow units); 1 instance"
+    wide = FIGURES["count"].settings["n_neurons"].captioned(tuple(range(256, 4097, 256)))
+    assert wide == "m = 256 … 4096"
+    for figure in FIGURES.values():
+        captions = " ".join(setting.caption for setting in figure.settings.values())
+        assert "λ" not in captions or "(flow units)" in captions
 
 
 # The command
 
 
-def test_a_line_a_file(tmp_path: Path, capsys: Capture) -> None:
+def test_a_line_per_file(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "new" / "folder"
     options = ["--out", str(out), "--size", "small", "--formats", "svg", "--seed", "2"]
-    assert main(["figures", PIECES, ONCE, PIECES, *options]) == 0
+    assert main(["figures", ONE, OTHER, ONE, *options]) == 0
     told = capsys.readouterr().out.splitlines()
-    kinds = ("svg", "npz", "json")
-    files = [out / f"{name}.{kind}" for name in (PIECES, ONCE) for kind in kinds]
-    assert sorted(out.iterdir()) == sorted(files)
+    files = [out / f"{name}.{kind}" for name in (ONE, OTHER) for kind in ("svg", "sqlite")]
+    locks = [out / f"{name}.sqlite-lock" for name in (ONE, OTHER)]
+    assert sorted(out.iterdir()) == sorted([*files, *locks])
     assert [line.partition(": ")[0] for line in told] == [str(file) for file in files]
-    assert told[0].endswith(FIGURES[PIECES].title)
-    assert load(FIGURES[ONCE].record, out / ONCE).seed.entropy == 2  # type: ignore[attr-defined]
+    assert told[0].endswith(FIGURES[ONE].title)
+    record = FIGURES[OTHER].load(out / f"{OTHER}.sqlite")
+    assert record.seed.entropy == 2
+    assert FIGURES[OTHER].caption(record) in told[3]
 
 
 def test_reduced_figures_are_said_to_be(
     tmp_path: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:
-    quick = dict.fromkeys(SIZES, FIGURES[ONCE].settings["small"])
-    changed = replace(FIGURES[ONCE], settings=quick, reduced="half as much")
-    monkeypatch.setitem(FIGURES, ONCE, changed)
+    quick = dict.fromkeys(SIZES, FIGURES[OTHER].sizes["small"])
+    changed = replace(FIGURES[OTHER], sizes=quick, reduced="half as much")
+    monkeypatch.setitem(FIGURES, OTHER, changed)
     for size, words in (("full", True), ("small", False)):
         options = ["--out", str(tmp_path), "--size", size, "--formats", "png"]
-        assert main(["figures", ONCE, *options]) == 0
+        assert main(["figures", OTHER, *options]) == 0
         assert ("(reduced: half as much)" in capsys.readouterr().out) is words
 
 
@@ -149,7 +121,11 @@ def test_the_list_and_the_help(working_folder: Path, capsys: Capture) -> None:
     assert stopped.value.code == 0
     told = capsys.readouterr().out
     assert "example: polytheory figures" in told
-    assert all(option in told for option in ("--out", "--size", "--seed", "--workers", "--list"))
+    assert all(
+        option in told for option in ("--out", "--size", "--seed", "--workers", "--fresh", "--list")
+    )
+    assert main(["figures", ONE, "--list"]) == 0
+    assert "n_features: number of features n" in capsys.readouterr().out
     assert list(working_folder.iterdir()) == []
 
 
@@ -160,6 +136,10 @@ def test_the_list_and_the_help(working_folder: Path, capsys: Capture) -> None:
         (["--out", "file"], "polytheory figures: --out: cannot write into 'file'"),
         (["--out", "file/below"], "polytheory figures: --out: cannot write into 'file/below'"),
         (["--formats", "png,gif"], "polytheory figures: --formats must be one of 'png', 'svg', "),
+        (
+            ["--workers", "0"],
+            "polytheory figures: --workers must be an integer of at least 1; got 0",
+        ),
         (["--formats", ""], "polytheory figures: --formats must be one of 'png', 'svg', "),
     ],
 )
@@ -182,19 +162,37 @@ def test_a_mistake_is_one_line_before_anything_runs(
 def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: Capture, interrupted_after: Any) -> None:
     name = "weight-map"
     options = ["--out", str(tmp_path), "--size", "small", "--formats", "png"]
-    with interrupted_after(5, _weights, "follow_weights"):
-        assert main(["figures", ONCE, name, *options]) == 130
+    with interrupted_after(6, weights, "simulate"):  # one of them for the first figure
+        assert main(["figures", ONE, name, *options]) == 130
     told = capsys.readouterr()
-    assert (tmp_path / f"{ONCE}.png").exists()
+    assert (tmp_path / f"{ONE}.png").exists()
+    assert not (tmp_path / f"{name}.png").exists()
     assert told.err == (
-        f"polytheory figures: interrupted in {name}; {tmp_path} holds what was finished, "
-        "--resume goes on with it\n"
+        f"polytheory figures: {name} interrupted: 5 of 16 tasks are done and in "
+        f"{tmp_path / name}.sqlite; the same command again goes on\n"
     )
-    kept = load(_weights.Weights, tmp_path / name)
-    assert int(np.isfinite(kept.end[0, :, 0, 0]).sum()) == 5
-    assert main(["figures", ONCE, name, *options, "--resume"]) == 0
-    whole = load(_weights.Weights, tmp_path / name)
-    assert np.array_equal(whole.end, FIGURES[name].compute("small").end)
+    with interrupted_after(11, weights, "simulate"):  # exactly the others are computed
+        assert main(["figures", ONE, name, *options]) == 0
+    whole = FIGURES[name].load(tmp_path / f"{name}.sqlite")
+    assert whole.end.tobytes() == FIGURES[name].compute("small").end.tobytes()
     capsys.readouterr()
-    assert main(["figures", name, *options, "--resume", "--seed", "1"]) == 2
-    assert "keep must be that of the run to resume" in capsys.readouterr().err
+    assert main(["figures", name, *options, "--seed", "1"]) == 2
+    told = capsys.readouterr()
+    assert "another seed, entropy 1. Choose another store (--out), or begin anew" in told.err
+    assert main(["figures", name, *options, "--seed", "1", "--fresh"]) == 0
+    assert FIGURES[name].load(tmp_path / f"{name}.sqlite").seed.entropy == 1
+
+
+def test_a_failed_task_is_one_line(tmp_path: Path, capsys: Capture, monkeypatch: Patch) -> None:
+    def never_works(*_: Any, **__: Any) -> None:
+        raise LookupError("nothing there")
+
+    monkeypatch.setattr(weights, "simulate", never_works)
+    assert main(["figures", ONE, "--out", str(tmp_path), "--size", "small"]) == 2
+    told = capsys.readouterr()
+    assert told.err.splitlines()[-1] == (
+        "polytheory figures: 1 of 1 tasks of diagnosis failed; the first, n_features=16, "
+        "n_neurons=24, l1_strength=0.01, repeat=0: LookupError: nothing there"
+    )
+    monkeypatch.undo()
+    assert main(["figures", ONE, "--out", str(tmp_path), "--size", "small"]) == 0

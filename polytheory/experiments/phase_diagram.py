@@ -1,29 +1,58 @@
-"""Maps over strength and crowding, and slices through them, beside theory."""
+"""How many neurons end shared and how many features survive, over strength and crowding.
+
+Every cell of the diagram is a layer of m neurons: n/m says how crowded it is, λ√m how strong ℓ1 is.
+The record is `polytheory.experiments.ends.Ends`; a carrier is told by its share, since at strong ℓ1
+a living feature ends below the published 0.8.
+"""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
-from polytheory.experiments.phase_diagram._run import PhaseDiagram
+from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Figure
+from polytheory.experiments.ends import Ends, ends, tasks
+from polytheory.flow.simulate import MIN_L1
+from polytheory.sweeps import count_task
 from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.sparsification import survival_probability
 
 if TYPE_CHECKING:
+    from matplotlib import figure
     from matplotlib.axes import Axes
 
-__all__ = ["draw_crowding", "draw_map", "draw_survival"]
+__all__ = ["FIGURE", "draw_crowding", "draw_map", "draw_survival"]
+
+#: Narrower layers are outside of `survival_probability`.
+NARROWEST = 16
 
 
-def draw_map(data: PhaseDiagram, ax: Axes, *, of: str) -> None:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
+    """Return a task per crowding, strength and instance."""
+    m, count = settings.n_neurons, settings.n_instances
+    features = [max(1, round(m * each)) for each in settings.crowding]
+    if len(set(features)) < len(features):
+        came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
+        raise _checks.refuse_value("crowding", came, allowed)
+    lams = [
+        _checks.scalar("strengths/√m", strength / np.sqrt(m), low=MIN_L1)
+        for strength in settings.strengths
+    ]
+    return tasks(((n, m, lam, count) for n, lam in product(features, lams)), rule="share")
+
+
+def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
     """Draw a map over λ√m and n/m, with what theory expects as lines.
 
     Parameters
     ----------
-    data : PhaseDiagram
+    data : Ends
     ax : matplotlib Axes
         Its figure gets a colour bar.
     of : {"shared", "survivors"}
@@ -42,9 +71,8 @@ def draw_map(data: PhaseDiagram, ax: Axes, *, of: str) -> None:
     mesh = ax.pcolormesh(_edges(x), _edges(y), cells, cmap="cividis", vmin=0.0, vmax=top)
     labels = {"shared": "polysemantic neurons / $m$", "survivors": "surviving features / $n$"}
     ax.figure.colorbar(mesh, ax=ax, label=labels[of])
-    ax.set_xscale("log")
-    ax.set_yscale("log", base=2)
-    ax.yaxis.set_major_formatter("{x:g}")
+    _panels.log_axis(ax.xaxis)
+    _panels.log_axis(ax.yaxis, base=2)
     line, text = _readable()
     ax.axhline(2.0, linestyle=(0, (1, 1.2)), **line)
     open_ends = ~data.settled.all(axis=-1)
@@ -90,12 +118,12 @@ def _half_survive(m: int) -> float:
     return float(np.interp(0.5, chance[::-1], lam[::-1]))
 
 
-def draw_crowding(data: PhaseDiagram, ax: Axes) -> None:
+def draw_crowding(data: Ends, ax: Axes) -> None:
     """Draw the share of polysemantic neurons against n/m at four strengths, beside exclusion.
 
     Parameters
     ----------
-    data : PhaseDiagram
+    data : Ends
     ax : matplotlib Axes
     """
     mean, error = data.shared()
@@ -103,23 +131,21 @@ def draw_crowding(data: PhaseDiagram, ax: Axes) -> None:
     n = np.unique(np.geomspace(1, 2 * m, 200).round())
     law = r"exclusion: $n(n-1)/(2m(2m-1))$"
     ax.plot(n / m, expected_polysemantic(n, m) / m, color=plotting.INK, label=law)
-    for look, value in zip(plotting.LOOKS, _some(np.unique(data.strength())), strict=False):
-        at = data.strength() == value
-        label = rf"$\lambda\sqrt{{m}}={value:.2g}$"
-        _points(ax, data.crowding()[at], mean[at], error[at], look, label)
-    ax.set_xscale("log", base=2)
-    ax.xaxis.set_major_formatter("{x:g}")
+    for look, value in _panels.looks(_some(np.unique(data.strength()))):
+        at, label = data.strength() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
+        _panels.points(ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label)
+    _panels.log_axis(ax.xaxis, base=2)
     ax.set_ylim(-0.04, 1.6)  # room for the legend
     plotting.label_axes(ax, x="crowding $n/m$", y="polysemantic neurons / $m$")
     ax.legend(loc="upper left")
 
 
-def draw_survival(data: PhaseDiagram, ax: Axes) -> None:
+def draw_survival(data: Ends, ax: Axes) -> None:
     """Draw the share of surviving features against λ√m at four n/m, beside a row left alone.
 
     Parameters
     ----------
-    data : PhaseDiagram
+    data : Ends
     ax : matplotlib Axes
     """
     mean, error = data.survivors()
@@ -128,10 +154,10 @@ def draw_survival(data: PhaseDiagram, ax: Axes) -> None:
     alone = survival_probability(strength / np.sqrt(m), n_neurons=m)
     law = r"alone: $E\,\Phi\left(\frac{\lambda_c-\lambda}{\mathrm{sd}}\right)$"
     ax.plot(strength, alone, color=plotting.INK, label=law)
-    for look, value in zip(plotting.LOOKS, _some(np.unique(data.crowding())), strict=False):
-        at = data.crowding() == value
-        _points(ax, data.strength()[at], mean[at], error[at], look, f"$n/m={value:.3g}$")
-    ax.set_xscale("log")
+    for look, value in _panels.looks(_some(np.unique(data.crowding()))):
+        at, label = data.crowding() == value, f"$n/m={value:.3g}$"
+        _panels.points(ax, data.strength()[at], mean[at], error[at], look, line=True, label=label)
+    _panels.log_axis(ax.xaxis)
     ax.set_ylim(-0.03, 1.05)
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="surviving features / $n$")
     ax.legend(loc="lower left")
@@ -143,15 +169,51 @@ def _some(values: FloatArray) -> list[float]:
     return [float(values[place]) for place in places]
 
 
-def _points(ax: Axes, x: Any, y: Any, error: Any, look: plotting.Look, label: str) -> None:
-    ax.errorbar(
-        x,
-        y,
-        error,
-        marker=look.marker,
-        color=look.color,
-        linestyle=look.linestyle,
-        linewidth=1.0,
-        capsize=2,
-        label=label,
-    )
+def draw(data: Ends, figure: figure.Figure) -> None:
+    """Draw both maps above slices through them."""
+    figure.set_size_inches(7.2, 6.4)
+    panels = figure.subplots(2, 2)
+    draw_map(data, panels[0, 0], of="shared")
+    draw_map(data, panels[0, 1], of="survivors")
+    draw_crowding(data, panels[1, 0])
+    draw_survival(data, panels[1, 1])
+    _panels.letters(panels.flat)
+
+
+_STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5)
+_PAPER = {
+    "n_neurons": 64,
+    "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
+    "strengths": _STRENGTHS,
+    "n_instances": 16,
+}
+FIGURE = Figure(
+    name="phase-diagram",
+    title="polysemantic neurons and surviving features over strength and crowding",
+    settings={
+        "n_neurons": kinds.whole("number of neurons m", NARROWEST, "m = {}"),
+        # Beyond 2 the layer has no site for every feature, and weak ℓ1 takes long to decide.
+        "crowding": kinds.several(kinds.number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
+        "strengths": kinds.several(
+            kinds.number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")
+        ),
+        "n_instances": kinds.INSTANCES,
+    },
+    sizes={
+        "small": {
+            "n_neurons": 16,
+            "crowding": (0.25, 0.5, 1, 2),
+            "strengths": (0.2, 0.7, 1.5, 4),
+            "n_instances": 4,
+        },
+        "full": _PAPER | {"strengths": _STRENGTHS[1:], "n_instances": 8},
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=count_task,
+    build=ends,
+    panels=draw,
+    formula="$n(n-1)/(2m(2m-1))$",
+    minutes={"full": 0.7, "paper": 4},
+    reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",
+)

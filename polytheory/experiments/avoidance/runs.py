@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -10,23 +9,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory import _checks, plotting
+from polytheory import plotting
 from polytheory._checks import FloatArray
+from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Figure
 from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
-from polytheory.experiments._store import Seed, freeze, streams, watch
-from polytheory.experiments.avoidance._levers import LEVERS, Lever, packing_loss
-from polytheory.flow.simulate import MIN_L1, simulate
+from polytheory.experiments._record import Record, mean_and_error
+from polytheory.experiments.avoidance.levers import LEVERS, Lever, packing_loss
+from polytheory.flow.simulate import simulate
 from polytheory.flow.train import train
 from polytheory.initial import initial_encodings
 from polytheory.inputs import Bernoulli
 from polytheory.model import ToyModel
 from polytheory.notation import loss_l1, training_steps
 from polytheory.observables import polysemantic_neurons
+from polytheory.sweeps import SweepTable, checked_by
 
 if TYPE_CHECKING:
+    from matplotlib import figure
     from matplotlib.axes import Axes
 
-__all__ = ["Avoidance", "compute_avoidance", "draw_avoidance"]
+__all__ = ["FIGURE", "Avoidance", "draw_avoidance", "follow_lever"]
 
 #: How many standard errors refute a prediction: by chance, one in 370 that is right.
 REFUTED = 3.0
@@ -41,10 +45,14 @@ AVERAGED, COOL, LONG = 256, 0.03, 5.0
 RATE, DURATION, SEEN = 0.04, 8.0, 4.0
 #: Flow times, in 1/λ, at which is looked whether every feature has one weight left; 21 % apart.
 LOOKS_AT = np.geomspace(0.3, 30.0, 25)
+#: Instances that one task follows at once.
+BATCH = 8
+#: What a task returns for each of its instances.
+RESULTS = ("polysemantic", "packing", "fit", "together", "time")
 
 
-@dataclass(frozen=True, eq=False)
-class Avoidance:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Avoidance(Record):
     """What R settings (lever, λ) led to, N instances each; arrays are read-only.
 
     Attributes
@@ -53,7 +61,6 @@ class Avoidance:
         Of each setting, from `LEVERS`.
     l1_strength : ndarray (R,)
         λ; 0 for the lever that leaves it out.
-    n_features : int
     n_neurons : ndarray (R,) of int
     predicted : ndarray (R,)
         Mean packing loss.
@@ -68,14 +75,10 @@ class Avoidance:
     time : ndarray (R, N)
         Flow time after which each feature has at most one weight, to 21 %; NaN where that does not
         come.
-    probability : float
-        p.
-    seed : Seed
     """
 
     levers: tuple[str, ...]
     l1_strength: FloatArray
-    n_features: int
     n_neurons: NDArray[np.int64]
     predicted: FloatArray
     polysemantic: NDArray[np.int64]
@@ -83,19 +86,14 @@ class Avoidance:
     fit: FloatArray
     together: FloatArray
     time: FloatArray
-    probability: float
-    seed: Seed
-
-    def __post_init__(self) -> None:
-        freeze(self)
 
     def measured(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean packing loss and its standard error, each (R,)."""
-        return self.packing.mean(axis=1), _error(self.packing)
+        return mean_and_error(self.packing)
 
     def count(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean number of polysemantic neurons and its standard error, each (R,)."""
-        return self.polysemantic.mean(axis=1), _error(self.polysemantic)
+        return mean_and_error(self.polysemantic)
 
     def holds(self) -> NDArray[np.bool_]:
         """Return whether each prediction is within three standard errors and 1e-3, (R,)."""
@@ -103,114 +101,72 @@ class Avoidance:
         return np.abs(mean - self.predicted) <= REFUTED * error + PRECISE
 
 
-def _error(values: NDArray[Any]) -> FloatArray:
-    return np.asarray(values.std(axis=1, ddof=1) / np.sqrt(values.shape[1]))
+def _model(parameters: Any) -> tuple[Lever, ToyModel]:
+    lever, n = LEVERS[parameters["lever"]], parameters["n_features"]
+    noise = None if lever.noise is None else lever.noise(std=middle_of_window(n))
+    m, lam = parameters["n_neurons"], parameters["l1_strength"]
+    return lever, ToyModel(n, m, l1_strength=lam, noise=noise)
 
 
-def compute_avoidance(
-    *,
-    n_features: int,
-    n_neurons: int,
-    l1_strengths: Iterable[float],
-    levers: Sequence[str] = tuple(LEVERS),
-    n_instances: int = 64,
-    probability: float = 0.05,
-    n_inputs: int = 4000,
-    rng: Any,
-    progress: bool = False,
-) -> Avoidance:
-    """Follow the full flow to its end under each lever and each λ.
+def _check(parameters: Any) -> None:
+    """Refuse a lever that has no room for the features."""
+    lever, model = _model(parameters)
+    initial_encodings(model, rng=0, kind=lever.kind)
+
+
+@checked_by(_check)
+def follow_lever(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Follow a batch of instances to its end under a lever: a task of `polytheory.sweep`.
 
     Inputs with several features are sampled, by gradient descent, and so is noise if there are more
     than 256 weights.
-
-    Parameters
-    ----------
-    n_features, n_neurons : int
-        n and m; a lever may widen the layer.
-    l1_strengths : iterable of float
-        λ in flow units, at least 1e-8.
-    levers : sequence of str
-        From `LEVERS`; all of them by default. One without regularization is run once, at λ = 0.
-    n_instances : int
-        Of each setting, at least 2.
-    probability : float
-        p of the inputs on which features occur together, in (0, 1].
-    n_inputs : int
-        How many of them an instance is shown.
-    rng : Generator, SeedSequence, int or None
-        Each setting has a stream of its own, in the order lever, λ.
-    progress : bool
-        Whether to show a progress bar, one unit a setting.
-
-    Returns
-    -------
-    Avoidance
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument lies outside its range, or a lever has no room for the features.
-
-    Examples
-    --------
-    >>> from polytheory.experiments.avoidance import compute_avoidance
-    >>> data = compute_avoidance(
-    ...     n_features=8,
-    ...     n_neurons=16,
-    ...     l1_strengths=[0.05],
-    ...     levers=["as published", "carriers"],
-    ...     n_instances=8,
-    ...     rng=0,
-    ... )
-    >>> data.count()[0][1], bool(data.holds()[1])
-    (np.float64(0.0), True)
     """
-    n = _checks.integer("n_features", n_features, minimum=1)
-    m = _checks.integer("n_neurons", n_neurons, minimum=1)
-    count = _checks.integer("n_instances", n_instances, minimum=2)
-    shown = Bernoulli(probability=probability, size=n_inputs)
-    strengths = [_checks.scalar("l1_strength", lam, low=MIN_L1) for lam in l1_strengths]
-    settings = [
-        (_checks.one_of("levers", name, tuple(LEVERS)), lam if LEVERS[name].regularized else 0.0)
-        for name, lam in product(levers, strengths)
-    ]
-    settings = list(dict.fromkeys(settings))  # the one without regularization once
-    if not settings:
-        raise _checks.refuse_value("levers, l1_strengths", "none", "one of each at least")
-    generators, seed = streams(rng, len(settings))
+    lever, model = _model(parameters)
+    shown = Bernoulli(probability=parameters["probability"], size=parameters["n_inputs"])
+    W0 = initial_encodings(model, parameters["batch_size"], rng=rng, kind=lever.kind)
+    W, first = _followed(lever, model, W0, rng)
+    seen = _seen(model, W, first, shown, rng)
+    return dict(zip(RESULTS, seen, strict=True))
 
-    starts = []  # a lever without room for the features is refused before the first run
-    for (name, lam), generator in zip(settings, generators, strict=True):
-        lever = LEVERS[name]
-        noise = None if lever.noise is None else lever.noise(std=middle_of_window(n))
-        model = ToyModel(n, m * lever.widening, l1_strength=lam, noise=noise)
-        W0 = initial_encodings(model, count, rng=generator, kind=lever.kind)
-        starts.append((lever, model, W0, generator))
-    seen = [
-        _seen(model, *_followed(lever, model, W0, generator), shown, generator)
-        for lever, model, W0, generator in watch(starts, progress=progress, label="settings")
+
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
+    """Return a task per lever, λ and batch; a lever without regularization comes once, at λ = 0."""
+    n, m, count = settings.n_features, settings.n_neurons, settings.n_instances
+    cases = dict.fromkeys(
+        (name, lam if LEVERS[name].regularized else 0.0)
+        for name, lam in product(settings.levers, settings.l1_strengths)
+    )
+    return [
+        {
+            "lever": name,
+            "n_features": n,
+            "n_neurons": m * LEVERS[name].widening,
+            "l1_strength": lam,
+            "probability": settings.probability,
+            "n_inputs": settings.n_inputs,
+            "batch": batch,
+            "batch_size": min(BATCH, count - first),
+        }
+        for name, lam in cases
+        for batch, first in enumerate(range(0, count, BATCH))
     ]
-    names, lams = zip(*settings, strict=True)
-    polysemantic, packing, fit, together, time = np.moveaxis(np.array(seen), 1, 0)
-    return Avoidance(
+
+
+def build(settings: kinds.Settings, table: SweepTable) -> Avoidance:
+    """Return the table as a record."""
+    at = np.flatnonzero(table["batch"] == 0)
+    names = tuple(table["lever"][at].tolist())
+    n, m = settings.n_features, table["n_neurons"][at]
+    return Avoidance.of(
+        settings,
+        table,
         levers=names,
-        l1_strength=np.array(lams),
-        n_features=n,
-        n_neurons=np.array([model.n_neurons for _, model, _, _ in starts]),
+        l1_strength=table["l1_strength"][at],
+        n_neurons=m,
         predicted=np.array(
-            [
-                LEVERS[name].predict(n, model.n_neurons)
-                for name, (_, model, _, _) in zip(names, starts, strict=True)
-            ]
+            [LEVERS[name].predict(n, width) for name, width in zip(names, m, strict=True)]
         ),
-        polysemantic=polysemantic.astype(np.int64),
-        packing=packing,
-        fit=fit,
-        together=together,
-        time=time,
-        probability=shown.probability,
-        seed=seed,
+        **{name: np.concatenate(list(table[name])).reshape(at.size, -1) for name in RESULTS},
     )
 
 
@@ -263,8 +219,8 @@ def _seen(
     first: FloatArray,
     shown: Bernoulli,
     rng: np.random.Generator,
-) -> FloatArray:
-    """Return what `Avoidance` keeps of the ends of a batch, in its order: (5, N)."""
+) -> tuple[Any, ...]:
+    """Return `RESULTS` of the ends of a batch, each (N,)."""
     error = model.reconstruction(W) - np.eye(model.n_features)
     together = []
     for each in W:
@@ -272,8 +228,7 @@ def _seen(
         squares = np.square(model.reconstruction(each, x) - x).sum(axis=-1)
         together.append(squares.mean() / shown.probability)
     fit = np.square(error).sum(axis=(-2, -1))
-    columns = (polysemantic_neurons(W), packing_loss(W), fit, np.array(together), first)
-    return np.array(columns, dtype=np.float64)
+    return polysemantic_neurons(W), packing_loss(W), fit, np.array(together), first
 
 
 def draw_avoidance(data: Avoidance, ax: Axes) -> None:
@@ -289,18 +244,11 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
     place = np.array([names.index(name) for name in data.levers], dtype=np.float64)
     strengths = np.unique(data.l1_strength)
     shift = np.linspace(-0.15, 0.15, strengths.size)
-    for i, lam in enumerate(strengths):
-        look, at = plotting.LOOKS[i % len(plotting.LOOKS)], data.l1_strength == lam
-        height = place[at] + shift[i]
-        ax.errorbar(
-            mean[at],
-            height,
-            xerr=error[at],
-            fmt=look.marker,
-            color=look.color,
-            capsize=2,
-            label=rf"$\lambda={lam:g}$",
-        )
+    for shifted, (look, lam) in zip(shift, _panels.looks(strengths), strict=True):
+        at = data.l1_strength == lam
+        height = place[at] + shifted
+        label = rf"$\lambda={lam:g}$"
+        _panels.points(ax, mean[at], height, None, look, xerr=error[at], label=label)
         fails = ~data.holds()[at]
         for x, y in zip((mean + error)[at][fails], height[fails], strict=True):
             ax.annotate("*", (x, y), xytext=(4, -5), textcoords="offset points")
@@ -320,6 +268,63 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         ncols=3,
-        title=f"$n={data.n_features}$, $m={min(data.n_neurons)}$; * refuted at 3 s.e.",
+        title="* refuted at 3 s.e.",
         alignment="left",
     )
+
+
+def draw(data: Avoidance, figure: figure.Figure) -> None:
+    """Draw a line per lever."""
+    draw_avoidance(data, _panels.alone(figure, 6.8, 4.4))
+
+
+_PAPER = {
+    "n_features": 64,
+    "n_neurons": 128,
+    "l1_strengths": (0.01, 0.05),
+    "levers": tuple(LEVERS),
+    "n_instances": 64,
+    "probability": 0.05,
+    "n_inputs": 4000,
+}
+FIGURE = Figure(
+    name="avoidance",
+    title="what avoids polysemantic neurons, predicted and measured",
+    settings={
+        "n_features": kinds.FEATURES,
+        "n_neurons": kinds.NEURONS,
+        "l1_strengths": kinds.several(kinds.STRENGTH),
+        "levers": kinds.several(kinds.word("what is changed, a name in `LEVERS`", *LEVERS)),
+        "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
+        "probability": kinds.number("p of the inputs on which features occur together", 1e-9, 1.0),
+        "n_inputs": kinds.whole("how many of these inputs an instance is shown"),
+    },
+    sizes={
+        "small": _PAPER
+        | {
+            "n_features": 10,
+            "n_neurons": 12,
+            "l1_strengths": (0.05,),
+            "levers": (
+                "as published",
+                "twice as wide",
+                "non-negative",
+                "carriers",
+                "no regularization",
+                "noise, κ = −2",
+                "features together",
+            ),
+            "n_instances": 6,
+            "n_inputs": 500,
+        },
+        "full": _PAPER | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=follow_lever,
+    build=build,
+    panels=draw,
+    formula="$n(n-1)/(4m-2)$",
+    minutes={"full": 3, "paper": 60},
+    reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",
+)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,46 +11,37 @@ from scipy.special import erf
 
 from polytheory import plotting
 from polytheory._checks import FloatArray
-from polytheory.experiments._sheet import Entry, Run, fill
-from polytheory.experiments._store import Seed, freeze, streams
-from polytheory.experiments.collisions._follow import Setting
+from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Figure
+from polytheory.experiments._record import Record, mean_and_error
+from polytheory.experiments.ends import tasks
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
+from polytheory.notation import flow_l1
+from polytheory.sweeps import SweepTable
 from polytheory.theory.fixed_points import carrier_amplitude
 
 if TYPE_CHECKING:
+    from matplotlib import figure
     from matplotlib.axes import Axes
 
-__all__ = ["Weights", "compute_weights", "draw_weight_map", "draw_winning", "largest_wins"]
+__all__ = ["FIGURE", "Weights", "draw_weight_map", "draw_winning", "follow", "largest_wins"]
 
 
-@dataclass(frozen=True, eq=False)
-class Weights:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Weights(Record):
     """Encodings before and after N runs of the full flow; arrays are read-only.
 
     Attributes
     ----------
-    n_features, n_neurons : int
-    l1_strength : float
-        λ in flow units.
-    n_instances : ndarray (1,) of int
-        N.
-    start, end : ndarray (1, N, n, m)
-        The encodings; NaN where not run.
-    seed : Seed
+    start, end : ndarray (N, n, m)
+        The encodings.
     """
 
-    n_features: int
-    n_neurons: int
-    l1_strength: float
-    n_instances: NDArray[np.int64]
     start: FloatArray
     end: FloatArray
-    seed: Seed
-
-    def __post_init__(self) -> None:
-        freeze(self)
 
     def correlation(self) -> tuple[float, float]:
         """Return the correlation of |W_ik| before and after, and its standard error.
@@ -59,15 +49,14 @@ class Weights:
         Each instance has one, of all its n·m weights; this is their mean. The error is NaN for one
         instance.
         """
-        pairs = zip(np.abs(self.start[0]), np.abs(self.end[0]), strict=True)
+        pairs = zip(np.abs(self.start), np.abs(self.end), strict=True)
         each = np.array([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs])
-        if each.size == 1:
-            return float(each[0]), np.nan
-        return float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
+        mean, error = mean_and_error(each)
+        return float(mean), float(error)
 
     def winners(self) -> NDArray[np.bool_]:
         """Return which weights are the largest of their row in the end, (N, n, m)."""
-        size = np.abs(self.end[0])
+        size = np.abs(self.end)
         largest = size.max(axis=-1, keepdims=True)
         return np.asarray((size == largest) & (largest > 0))
 
@@ -84,7 +73,7 @@ class Weights:
         share, error : ndarray (K,)
             NaN where no weight starts. The error is binomial, and at least that of one winner.
         """
-        scaled = np.abs(self.start[0]).ravel() * np.sqrt(self.n_neurons)
+        scaled = np.abs(self.start).ravel() * np.sqrt(self.settings.n_neurons)
         all_of_them = np.histogram(scaled, edges)[0]
         won = np.histogram(scaled[self.winners().ravel()], edges)[0]
         with np.errstate(invalid="ignore", divide="ignore"):  # NaN, as announced
@@ -101,74 +90,23 @@ def largest_wins(scaled: FloatArray, n_neurons: int) -> FloatArray:
     return np.asarray(erf(np.asarray(scaled) / np.sqrt(2.0)) ** (n_neurons - 1))
 
 
-class Task(NamedTuple):
-    """One instance."""
-
-    entry: Entry
-    setting: Setting
-
-
-def follow_weights(task: Task) -> tuple[FloatArray, FloatArray]:
-    """Return an instance before and after."""
-    n, m, lam, _ = task.setting
+def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Return one instance before and after: a task of `polytheory.sweep`."""
+    n, m, lam, _ = parameters.values()
     model = ToyModel(n, m, l1_strength=lam)
-    start = initial_encodings(model, rng=task.entry.generator())
-    return start, np.asarray(simulate(model, start).final)
+    start = initial_encodings(model, rng=rng)
+    return {"start": start, "end": np.asarray(simulate(model, start).final)}
 
 
-def compute_weights(
-    *,
-    n_features: int,
-    n_neurons: int,
-    l1_strength: float,
-    n_instances: int = 16,
-    rng: Any,
-    workers: int | None = None,
-    progress: bool = False,
-    keep: str | Path | None = None,
-    resume: bool = False,
-) -> Weights:
-    """Follow the full flow to its end and keep the encodings of both.
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
+    """Return a task per instance."""
+    return tasks([tuple(settings.values())])
 
-    Parameters
-    ----------
-    n_features, n_neurons : int
-        n and m.
-    l1_strength : float
-        λ in flow units, at least 1e-8.
-    n_instances : int
-    rng, workers, progress, keep, resume
-        See `compute_count`.
 
-    Returns
-    -------
-    Weights
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument lies outside its range, or `keep` holds another run.
-    OSError
-        If `keep` cannot be written or, to resume, read.
-
-    Examples
-    --------
-    >>> from polytheory.experiments.collisions import compute_weights
-    >>> data = compute_weights(n_features=8, n_neurons=16, l1_strength=0.02, n_instances=4, rng=0)
-    >>> data.end.shape, int(data.winners().sum()), bool(data.correlation()[0] > 0.2)
-    ((1, 4, 8, 16), 32, True)
-    """
-    setting = Setting.checked(n_features, n_neurons, l1_strength, n_instances)
-    n, m, lam, count = setting
-    seed = streams(rng, 0)[1]
-    nothing = np.full((1, count, n, m), np.nan)
-    fresh = Weights(n, m, lam, np.array([count]), nothing, nothing.copy(), seed)
-    run = Run(workers, progress, keep, resume)
-
-    def task(entry: Entry) -> Task:
-        return Task(entry, setting)
-
-    return fill(fresh, ("start", "end"), follow_weights, task, [seed], run)
+def weights(settings: kinds.Settings, table: SweepTable) -> Weights:
+    """Return the table as a record."""
+    start, end = (np.stack(list(table[name])) for name in ("start", "end"))
+    return Weights.of(settings, table, start=start, end=end)
 
 
 def draw_weight_map(data: Weights, ax: Axes) -> None:
@@ -181,8 +119,8 @@ def draw_weight_map(data: Weights, ax: Axes) -> None:
     """
     from matplotlib.colors import LogNorm
 
-    scaled = np.abs(data.start[0]).ravel() * np.sqrt(data.n_neurons)
-    end = np.abs(data.end[0]).ravel()
+    scaled = np.abs(data.start).ravel() * np.sqrt(data.settings.n_neurons)
+    end = np.abs(data.end).ravel()
     top = max(1.15, float(end.max()))
     cells = (np.linspace(0.0, max(4.0, float(scaled.max())), 33), np.linspace(0.0, top, 33))
     count, x, y = np.histogram2d(scaled, end, cells)
@@ -197,7 +135,7 @@ def draw_weight_map(data: Weights, ax: Axes) -> None:
     bar = ax.figure.colorbar(shown, ax=ax, pad=0.02)
     bar.set_label("weights in a cell")
     ax.axhline(
-        float(carrier_amplitude(data.l1_strength)),
+        float(carrier_amplitude(data.settings.l1_strength)),
         color=plotting.INK,
         linestyle=(0, (5, 2)),
         linewidth=1.0,
@@ -223,6 +161,7 @@ def draw_winning(data: Weights, ax: Axes) -> None:
     data : Weights
     ax : matplotlib Axes
     """
+    m = data.settings.n_neurons
     edges = np.linspace(0.0, 4.5, 16)
     centres = (edges[1:] + edges[:-1]) / 2.0
     share, error = data.winning(edges)
@@ -230,28 +169,57 @@ def draw_winning(data: Weights, ax: Axes) -> None:
     x = np.linspace(0.0, edges[-1], 200)
     ax.plot(
         x,
-        largest_wins(x, data.n_neurons),
+        largest_wins(x, m),
         color=plotting.INK,
         label=r"no interference: $\mathrm{erf}(x/\sqrt{2})^{m-1}$",
     )
     ax.axhline(
-        1.0 / data.n_neurons,
+        1.0 / m,
         color=plotting.MUTED,
         linestyle=(0, (1, 1.2)),
         linewidth=1.0,
         label="chance: $1/m$",
     )
-    ax.errorbar(
-        centres[seen],
-        share[seen],
-        error[seen],
-        fmt=look.marker,
-        color=look.color,
-        capsize=2,
-        label="flow ± s.e.",
-    )
+    _panels.points(ax, centres[seen], share[seen], error[seen], look, label="flow ± s.e.")
     ax.set_ylim(-0.03, 1.03)
     plotting.label_axes(
         ax, x=r"initial size $x$", x_unit=r"$1/\sqrt{m}$", y="weights that win, share"
     )
     plotting.legend_below(ax)
+
+
+def draw(data: Weights, figure: figure.Figure) -> None:
+    """Draw the map of weights, and how often one of a size wins."""
+    left, right = _panels.side_by_side(figure, 7.2, 3.6, width_ratios=(6, 5))
+    draw_weight_map(data, left)
+    draw_winning(data, right)
+
+
+SETTINGS = {
+    "n_features": kinds.FEATURES,
+    "n_neurons": kinds.NEURONS,
+    "l1_strength": kinds.STRENGTH,
+    "n_instances": kinds.INSTANCES,
+}
+_PAPER = {
+    "n_features": 64,
+    "n_neurons": 256,
+    "l1_strength": flow_l1(loss_l1=1e-3),
+    "n_instances": 32,
+}
+FIGURE = Figure(
+    name="weight-map",
+    title="where each weight starts and where it ends",
+    settings=SETTINGS,
+    sizes={
+        "small": {"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
+        "full": _PAPER,
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=follow,
+    build=weights,
+    panels=draw,
+    formula=r"$\mathrm{erf}(x/\sqrt{2})^{m-1}$",
+    minutes={"full": 0.1, "paper": 0.1},
+)

@@ -1,0 +1,298 @@
+"""Polysemantic neurons and winners under ℓ1, noise and both, from the same encodings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import _checks, plotting
+from polytheory._checks import FloatArray
+from polytheory.experiments import _panels
+from polytheory.experiments._figure import Figure
+from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
+from polytheory.experiments._record import Record, Sheet, joined, mean_and_error
+from polytheory.experiments._settings import STRENGTH, Settings, number, several, whole, word
+from polytheory.experiments.mechanisms.equivalence import SIZES
+from polytheory.flow.simulate import simulate
+from polytheory.initial import initial_encodings
+from polytheory.model import ToyModel
+from polytheory.noise import DISTRIBUTIONS
+from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
+from polytheory.theory.collisions import expected_polysemantic
+
+if TYPE_CHECKING:
+    from matplotlib import figure
+    from matplotlib.axes import Axes
+
+__all__ = ["FIGURE", "Counts", "draw_counts", "draw_fidelity", "follow", "partly_shared"]
+
+#: What makes rows sparse, in words.
+MECHANISMS = {"l1": r"$\ell_1$", "noise": "noise", "both": "both"}
+#: What is counted in each instance.
+RESULTS = ("published", "share", "partial", "carried", "winners")
+#: Under both, ℓ1 decides when it is over: after this many 1/λ.
+PATIENCE_L1 = 20.0
+#: The fillings that tell widths apart.
+FILLS: Any = ("full", "left", "none", "right")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Counts(Record):
+    """The ends of up to N instances of each of P settings; arrays are read-only.
+
+    Results are NaN where a setting has fewer than N instances. Settings of the same sizes start
+    from the same encodings.
+
+    Attributes
+    ----------
+    mechanisms : tuple of str
+        Of each of the P settings: "l1", "noise" or "both".
+    n_features, n_neurons : ndarray (P,) of int
+        n and m.
+    std : ndarray (P,)
+        σ, where there is noise.
+    learning_rate : ndarray (P,)
+        Of gradient descent with sampled noise; 0 where the flow is followed, averaged over noise.
+    n_instances : ndarray (P,) of int
+        The largest is N.
+    results : ndarray (P, N, 5)
+        In the order of `RESULTS`: polysemantic neurons by the published rule (0.8 ≤ |W_ik| ≤ 1.2
+        twice) and by the rule without a threshold (more than half of ‖W_i‖² twice); neurons on
+        which two features or more have above a quarter of their squared norm each; features with
+        more than half of their squared norm on one neuron; features whose initially largest weight
+        is the largest in the end.
+
+    Notes
+    -----
+    λ is the same at every n while σ falls, so that ℓ1 gains on the noise with n where both act.
+    There, sampled noise leaves fewer shared neurons than the averaged flow, and as many as the
+    learning rate falls: 0.8, 1.3 and 1.4 ± 0.1 of n = m = 16 for 0.044, 0.009 and the flow. Under
+    noise alone a temperature of 0.1 is too much for n = 32, m = 128: a third of the rows stay
+    dense.
+    """
+
+    mechanisms: tuple[str, ...]
+    n_features: NDArray[np.int64]
+    n_neurons: NDArray[np.int64]
+    std: FloatArray
+    learning_rate: FloatArray
+    n_instances: NDArray[np.int64]
+    results: FloatArray
+
+    def instances(self) -> str:
+        """Return the number of instances for a caption."""
+        some = np.unique([self.n_instances.min(), self.n_instances.max()])
+        return f"{' to '.join(map(str, some))} instances"
+
+    def mean(self, result: str, of: Any = 1) -> tuple[FloatArray, FloatArray]:
+        """Return the mean of a result over instances and its standard error, each (P,).
+
+        Parameters
+        ----------
+        result : {"published", "share", "partial", "carried", "winners"}
+        of : int or ndarray (P,)
+            In units of this.
+
+        Returns
+        -------
+        mean, error : ndarray (P,)
+            The error is at least what one count in all instances would make, 1 over their number:
+            none seen does not mean none.
+        """
+        which = RESULTS.index(_checks.one_of("result", result, RESULTS))
+        mean, error = mean_and_error(self.results[..., which])
+        return mean / of, np.fmax(error, 1.0 / self.n_instances) / of
+
+    def ratio(self, result: str) -> tuple[FloatArray, FloatArray]:
+        """Return a mean count in units of what exclusion expects, and its error, each (P,)."""
+        return self.mean(result, self.expected())
+
+    def fidelity(self) -> tuple[FloatArray, FloatArray]:
+        """Return the share of features whose initially largest weight wins, and its error."""
+        return self.mean("winners", self.n_features)
+
+    def expected(self) -> FloatArray:
+        """Return the number of polysemantic neurons by signed-site exclusion, (P,)."""
+        return np.asarray(expected_polysemantic(self.n_features, self.n_neurons))
+
+
+def grid(settings: Settings) -> list[dict[str, Any]]:
+    """Return a task per n, m/n and instance."""
+    tasks, given = [], {name: settings[name] for name in ("l1_strength", "noise")}
+    kappa = DISTRIBUTIONS[settings.noise](std=1.0).excess_kurtosis
+    cool = {name: settings[name] for name in ("temperature", "noise_shared_over")}
+    for n, width in product(settings.n_features, settings.widths):
+        m, std = round(n * width), settings.std or middle_of_window(n)
+        noise: Any = {"std": std, "excess_kurtosis": kappa}
+        time = long_time(n, m, patience=settings.patience, **noise)
+        rate = cool_rate(n, m, **noise, **cool) if n * m > settings.averaged else 0.0
+        task = {"n_features": n, "n_neurons": m, "mechanisms": joined(settings.mechanisms), **given}
+        task |= {"std": std, "time": time, "learning_rate": rate}
+        task |= {"noise_shared_over": settings.noise_shared_over}
+        tasks += [task | {"repeat": repeat} for repeat in range(-(-settings.followed // n))]
+    return tasks
+
+
+def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Count at the end of one instance under each mechanism: a task of `polytheory.sweep`."""
+    n, m, mechanisms, *_ = parameters.values()
+    start = initial_encodings(ToyModel(n, m), rng=rng)
+    ends = [final(each, parameters, start, rng) for each in mechanisms.split()]
+    return {"results": np.array([counted(start, np.asarray(W, dtype=np.float64)) for W in ends])}
+
+
+def counted(start: FloatArray, W: FloatArray) -> list[float]:
+    """Return the `RESULTS` of one run."""
+    carried = float(np.count_nonzero(carriers(W, carrier_rule="share") >= 0))
+    shared = (float(polysemantic_neurons(W)), float(polysemantic_neurons(W, carrier_rule="share")))
+    return [*shared, partly_shared(W), carried, round(len(W) * float(winner_fidelity(start, W)))]
+
+
+def final(mechanism: str, parameters: Any, start: FloatArray, rng: np.random.Generator) -> Any:
+    """Return the encodings at the end of one run."""
+    n, m, _, lam, noise, std, time, rate, shared_over, _ = parameters.values()
+    if mechanism == "l1":
+        return simulate(ToyModel(n, m, l1_strength=lam), start).final
+    if mechanism == "noise":
+        lam = 0.0
+    else:
+        time = PATIENCE_L1 / lam
+    model = ToyModel(n, m, l1_strength=lam, noise=DISTRIBUTIONS[noise](std=std))
+    if rate == 0:
+        return simulate(model, start, max_time=time).final
+    options = {"learning_rate": rate, "time": time, "noise_shared_over": shared_over}
+    return sampled(model, start, **options, rng=rng)
+
+
+def partly_shared(W: FloatArray) -> int:
+    """Count neurons on which two features or more have over a quarter of their squared norm."""
+    squares = np.square(W)
+    part = squares > 0.25 * squares.sum(axis=-1, keepdims=True)
+    return int(np.count_nonzero(part.sum(axis=-2) >= 2))
+
+
+def counts(settings: Settings, table: Any) -> Counts:
+    """Return the table as a record, in the order n, m/n, mechanism."""
+    sheet, kinds = Sheet(table), settings.mechanisms
+    of_size = ("n_features", "n_neurons", "std", "learning_rate")
+    return Counts.of(
+        settings,
+        table,
+        mechanisms=kinds * sheet.count.size,
+        n_instances=np.repeat(sheet.count, len(kinds)),
+        results=np.concatenate(np.swapaxes(sheet.results("results", np.nan), 1, 2)),
+        **{name: np.repeat(sheet.setting(name), len(kinds)) for name in of_size},
+    )
+
+
+def draw_counts(data: Counts, ax: Axes, *, rule: str = "share") -> None:
+    """Draw the number of polysemantic neurons in units of exclusion against n.
+
+    A colour is a mechanism, the filling of a marker a width; with standard errors.
+
+    Parameters
+    ----------
+    data : Counts
+    ax : matplotlib Axes
+    rule : {"share", "published", "partial"}
+        Which neurons are counted, see `Counts`.
+    """
+    ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label="exclusion: $n(n-1)/(4m-2)$")
+    ratio, error = data.ratio(rule)
+    _draw(data, ax, ratio, error)
+    ax.set_yscale("symlog", linthresh=1.0, linscale=2.0)  # few features share many times over
+    ax.set(yticks=[0, 0.25, 0.5, 0.75, 1, 2, 5], ylim=(-0.05, max(1.3, 1.4 * max(ratio + error))))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("")
+    plotting.label_axes(ax, x="features $n$", y="polysemantic neurons / exclusion")
+
+
+def draw_fidelity(data: Counts, ax: Axes) -> None:
+    """Draw the share of features whose initially largest weight wins against n.
+
+    Parameters
+    ----------
+    data : Counts
+    ax : matplotlib Axes
+    """
+    _draw(data, ax, *data.fidelity())
+    ax.set_ylim(0.0, 1.0)
+    plotting.label_axes(ax, x="features $n$", y="winner fidelity")
+
+
+def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
+    from matplotlib.lines import Line2D
+
+    width, fills = np.round(data.n_neurons / data.n_features, 2), {}
+    for j, each in enumerate(np.unique(width)):
+        fills[each] = {"fillstyle": FILLS[j % len(FILLS)], "markerfacecoloralt": "white"}
+    kinds = [kind for kind in MECHANISMS if kind in data.mechanisms]
+    keys: list[Any] = []
+    for i, (look, kind) in enumerate(_panels.looks(kinds)):
+        for j, (each, fill) in enumerate(fills.items()):
+            at = np.flatnonzero((np.array(data.mechanisms) == kind) & (width == each))
+            at = at[np.argsort(data.n_features[at])]
+            # Moved sideways, so that error bars can be told apart.
+            aside = 1.06 ** (j - (len(fills) - 1) / 2 + 0.3 * (i - 1))
+            moved = data.n_features[at] * aside
+            _panels.points(ax, moved, value[at], error[at], look, line=j == 0, **fill)
+        keys.append(Line2D([], [], **look._asdict(), label=MECHANISMS[kind]))
+    for each, fill in fills.items():
+        grey: Any = {"marker": "o", "color": plotting.MUTED, "linestyle": "none"} | fill
+        keys.append(Line2D([], [], **grey, label=f"$m/n={each:g}$"))
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_xticks(np.unique(data.n_features))
+    plotting.legend_below(ax, handles=keys + ax.get_legend_handles_labels()[0], ncols=2)
+
+
+def draw(data: Counts, figure: figure.Figure) -> None:
+    """Draw the counts, and which weight wins."""
+    left, right = _panels.side_by_side(figure, 7.2, 4.0)
+    draw_counts(data, left)
+    draw_fidelity(data, right)
+
+
+_PAPER = {
+    "n_features": (4, 8, 16, 32, 64),
+    "widths": (1, 2, 4),
+    "noise": "bipolar",
+    "mechanisms": tuple(MECHANISMS),
+    "l1_strength": 0.01,
+    "std": 0.0,
+    "followed": 512,
+    "patience": 5.0,
+    "averaged": 128,
+    "temperature": 0.03,
+    "noise_shared_over": "input",
+}
+_SMALL = {"n_features": (4, 6), "widths": (1,), "followed": 12, "l1_strength": 0.05}
+_FULL = {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256}
+FIGURE = Figure(
+    name="mechanisms",
+    title="polysemantic neurons and winners under ℓ1, under noise and under both",
+    settings={
+        **SIZES,
+        "mechanisms": several(word("what makes rows sparse", *MECHANISMS)),
+        "l1_strength": STRENGTH,
+        "std": number("σ of the noise; 0 for the geometric middle of `working_window`", 0.0, 1e3),
+        # The settings of one m/n can then expect the same number of shared neurons.
+        "followed": whole("features that the instances of a setting have in all, at least"),
+        "patience": number("noise alone ends after so many half-sparsity times", 1e-3, 1e3),
+        "averaged": whole("weights nm up to which noise is averaged over; beyond, sampled", 0),
+        "temperature": number("Θ of `largest_learning_rate`; η is at most 0.05", 1e-6, 10.0),
+        "noise_shared_over": word("of sampled noise, as in `train`", "input", "batch"),
+    },
+    sizes={"small": _PAPER | _SMALL, "full": _PAPER | _FULL, "paper": _PAPER},
+    grid=grid,
+    task=follow,
+    build=counts,
+    panels=draw,
+    formula="$n(n-1)/(4m-2)$",
+    minutes={"full": 3, "paper": 60},
+    reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",
+)

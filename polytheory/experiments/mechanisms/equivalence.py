@@ -1,0 +1,195 @@
+"""Whether the ℓ1 strength that `equivalent_l1` names is as fast as the noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import plotting
+from polytheory._checks import FloatArray
+from polytheory.experiments import _panels
+from polytheory.experiments._figure import Figure
+from polytheory.experiments._record import Record, Sheet, joined, mean_and_error, numbers
+from polytheory.experiments._settings import INSTANCES, Settings, number, several, whole, word
+from polytheory.flow.simulate import simulate
+from polytheory.initial import initial_encodings
+from polytheory.model import ToyModel
+from polytheory.noise import DISTRIBUTIONS
+from polytheory.theory import noise as theory
+
+if TYPE_CHECKING:
+    from matplotlib import figure
+    from matplotlib.axes import Axes
+
+__all__ = ["FIGURE", "LEVELS", "SIZES", "Equivalence", "draw_equivalence", "follow", "predictions"]
+
+#: Fourth norms, of normalised rows, whose times are taken.
+LEVELS = (0.4, 0.5, 0.7)
+#: Times looked at, in units of the predicted half-sparsity time.
+LOOKS_AT = np.geomspace(0.02, 8.0, 60)
+#: What makes rows sparse, and at what sizes.
+SIZES = {
+    "n_features": several(whole("number of features n", 3, "n = {}")),
+    "widths": several(number("m/n; m is rounded", 1.0, 1e4, "m/n = {}")),
+    "noise": word("distribution of the noise", "bipolar", "uniform", caption="{} noise"),
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Equivalence(Record):
+    """Times to the `LEVELS` of sparsity under noise and the equivalent ℓ1; arrays are read-only.
+
+    Attributes
+    ----------
+    n_features, n_neurons : ndarray (P,) of int
+        n and m.
+    std : ndarray (P,)
+        σ.
+    noise_times, l1_times : ndarray (P, N, L)
+        When the median feature of an instance has them; inf if not within 8 predicted times. Both
+        mechanisms, and all strengths at one size, start from the same encodings.
+    """
+
+    n_features: NDArray[np.int64]
+    n_neurons: NDArray[np.int64]
+    std: FloatArray
+    noise_times: FloatArray
+    l1_times: FloatArray
+
+    def ratio(self) -> tuple[FloatArray, FloatArray]:
+        """Return noise time over ℓ1 time, the median over instances and its error, each (P, L).
+
+        The ratio is 1 where the equivalence holds and inf where noise does not get there.
+        """
+        ratio = self.noise_times / self.l1_times
+        logs = np.log(np.where(np.isfinite(ratio), ratio, 1.0))
+        # A median scatters 1.25 times as much as a mean.
+        spread = 1.25 * mean_and_error(np.moveaxis(logs, 1, -1))[1]
+        middle = np.median(ratio, axis=1)
+        with np.errstate(invalid="ignore"):
+            return middle, np.where(np.isfinite(middle), middle * spread, 0.0)
+
+
+def predictions(n_features: Any, n_neurons: Any, std: Any, noise: str) -> tuple[Any, Any]:
+    """Return the equivalent λ in flow units, and the time to a ratio of 1/2."""
+    kappa = DISTRIBUTIONS[noise](std=1.0).excess_kurtosis
+    rate = theory.drift_rate(n_features, std=std, excess_kurtosis=kappa)
+    half = theory.half_sparsity_time(n_neurons, rate=rate)
+    return theory.equivalent_l1(n_neurons, rate=rate), half
+
+
+def grid(settings: Settings) -> list[dict[str, Any]]:
+    """Return a task per n, m/n and instance."""
+    tasks = []
+    for n, width in product(settings.n_features, settings.widths):
+        m, stds = round(n * width), np.array(settings.reach) / (n - 1)
+        predictions(n, m, stds, settings.noise)  # a σ that is too large is refused here
+        task = {"n_features": n, "n_neurons": m, "noise": settings.noise, "stds": joined(stds)}
+        tasks += [task | {"repeat": repeat} for repeat in range(settings.n_instances)]
+    return tasks
+
+
+def reached(times: FloatArray, fourth: FloatArray) -> FloatArray:
+    """Return when the median feature passes each level, (L,); `fourth` is (T, n)."""
+    found = np.full((len(LEVELS), fourth.shape[1]), np.inf)
+    for (i, level), (j, norm) in product(enumerate(LEVELS), enumerate(fourth.T)):
+        above = np.flatnonzero(norm >= level)
+        if above.size:
+            around = slice(max(above[0] - 1, 0), above[0] + 1)
+            found[i, j] = np.exp(np.interp(level, norm[around], np.log(times[around])))
+    # The lower of two middle ones: half an inf would be no time.
+    middle = np.sort(found, axis=-1)[:, (found.shape[1] - 1) // 2]
+    return np.asarray(middle)
+
+
+def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Return the times of one instance at each strength: a task of `polytheory.sweep`."""
+    n, m, noise, stds, _ = parameters.values()
+    start = initial_encodings(ToyModel(n, m), rng=rng)
+    seen = []
+    for std in numbers(stds):
+        lam, half = predictions(n, m, std, noise)
+        times = half * LOOKS_AT
+        for changes in ({"noise": DISTRIBUTIONS[noise](std=std)}, {"l1_strength": lam}):
+            run = simulate(ToyModel(n, m, **changes), start, time=times, until=times[-1])
+            size = np.where(run.squared_norm > 0, run.squared_norm, 1.0)
+            seen.append(reached(times, run.fourth_power_sum / np.square(size)))
+    return {"noise_times": np.array(seen[::2]), "l1_times": np.array(seen[1::2])}
+
+
+def equivalence(settings: Settings, table: Any) -> Equivalence:
+    """Return the table as a record."""
+    sheet, count = Sheet(table), len(settings.reach)
+    sizes = {name: np.repeat(sheet.setting(name), count) for name in ("n_features", "n_neurons")}
+    std = np.concatenate([numbers(text) for text in sheet.setting("stds")])
+    times = {
+        name: np.concatenate(np.swapaxes(sheet.results(name), 1, 2))
+        for name in ("noise_times", "l1_times")
+    }
+    return Equivalence.of(settings, table, **sizes, std=std, **times)
+
+
+def draw_equivalence(data: Equivalence, ax: Axes) -> None:
+    """Draw noise time over ℓ1 time against (n − 1)σ: a colour per size, a filling per sparsity.
+
+    Parameters
+    ----------
+    data : Equivalence
+    ax : matplotlib Axes
+
+    Notes
+    -----
+    The line is a ratio of 1/2, for which `equivalent_l1` is meant; half-filled markers are the
+    other levels. Points that noise does not reach are left out.
+    """
+    ratio, error = data.ratio()
+    words = r"equal: $t_{1/2}(\lambda)=t_{1/2}(\gamma)$"
+    ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label=words)
+    reach = (data.n_features - 1) * data.std
+    sizes = dict.fromkeys(zip(data.n_features.tolist(), data.n_neurons.tolist(), strict=True))
+    for look, (n, m) in _panels.looks(sizes):
+        at = np.flatnonzero((data.n_features == n) & (data.n_neurons == m))
+        for j, (level, fill) in enumerate(zip(LEVELS, ("bottom", "full", "top"), strict=True)):
+            seen, half = at[np.isfinite(ratio[at, j])], level == 0.5
+            bars, label = (error[seen, j], f"$n={n}$, $m={m}$") if half else (None, None)
+            fills = {"label": label, "fillstyle": fill, "markerfacecoloralt": "white"}
+            _panels.points(ax, reach[seen], ratio[seen, j], bars, look, line=half, **fills)
+    ax.set(xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
+    ax.set_xticks(np.unique(np.round(reach, 3)))
+    ax.set_yticks([0.5, 1.0, 2.0, 5.0, 10.0])
+    name = r"time of noise / time of equivalent $\ell_1$"
+    plotting.label_axes(ax, x=r"strength $(n-1)\sigma$", y=name)
+    low, _, high = LEVELS
+    title = f"inverse participation ratio 0.5; half filled:\nbelow {low:g}, above {high:g}"
+    ax.legend(title=title, alignment="left", fontsize=7, loc="upper left")
+
+
+def draw(data: Equivalence, figure: figure.Figure) -> None:
+    """Draw the time of noise over that of the equivalent ℓ1."""
+    draw_equivalence(data, _panels.alone(figure, 4.8, 3.8))
+
+
+_PAPER = {"n_features": (8,), "widths": (1, 2, 4), "noise": "bipolar", "n_instances": 8}
+_PAPER |= {"reach": (0.5, 0.7, 1.0, 1.4, 2.0)}
+_SMALL = {"n_features": (6,), "widths": (1.5,), "reach": (1.0, 1.4), "n_instances": 2}
+_FULL = {"widths": (1, 2), "n_instances": 6}
+FIGURE = Figure(
+    name="equivalence",
+    title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
+    settings={**SIZES, "reach": several(number("(n − 1)σ", 1e-3, 1e3)), "n_instances": INSTANCES},
+    sizes={"small": _PAPER | _SMALL, "full": _PAPER | _FULL, "paper": _PAPER},
+    grid=grid,
+    task=follow,
+    build=equivalence,
+    panels=draw,
+    formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
+    minutes={"full": 0.6, "paper": 2},
+    reduced="m/n up to 2 of 4, 6 of 8 instances",
+)

@@ -1,0 +1,204 @@
+"""How many polysemantic neurons training leaves if features are active together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polytheory import _checks, plotting
+from polytheory._checks import FloatArray
+from polytheory.experiments import _panels
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Figure
+from polytheory.experiments._record import Record, mean_and_error
+from polytheory.flow.batch import batch_gradient
+from polytheory.initial import initial_encodings
+from polytheory.inputs import Bernoulli, Inputs, KHot
+from polytheory.model import ToyModel, soft_threshold
+from polytheory.notation import flow_time, loss_l1
+from polytheory.observables import polysemantic_neurons
+from polytheory.sweeps import SweepTable
+
+if TYPE_CHECKING:
+    from matplotlib import figure
+    from matplotlib.axes import Axes
+
+__all__ = ["FIGURE", "CoOccurrence", "draw_training", "train_together", "trained"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CoOccurrence(Record):
+    """Counts of N trained layers of each of P settings; arrays are read-only.
+
+    Attributes
+    ----------
+    n_features, n_neurons : ndarray (P,) of int
+    l1_strength : ndarray (P,)
+        λ in flow units.
+    ratio : ndarray (P,)
+        p/λ; 0 stands for inputs of a single feature, drawn at random.
+    polysemantic : ndarray (P, N) of int
+        By the published rule.
+    nonzero : ndarray (P, N) of int
+        Living weights of a layer in the end: as many as features, if it is sparse.
+    """
+
+    n_features: NDArray[np.int64]
+    n_neurons: NDArray[np.int64]
+    l1_strength: FloatArray
+    ratio: FloatArray
+    polysemantic: NDArray[np.int64]
+    nonzero: NDArray[np.int64]
+
+    def count(self) -> tuple[FloatArray, FloatArray]:
+        """Return the mean number of polysemantic neurons and its standard error, each (P,)."""
+        return mean_and_error(self.polysemantic)
+
+    def alone(self) -> FloatArray:
+        """Return the mean count at p = 0 of the same n, m and λ, (P,); NaN if there is none."""
+        mean, _ = self.count()
+        keys = list(zip(self.n_features, self.n_neurons, self.l1_strength, strict=True))
+        known = {key: c for key, c, r in zip(keys, mean, self.ratio, strict=True) if r == 0}
+        return np.array([known.get(key, np.nan) for key in keys])
+
+
+def trained(
+    W: NDArray[Any], inputs: Inputs, lam: float, rate: float, steps: int, rng: np.random.Generator
+) -> NDArray[Any]:
+    """Descend stochastically on a batch (N, n, m) in float32, with exact zeros.
+
+    All N instances see the same inputs. The ℓ1 term is taken by soft-thresholding after each step,
+    which leads where its gradient does and does not dither about zero.
+    """
+    W, n = W.astype(np.float32), W.shape[-2]
+    shrink = np.float32(rate * loss_l1(l1_strength=lam))
+    scale = inputs.scale(n)
+    for _ in range(steps):
+        x = inputs.sample(n, rng=rng)
+        x = x[x.any(axis=-1)].astype(np.float32)  # the others have no gradient
+        W -= np.float32(rate) * batch_gradient(W, x, scale)
+        W = soft_threshold(W, shrink)
+    return W
+
+
+def train_together(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Train layers on inputs in which every feature is active with probability p, and count.
+
+    A task of `polytheory.sweep`. The loss is divided by p, so that a feature counts as much as in
+    the published one and λ means the same: see `polytheory.inputs.Inputs`.
+    """
+    n, lam, ratio = (parameters[name] for name in ("n_features", "l1_strength", "ratio"))
+    rate, seen = parameters["learning_rate"], parameters["seen"]
+    model = ToyModel(n, parameters["n_neurons"], l1_strength=lam)
+    W0 = initial_encodings(model, parameters["n_instances"], rng=rng)
+    inputs: Inputs = KHot(active=1, size=max(1, round(seen * n)))
+    if ratio > 0:
+        inputs = Bernoulli(probability=ratio * lam, size=max(1, round(seen / (ratio * lam))))
+    steps = round(parameters["duration"] / lam / flow_time(learning_rate=rate, steps=1))
+    W = trained(W0, inputs, lam, rate, steps, rng)
+    return {"polysemantic": polysemantic_neurons(W), "nonzero": np.count_nonzero(W, axis=(1, 2))}
+
+
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
+    """Return a task per size, λ and ratio: all instances of one see the same inputs."""
+    shared = ("n_instances", "learning_rate", "duration", "seen")
+    options = {name: settings[name] for name in shared}
+    return [
+        {
+            "n_features": n,
+            "n_neurons": m,
+            "l1_strength": lam,
+            "ratio": _checks.scalar("ratios", ratio, high=1.0 / lam),
+            **options,
+        }
+        for (n, m), lam, ratio in product(settings.sizes, settings.l1_strengths, settings.ratios)
+    ]
+
+
+def build(settings: kinds.Settings, table: SweepTable) -> CoOccurrence:
+    """Return the table as a record."""
+    names = ("n_features", "n_neurons", "l1_strength", "ratio", "polysemantic", "nonzero")
+    columns = {name: np.stack(list(table[name])) for name in names}
+    return CoOccurrence.of(settings, table, **columns)
+
+
+def draw_training(data: CoOccurrence, ax: Axes) -> None:
+    """Draw the count over that of single features against p/λ, with standard errors.
+
+    Parameters
+    ----------
+    data : CoOccurrence
+        With p = 0 for every n, m and λ.
+    ax : matplotlib Axes
+    """
+    mean, error = data.count()
+    alone = data.alone()
+    keys = list(zip(data.n_features, data.n_neurons, data.l1_strength, strict=True))
+    for look, key in _panels.looks(dict.fromkeys(keys)):
+        at = np.array([each == key for each in keys])
+        n, m, lam = key
+        _panels.points(
+            ax,
+            data.ratio[at],
+            mean[at] / alone[at],
+            error[at] / alone[at],
+            look,
+            line=True,
+            label=rf"$n={n}$, $m={m}$, $\lambda={lam:g}$",
+        )
+    ax.set_ylim(bottom=-0.02)
+    plotting.label_axes(ax, x=r"$p/\lambda$", y="polysemantic neurons / those at $p = 0$")
+    ax.legend()
+
+
+def draw(data: CoOccurrence, figure: figure.Figure) -> None:
+    """Draw the count against p/λ."""
+    draw_training(data, _panels.alone(figure, 4.6, 3.6))
+
+
+_PAPER = {
+    "sizes": ((16, 32), (32, 64)),
+    "l1_strengths": (0.02, 0.04),
+    "ratios": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
+    "n_instances": 48,
+    "learning_rate": 0.04,
+    "duration": 8.0,
+    "seen": 4.0,
+}
+FIGURE = Figure(
+    name="tradeoff-training",
+    title="polysemantic neurons left by training on features that occur together",
+    settings={
+        "sizes": kinds.several(kinds.pair(kinds.FEATURES, kinds.NEURONS, "(n, m) = {}")),
+        "l1_strengths": kinds.several(
+            kinds.number("ℓ1 strength λ in flow units", 1e-4, 0.2, "λ = {} (flow units)")
+        ),
+        "ratios": kinds.several(
+            kinds.number("p/λ, p ≤ 1; 0 for single features drawn at random", 0, 1e4, "p/λ = {}")
+        ),
+        "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
+        "learning_rate": kinds.number("η in loss units; a step is 4η of flow time", 1e-6, 0.2),
+        "duration": kinds.number("flow time of the training, in units of 1/λ", 1e-3, 1e3),
+        "seen": kinds.number("how often each feature is active in a batch, on average", 1e-3, 1e6),
+    },
+    sizes={
+        "small": _PAPER
+        | {
+            "sizes": ((8, 8),),
+            "l1_strengths": (0.05,),
+            "ratios": (0.0, 0.5, 2.0),
+            "n_instances": 16,
+        },
+        "full": _PAPER,
+        "paper": _PAPER,
+    },
+    grid=grid,
+    task=train_together,
+    build=build,
+    panels=draw,
+    minutes={"full": 2, "paper": 2},
+)
