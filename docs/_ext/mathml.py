@@ -79,7 +79,7 @@ def visit_block(self, node):
         piece.source, piece.line = node.source, node.line  # for a warning
         markup = rendered(self, piece, block=True)
         self.body.append(f'<div class="equation"><div class="formula">{markup}</div>')
-        self.body.append(f'<span class="eqno">({number})</span></div>' if number else "</div>")
+        self.body.append(f'<span class="equation-number">({number})</span></div>' if number else "</div>")
     self.body.append("</div>\n")
     raise nodes.SkipNode
 
