@@ -31,6 +31,8 @@ SPELLINGS = (
 )
 TAG = re.compile(r"\\tag\{(\w+)\}")
 SLASH = '<mo stretchy="false">/</mo>'
+# Bars of a norm: a browser would stretch and sink the one that has the index.
+BAR = re.compile(r'<mo(?: class="mathopen")?(?: stretchy="false")?>([‖|])</mo>')
 PRIME = "<mo>'</mo>"
 
 
@@ -54,6 +56,7 @@ def converted(text, *, block):
         text = pattern.sub(spelling, text)
     markup = latex2mathml.tex2mathml(text.strip(), as_block=block)
     markup = markup.replace(PRIME, '<mo lspace="0" rspace="0">′</mo>')
+    markup = BAR.sub(r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', markup)
     return markup.replace(SLASH, SLASH.replace(" ", ' lspace="0" rspace="0" '))  # as in LaTeX
 
 
