@@ -81,8 +81,8 @@ def visit_block(self, node):
         piece = nodes.math_block(formula, formula)
         piece.source, piece.line = node.source, node.line  # for a warning
         markup = rendered(self, piece, block=True)
-        self.body.append(f'<div class="equation"><div class="formula">{markup}</div>')
-        self.body.append(f'<span class="equation-number">({number})</span></div>' if number else "</div>")
+        beside = f'<span class="equation-number">({number})</span>' if number else ""
+        self.body.append(f'<div class="equation"><div class="formula">{markup}</div>{beside}</div>')
     self.body.append("</div>\n")
     raise nodes.SkipNode
 
