@@ -37,10 +37,11 @@ if __name__ == "__main__":  # the workers read this file, too
         "completion-time",
     )
     speed = page.show("speed-of-sparsification")
+    wide = speed.predicted("nonzero_count", "curve").size
     print("mean over the rows / law, until the curve leaves ten weights")
     for quantity in ("nonzero_count", "l1_norm"):
         for law in ("paper", "curve"):
-            ratio = speed.ratio(quantity, law).mean(axis=0)[: speed.curve_l1_norm.size]
+            ratio = speed.ratio(quantity, law).mean(axis=0)[:wide]
             print(f"    {quantity} / {law}: {ratio.min():.3f} to {ratio.max():.3f}")
 
 # %%
@@ -72,4 +73,6 @@ if __name__ == "__main__":
     for name, sample, distance in samples:
         error = sample.std(ddof=1) / np.sqrt(count)
         print(f"    {name}: mean {sample.mean():.3f} ± {error:.3f}, distance {distance:.4f}")
-    print(f"    a sample of that distribution stays within {dkw_width(count):.4f} in 19 of 20 cases")
+    print(
+        f"    a sample of that distribution stays within {dkw_width(count):.4f} in 19 of 20 cases"
+    )

@@ -12,6 +12,7 @@ __all__ = [
     "FEATURES",
     "INSTANCES",
     "NEURONS",
+    "SCALED",
     "STRENGTH",
     "Setting",
     "Settings",
@@ -112,6 +113,7 @@ def pair(first: Setting, second: Setting, caption: str = "") -> Setting:
 FEATURES = whole("number of features n", 1, "n = {}")
 NEURONS = whole("number of neurons m", 1, "m = {}")
 STRENGTH = number("ℓ1 strength λ in flow units", WEAKEST, _checks.STRONGEST, "λ = {} (flow units)")
+SCALED = several(number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)"))
 INSTANCES = whole("instances of each setting", 1, "{} instances")
 
 

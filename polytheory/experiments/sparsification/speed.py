@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,14 @@ import numpy as np
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments._settings import STRENGTH, Settings, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory import sparsification as theory
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio", "follow"]
@@ -29,8 +29,11 @@ FEWEST = 10
 #: one row in a thousand outlives with more than one weight.
 START, END = 0.01, 6.0
 #: Settings that figures of wide rows share.
-WIDE = {"n_neurons": whole("number of weights m", FEWEST, "m = {}"), "l1_strength": STRENGTH}
-N_TIMES = whole("points of a curve, evenly in the logarithm of time", 2)
+WIDE = {
+    "n_neurons": kinds.whole("number of weights m", FEWEST, "m = {}"),
+    "l1_strength": kinds.STRENGTH,
+}
+N_TIMES = kinds.whole("points of a curve, evenly in the logarithm of time", 2)
 #: How measured points are drawn where there are many of them.
 HOLLOW: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
 #: By quantity: axis, symbol, and each prediction with its formula.
@@ -117,7 +120,7 @@ def checked(n_neurons: int, l1_strength: float) -> dict[str, Any]:
     return {"n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per row."""
     row = checked(settings.n_neurons, settings.l1_strength)
     row |= {"last": END * float(np.sqrt(settings.n_neurons)), "n_times": settings.n_times}
@@ -136,7 +139,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     return {"times": times, "nonzero_count": run.nonzero_count, "l1_norm": run.l1_norm}
 
 
-def speed(settings: Settings, table: Any) -> Speed:
+def speed(settings: kinds.Settings, table: Any) -> Speed:
     """Return the table as a record."""
     rows = {name: np.stack(list(table[name])) for name in _QUANTITIES}
     return Speed.of(settings, table, times=table["times"][0], **rows)
@@ -196,28 +199,24 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
     ax.legend(loc="upper left", title=words, alignment="left")
 
 
-def draw(data: Speed, figure: figure.Figure) -> None:
-    """Draw both quantities above their ratios to the predictions."""
-    figure.set_size_inches(7.2, 5.2)
-    panels = figure.subplots(2, 2, sharex=True, height_ratios=(2, 1))
-    for (above, below), quantity in zip(panels.T, _QUANTITIES, strict=True):
-        draw_speed(data, above, quantity=quantity)
-        draw_speed_ratio(data, below, quantity=quantity)
-        above.set_xlabel("")
-    _panels.letters(panels.flat)
-
-
-_PAPER = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121}
-_SMALL = _PAPER | {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5}
 FIGURE = Figure(
     name="speed-of-sparsification",
     title="how a wide row loses its weights, with the paper's law and the universal curve",
-    settings=WIDE | {"n_rows": whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
-    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
-    grid=grid,
-    task=follow,
-    build=speed,
-    panels=draw,
+    settings=WIDE | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
+    paper={"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121},
+    small={"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
+    computation=Computation(grid, follow, speed),
+    panels=_panels.laid_out(
+        *(
+            partial(each, quantity=name)
+            for each in (draw_speed, draw_speed_ratio)
+            for name in _QUANTITIES
+        ),
+        size=(7.2, 5.2),
+        rows=2,
+        sharex=True,
+        height_ratios=(2, 1),
+    ),
     formula=r"$2m\,Q(x)$",
     minutes={"full": 0.1, "paper": 0.1},
 )
