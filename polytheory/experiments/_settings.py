@@ -105,7 +105,8 @@ def pair(first: Setting, second: Setting, caption: str = "") -> Setting:
     def check(name: str, value: Any) -> tuple[Any, Any]:
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise _checks.refuse_type(name, value, "a pair")
-        return first.check(name, value[0]), second.check(name, value[1])
+        a, b = (f"{name} ({place} of a pair)" for place in ("first", "second"))
+        return first.check(a, value[0]), second.check(b, value[1])
 
     return Setting(f"a pair: {first.meaning}; {second.meaning}", check, caption)
 

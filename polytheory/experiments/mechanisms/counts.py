@@ -239,7 +239,7 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
             aside = 1.06 ** (j - (len(fills) - 1) / 2 + 0.3 * (i - 1))
             moved = data.n_features[at] * aside
             _panels.points(ax, moved, value[at], error[at], look, line=j == 0, **fill)
-        keys.append(Line2D([], [], **look._asdict(), label=MECHANISMS[kind]))
+        keys.append(Line2D([], [], **look._asdict(), linewidth=1.0, label=MECHANISMS[kind]))
     for each, fill in fills.items():
         grey: Any = {"marker": "o", "color": plotting.MUTED, "linestyle": "none"} | fill
         keys.append(Line2D([], [], **grey, label=f"$m/n={each:g}$"))
