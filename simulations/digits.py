@@ -26,6 +26,7 @@ from _command import Page
 
 from polytheory import diagnose, plotting
 from polytheory.experiments import (
+    Computation,
     Figure,
     Record,
     Sheet,
@@ -178,7 +179,6 @@ def draw(data, figure):
     letters((left, right))
 
 
-FULL = {"widths": (20, 40, 80), "n_runs": 10, "steps": 700, "strength": 0.01}
 DIGITS = Figure(
     name="digits",
     title="ten digits on a few neurons: the sorted matrix of a classifier, and its shared neurons",
@@ -188,14 +188,9 @@ DIGITS = Figure(
         "steps": whole("of Adam", 1, "{} steps"),
         "strength": number("ℓ1 strength λ in units of the loss", 0, 1, "λ = {} (loss units)"),
     },
-    sizes={
-        "small": FULL | {"widths": (20, 40), "n_runs": 2, "steps": 200},
-        "full": FULL,
-        "paper": FULL,
-    },
-    grid=grid,
-    task=train,
-    build=build,
+    paper={"widths": (20, 40, 80), "n_runs": 10, "steps": 700, "strength": 0.01},
+    small={"widths": (20, 40), "n_runs": 2, "steps": 200},
+    computation=Computation(grid, train, build),
     panels=draw,
     minutes={"full": 1, "paper": 1},
 )

@@ -2,11 +2,11 @@ r"""
 Does noise make incidental polysemanticity as ℓ1 does?
 ======================================================
 
-Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse participation ratio
-rises under bipolar and uniform noise, falls under Laplace noise and stays under Gaussian noise, and
-an equivalent :math:`\lambda` can be named. But features do not end up sharing neurons: noise drives
-all overlaps to the same negative value before rows get sparse, and so opens the collisions of
-opposite signs that ℓ1 keeps.
+Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse
+participation ratio rises under bipolar and uniform noise, falls under Laplace noise and stays
+under Gaussian noise, and an equivalent :math:`\lambda` can be named. But features do not end up
+sharing neurons: noise drives all overlaps to the same negative value before rows get sparse, and
+so opens the collisions of opposite signs that ℓ1 keeps.
 
 .. code-block:: sh
 
@@ -36,11 +36,11 @@ def tell(data):
 def main():
     page = Page(
         "Compare ℓ1 and noise: sparsity, speed, polysemantic neurons.",
-        "fourth-norm",
+        "participation-ratio",
         "equivalence",
         "mechanisms",
     )
-    page.show("fourth-norm")
+    page.show("participation-ratio")
     page.show("equivalence")
     counts = page.show("mechanisms")
     print("neurons with more than half of two features or more; ± standard error")

@@ -5,7 +5,7 @@ How fast one encoding becomes sparse
 Under ℓ1 without interference a wide row loses its weights in a way that depends on its width and on
 the strength of the penalty through one clock only, :math:`\theta=\lambda\sqrt m\,t`, until few are
 left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a distribution
-of its own. Three figures: the speed against the paper's laws and against the universal curve, the
+of its own. Three figures: the speed against the published formulas and the universal curve, the
 collapse of all widths onto that curve, and the completion times against their limit.
 
 .. code-block:: sh
@@ -25,9 +25,10 @@ from polytheory.theory.sparsification import completion_distribution
 # %%
 # Speed of sparsification
 # -----------------------
-# The exact row flow against two laws. The paper's has the right exponent; its constant is off by up
-# to 2.72 in m' and by about a fifth in the ℓ1 norm. The universal curve has no constant to fit. It
-# is drawn while it leaves ten weights; after that a row is too narrow for a mean field.
+# The exact row flow against two predictions. The published one has the right exponent; its
+# constant is off by up to 2.72 in m' and by about a fifth in the ℓ1 norm. The universal curve has
+# no constant to fit. It is drawn while it leaves ten weights; after that a row is too narrow for a
+# mean field.
 
 if __name__ == "__main__":  # the workers read this file, too
     page = Page(
@@ -37,11 +38,12 @@ if __name__ == "__main__":  # the workers read this file, too
         "completion-time",
     )
     speed = page.show("speed-of-sparsification")
-    print("mean over the rows / law, until the curve leaves ten weights")
+    wide = speed.predicted("nonzero_count", "curve").size
+    print("mean over the rows / prediction, until the curve leaves ten weights")
     for quantity in ("nonzero_count", "l1_norm"):
-        for law in ("paper", "curve"):
-            ratio = speed.ratio(quantity, law).mean(axis=0)[: speed.curve_l1_norm.size]
-            print(f"    {quantity} / {law}: {ratio.min():.3f} to {ratio.max():.3f}")
+        for prediction in ("paper", "curve"):
+            ratio = speed.ratio(quantity, prediction).mean(axis=0)[:wide]
+            print(f"    {quantity} / {prediction}: {ratio.min():.3f} to {ratio.max():.3f}")
 
 # %%
 # Scaling collapse
@@ -67,7 +69,7 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     data = page.show("completion-time")
     count, limit = data.settings.n_rows, completion_distribution()
-    print(f"universal distribution: mean {limit.mean:.3f}, standard deviation {limit.std:.3f}")
+    print(f"universal distribution: mean {limit.mean():.3f}, standard deviation {limit.std():.3f}")
     samples = zip(data.settings.distributions, data.scaled_times, data.distances(), strict=True)
     for name, sample, distance in samples:
         error = sample.std(ddof=1) / np.sqrt(count)

@@ -15,6 +15,7 @@ one. Its settings are declared with `whole`, `number`, `word`, `pair` and `sever
 
 from polytheory.experiments._catalogue import FIGURES as FIGURES
 from polytheory.experiments._figure import SIZES as SIZES
+from polytheory.experiments._figure import Computation as Computation
 from polytheory.experiments._figure import Figure as Figure
 from polytheory.experiments._figure import FigureError as FigureError
 from polytheory.experiments._record import Record as Record
@@ -31,6 +32,7 @@ from polytheory.experiments._settings import word as word
 __all__ = [
     "FIGURES",
     "SIZES",
+    "Computation",
     "Figure",
     "FigureError",
     "Record",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polytheory import _checks, plotting
 from polytheory.experiments._record import Record
@@ -20,7 +20,7 @@ from polytheory.sweeps.store import Store
 if TYPE_CHECKING:
     import matplotlib.figure
 
-__all__ = ["SIZES", "Figure", "FigureError"]
+__all__ = ["SIZES", "Computation", "Figure", "FigureError"]
 
 #: How much is computed: a quick look, what fits into half an hour altogether, the paper's scale.
 SIZES = ("small", "full", "paper")
@@ -28,6 +28,25 @@ SIZES = ("small", "full", "paper")
 
 class FigureError(RuntimeError):
     """A task of a figure failed; what other tasks returned is kept in the store."""
+
+
+class Computation(NamedTuple):
+    """How the record of a figure is computed.
+
+    Attributes
+    ----------
+    grid : callable
+        Takes the `Settings`, returns the parameters of the tasks: a list of dicts of scalars.
+    task : callable
+        A task of `polytheory.sweep`.
+    build : callable
+        Takes the settings and the table of all tasks, in the order of the grid, and returns a
+        `Record`.
+    """
+
+    grid: Callable[[Settings], Sequence[Mapping[str, Any]]]
+    task: Callable[..., Any]
+    build: Callable[[Settings, SweepTable], Record]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,15 +61,11 @@ class Figure:
         What it shows, in a line.
     settings : mapping from str to Setting
         What can be chosen; `describe` lists it.
-    sizes : mapping from size to mapping
-        The values of the settings for "small", "full" and "paper".
-    grid : callable
-        Takes the `Settings`, returns the parameters of the tasks: a list of dicts of scalars.
-    task : callable
-        A task of `polytheory.sweep`.
-    build : callable
-        Takes the settings and the table of all tasks, in the order of the grid, and returns a
-        `Record`.
+    paper : mapping
+        The value of each setting at size "paper".
+    full, small : mapping
+        The values that differ at these sizes.
+    computation : Computation
     panels : callable
         Draws a record on an empty matplotlib Figure.
     minutes : mapping from size to float
@@ -80,15 +95,20 @@ class Figure:
     name: str
     title: str
     settings: Mapping[str, Setting]
-    sizes: Mapping[str, Mapping[str, Any]]
-    grid: Callable[[Settings], Sequence[Mapping[str, Any]]]
-    task: Callable[..., Any]
-    build: Callable[[Settings, SweepTable], Record]
+    paper: Mapping[str, Any]
+    small: Mapping[str, Any]
+    computation: Computation
     panels: Callable[[Any, matplotlib.figure.Figure], None]
     minutes: Mapping[str, float]
+    full: Mapping[str, Any] = field(default_factory=dict)
     formula: str = ""
     reduced: str = ""
     version: int = 1
+
+    def values(self, size: str) -> dict[str, Any]:
+        """Return the settings of "small", "full" or "paper"."""
+        changes = {"small": self.small, "full": self.full, "paper": {}}
+        return {**self.paper, **changes[_checks.one_of("size", size, SIZES)]}
 
     def compute(
         self,
@@ -149,14 +169,14 @@ class Figure:
             raise _checks.refuse_value("workers and executor", came, allowed)
         if workers is not None:
             workers = _checks.integer("workers", workers, minimum=1)
-        grid = self.grid(chosen)
+        grid = self.computation.grid(chosen)
         if fresh and store is not None:
             remove(store)
         try:
             with nullcontext(executor) if workers is None else process_pool(workers) as runner:
                 table = sweep(
                     grid,
-                    self.task,
+                    self.computation.task,
                     executor=runner,
                     store=store,
                     rng=rng,
@@ -172,7 +192,7 @@ class Figure:
             which = ", ".join(f"{name}={value!r}" for name, value in first.parameters.items())
             words = f"{count} of {len(grid)} tasks of {self.name} failed; the first, {which}:"
             raise FigureError(f"{words} {first.error}")
-        return self.build(chosen, table)
+        return self.computation.build(chosen, table)
 
     def load(self, path: str | Path) -> Any:
         """Return the record that a finished store holds.
@@ -204,11 +224,11 @@ class Figure:
             came = f"{path}, with {status.done} of {status.total} tasks done"
             hint = "compute(store=path) goes on with it."
             raise _checks.refuse_value("path", came, "a finished store", hint)
-        return self.build(self._settings(notes), table)
+        return self.computation.build(self._settings(notes), table)
 
     def checked(self, size: str, settings: Mapping[str, Any]) -> Settings:
         """Return the settings of a size, with changes; refuse what is unknown or out of range."""
-        given = {**self.sizes[_checks.one_of("size", size, SIZES)], **settings}
+        given = {**self.values(size), **settings}
         for name in given:
             if name not in self.settings:
                 allowed = f"one of {', '.join(self.settings)}"
@@ -227,7 +247,7 @@ class Figure:
         """Return title and settings in words, with the values at each size."""
         lines = [f"{self.name}: {self.title}"]
         for name, setting in self.settings.items():
-            values = (f"{size} {_listed(self.sizes[size][name])}" for size in SIZES)
+            values = (f"{size} {_listed(self.values(size)[name])}" for size in SIZES)
             lines += [f"    {name}: {setting.meaning}", f"        {'; '.join(values)}"]
         return "\n".join(lines)
 

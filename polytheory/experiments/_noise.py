@@ -1,4 +1,4 @@
-"""Settings for runs under noise: its distributions by name, how strong, how fast, how long."""
+"""Settings for runs under noise: its laws by name, how strong, how fast, how long."""
 
 from __future__ import annotations
 

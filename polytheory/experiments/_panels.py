@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["alone", "at_the_right", "letters", "log_axis", "looks", "points", "side_by_side"]
+__all__ = ["alone", "at_the_right", "laid_out", "letters", "log_axis", "looks", "points"]
 
 Each = TypeVar("Each")
 
@@ -26,18 +26,33 @@ def letters(panels: Iterable[Axes]) -> None:
         plotting.letter(panel, name)
 
 
-def side_by_side(figure: Figure, width: float, height: float, **options: Any) -> Any:
-    """Return two lettered panels."""
-    figure.set_size_inches(width, height)
-    panels = figure.subplots(1, 2, **options)
-    letters(panels)
-    return panels
-
-
 def alone(figure: Figure, width: float, height: float) -> Axes:
     """Return the only panel."""
     figure.set_size_inches(width, height)
     return figure.subplots()
+
+
+def laid_out(
+    *draws: Callable[[Any, Axes], None], size: tuple[float, float], rows: int = 1, **options: Any
+) -> Callable[[Any, Figure], None]:
+    """Return what draws one panel for each of `draws`, row by row, lettered if there are several.
+
+    Options are those of ``Figure.subplots``. An axis that panels share is named once.
+    """
+
+    def draw(data: Any, figure: Figure) -> None:
+        figure.set_size_inches(*size)
+        panels = np.ravel(figure.subplots(rows, len(draws) // rows, **options))
+        for panel, each in zip(panels, draws, strict=True):
+            each(data, panel)
+            if options.get("sharex") and not panel.get_subplotspec().is_last_row():
+                panel.set_xlabel("")
+            if options.get("sharey") and not panel.get_subplotspec().is_first_col():
+                panel.set_ylabel("")
+        if len(draws) > 1:
+            letters(panels)
+
+    return draw
 
 
 def looks(values: Iterable[Each]) -> Iterator[tuple[plotting.Look, Each]]:

@@ -12,6 +12,7 @@ __all__ = [
     "FEATURES",
     "INSTANCES",
     "NEURONS",
+    "SCALED",
     "STRENGTH",
     "Setting",
     "Settings",
@@ -104,7 +105,8 @@ def pair(first: Setting, second: Setting, caption: str = "") -> Setting:
     def check(name: str, value: Any) -> tuple[Any, Any]:
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise _checks.refuse_type(name, value, "a pair")
-        return first.check(name, value[0]), second.check(name, value[1])
+        a, b = (f"{name} ({place} of a pair)" for place in ("first", "second"))
+        return first.check(a, value[0]), second.check(b, value[1])
 
     return Setting(f"a pair: {first.meaning}; {second.meaning}", check, caption)
 
@@ -114,6 +116,7 @@ NEURONS = whole("number of neurons m", 1, "m = {}")
 STRENGTH = number(
     "ℓ1 strength λ in flow units", MIN_L1, _checks.MAX_STRENGTH, "λ = {} (flow units)"
 )
+SCALED = several(number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)"))
 INSTANCES = whole("instances of each setting", 1, "{} instances")
 
 

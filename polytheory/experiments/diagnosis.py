@@ -7,6 +7,7 @@ the full flow.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from polytheory import _checks, plotting
 from polytheory.diagnosis import Diagnosis, diagnose
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
-from polytheory.experiments.weights import SETTINGS, Weights, follow, grid, weights
-from polytheory.notation import flow_l1
+from polytheory.experiments.weights import FIGURE as WEIGHT_MAP
+from polytheory.experiments.weights import Weights
 from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
@@ -253,25 +253,12 @@ def draw(data: Weights, figure: figure.Figure) -> None:
         legend.set_title(f"{len(found.shared)} seen; {expected}")
 
 
-_PAPER = {
-    "n_features": 128,
-    "n_neurons": 256,
-    "l1_strength": flow_l1(loss_l1=1e-3),
-    "n_instances": 1,
-}
-FIGURE = Figure(
+FIGURE = replace(
+    WEIGHT_MAP,
     name="diagnosis",
     title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
-    settings=SETTINGS,
-    sizes={
-        "small": {"n_features": 16, "n_neurons": 24, "l1_strength": 0.01, "n_instances": 1},
-        "full": _PAPER,
-        "paper": _PAPER,
-    },
-    grid=grid,
-    task=follow,
-    build=weights,
+    paper={**WEIGHT_MAP.paper, "n_features": 128, "n_instances": 1},
+    small={"n_features": 16, "n_neurons": 24, "l1_strength": 0.01},
     panels=draw,
     formula="$n(n-1)/(4m-2)$",
-    minutes={"full": 0.1, "paper": 0.1},
 )

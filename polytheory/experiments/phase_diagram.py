@@ -7,6 +7,7 @@ a living feature ends below the published 0.8.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.flow.simulate import MIN_L1
 from polytheory.sweeps import count_task
@@ -24,7 +25,6 @@ from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.sparsification import survival_probability
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "draw_crowding", "draw_map", "draw_survival"]
@@ -44,7 +44,7 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
         _checks.scalar("strengths/√m", strength / np.sqrt(m), low=MIN_L1)
         for strength in settings.strengths
     ]
-    return tasks(((n, m, lam, count) for n, lam in product(features, lams)), rule="share")
+    return tasks(((n, m, lam, count) for n, lam in product(features, lams)), carrier_rule="share")
 
 
 def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
@@ -169,24 +169,7 @@ def _some(values: FloatArray) -> list[float]:
     return [float(values[place]) for place in places]
 
 
-def draw(data: Ends, figure: figure.Figure) -> None:
-    """Draw both maps above slices through them."""
-    figure.set_size_inches(7.2, 6.4)
-    panels = figure.subplots(2, 2)
-    draw_map(data, panels[0, 0], of="shared")
-    draw_map(data, panels[0, 1], of="survivors")
-    draw_crowding(data, panels[1, 0])
-    draw_survival(data, panels[1, 1])
-    _panels.letters(panels.flat)
-
-
 _STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.3, 1.6, 2, 2.5, 3.5, 5)
-_PAPER = {
-    "n_neurons": 64,
-    "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-    "strengths": _STRENGTHS,
-    "n_instances": 16,
-}
 FIGURE = Figure(
     name="phase-diagram",
     title="polysemantic neurons and surviving features over strength and crowding",
@@ -194,25 +177,31 @@ FIGURE = Figure(
         "n_neurons": kinds.whole("number of neurons m", NARROWEST, "m = {}"),
         # Beyond 2 the layer has no site for every feature, and weak ℓ1 takes long to decide.
         "crowding": kinds.several(kinds.number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
-        "strengths": kinds.several(
-            kinds.number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")
-        ),
+        "strengths": kinds.SCALED,
         "n_instances": kinds.INSTANCES,
     },
-    sizes={
-        "small": {
-            "n_neurons": 16,
-            "crowding": (0.25, 0.5, 1, 2),
-            "strengths": (0.2, 0.7, 1.5, 4),
-            "n_instances": 4,
-        },
-        "full": _PAPER | {"strengths": _STRENGTHS[1:], "n_instances": 8},
-        "paper": _PAPER,
+    paper={
+        "n_neurons": 64,
+        "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
+        "strengths": _STRENGTHS,
+        "n_instances": 16,
     },
-    grid=grid,
-    task=count_task,
-    build=ends,
-    panels=draw,
+    full={"strengths": _STRENGTHS[1:], "n_instances": 8},
+    small={
+        "n_neurons": 16,
+        "crowding": (0.25, 0.5, 1, 2),
+        "strengths": (0.2, 0.7, 1.5, 4),
+        "n_instances": 4,
+    },
+    computation=Computation(grid, count_task, ends),
+    panels=_panels.laid_out(
+        partial(draw_map, of="shared"),
+        partial(draw_map, of="survivors"),
+        draw_crowding,
+        draw_survival,
+        size=(7.2, 6.4),
+        rows=2,
+    ),
     formula="$n(n-1)/(2m(2m-1))$",
     minutes={"full": 0.7, "paper": 4},
     reduced="λ√m from 0.1 for 0.05 on, 8 of 16 instances",

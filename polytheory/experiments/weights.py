@@ -13,7 +13,7 @@ from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, mean_and_error
 from polytheory.experiments.ends import tasks
 from polytheory.flow.simulate import simulate
@@ -24,7 +24,6 @@ from polytheory.sweeps import SweepTable
 from polytheory.theory.fixed_points import carrier_amplitude
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Weights", "draw_weight_map", "draw_winning", "follow", "largest_wins"]
@@ -188,38 +187,24 @@ def draw_winning(data: Weights, ax: Axes) -> None:
     plotting.legend_below(ax)
 
 
-def draw(data: Weights, figure: figure.Figure) -> None:
-    """Draw the map of weights, and how often one of a size wins."""
-    left, right = _panels.side_by_side(figure, 7.2, 3.6, width_ratios=(6, 5))
-    draw_weight_map(data, left)
-    draw_winning(data, right)
-
-
-SETTINGS = {
-    "n_features": kinds.FEATURES,
-    "n_neurons": kinds.NEURONS,
-    "l1_strength": kinds.STRENGTH,
-    "n_instances": kinds.INSTANCES,
-}
-_PAPER = {
-    "n_features": 64,
-    "n_neurons": 256,
-    "l1_strength": flow_l1(loss_l1=1e-3),
-    "n_instances": 32,
-}
 FIGURE = Figure(
     name="weight-map",
     title="where each weight starts and where it ends",
-    settings=SETTINGS,
-    sizes={
-        "small": {"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
-        "full": _PAPER,
-        "paper": _PAPER,
+    settings={
+        "n_features": kinds.FEATURES,
+        "n_neurons": kinds.NEURONS,
+        "l1_strength": kinds.STRENGTH,
+        "n_instances": kinds.INSTANCES,
     },
-    grid=grid,
-    task=follow,
-    build=weights,
-    panels=draw,
+    paper={
+        "n_features": 64,
+        "n_neurons": 256,
+        "l1_strength": flow_l1(loss_l1=1e-3),
+        "n_instances": 32,
+    },
+    small={"n_features": 16, "n_neurons": 32, "l1_strength": 0.01, "n_instances": 16},
+    computation=Computation(grid, follow, weights),
+    panels=_panels.laid_out(draw_weight_map, draw_winning, size=(7.2, 3.6), width_ratios=(6, 5)),
     formula=r"$\mathrm{erf}(x/\sqrt{2})^{m-1}$",
     minutes={"full": 0.1, "paper": 0.1},
 )

@@ -20,8 +20,8 @@ from polytheory.experiments.sparsification.collapse import Collapse, draw_collap
 from polytheory.experiments.sparsification.completion import (
     DRAWS,
     Completion,
-    draw_completion_density,
-    draw_completion_survival,
+    draw_density,
+    draw_survival,
     follow,
 )
 from polytheory.experiments.sparsification.speed import Speed, draw_speed, draw_speed_ratio
@@ -67,13 +67,14 @@ def test_speed_runs_from_all_weights_to_one(speed: Speed) -> None:
     assert (np.diff(speed.nonzero_count) <= 0).all()
     assert np.median(speed.nonzero_count[:, -1]) == 1.0
     assert np.isclose(np.median(speed.l1_norm[:, -1]), 1.0, atol=SETTING["l1_strength"])
-    assert 0 < speed.curve_l1_norm.size == speed.curve_nonzero_count.size < speed.time.size
-    assert speed.curve_nonzero_count[-1] >= 10.0
+    curve = speed.predicted("nonzero_count", "curve")
+    assert 0 < speed.predicted("l1_norm", "curve").size == curve.size < speed.time.size
+    assert curve[-1] >= 10.0
 
 
 def scatter(speed: Speed, law: np.ndarray, seen: np.ndarray, systematic: float) -> np.ndarray:
     """Return (mean − law) in standard errors: one row scatters by at most 1/√m' (relative)."""
-    rows, count = seen.shape[0], speed.curve_nonzero_count
+    rows, count = seen.shape[0], speed.predicted("nonzero_count", "curve")
     # Below a hundred weights the mean of finite rows leaves the curve by more than its scatter.
     wide = count >= 100.0
     relative = np.abs(seen.mean(axis=0)[: count.size] / law[: count.size] - 1.0)[wide]
@@ -82,13 +83,16 @@ def scatter(speed: Speed, law: np.ndarray, seen: np.ndarray, systematic: float) 
 
 def test_rows_follow_the_curve(speed: Speed) -> None:
     order = SETTING["l1_strength"] * np.sqrt(SETTING["n_neurons"])  # the curve's own relative error
-    assert scatter(speed, speed.curve_nonzero_count, speed.nonzero_count, order).max() < Z
-    assert scatter(speed, speed.curve_l1_norm, speed.l1_norm, order).max() < Z
+    assert (
+        scatter(speed, speed.predicted("nonzero_count", "curve"), speed.nonzero_count, order).max()
+        < Z
+    )
+    assert scatter(speed, speed.predicted("l1_norm", "curve"), speed.l1_norm, order).max() < Z
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_a_wrong_strength_is_seen(speed: Speed, factor: float) -> None:
-    times = speed.time[: speed.curve_l1_norm.size] * 0.8
+    times = speed.time[: speed.predicted("l1_norm", "curve").size] * 0.8
     wrong = SETTING | {"l1_strength": factor * SETTING["l1_strength"]}
     count, norm = nonzero_count(times, **wrong), l1_norm(times, **wrong)
     assert scatter(speed, count, speed.nonzero_count, 0.0).max() > 2 * Z
@@ -96,7 +100,7 @@ def test_a_wrong_strength_is_seen(speed: Speed, factor: float) -> None:
 
 
 def test_the_papers_constant_is_seen_to_be_off(speed: Speed) -> None:
-    wide = speed.curve_nonzero_count >= 100.0
+    wide = speed.predicted("nonzero_count", "curve") >= 100.0
     count = speed.ratio("nonzero_count", "paper").mean(axis=0)[: wide.size][wide]
     norm = speed.ratio("l1_norm", "paper").mean(axis=0)[: wide.size][wide]
     # 2.72 and 0.80–1.22 on the curve; ten rows of a hundred weights scatter by 3 %.
@@ -104,7 +108,10 @@ def test_the_papers_constant_is_seen_to_be_off(speed: Speed) -> None:
     assert 2.6 < count.max() < 2.72 * (1 + Z * 0.032)
     assert np.isclose(norm.min(), 0.80, atol=0.01)
     assert 1.18 < norm.max() < 1.22 * (1 + Z * 0.032)
-    assert scatter(speed, speed.paper_nonzero_count, speed.nonzero_count, 0.0).max() > 10 * Z
+    assert (
+        scatter(speed, speed.predicted("nonzero_count", "paper"), speed.nonzero_count, 0.0).max()
+        > 10 * Z
+    )
 
 
 # Scaling collapse
@@ -119,10 +126,7 @@ def test_settings_collapse(collapse: Collapse) -> None:
 
 @pytest.mark.parametrize("factor", [0.8, 1.25])
 def test_another_clock_does_not_collapse(collapse: Collapse, factor: float) -> None:
-    moved = np.interp(
-        factor * collapse.scaled_times, collapse.scaled_times, collapse.curve_fraction
-    )
-    off = replace(collapse, curve_fraction=moved)
+    off = replace(collapse, scaled_times=factor * collapse.scaled_times)
     assert np.abs(off.deviations()[collapse.on_curve()]).max() > 2 * Z
 
 
@@ -147,7 +151,7 @@ def test_rows_have_unit_expected_length(name: str) -> None:
 
 
 def test_a_sample_has_all_rows(completion: Completion) -> None:
-    tasks = FIGURES["completion-time"].grid(completion.settings)
+    tasks = FIGURES["completion-time"].computation.grid(completion.settings)
     assert sum(task["rows"] for task in tasks) == completion.scaled_times.size == 1200
     assert compute("completion", n_rows=57).scaled_times.shape == (3, 57)  # two tasks each
     assert (np.diff(completion.scaled_times) > 0).all()
@@ -156,29 +160,20 @@ def test_a_sample_has_all_rows(completion: Completion) -> None:
 def test_laplace_rows_follow_the_universal_distribution(completion: Completion) -> None:
     place = completion.settings.distributions.index("Laplace")
     # A row of 4000 weights lacks the time beyond, 2/√m·√2/2 = 0.02, at a density of at most 0.68.
-    assert completion.distances[place] < dkw_width(400, confidence=0.999) + 0.02
+    assert completion.distances()[place] < dkw_width(400, confidence=0.999) + 0.02
 
 
 def test_uniform_rows_do_not(completion: Completion) -> None:
     place = completion.settings.distributions.index("uniform")
-    assert completion.distances[place] > 10 * dkw_width(400)
+    assert completion.distances()[place] > 10 * dkw_width(400)
 
 
-def test_the_distance_is_scipys(completion: Completion) -> None:
-    law = completion_distribution()
-    for sample, distance in zip(completion.scaled_times, completion.distances, strict=True):
-        assert np.isclose(distance, kstest(sample, lambda x: 1.0 - law.sf(x)).statistic)
-
-
-def test_the_recorded_distribution_is_one(completion: Completion) -> None:
-    step = completion.grid[1] - completion.grid[0]
-    assert completion.survival[0] == 1.0
-    assert completion.density[0] == 0.0
-    # trapezoid rule of a smooth density: its integral is what the survival function loses
-    lost = np.concatenate(
-        [[0.0], np.cumsum(completion.density[1:] + completion.density[:-1]) / 2 * step]
-    )
-    assert np.allclose(1.0 - lost, completion.survival, atol=step**2)
+def test_the_distance_is_the_largest_gap(completion: Completion) -> None:
+    for sample, distance in zip(completion.scaled_times, completion.distances(), strict=True):
+        below = 1.0 - completion_distribution().sf(sample)
+        steps = np.arange(sample.size + 1) / sample.size
+        gap = max((below - steps[:-1]).max(), (steps[1:] - below).max())
+        assert distance == pytest.approx(gap, abs=1e-12)
 
 
 def test_the_dkw_band_holds_what_it_says() -> None:
@@ -209,14 +204,14 @@ def test_a_row_does_not_depend_on_how_many_there_are() -> None:
         (lambda: compute("speed", n_rows=0), "n_rows must be"),
         (lambda: compute("speed", n_times=1), "n_times must be"),
         (lambda: compute("collapse", rows=[]), "rows must be"),
-        (lambda: compute("collapse", rows=[1000, 1e-4]), r"rows must be pairs \(n_neurons, l1_st"),
-        (lambda: compute("collapse", rows=[(100, 1e-4, 1)]), "rows must be pairs"),
-        (lambda: compute("collapse", rows=[(9, 1e-4)]), "rows: n_neurons must be"),
+        (lambda: compute("collapse", rows=[1000, 1e-4]), "rows must be a pair"),
+        (lambda: compute("collapse", rows=[(100, 1e-4, 1)]), "rows must be a pair"),
+        (lambda: compute("collapse", rows=[(9, 1e-4)]), r"rows \(first of a pair\) must be"),
         (lambda: compute("collapse", rows=[(100, 1e-4), (10**4, 0.01)]), "row_flow"),
         (lambda: compute("completion", distributions=("Cauchy",)), "distributions must be"),
         (lambda: dkw_width(0), "n_samples must be"),
         (lambda: SMALL["speed"]().ratio("fourth_power_sum", "paper"), "quantity must be"),
-        (lambda: SMALL["speed"]().ratio("l1_norm", "theirs"), "law must be"),
+        (lambda: SMALL["speed"]().ratio("l1_norm", "theirs"), "prediction must be"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], words: str) -> None:
@@ -239,8 +234,8 @@ DRAWINGS: dict[str, tuple[str, Callable[[Any, Axes], None]]] = {
     "ratio l1": ("speed", lambda data, ax: draw_speed_ratio(data, ax, quantity="l1_norm")),
     "collapse": ("collapse", draw_collapse),
     "no collapse": ("collapse", lambda data, ax: draw_collapse(data, ax, scaled=False)),
-    "survival": ("completion", draw_completion_survival),
-    "density": ("completion", draw_completion_density),
+    "survival": ("completion", draw_survival),
+    "density": ("completion", draw_density),
 }
 
 
@@ -311,7 +306,7 @@ def test_the_same_figure_gives_the_same_files(tmp_path: Path, completion: Comple
     for name in ("one", "two"):
         with plotting.style():
             ax = Figure().add_subplot()
-            draw_completion_survival(completion, ax)
+            draw_survival(completion, ax)
         files = plotting.save_figure(ax.figure, tmp_path / name, formats=("png", "svg", "pdf"))
         assert [file.name for file in files] == [f"{name}.png", f"{name}.svg", f"{name}.pdf"]
         contents.append([file.read_bytes() for file in files])

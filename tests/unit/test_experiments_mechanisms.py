@@ -1,8 +1,6 @@
-"""The data of the comparison of ℓ1 and noise: right, resumable, and drawn as they are."""
+"""The data of the comparison of ℓ1 and noise: right, paired, and drawn as they are."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,151 +8,177 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from polytheory.experiments._store import streams
 
 from polytheory import ToyModel, initial_encodings, simulate
-from polytheory.experiments import Seed, _sheet, load, save
-from polytheory.experiments import mechanisms as fig
-from polytheory.experiments.mechanisms import _ends, _equivalence
+from polytheory.experiments import FIGURES
+from polytheory.experiments._noise import sampled
+from polytheory.experiments.mechanisms.counts import (
+    RESULTS,
+    Counts,
+    counted,
+    draw_counts,
+    draw_fidelity,
+    follow,
+    partly_shared,
+)
+from polytheory.experiments.mechanisms.curves import Curves, draw_curves
+from polytheory.experiments.mechanisms.curves import follow as follow_curves
+from polytheory.experiments.mechanisms.equivalence import (
+    Equivalence,
+    draw_equivalence,
+    predictions,
+    reached,
+)
 from polytheory.noise import Bipolar, Gaussian
 from polytheory.theory.noise import working_window
 
+SETTINGS: dict[str, dict[str, Any]] = {
+    "mechanisms": {
+        "n_features": [6],
+        "widths": [1],
+        "l1_strength": 0.01,
+        "followed": 18,
+        "patience": 2.0,
+    },
+    "participation-ratio": {
+        "n_features": 4,
+        "n_neurons": 6,
+        "noises": ["bipolar", "gaussian"],
+        "stds": [0.3],
+        "steps": 2000,
+        "n_times": 5,
+    },
+    "equivalence": {"n_features": [5], "widths": [1.6]},
+}
 
-def few(rng: Any = 0, **changes: Any) -> fig.Counts:
-    setting: dict[str, Any] = {"n_features": [6], "widths": [1], "followed": 18, "patience": 2.0}
-    return fig.compute_counts(**(setting | changes), rng=rng)
+
+def compute(name: str, **changes: Any) -> Any:
+    return FIGURES[name].compute("small", **(SETTINGS[name] | changes))
+
+
+def tasks(name: str, **changes: Any) -> Any:
+    figure = FIGURES[name]
+    return figure.computation.grid(figure.checked("small", SETTINGS[name] | changes))
 
 
 @pytest.fixture(scope="module")
-def counts() -> fig.Counts:
-    return few()
+def counts() -> Counts:
+    return compute("mechanisms")
 
 
 @pytest.fixture(scope="module")
-def curves() -> fig.Curves:
-    return fig.compute_curves(
-        n_features=4,
-        n_neurons=6,
-        laws=["bipolar", "gaussian"],
-        stds=[0.3],
-        steps=2000,
-        n_times=5,
-        n_instances=2,
-        rng=0,
-    )
+def curves() -> Curves:
+    return compute("participation-ratio")
 
 
 @pytest.fixture(scope="module")
-def equivalence() -> fig.Equivalence:
-    return fig.compute_equivalence(
-        n_features=[5], widths=[1.6], reach=[1.0, 1.4], n_instances=2, rng=0
-    )
-
-
-def same(a: Any, b: Any) -> bool:
-    """Compare two records; NaN is equal to NaN."""
-    for field in fields(a):
-        x, y = getattr(a, field.name), getattr(b, field.name)
-        if isinstance(x, np.ndarray):
-            np.testing.assert_array_equal(x, y)
-        else:
-            assert x == y
-    return True
+def equivalence() -> Equivalence:
+    return compute("equivalence")
 
 
 # --- what is computed -----------------------------------------------------------------------------
 
 
-def test_curves_are_those_of_the_flow_averaged_over_noise(curves: fig.Curves) -> None:
-    stream = streams(0, 0)[1].generator()
-    start = initial_encodings(ToyModel(4, 6), 2, rng=stream)
-    for place, law in enumerate((Bipolar, Gaussian)):
-        model = ToyModel(4, 6, noise=law(std=0.3))
+def test_curves_are_those_of_the_flow_averaged_over_noise(curves: Curves) -> None:
+    task = tasks("participation-ratio")[0]
+    seen = follow_curves(task, np.random.default_rng(5))["fourth_power_sum"]
+    start = initial_encodings(ToyModel(4, 6), rng=np.random.default_rng(5))  # of both
+    for norm, noise in zip(seen, (Bipolar, Gaussian), strict=True):
+        model = ToyModel(4, 6, noise=noise(std=0.3))
         run = simulate(model, start, time=4 * 0.02 * curves.steps, until=0.08 * 2000)
-        np.testing.assert_allclose(
-            curves.fourth_power_sum[place], run.fourth_power_sum.mean(axis=-1).T, rtol=1e-12
-        )
-    assert curves.laws == ("bipolar", "gaussian")
+        np.testing.assert_allclose(norm, run.fourth_power_sum.mean(axis=-1), rtol=1e-12)
+    assert curves.fourth_power_sum.shape == (2, 2, 5)
 
 
-def test_bipolar_noise_makes_rows_sparse_and_gaussian_noise_does_not(curves: fig.Curves) -> None:
+def test_bipolar_noise_makes_rows_sparse_and_gaussian_noise_does_not(curves: Curves) -> None:
     mean, error = curves.mean()
     assert mean[0, -1] > mean[0, 0] + 0.2
     assert mean[1, -1] < mean[0, -1] - 0.2
     assert (error >= 0).all()
 
 
-def test_all_mechanisms_start_from_the_same_encodings(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-
-    def follow(task: _ends.Task) -> tuple[float, ...]:
-        model = ToyModel(task.setting.n_features, task.setting.n_neurons)
-        start = initial_encodings(model, rng=task.entry.generator())
-        seen.append((task.setting.mechanism, task.entry.number, start))
-        return (0.0,) * 5
-
-    monkeypatch.setattr(_ends, "follow", follow)
-    few(n_features=[6], widths=[1, 2])
-    narrow = {(kind, k): W for kind, k, W in seen if W.shape == (6, 6)}
-    assert len(narrow) == 9
-    for k in range(3):
-        assert np.array_equal(narrow["l1", k], narrow["noise", k])
-        assert np.array_equal(narrow["l1", k], narrow["both", k])
-    assert not np.array_equal(narrow["l1", 0], narrow["l1", 1])
+def test_all_mechanisms_start_from_the_same_encodings() -> None:
+    task = tasks("mechanisms")[0]
+    seen = follow(task, np.random.default_rng(5))["results"]
+    start = initial_encodings(ToyModel(6, 6), rng=np.random.default_rng(5))
+    noise = Bipolar(std=task["std"])
+    ends = (
+        simulate(ToyModel(6, 6, l1_strength=0.01), start),
+        simulate(ToyModel(6, 6, noise=noise), start, max_time=task["time"]),
+        simulate(ToyModel(6, 6, l1_strength=0.01, noise=noise), start, max_time=2000.0),
+    )
+    assert seen.tolist() == [counted(start, np.asarray(end.final)) for end in ends]
+    # Instances differ, and none is run twice.
+    assert [each["repeat"] for each in tasks("mechanisms", widths=[1, 2])] == [0, 1, 2] * 2
 
 
-def test_settings_say_what_was_run(counts: fig.Counts) -> None:
+def test_settings_say_what_was_run(counts: Counts) -> None:
     low, high = working_window(6)
     assert counts.mechanisms == ("l1", "noise", "both")
-    assert counts.l1_strength.tolist() == [0.01, 0.0, 0.01]
-    np.testing.assert_allclose(counts.std, [0.0, np.sqrt(low * high), np.sqrt(low * high)])
+    np.testing.assert_allclose(counts.std, np.sqrt(low * high))
     assert counts.learning_rate.tolist() == [0.0, 0.0, 0.0]
-    assert counts.end[0] == np.inf
-    assert counts.end[2] == pytest.approx(2000.0, abs=0)
     assert counts.n_instances.tolist() == [3, 3, 3]
-    assert counts.done().tolist() == [3, 3, 3]
-    assert (counts.share <= counts.partial).all()
+    assert counts.results.shape == (3, 3, 5)
+    share, partial = (counts.results[..., RESULTS.index(name)] for name in ("share", "partial"))
+    assert (share <= partial).all()
+
+
+def test_results_belong_to_their_setting() -> None:
+    sizes: dict[str, Any] = {"n_features": [4, 6], "widths": [1, 2], "followed": 8, "patience": 0.1}
+    data = compute("mechanisms", mechanisms=["noise", "l1"], **sizes)
+    assert data.mechanisms == ("noise", "l1") * 4
+    assert data.n_features.tolist() == [4] * 4 + [6] * 4
+    assert data.n_neurons.tolist() == [4, 4, 8, 8, 6, 6, 12, 12]
+    assert data.n_instances.tolist() == [2] * 8
+    assert FIGURES["mechanisms"].caption(data).endswith("; 2 instances")
+    one = compute("mechanisms", mechanisms=["noise", "l1"], **(sizes | {"n_features": [6]}))
+    np.testing.assert_array_equal(data.results[4:], one.results)
+    carried = data.mean("carried")[0]  # hardly anything has moved under so short a noise
+    assert (carried[1::2] > carried[::2]).all()
+    few = compute("mechanisms", mechanisms=["l1"], **(sizes | {"followed": 9}))
+    assert few.n_instances.tolist() == [3, 3, 2, 2]
+    assert (
+        np.isnan(few.results).any(axis=-1).tolist()
+        == [[False] * 3] * 2 + [[False] * 2 + [True]] * 2
+    )
+    assert np.isfinite(few.mean("share")).all()
+    assert FIGURES["mechanisms"].caption(few).endswith("; 2 to 3 instances")
 
 
 def test_noise_is_sampled_beyond_a_size() -> None:
-    data = few(mechanisms=["noise"], averaged_up_to=35, noise_shared_over="batch", patience=0.1)
-    again = few(mechanisms=["noise"], averaged_up_to=35, noise_shared_over="batch", patience=0.1)
-    assert 0 < data.learning_rate[0] <= 0.05
-    assert same(data, again)
-
-
-def test_the_noise_does_not_draw_what_the_encodings_drew() -> None:
-    seed = Seed(entropy=3, spawn_key=(1,))
-    entries = [_sheet.Entry(0, k, seed) for k in (0, 1)]
-    firsts = [initial_encodings(ToyModel(2, 2), rng=entry.generator())[0, 0] for entry in entries]
-    noise = [np.random.default_rng(entry.of_noise()).normal() for entry in entries]
-    scaled = [2**-0.5 * each for each in noise]
-    assert len({*firsts, *scaled}) == 4
-    # Instance k of a setting is that of the batch.
-    batch = initial_encodings(ToyModel(2, 2), 2, rng=seed.generator())
-    assert firsts == batch[:, 0, 0].tolist()
+    changes = {"averaged": 35, "noise_shared_over": "batch", "patience": 0.1}
+    task = tasks("mechanisms", mechanisms=["noise"], **changes)[0]
+    assert 0 < task["learning_rate"] <= 0.05
+    stream = np.random.default_rng(5)
+    model = ToyModel(6, 6, noise=Bipolar(std=task["std"]))
+    start = initial_encodings(model, rng=stream)  # what the noise draws comes after that
+    given = {name: task[name] for name in ("learning_rate", "time", "noise_shared_over")}
+    end = sampled(model, start, **given, rng=stream)
+    seen = follow(task, np.random.default_rng(5))["results"]
+    assert seen.tolist() == [counted(start, end)]
 
 
 def test_partly_shared_counts_neurons_with_a_quarter_twice() -> None:
     W = np.array([[0.6, 0.8, 0.0], [0.0, 0.8, 0.6], [0.0, 0.0, 3.0]])
-    assert _ends.partly_shared(W) == 2  # 0.36 on the third neuron is enough, whatever the norms
-    assert _ends.partly_shared(np.diag([1.0, 2.0])) == 0
-    assert _ends.partly_shared(np.zeros((2, 2))) == 0
+    assert partly_shared(W) == 2  # 0.36 on the third neuron is enough, whatever the norms
+    assert partly_shared(np.diag([1.0, 2.0])) == 0
+    assert partly_shared(np.zeros((2, 2))) == 0
 
 
 def test_times_are_those_of_the_median_feature() -> None:
     times = np.array([1.0, 10.0, 100.0])
     fourth = np.array([[0.3, 0.3, 0.3], [0.5, 0.3, 0.6], [0.9, 0.45, 0.9]])
-    low, half, high = _equivalence.reached(times, fourth)
+    low, half, high = reached(times, fourth)
     # At 0.5 one feature is there at 10, one never, one between 1 and 10.
-    assert half == pytest.approx(10.0, abs=0)
+    assert half == pytest.approx(10.0, rel=1e-12, abs=0)  # by way of logarithms
     assert low == pytest.approx(10**0.5, rel=1e-12, abs=0)
     assert high == pytest.approx(10**1.5, rel=1e-12, abs=0)
-    assert np.isinf(_equivalence.reached(times, fourth / 3)).all()
+    assert np.isinf(reached(times, fourth / 3)).all()
 
 
-def test_equivalent_l1_is_as_fast_as_the_noise(equivalence: fig.Equivalence) -> None:
+def test_equivalent_l1_is_as_fast_as_the_noise(equivalence: Equivalence) -> None:
     assert equivalence.noise_times.shape == (2, 2, 3)
+    np.testing.assert_allclose(4 * equivalence.std, [1.0, 1.4])
     ratio, error = equivalence.ratio()
     # Two instances of 5 features: single rows scatter by a factor 2, see `half_sparsity_time`.
     assert ((ratio[:, 1] > 0.3) & (ratio[:, 1] < 3.0)).all()
@@ -165,17 +189,18 @@ def test_equivalent_l1_is_as_fast_as_the_noise(equivalence: fig.Equivalence) -> 
 # --- means ----------------------------------------------------------------------------------------
 
 
-def test_the_error_is_at_least_that_of_one_count(counts: fig.Counts) -> None:
-    share = np.array([[0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [5.0, np.nan, np.nan]])
-    published = np.where(np.isnan(share), np.nan, 0.0)
-    mean, error = replace(counts, share=share, published=published).mean("share")
+def test_the_error_is_at_least_that_of_one_count(counts: Counts) -> None:
+    results = np.zeros((3, 3, 5))
+    results[..., 1] = [[0.0, 0.0, 0.0], [1.0, 2.0, 3.0], [5.0, np.nan, np.nan]]
+    data = replace(counts, results=results, n_instances=np.array([3, 3, 1]))
+    mean, error = data.mean("share")
     assert mean.tolist() == [0.0, 2.0, 5.0]
     np.testing.assert_allclose(error, [1 / 3, 1 / 3**0.5, 1.0])
     with pytest.raises(ValueError, match="result"):
         counts.mean("shared")
 
 
-def test_ratios_are_in_units_of_exclusion(counts: fig.Counts) -> None:
+def test_ratios_are_in_units_of_exclusion(counts: Counts) -> None:
     # n(n−1)/(2(2m−1)) = 30/22 at n = m = 6.
     ratio, error = counts.ratio("share")
     mean, mean_error = counts.mean("share")
@@ -185,70 +210,41 @@ def test_ratios_are_in_units_of_exclusion(counts: fig.Counts) -> None:
     assert ((fidelity >= 0) & (fidelity <= 1)).all()
 
 
-# --- keeping and going on -------------------------------------------------------------------------
-
-
-def test_records_come_back(
-    counts: fig.Counts, curves: fig.Curves, equivalence: fig.Equivalence, tmp_path: Path
-) -> None:
-    for record in (counts, curves, equivalence):
-        save(record, tmp_path / "record")
-        assert same(load(type(record), tmp_path / "record"), record)
-
-
-def test_an_interrupted_run_goes_on(
-    counts: fig.Counts, tmp_path: Path, interrupted_after: Any
-) -> None:
-    with pytest.raises(KeyboardInterrupt), interrupted_after(4, _ends, "follow"):
-        few(keep=tmp_path / "run")
-    assert load(fig.Counts, tmp_path / "run").done().tolist() == [3, 1, 0]
-    with pytest.raises(ValueError, match="keep must be that of the run to resume"):
-        few(keep=tmp_path / "run", resume=True, l1_strength=0.02)
-    with pytest.raises(ValueError, match="keep"):
-        few(resume=True)
-    assert same(few(keep=tmp_path / "run", resume=True), counts)
+def test_predictions_are_those_of_the_noise() -> None:
+    # Uniform noise has κ = −6/5, bipolar −2: the drift, and so λ, is that much weaker.
+    bipolar, uniform = (predictions(8, 16, 0.1, noise) for noise in ("bipolar", "uniform"))
+    assert uniform[0] == pytest.approx(0.6 * bipolar[0])
+    assert uniform[1] == pytest.approx(bipolar[1] / 0.6)
 
 
 # --- bad input ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"),
+    ("figure", "changes", "name"),
     [
-        ({"n_features": [2]}, "n_features"),
-        ({"n_features": []}, "settings"),
-        ({"widths": [0.5]}, "widths"),
-        ({"mechanisms": ["dropout"]}, "mechanisms"),
-        ({"l1_strength": 0.0}, "l1_strength"),
-        ({"law": "gaussian"}, "law"),
-        ({"std": 3.0}, "std"),
-        ({"followed": 0}, "followed"),
-        ({"noise_shared_over": "epoch"}, "noise_shared_over"),
-        ({"workers": 0}, "workers"),
+        ("mechanisms", {"n_features": [2]}, "n_features"),
+        ("mechanisms", {"n_features": []}, "n_features"),
+        ("mechanisms", {"widths": [0.5]}, "widths"),
+        ("mechanisms", {"mechanisms": ["dropout"]}, "mechanisms"),
+        ("mechanisms", {"l1_strength": 0.0}, "l1_strength"),
+        ("mechanisms", {"noise": "gaussian"}, "noise"),
+        ("mechanisms", {"std": 3.0}, "std"),
+        ("mechanisms", {"followed": 0}, "followed"),
+        ("mechanisms", {"noise_shared_over": "epoch"}, "noise_shared_over"),
+        ("participation-ratio", {"noises": ["cauchy"]}, "noises"),
+        ("participation-ratio", {"stds": [0.0]}, "stds"),
+        ("participation-ratio", {"stds": []}, "stds"),
+        ("participation-ratio", {"steps": 1}, "steps"),
+        ("equivalence", {"noise": "laplace"}, "noise"),
+        ("equivalence", {"reach": []}, "reach"),
+        ("equivalence", {"reach": [9.0]}, "std"),
+        ("equivalence", {"n_features": [5], "widths": [1]}, "n_neurons"),
     ],
 )
-def test_counts_refuse(changes: dict[str, Any], name: str) -> None:
-    with pytest.raises(ValueError, match=name):
-        few(**changes)
-
-
-@pytest.mark.parametrize(
-    ("compute", "changes", "name"),
-    [
-        (fig.compute_curves, {"laws": ["cauchy"]}, "laws"),
-        (fig.compute_curves, {"stds": [0.0]}, "stds"),
-        (fig.compute_curves, {"stds": []}, "stds"),
-        (fig.compute_curves, {"steps": 1}, "steps"),
-        (fig.compute_equivalence, {"law": "laplace"}, "law"),
-        (fig.compute_equivalence, {"reach": []}, "settings"),
-        (fig.compute_equivalence, {"reach": [9.0]}, "std"),
-    ],
-)
-def test_the_others_refuse(compute: Callable[..., Any], changes: dict[str, Any], name: str) -> None:
-    sizes = {"n_features": [5], "widths": [2], "reach": [1.0]}
-    given: dict[str, Any] = sizes if compute is fig.compute_equivalence else {}
-    with pytest.raises(ValueError, match=name):
-        compute(**(given | changes), rng=0)
+def test_bad_input_is_named(figure: str, changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}.* must be"):
+        compute(figure, **changes)
 
 
 # --- drawing --------------------------------------------------------------------------------------
@@ -260,17 +256,17 @@ def axes() -> Axes:
     return figure.add_subplot()
 
 
-def test_curves_are_drawn_as_they_are(curves: fig.Curves) -> None:
+def test_curves_are_drawn_as_they_are(curves: Curves) -> None:
     ax = axes()
-    fig.draw_curves(curves, ax)
+    draw_curves(curves, ax)
     drawn = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == curves.steps.size]
     np.testing.assert_array_equal(drawn, curves.mean()[0])
     assert ax.get_xlabel()
     assert ax.get_ylabel()
 
 
-def test_counts_are_drawn_as_they_are(counts: fig.Counts) -> None:
-    for draw, seen in ((fig.draw_counts, counts.ratio("share")), (fig.draw_fidelity, None)):
+def test_counts_are_drawn_as_they_are(counts: Counts) -> None:
+    for draw, seen in ((draw_counts, counts.ratio("share")), (draw_fidelity, None)):
         ax = axes()
         draw(counts, ax)
         value = (counts.fidelity() if seen is None else seen)[0]
@@ -281,9 +277,9 @@ def test_counts_are_drawn_as_they_are(counts: fig.Counts) -> None:
         assert [text.get_text() for text in legend.get_texts()][1] == "noise"
 
 
-def test_the_equivalence_is_drawn_as_it_is(equivalence: fig.Equivalence) -> None:
+def test_the_equivalence_is_drawn_as_it_is(equivalence: Equivalence) -> None:
     ax = axes()
-    fig.draw_equivalence(equivalence, ax)
+    draw_equivalence(equivalence, ax)
     drawn = ax.containers[1].lines[0].get_ydata()  # type: ignore[attr-defined]  # inverse participation ratio 1/2
     np.testing.assert_allclose(drawn, equivalence.ratio()[0][:, 1])
     ax.figure.canvas.draw()

@@ -240,7 +240,11 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
         ("tradeoff", {"l1_strengths": (0.4,)}, "^l1_strengths must be between"),
         ("tradeoff-training", {"sizes": ()}, "^sizes must be one value at least"),
         ("tradeoff-training", {"sizes": [8]}, "^sizes must be a pair"),
-        ("tradeoff-training", {"sizes": [(8, 0)]}, "^sizes must be an integer of at least 1"),
+        (
+            "tradeoff-training",
+            {"sizes": [(8, 0)]},
+            r"^sizes \(second of a pair\) must be",
+        ),
         ("tradeoff-training", {"ratios": (30.0,)}, "^ratios must be between 0 and 20"),
         ("tradeoff-training", {"n_instances": 1}, "^n_instances must be an integer of at"),
         ("avoidance", {"levers": ["luck"]}, "^levers must be one of 'as publ"),

@@ -3,7 +3,7 @@
 import signal
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,12 +16,9 @@ from polytheory import load_sweep, sweep
 from polytheory.experiments import FIGURES, Figure, FigureError, Record
 from polytheory.sweeps import StoreError, SweepInterrupted, _tasks, count_task
 
-#: Less than the small size where that takes more than a second or two.
-LESS: Mapping[str, Mapping[str, Any]] = {}
-
 each_figure = pytest.mark.parametrize(
     "figure",
-    [figure for figure in FIGURES.values() if isinstance(figure, Figure)],
+    FIGURES.values(),
     ids=lambda figure: figure.name,
 )
 
@@ -70,7 +67,7 @@ def identical(one: Any, other: Any) -> bool:
 
 
 def computed(figure: Figure, **options: Any) -> Any:
-    return figure.compute("small", **{**LESS.get(figure.name, {}), **options})
+    return figure.compute("small", **options)
 
 
 @each_figure
@@ -104,7 +101,7 @@ def refuses_other_runs(figure: Figure, path: Path, whole: Record) -> None:
     with pytest.raises(ValueError, match=f"which was made with .* = .*{advice}"):
         figure.compute("paper", executor=never, store=path)
     for other in FIGURES.values():
-        if other is not figure and isinstance(other, Figure):
+        if other is not figure:
             with pytest.raises(ValueError, match=f"made with figure = {figure.name}"):
                 computed(other, executor=never, store=path)
             with pytest.raises(ValueError, match=f"got .*, of {figure.name}, version"):

@@ -13,7 +13,7 @@ from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._record import Record, mean_and_error
 from polytheory.experiments.avoidance.levers import LEVERS, Lever, packing_loss
@@ -27,7 +27,6 @@ from polytheory.observables import polysemantic_neurons
 from polytheory.sweeps import SweepTable, checked_by
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Avoidance", "draw_avoidance", "follow_lever"]
@@ -273,20 +272,6 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
     )
 
 
-def draw(data: Avoidance, figure: figure.Figure) -> None:
-    """Draw a line per lever."""
-    draw_avoidance(data, _panels.alone(figure, 6.8, 4.4))
-
-
-_PAPER = {
-    "n_features": 64,
-    "n_neurons": 128,
-    "l1_strengths": (0.01, 0.05),
-    "levers": tuple(LEVERS),
-    "n_instances": 64,
-    "probability": 0.05,
-    "n_inputs": 4000,
-}
 FIGURE = Figure(
     name="avoidance",
     title="what avoids polysemantic neurons, predicted and measured",
@@ -299,31 +284,34 @@ FIGURE = Figure(
         "probability": kinds.number("p of the inputs on which features occur together", 1e-9, 1.0),
         "n_inputs": kinds.whole("how many of these inputs an instance is shown"),
     },
-    sizes={
-        "small": _PAPER
-        | {
-            "n_features": 10,
-            "n_neurons": 12,
-            "l1_strengths": (0.05,),
-            "levers": (
-                "as published",
-                "twice as wide",
-                "non-negative",
-                "carriers",
-                "no regularization",
-                "noise, κ = −2",
-                "features together",
-            ),
-            "n_instances": 6,
-            "n_inputs": 500,
-        },
-        "full": _PAPER | {"n_features": 16, "n_neurons": 32, "n_instances": 48},
-        "paper": _PAPER,
+    paper={
+        "n_features": 64,
+        "n_neurons": 128,
+        "l1_strengths": (0.01, 0.05),
+        "levers": tuple(LEVERS),
+        "n_instances": 64,
+        "probability": 0.05,
+        "n_inputs": 4000,
     },
-    grid=grid,
-    task=follow_lever,
-    build=build,
-    panels=draw,
+    full={"n_features": 16, "n_neurons": 32, "n_instances": 48},
+    small={
+        "n_features": 10,
+        "n_neurons": 12,
+        "l1_strengths": (0.05,),
+        "levers": (
+            "as published",
+            "twice as wide",
+            "non-negative",
+            "carriers",
+            "no regularization",
+            "noise, κ = −2",
+            "features together",
+        ),
+        "n_instances": 6,
+        "n_inputs": 500,
+    },
+    computation=Computation(grid, follow_lever, build),
+    panels=_panels.laid_out(draw_avoidance, size=(6.8, 4.4)),
     formula="$n(n-1)/(4m-2)$",
     minutes={"full": 3, "paper": 60},
     reduced="n = 16, m = 32 for 64, 128; 48 of 64 instances",

@@ -9,14 +9,13 @@ import numpy as np
 from polytheory import plotting
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.notation import flow_l1
 from polytheory.sweeps import count_task
 from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "OPTIONS", "draw_count", "draw_count_ratio", "options"]
@@ -89,21 +88,6 @@ def draw_count_ratio(data: Ends, ax: Axes) -> None:
     plotting.label_axes(ax, x="neurons $m$", y="count / exclusion")
 
 
-def draw(data: Ends, figure: figure.Figure) -> None:
-    """Draw the count, and in units of exclusion."""
-    left, right = _panels.side_by_side(figure, 7.2, 3.8)
-    draw_count(data, left)
-    draw_count_ratio(data, right)
-
-
-_PAPER = {
-    "n_features": 256,
-    "n_neurons": range(256, 4097, 256),
-    "l1_strength": flow_l1(loss_l1=1e-3),
-    "n_instances": 16,
-    "dtype": "float32",
-    "rtol": 0.01,
-}
 FIGURE = Figure(
     name="count",
     title="polysemantic neurons against the width of the layer",
@@ -114,22 +98,24 @@ FIGURE = Figure(
         "n_instances": kinds.INSTANCES,
         **OPTIONS,
     },
-    sizes={
-        "small": _PAPER
-        | {
-            "n_features": 16,
-            "n_neurons": (16, 32, 64),
-            "l1_strength": 0.01,
-            "n_instances": 8,
-            "dtype": "float64",
-        },
-        "full": _PAPER | {"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
-        "paper": _PAPER,
+    paper={
+        "n_features": 256,
+        "n_neurons": range(256, 4097, 256),
+        "l1_strength": flow_l1(loss_l1=1e-3),
+        "n_instances": 16,
+        "dtype": "float32",
+        "rtol": 0.01,
     },
-    grid=grid,
-    task=count_task,
-    build=ends,
-    panels=draw,
+    full={"n_neurons": (256, 384, 512, 768, 1024, 2048, 4096), "n_instances": 8},
+    small={
+        "n_features": 16,
+        "n_neurons": (16, 32, 64),
+        "l1_strength": 0.01,
+        "n_instances": 8,
+        "dtype": "float64",
+    },
+    computation=Computation(grid, count_task, ends),
+    panels=_panels.laid_out(draw_count, draw_count_ratio, size=(7.2, 3.8)),
     formula="$n(n-1)/(4m-2)$",
     minutes={"full": 3, "paper": 14},
     reduced="7 of 16 widths, 8 of 16 instances",

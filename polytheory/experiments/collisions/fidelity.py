@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,13 @@ import numpy as np
 from polytheory import _checks, plotting
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments.collisions.count import OPTIONS, options
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.notation import flow_l1
 from polytheory.sweeps import count_task
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "draw_fidelity"]
@@ -75,27 +75,9 @@ def draw_fidelity(data: Ends, ax: Axes, *, against: str = "n_neurons") -> None:
         _panels.log_axis(ax.xaxis, place)
     ax.set_ylim(0.0, 1.05)
     plotting.label_axes(ax, x=name, y="initially largest weight wins", x_unit=unit)
-    ax.legend(loc="best", ncols=2)
+    plotting.legend_below(ax, ncols=2)
 
 
-def draw(data: Ends, figure: figure.Figure) -> None:
-    """Draw fidelity against m and against λ, legends below."""
-    panels = _panels.side_by_side(figure, 7.2, 4.0, sharey=True)
-    draw_fidelity(data, panels[0])
-    draw_fidelity(data, panels[1], against="l1_strength")
-    panels[1].set_ylabel("")
-    for panel in panels:
-        plotting.legend_below(panel, ncols=2)
-
-
-_PAPER = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256, 512, 1024),
-    "l1_strengths": (flow_l1(loss_l1=1e-3), 0.001, 0.003, 0.01, 0.03),
-    "n_instances": 32,
-    "dtype": "float64",
-    "rtol": 0.01,
-}
 FIGURE = Figure(
     name="winner-fidelity",
     title="how often the initially largest weight of a feature wins",
@@ -106,21 +88,24 @@ FIGURE = Figure(
         "n_instances": kinds.INSTANCES,
         **OPTIONS,
     },
-    sizes={
-        "small": _PAPER
-        | {
-            "n_features": 8,
-            "n_neurons": (8, 16, 32),
-            "l1_strengths": (0.01, 0.03),
-            "n_instances": 8,
-        },
-        "full": _PAPER,
-        "paper": _PAPER,
+    paper={
+        "n_features": 64,
+        "n_neurons": (64, 128, 256, 512, 1024),
+        "l1_strengths": (flow_l1(loss_l1=1e-3), 0.001, 0.003, 0.01, 0.03),
+        "n_instances": 32,
+        "dtype": "float64",
+        "rtol": 0.01,
     },
-    grid=grid,
-    task=count_task,
-    build=ends,
-    panels=draw,
+    small={
+        "n_features": 8,
+        "n_neurons": (8, 16, 32),
+        "l1_strengths": (0.01, 0.03),
+        "n_instances": 8,
+    },
+    computation=Computation(grid, count_task, ends),
+    panels=_panels.laid_out(
+        draw_fidelity, partial(draw_fidelity, against="l1_strength"), size=(7.2, 4.0), sharey=True
+    ),
     formula="chance: $1/m$",
     minutes={"full": 1.5, "paper": 1.5},
 )

@@ -10,7 +10,7 @@ import numpy as np
 from polytheory import _checks, plotting
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments.collisions.count import OPTIONS, options
 from polytheory.experiments.ends import Ends, ends, tasks
 from polytheory.flow.simulate import MIN_L1
@@ -94,41 +94,34 @@ def draw(data: Ends, figure: figure.Figure) -> None:
     _panels.letters(panels)
 
 
-_PAPER = {
-    "n_features": (16, 32, 64, 128, 256),
-    "widths": (1, 2, 4),
-    "strengths": (1, 0.3, 0.1, 0.03, 0.01),
-    "standard_error": 0.015,
-    "dtype": "float32",
-    "rtol": 1e-3,
-}
 FIGURE = Figure(
     name="ratio-map",
     title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
     settings={
         "n_features": kinds.several(kinds.whole("number of features n", 2, "n = {}")),
         "widths": kinds.several(kinds.number("m/n; m is rounded", 0.5, 1e6, "m/n = {}")),
-        "strengths": kinds.several(
-            kinds.number("λ√m, λ in flow units", 0, 1e6, "λ√m = {} (flow units)")
-        ),
+        "strengths": kinds.SCALED,
         "standard_error": kinds.number("standard error of the ratio", 1e-4, 1.0),
         **OPTIONS,
     },
-    sizes={
-        "small": {
-            "n_features": (8, 16),
-            "widths": (1, 2),
-            "strengths": (0.3, 0.1),
-            "standard_error": 0.2,
-            "dtype": "float64",
-            "rtol": 0.01,
-        },
-        "full": _PAPER | {"n_features": (16, 32, 64, 128), "standard_error": 0.05},
-        "paper": _PAPER,
+    paper={
+        "n_features": (16, 32, 64, 128, 256),
+        "widths": (1, 2, 4),
+        "strengths": (1, 0.3, 0.1, 0.03, 0.01),
+        "standard_error": 0.015,
+        "dtype": "float32",
+        "rtol": 1e-3,
     },
-    grid=grid,
-    task=count_task,
-    build=ends,
+    full={"n_features": (16, 32, 64, 128), "standard_error": 0.05},
+    small={
+        "n_features": (8, 16),
+        "widths": (1, 2),
+        "strengths": (0.3, 0.1),
+        "standard_error": 0.2,
+        "dtype": "float64",
+        "rtol": 0.01,
+    },
+    computation=Computation(grid, count_task, ends),
     panels=draw,
     formula="$n(n-1)/(4m-2)$",
     minutes={"full": 3.5, "paper": 60},

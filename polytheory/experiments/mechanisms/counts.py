@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._noise import cool_rate, long_time, middle_of_window, sampled
 from polytheory.experiments._record import Record, Sheet, joined, mean_and_error
-from polytheory.experiments._settings import STRENGTH, Settings, number, several, whole, word
 from polytheory.experiments.mechanisms.equivalence import SIZES
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
@@ -25,7 +25,6 @@ from polytheory.observables import carriers, polysemantic_neurons, winner_fideli
 from polytheory.theory.collisions import expected_polysemantic
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Counts", "draw_counts", "draw_fidelity", "follow", "partly_shared"]
@@ -120,7 +119,7 @@ class Counts(Record):
         return np.asarray(expected_polysemantic(self.n_features, self.n_neurons))
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n and instance."""
     tasks, given = [], {name: settings[name] for name in ("l1_strength", "noise")}
     kappa = DISTRIBUTIONS[settings.noise](std=1.0).excess_kurtosis
@@ -175,17 +174,17 @@ def partly_shared(W: FloatArray) -> int:
     return int(np.count_nonzero(part.sum(axis=-2) >= 2))
 
 
-def counts(settings: Settings, table: Any) -> Counts:
+def counts(settings: kinds.Settings, table: Any) -> Counts:
     """Return the table as a record, in the order n, m/n, mechanism."""
-    sheet, kinds = Sheet(table), settings.mechanisms
+    sheet, each = Sheet(table), settings.mechanisms
     of_size = ("n_features", "n_neurons", "std", "learning_rate")
     return Counts.of(
         settings,
         table,
-        mechanisms=kinds * sheet.count.size,
-        n_instances=np.repeat(sheet.count, len(kinds)),
+        mechanisms=each * sheet.count.size,
+        n_instances=np.repeat(sheet.count, len(each)),
         results=np.concatenate(np.swapaxes(sheet.results("results", np.nan), 1, 2)),
-        **{name: np.repeat(sheet.setting(name), len(kinds)) for name in of_size},
+        **{name: np.repeat(sheet.setting(name), len(each)) for name in of_size},
     )
 
 
@@ -230,9 +229,9 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
     width, fills = np.round(data.n_neurons / data.n_features, 2), {}
     for j, each in enumerate(np.unique(width)):
         fills[each] = {"fillstyle": FILLS[j % len(FILLS)], "markerfacecoloralt": "white"}
-    kinds = [kind for kind in MECHANISMS if kind in data.mechanisms]
+    shown = [kind for kind in MECHANISMS if kind in data.mechanisms]
     keys: list[Any] = []
-    for i, (look, kind) in enumerate(_panels.looks(kinds)):
+    for i, (look, kind) in enumerate(_panels.looks(shown)):
         for j, (each, fill) in enumerate(fills.items()):
             at = np.flatnonzero((np.array(data.mechanisms) == kind) & (width == each))
             at = at[np.argsort(data.n_features[at])]
@@ -240,7 +239,7 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
             aside = 1.06 ** (j - (len(fills) - 1) / 2 + 0.3 * (i - 1))
             moved = data.n_features[at] * aside
             _panels.points(ax, moved, value[at], error[at], look, line=j == 0, **fill)
-        keys.append(Line2D([], [], **look._asdict(), label=MECHANISMS[kind]))
+        keys.append(Line2D([], [], **look._asdict(), linewidth=1.0, label=MECHANISMS[kind]))
     for each, fill in fills.items():
         grey: Any = {"marker": "o", "color": plotting.MUTED, "linestyle": "none"} | fill
         keys.append(Line2D([], [], **grey, label=f"$m/n={each:g}$"))
@@ -250,48 +249,38 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
     plotting.legend_below(ax, handles=keys + ax.get_legend_handles_labels()[0], ncols=2)
 
 
-def draw(data: Counts, figure: figure.Figure) -> None:
-    """Draw the counts, and which weight wins."""
-    left, right = _panels.side_by_side(figure, 7.2, 4.0)
-    draw_counts(data, left)
-    draw_fidelity(data, right)
-
-
-_PAPER = {
-    "n_features": (4, 8, 16, 32, 64),
-    "widths": (1, 2, 4),
-    "noise": "bipolar",
-    "mechanisms": tuple(MECHANISMS),
-    "l1_strength": 0.01,
-    "std": 0.0,
-    "followed": 512,
-    "patience": 5.0,
-    "averaged": 128,
-    "temperature": 0.03,
-    "noise_shared_over": "input",
-}
-_SMALL = {"n_features": (4, 6), "widths": (1,), "followed": 12, "l1_strength": 0.05}
-_FULL = {"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256}
 FIGURE = Figure(
     name="mechanisms",
     title="polysemantic neurons and winners under ℓ1, under noise and under both",
     settings={
         **SIZES,
-        "mechanisms": several(word("what makes rows sparse", *MECHANISMS)),
-        "l1_strength": STRENGTH,
-        "std": number("σ of the noise; 0 for the geometric middle of `working_window`", 0.0, 1e3),
+        "mechanisms": kinds.several(kinds.word("what makes rows sparse", *MECHANISMS)),
+        "l1_strength": kinds.STRENGTH,
+        "std": kinds.number("σ of the noise; 0 for the middle of `working_window`", 0.0, 1e3),
         # The settings of one m/n can then expect the same number of shared neurons.
-        "followed": whole("features that the instances of a setting have in all, at least"),
-        "patience": number("noise alone ends after so many half-sparsity times", 1e-3, 1e3),
-        "averaged": whole("weights nm up to which noise is averaged over; beyond, sampled", 0),
-        "temperature": number("Θ of `largest_learning_rate`; η is at most 0.05", 1e-6, 10.0),
-        "noise_shared_over": word("of sampled noise, as in `train`", "input", "batch"),
+        "followed": kinds.whole("features that the instances of a setting have in all, at least"),
+        "patience": kinds.number("noise alone ends after so many half-sparsity times", 1e-3, 1e3),
+        "averaged": kinds.whole("weights nm up to which noise is averaged; beyond, sampled", 0),
+        "temperature": kinds.number("Θ of `largest_learning_rate`; η is at most 0.05", 1e-6, 10.0),
+        "noise_shared_over": kinds.word("of sampled noise, as in `train`", "input", "batch"),
     },
-    sizes={"small": _PAPER | _SMALL, "full": _PAPER | _FULL, "paper": _PAPER},
-    grid=grid,
-    task=follow,
-    build=counts,
-    panels=draw,
+    paper={
+        "n_features": (4, 8, 16, 32, 64),
+        "widths": (1, 2, 4),
+        "noise": "bipolar",
+        "mechanisms": tuple(MECHANISMS),
+        "l1_strength": 0.01,
+        "std": 0.0,
+        "followed": 512,
+        "patience": 5.0,
+        "averaged": 128,
+        "temperature": 0.03,
+        "noise_shared_over": "input",
+    },
+    full={"n_features": (4, 8, 16), "widths": (1, 2), "followed": 256},
+    small={"n_features": (4, 6), "widths": (1,), "followed": 12, "l1_strength": 0.05},
+    computation=Computation(grid, follow, counts),
+    panels=_panels.laid_out(draw_counts, draw_fidelity, size=(7.2, 4.0)),
     formula="$n(n-1)/(4m-2)$",
     minutes={"full": 3, "paper": 60},
     reduced="n up to 16 of 64, m/n up to 2 of 4, half as many instances",

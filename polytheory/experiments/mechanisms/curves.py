@@ -11,17 +11,9 @@ import numpy as np
 from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, joined, mean_and_error, numbers
-from polytheory.experiments._settings import (
-    INSTANCES,
-    NEURONS,
-    Settings,
-    number,
-    several,
-    whole,
-    word,
-)
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
@@ -30,7 +22,6 @@ from polytheory.notation import flow_time
 from polytheory.theory.noise import fourth_power_sum_of_random_rows, plateau_fourth_power_sum
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Curves", "draw_curves", "follow"]
@@ -67,7 +58,7 @@ def steps(n_times: int, last: int) -> FloatArray:
     return np.geomspace(10.0, last, n_times)
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per instance."""
     task = {**settings, "noises": joined(settings.noises), "stds": joined(settings.stds)}
     del task["n_instances"]
@@ -86,9 +77,9 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
     return {"fourth_power_sum": np.array(curves)}
 
 
-def curves(settings: Settings, table: Any) -> Curves:
+def curves(settings: kinds.Settings, table: Any) -> Curves:
     """Return the table as a record."""
-    norms = np.stack(list(table["fourth_norm"]), axis=1)
+    norms = np.stack(list(table["fourth_power_sum"]), axis=1)
     asked = steps(settings.n_times, settings.steps)
     return Curves.of(settings, table, steps=asked, fourth_power_sum=norms)
 
@@ -108,10 +99,10 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     """
     from matplotlib.lines import Line2D
 
-    given, kinds = data.settings, product(data.settings.noises, data.settings.stds)
+    given, noises = data.settings, product(data.settings.noises, data.settings.stds)
     looks = {name: look for look, name in _panels.looks(given.noises)}
     lines = dict(zip(sorted(given.stds), cycle(_LINES), strict=False))
-    for place, ((noise, std), mean, error) in enumerate(zip(kinds, *data.mean(), strict=True)):
+    for place, ((noise, std), mean, error) in enumerate(zip(noises, *data.mean(), strict=True)):
         color, marker, _ = looks[noise]
         apart: Any = {"marker": marker, "markevery": (place % 4, 6)}  # not all on one another
         ax.plot(data.steps, mean, color=color, linestyle=lines[std], linewidth=1.3, **apart)
@@ -139,40 +130,34 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     ax.legend(handles=keys, title="shaded: ± s.e.", alignment="left", **beside)
 
 
-def draw(data: Curves, figure: figure.Figure) -> None:
-    """Draw the inverse participation ratio in time."""
-    draw_curves(data, _panels.alone(figure, 6.4, 3.8))
-
-
-_PUBLISHED = {
-    "n_features": 8,
-    "n_neurons": 16,
-    "noises": tuple(DISTRIBUTIONS),
-    "stds": (0.07, 0.1, 0.15),
-    "learning_rate": 0.02,
-    "steps": 100_000,
-    "n_times": 48,
-    "n_instances": 5,
-}
-_SMALL = {"n_features": 6, "n_neurons": 8, "stds": (0.25,), "steps": 6000, "n_instances": 2}
 FIGURE = Figure(
-    name="fourth-norm",
+    name="participation-ratio",
     title="the inverse participation ratio under noise of each kind and strength",
     settings={
-        "n_features": whole("number of features n", 2, "n = {}"),
-        "n_neurons": NEURONS,
-        "noises": several(word("distribution of the noise", *DISTRIBUTIONS)),
-        "stds": several(number("σ of the noise", 1e-6, 1e3)),
-        "learning_rate": number("η of training: a step is 4η of flow time", 1e-6, 1.0),
-        "steps": whole("steps at which the curves end", 100),
-        "n_times": whole("points of a curve, evenly in the logarithm, from step 10", 2),
-        "n_instances": INSTANCES,
+        "n_features": kinds.whole("number of features n", 2, "n = {}"),
+        "n_neurons": kinds.NEURONS,
+        "noises": kinds.several(
+            kinds.word("distribution of the noise", *DISTRIBUTIONS, caption="{} noise")
+        ),
+        "stds": kinds.several(kinds.number("σ of the noise", 1e-6, 1e3, "σ = {}")),
+        "learning_rate": kinds.number("η of training: a step is 4η of flow time", 1e-6, 1.0),
+        "steps": kinds.whole("steps at which the curves end", 100),
+        "n_times": kinds.whole("points of a curve, evenly in the logarithm, from step 10", 2),
+        "n_instances": kinds.INSTANCES,
     },
-    sizes={"small": _PUBLISHED | _SMALL, "full": _PUBLISHED, "paper": _PUBLISHED},
-    grid=grid,
-    task=follow,
-    build=curves,
-    panels=draw,
+    paper={
+        "n_features": 8,
+        "n_neurons": 16,
+        "noises": tuple(DISTRIBUTIONS),
+        "stds": (0.07, 0.1, 0.15),
+        "learning_rate": 0.02,
+        "steps": 100_000,
+        "n_times": 48,
+        "n_instances": 5,
+    },
+    small={"n_features": 6, "n_neurons": 8, "stds": (0.25,), "steps": 6000, "n_instances": 2},
+    computation=Computation(grid, follow, curves),
+    panels=_panels.laid_out(draw_curves, size=(6.4, 3.8)),
     formula="$3/(m+2)$",
     minutes={"full": 1, "paper": 1},
 )

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, Sheet, joined, mean_and_error, numbers
-from polytheory.experiments._settings import INSTANCES, Settings, number, several, whole, word
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
@@ -22,7 +22,6 @@ from polytheory.noise import DISTRIBUTIONS
 from polytheory.theory import noise as theory
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "LEVELS", "SIZES", "Equivalence", "draw_equivalence", "follow", "predictions"]
@@ -33,9 +32,9 @@ LEVELS = (0.4, 0.5, 0.7)
 LOOKS_AT = np.geomspace(0.02, 8.0, 60)
 #: What makes rows sparse, and at what sizes.
 SIZES = {
-    "n_features": several(whole("number of features n", 3, "n = {}")),
-    "widths": several(number("m/n; m is rounded", 1.0, 1e4, "m/n = {}")),
-    "noise": word("distribution of the noise", "bipolar", "uniform", caption="{} noise"),
+    "n_features": kinds.several(kinds.whole("number of features n", 3, "n = {}")),
+    "widths": kinds.several(kinds.number("m/n; m is rounded", 1.0, 1e4, "m/n = {}")),
+    "noise": kinds.word("distribution of the noise", "bipolar", "uniform", caption="{} noise"),
 }
 
 
@@ -82,7 +81,7 @@ def predictions(n_features: Any, n_neurons: Any, std: Any, noise: str) -> tuple[
     return theory.equivalent_l1(n_neurons, rate=rate), half
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n and instance."""
     tasks = []
     for n, width in product(settings.n_features, settings.widths):
@@ -121,7 +120,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
     return {"noise_times": np.array(seen[::2]), "l1_times": np.array(seen[1::2])}
 
 
-def equivalence(settings: Settings, table: Any) -> Equivalence:
+def equivalence(settings: kinds.Settings, table: Any) -> Equivalence:
     """Return the table as a record."""
     sheet, count = Sheet(table), len(settings.reach)
     sizes = {name: np.repeat(sheet.setting(name), count) for name in ("n_features", "n_neurons")}
@@ -171,24 +170,25 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
     ax.legend(title=title, alignment="left", fontsize=7, loc="upper left")
 
 
-def draw(data: Equivalence, figure: figure.Figure) -> None:
-    """Draw the time of noise over that of the equivalent ℓ1."""
-    draw_equivalence(data, _panels.alone(figure, 4.8, 3.8))
-
-
-_PAPER = {"n_features": (8,), "widths": (1, 2, 4), "noise": "bipolar", "n_instances": 8}
-_PAPER |= {"reach": (0.5, 0.7, 1.0, 1.4, 2.0)}
-_SMALL = {"n_features": (6,), "widths": (1.5,), "reach": (1.0, 1.4), "n_instances": 2}
-_FULL = {"widths": (1, 2), "n_instances": 6}
 FIGURE = Figure(
     name="equivalence",
     title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
-    settings={**SIZES, "reach": several(number("(n − 1)σ", 1e-3, 1e3)), "n_instances": INSTANCES},
-    sizes={"small": _PAPER | _SMALL, "full": _PAPER | _FULL, "paper": _PAPER},
-    grid=grid,
-    task=follow,
-    build=equivalence,
-    panels=draw,
+    settings={
+        **SIZES,
+        "reach": kinds.several(kinds.number("(n − 1)σ", 1e-3, 1e3, "(n − 1)σ = {}")),
+        "n_instances": kinds.INSTANCES,
+    },
+    paper={
+        "n_features": (8,),
+        "widths": (1, 2, 4),
+        "noise": "bipolar",
+        "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
+        "n_instances": 8,
+    },
+    full={"widths": (1, 2), "n_instances": 6},
+    small={"n_features": (6,), "widths": (1.5,), "reach": (1.0, 1.4), "n_instances": 2},
+    computation=Computation(grid, follow, equivalence),
+    panels=_panels.laid_out(draw_equivalence, size=(4.8, 3.8)),
     formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",
     minutes={"full": 0.6, "paper": 2},
     reduced="m/n up to 2 of 4, 6 of 8 instances",

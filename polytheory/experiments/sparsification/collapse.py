@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory import _checks, plotting
+from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments._settings import Setting, Settings, several
 from polytheory.experiments.sparsification import speed
 from polytheory.theory.sparsification import nonzero_count, time_to_fraction
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Collapse", "draw_collapse"]
@@ -71,14 +71,14 @@ class Collapse(Record):
         return np.asarray((self.nonzero_count - expected) / np.sqrt(expected))
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per row, until the curve leaves 3 weights of the widest one."""
     last = _STRENGTH * time_to_fraction(3.0 / max(m for m, _ in settings.rows), **_WIDEST)
     times = {"last": float(last), "n_times": settings.n_times, "repeat": 0}
     return [speed.checked(m, lam) | times for m, lam in settings.rows]
 
 
-def collapse(settings: Settings, table: Any) -> Collapse:
+def collapse(settings: kinds.Settings, table: Any) -> Collapse:
     """Return the table as a record."""
     theta = speed.scaled_times(table["last"][0], settings.n_times)
     living = np.stack(list(table["nonzero_count"]))
@@ -124,38 +124,24 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
     ax.legend(loc="lower left")
 
 
-def draw(data: Collapse, figure: figure.Figure) -> None:
-    """Draw the runs as they are, and on the clock θ."""
-    left, right = _panels.side_by_side(figure, 7.2, 3.4, sharey=True)
-    draw_collapse(data, left, scaled=False)
-    draw_collapse(data, right)
-    right.set_ylabel("")
-
-
-def _pair(name: str, value: Any) -> tuple[int, float]:
-    if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != 2:
-        raise _checks.refuse_value(name, repr(value), "pairs (n_neurons, l1_strength)")
-    m, lam = (
-        each.check(f"{name}: {part}", of)
-        for (part, each), of in zip(speed.WIDE.items(), value, strict=True)
-    )
-    return m, lam
-
-
-_MEANING = f"pair of {speed.WIDE['n_neurons'].meaning} and {speed.WIDE['l1_strength'].meaning}"
-_ROWS = ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6))
-_PAPER = {"rows": _ROWS, "n_times": 61}
-_SMALL = _PAPER | {"rows": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))}
-_PAIRS = several(Setting(_MEANING, _pair, "(m, λ in flow units) = {}"))
 FIGURE = Figure(
     name="scaling-collapse",
     title="rows of all widths m and strengths λ on one universal curve",
-    settings={"rows": _PAIRS, "n_times": speed.N_TIMES},
-    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
-    grid=grid,
-    task=speed.follow,
-    build=collapse,
-    panels=draw,
+    settings={
+        "rows": kinds.several(
+            kinds.pair(speed.WIDE["n_neurons"], kinds.STRENGTH, "(m, λ) = {} (flow units)")
+        ),
+        "n_times": speed.N_TIMES,
+    },
+    paper={
+        "rows": ((10**3, 1e-4), (10**4, 1e-4), (10**4, 1e-6), (10**5, 1e-5), (10**6, 1e-6)),
+        "n_times": 61,
+    },
+    small={"rows": ((10**3, 1e-4), (3000, 1e-5), (10**4, 1e-5))},
+    computation=Computation(grid, speed.follow, collapse),
+    panels=_panels.laid_out(
+        partial(draw_collapse, scaled=False), draw_collapse, size=(7.2, 3.4), sharey=True
+    ),
     formula=r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$",
     minutes={"full": 0.1, "paper": 0.1},
 )

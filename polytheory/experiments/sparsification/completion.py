@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments._settings import Settings, several, whole, word
 from polytheory.experiments.sparsification.speed import HOLLOW, WIDE, checked
 from polytheory.theory.sparsification import completion_distribution, completion_time
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Completion", "dkw_width", "draw_density", "draw_survival", "follow"]
@@ -57,7 +56,7 @@ class Completion(Record):
         return np.array([kstest(x, limit.cdf).statistic for x in self.scaled_times])
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per 50 rows of a distribution."""
     row = checked(settings.n_neurons, settings.l1_strength)
     return [
@@ -79,7 +78,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
     return {"scaled_times": lam * np.array(times)}
 
 
-def completion(settings: Settings, table: Any) -> Completion:
+def completion(settings: kinds.Settings, table: Any) -> Completion:
     """Return the table as a record."""
     times = np.concatenate(list(table["scaled_times"])).reshape(-1, settings.n_rows)
     return Completion.of(settings, table, scaled_times=np.sort(times, axis=1))
@@ -177,28 +176,25 @@ def draw_density(data: Completion, ax: Axes) -> None:
     plotting.legend_below(ax)
 
 
-def draw(data: Completion, figure: figure.Figure) -> None:
-    """Draw density and survival."""
-    left, right = _panels.side_by_side(figure, 7.2, 4.2)
-    draw_density(data, left)
-    draw_survival(data, right)
-
-
-_PAPER = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 2000, "distributions": tuple(DRAWS)}
-_SMALL = _PAPER | {"n_neurons": 500, "n_rows": 200}
 FIGURE = Figure(
     name="completion-time",
     title="distribution of λT*, when one weight is left, against its universal limit",
     settings={
         **WIDE,
-        "n_rows": whole("rows of each distribution", 1, "{} rows each"),
-        "distributions": several(word("distribution of the weights, variance 1/m", *DRAWS)),
+        "n_rows": kinds.whole("rows of each distribution", 1, "{} rows each"),
+        "distributions": kinds.several(
+            kinds.word("distribution of the weights, variance 1/m", *DRAWS)
+        ),
     },
-    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
-    grid=grid,
-    task=follow,
-    build=completion,
-    panels=draw,
+    paper={
+        "n_neurons": 100_000,
+        "l1_strength": 1e-5,
+        "n_rows": 2000,
+        "distributions": tuple(DRAWS),
+    },
+    small={"n_neurons": 500, "n_rows": 200},
+    computation=Computation(grid, follow, completion),
+    panels=_panels.laid_out(draw_density, draw_survival, size=(7.2, 4.2)),
     formula=r"$Ce^{-\sqrt{2}x}$",
     minutes={"full": 1, "paper": 1},
 )

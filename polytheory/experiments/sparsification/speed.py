@@ -1,8 +1,9 @@
-"""How a wide row loses its weights, with the published law and ours."""
+"""How a wide row loses its weights, with the published formula and ours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,14 @@ import numpy as np
 from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
-from polytheory.experiments._figure import Figure
+from polytheory.experiments import _settings as kinds
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments._settings import STRENGTH, Settings, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory import sparsification as theory
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio", "follow"]
@@ -29,8 +29,11 @@ FEWEST = 10
 #: one row in a thousand outlives with more than one weight.
 START, END = 0.01, 6.0
 #: Settings that figures of wide rows share.
-WIDE = {"n_neurons": whole("number of weights m", FEWEST, "m = {}"), "l1_strength": STRENGTH}
-N_TIMES = whole("points of a curve, evenly in the logarithm of time", 2)
+WIDE = {
+    "n_neurons": kinds.whole("number of weights m", FEWEST, "m = {}"),
+    "l1_strength": kinds.STRENGTH,
+}
+N_TIMES = kinds.whole("points of a curve, evenly in the logarithm of time", 2)
 #: How measured points are drawn where there are many of them.
 HOLLOW: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
 #: By quantity: axis, symbol, and each prediction with its formula.
@@ -55,7 +58,7 @@ _QUANTITIES: Any = {
 #: How a prediction is called and drawn.
 _CURVE: Any = {"color": plotting.INK, "linestyle": "-"}
 _PAPERS: Any = {"color": plotting.LOOKS[1].color, "linestyle": plotting.LOOKS[1].linestyle}
-_LAWS: Any = {"curve": ("ours", _CURVE), "paper": ("paper", _PAPERS)}
+_PREDICTIONS: Any = {"curve": ("ours", _CURVE), "paper": ("paper", _PAPERS)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,13 +77,13 @@ class Speed(Record):
     nonzero_count: FloatArray
     l1_norm: FloatArray
 
-    def predicted(self, quantity: str, law: str) -> FloatArray:
-        """Return m' or ‖w‖₁ as predicted by the published law or by the universal curve.
+    def predicted(self, quantity: str, prediction: str) -> FloatArray:
+        """Return m' or ‖w‖₁ as predicted by the published formula or by the universal curve.
 
         Parameters
         ----------
         quantity : {"nonzero_count", "l1_norm"}
-        law : {"curve", "paper"}
+        prediction : {"curve", "paper"}
 
         Returns
         -------
@@ -92,17 +95,17 @@ class Speed(Record):
         TypeError, ValueError
             For other words.
         """
-        *_, laws = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
-        predict, _ = laws[_checks.one_of("law", law, tuple(laws))]
+        *_, predictions = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
+        predict, _ = predictions[_checks.one_of("prediction", prediction, tuple(predictions))]
         times, row = self.time, {name: self.settings[name] for name in WIDE}
-        if law == "curve":
+        if prediction == "curve":
             last = theory.time_to_fraction(FEWEST / row["n_neurons"], **row)
             times = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
         return np.asarray(predict(times, **row))
 
-    def ratio(self, quantity: str, law: str) -> FloatArray:
+    def ratio(self, quantity: str, prediction: str) -> FloatArray:
         """Return what each row has in units of a prediction, (R, T) or (R, K); see `predicted`."""
-        predicted = self.predicted(quantity, law)
+        predicted = self.predicted(quantity, prediction)
         return np.asarray(getattr(self, quantity)[:, : predicted.size] / predicted)
 
 
@@ -117,7 +120,7 @@ def checked(n_neurons: int, l1_strength: float) -> dict[str, Any]:
     return {"n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
-def grid(settings: Settings) -> list[dict[str, Any]]:
+def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per row."""
     row = checked(settings.n_neurons, settings.l1_strength)
     row |= {"last": END * float(np.sqrt(settings.n_neurons)), "n_times": settings.n_times}
@@ -136,7 +139,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     return {"times": times, "nonzero_count": run.nonzero_count, "l1_norm": run.l1_norm}
 
 
-def speed(settings: Settings, table: Any) -> Speed:
+def speed(settings: kinds.Settings, table: Any) -> Speed:
     """Return the table as a record."""
     rows = {name: np.stack(list(table[name])) for name in _QUANTITIES}
     return Speed.of(settings, table, time=table["times"][0], **rows)
@@ -156,14 +159,14 @@ def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> Non
     TypeError, ValueError
         For another quantity.
     """
-    name, _, laws = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
+    name, _, predictions = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
     mean, every = getattr(data, quantity).mean(axis=0), max(1, data.time.size // 30)
     rows = data.settings.n_rows
     words = f"simulation, {'one row' if rows == 1 else f'mean of {rows} rows'}"
     seen = (data.time[::every], mean[::every], None, plotting.LOOKS[0])
     _panels.points(ax, *seen, label=words)
-    for law, (_, formula) in laws.items():
-        predicted, (whose, look) = data.predicted(quantity, law), _LAWS[law]
+    for prediction, (_, formula) in predictions.items():
+        predicted, (whose, look) = data.predicted(quantity, prediction), _PREDICTIONS[prediction]
         ax.plot(data.time[: predicted.size], predicted, label=f"{whose}: {formula}", **look)
     ax.set(xscale="log", yscale="log")
     plotting.label_axes(ax, x="flow time $t$", y=name, x_unit="flow units")
@@ -185,39 +188,35 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
         For another quantity.
     """
     ax.axhline(1.0, color=plotting.MUTED, linewidth=0.8)
-    for law, (whose, look) in _LAWS.items():
-        ratio = data.ratio(quantity, law)
+    for prediction, (whose, look) in _PREDICTIONS.items():
+        ratio = data.ratio(quantity, prediction)
         times, (low, high) = data.time[: ratio.shape[1]], np.quantile(ratio, [0.1, 0.9], axis=0)
         ax.fill_between(times, low, high, color=look["color"], alpha=0.15, linewidth=0.0)
         ax.semilogx(times, ratio.mean(axis=0), label=whose, **look)
-    name = f"{_QUANTITIES[quantity][1]}: run / law"
+    name = f"{_QUANTITIES[quantity][1]}: run / prediction"
     plotting.label_axes(ax, x="flow time $t$", y=name, x_unit="flow units")
     words = "shaded: middle 80 % of rows" if data.settings.n_rows > 1 else None
     ax.legend(loc="upper left", title=words, alignment="left")
 
 
-def draw(data: Speed, figure: figure.Figure) -> None:
-    """Draw both quantities above their ratios to the predictions."""
-    figure.set_size_inches(7.2, 5.2)
-    panels = figure.subplots(2, 2, sharex=True, height_ratios=(2, 1))
-    for (above, below), quantity in zip(panels.T, _QUANTITIES, strict=True):
-        draw_speed(data, above, quantity=quantity)
-        draw_speed_ratio(data, below, quantity=quantity)
-        above.set_xlabel("")
-    _panels.letters(panels.flat)
-
-
-_PAPER = {"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121}
-_SMALL = _PAPER | {"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5}
 FIGURE = Figure(
     name="speed-of-sparsification",
-    title="how a wide row loses its weights, with the published law and the universal curve",
-    settings=WIDE | {"n_rows": whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
-    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
-    grid=grid,
-    task=follow,
-    build=speed,
-    panels=draw,
+    title="how a wide row loses its weights, with the published formula and the universal curve",
+    settings=WIDE | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
+    paper={"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121},
+    small={"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
+    computation=Computation(grid, follow, speed),
+    panels=_panels.laid_out(
+        *(
+            partial(each, quantity=name)
+            for each in (draw_speed, draw_speed_ratio)
+            for name in _QUANTITIES
+        ),
+        size=(7.2, 5.2),
+        rows=2,
+        sharex=True,
+        height_ratios=(2, 1),
+    ),
     formula=r"$2m\,Q(x)$",
     minutes={"full": 0.1, "paper": 0.1},
 )

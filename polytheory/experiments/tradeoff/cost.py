@@ -13,7 +13,7 @@ from polytheory import plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, Sheet, joined, numbers
 from polytheory.experiments.ends import tasks
 from polytheory.flow.simulate import MIN_L1, simulate
@@ -27,7 +27,6 @@ from polytheory.theory.fixed_points import carrier_amplitude
 from polytheory.theory.tradeoff import layer_loss, neuron_loss, one_hot_loss, pair_excess
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["COST", "COUNT", "Cost", "draw_excess", "draw_loss", "draw_noise", "settle_and_test"]
@@ -176,7 +175,7 @@ def draw_excess(data: Cost, ax: Axes) -> None:
     plotting.legend_below(ax)
 
 
-def draw_loss(data: Cost, ax: Axes, *, probability: float) -> None:
+def draw_loss(data: Cost, ax: Axes, *, probability: float = 0.0) -> None:
     """Draw the sampled loss of each instance against its count, on the exact straight lines.
 
     The lines are for layers in which every feature survives; a dead one costs p more.
@@ -187,7 +186,7 @@ def draw_loss(data: Cost, ax: Axes, *, probability: float) -> None:
         With σ = 0 first.
     ax : matplotlib Axes
     probability : float
-        One of those of the record; the nearest is taken.
+        One of those of the record; the nearest is taken, by default the lowest.
     """
     k = int(np.abs(data.probability - probability).argmin())
     p = float(data.probability[k])
@@ -242,37 +241,6 @@ def draw_noise(data: Cost, ax: Axes) -> None:
     plotting.legend_below(ax, title=words, ncols=3)
 
 
-def draw_cost(data: Cost, figure: figure.Figure) -> None:
-    """Draw the excess loss against p, and under noise."""
-    left, right = _panels.side_by_side(figure, 7.2, 3.8)
-    draw_excess(data, left)
-    draw_noise(data, right)
-
-
-def draw_count(data: Cost, figure: figure.Figure) -> None:
-    """Draw the loss against the count."""
-    panel = _panels.alone(figure, 4.6, 3.6)
-    draw_loss(data, panel, probability=float(data.probability[0]))
-
-
-_PAPER = {
-    "n_features": 64,
-    "n_neurons": (64, 128, 256),
-    "l1_strengths": (0.01,),
-    "probabilities": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
-    "stds": (0.0, 0.1, 0.2),
-    "n_instances": 8,
-    "n_inputs": 50_000,
-}
-_SMALL = {
-    "n_features": 12,
-    "n_neurons": (12, 16),
-    "l1_strengths": (0.05,),
-    "probabilities": (0.1, 0.2, 0.4),
-    "stds": (0.0, 0.3),
-    "n_instances": 4,
-    "n_inputs": 2000,
-}
 COST = Figure(
     name="tradeoff",
     title="what polysemantic neurons cost when features occur together, and gain under noise",
@@ -293,30 +261,42 @@ COST = Figure(
         "n_instances": kinds.INSTANCES,
         "n_inputs": kinds.whole("inputs for each instance, σ and p", 2),
     },
-    sizes={"small": _SMALL, "full": _PAPER, "paper": _PAPER},
-    grid=grid,
-    task=settle_and_test,
-    build=build,
-    panels=draw_cost,
+    paper={
+        "n_features": 64,
+        "n_neurons": (64, 128, 256),
+        "l1_strengths": (0.01,),
+        "probabilities": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+        "stds": (0.0, 0.1, 0.2),
+        "n_instances": 8,
+        "n_inputs": 50_000,
+    },
+    small={
+        "n_features": 12,
+        "n_neurons": (12, 16),
+        "l1_strengths": (0.05,),
+        "probabilities": (0.1, 0.2, 0.4),
+        "stds": (0.0, 0.3),
+        "n_instances": 4,
+        "n_inputs": 2000,
+    },
+    computation=Computation(grid, settle_and_test, build),
+    panels=_panels.laid_out(draw_excess, draw_noise, size=(7.2, 3.8)),
     formula="$2p^2(1-(1-x_+^2)^2)$",
     minutes={"full": 2, "paper": 2},
 )
 
-_PAPER_COUNT = _PAPER | {
-    "l1_strengths": (0.01, 0.05, 0.1),
-    "probabilities": (0.05,),
-    "stds": (0.0,),
-    "n_inputs": 20_000,
-}
 COUNT = replace(
     COST,
     name="tradeoff-count",
     title="the loss of a layer against the number of its polysemantic neurons",
-    sizes={
-        "small": _SMALL | {"l1_strengths": (0.05, 0.1), "probabilities": (0.2,), "stds": (0.0,)},
-        "full": _PAPER_COUNT,
-        "paper": _PAPER_COUNT,
+    paper={
+        **COST.paper,
+        "l1_strengths": (0.01, 0.05, 0.1),
+        "probabilities": (0.05,),
+        "stds": (0.0,),
+        "n_inputs": 20_000,
     },
-    panels=draw_count,
+    small={**COST.small, "l1_strengths": (0.05, 0.1), "probabilities": (0.2,), "stds": (0.0,)},
+    panels=_panels.laid_out(draw_loss, size=(4.6, 3.6)),
     minutes={"full": 0.3, "paper": 0.3},
 )

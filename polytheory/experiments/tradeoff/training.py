@@ -13,7 +13,7 @@ from polytheory import _checks, plotting
 from polytheory._checks import FloatArray
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
-from polytheory.experiments._figure import Figure
+from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, mean_and_error
 from polytheory.flow.batch import batch_gradient
 from polytheory.initial import initial_encodings
@@ -24,7 +24,6 @@ from polytheory.observables import polysemantic_neurons
 from polytheory.sweeps import SweepTable
 
 if TYPE_CHECKING:
-    from matplotlib import figure
     from matplotlib.axes import Axes
 
 __all__ = ["FIGURE", "CoOccurrence", "draw_training", "train_together", "trained"]
@@ -155,20 +154,6 @@ def draw_training(data: CoOccurrence, ax: Axes) -> None:
     ax.legend()
 
 
-def draw(data: CoOccurrence, figure: figure.Figure) -> None:
-    """Draw the count against p/λ."""
-    draw_training(data, _panels.alone(figure, 4.6, 3.6))
-
-
-_PAPER = {
-    "sizes": ((16, 32), (32, 64)),
-    "l1_strengths": (0.02, 0.04),
-    "ratios": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
-    "n_instances": 48,
-    "learning_rate": 0.04,
-    "duration": 8.0,
-    "seen": 4.0,
-}
 FIGURE = Figure(
     name="tradeoff-training",
     title="polysemantic neurons left by training on features that occur together",
@@ -185,20 +170,22 @@ FIGURE = Figure(
         "duration": kinds.number("flow time of the training, in units of 1/λ", 1e-3, 1e3),
         "seen": kinds.number("how often each feature is active in a batch, on average", 1e-3, 1e6),
     },
-    sizes={
-        "small": _PAPER
-        | {
-            "sizes": ((8, 8),),
-            "l1_strengths": (0.05,),
-            "ratios": (0.0, 0.5, 2.0),
-            "n_instances": 16,
-        },
-        "full": _PAPER,
-        "paper": _PAPER,
+    paper={
+        "sizes": ((16, 32), (32, 64)),
+        "l1_strengths": (0.02, 0.04),
+        "ratios": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0),
+        "n_instances": 48,
+        "learning_rate": 0.04,
+        "duration": 8.0,
+        "seen": 4.0,
     },
-    grid=grid,
-    task=train_together,
-    build=build,
-    panels=draw,
+    small={
+        "sizes": ((8, 8),),
+        "l1_strengths": (0.05,),
+        "ratios": (0.0, 0.5, 2.0),
+        "n_instances": 16,
+    },
+    computation=Computation(grid, train_together, build),
+    panels=_panels.laid_out(draw_training, size=(4.6, 3.6)),
     minutes={"full": 2, "paper": 2},
 )
