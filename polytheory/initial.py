@@ -116,9 +116,9 @@ def initial_encodings(
 ) -> FloatArray:
     """Draw encodings, by default with independent N(0, scale²/m) weights, the paper's choice.
 
-    The other kinds are meant to avoid collisions; `polytheory.experiments.avoidance.levers` measures
-    whether they do. Every instance has a random stream of its own, spawned from `rng`: instance k
-    is the same however many are drawn.
+    The other kinds are meant to avoid collisions; whether they do, the figure of
+    `polytheory.experiments.avoidance.levers` measures. Every instance has a random stream of its
+    own, spawned from `rng`: instance k is the same however many are drawn.
 
     Parameters
     ----------
