@@ -185,7 +185,7 @@ def test_an_incomplete_claim_is_refused(changes: dict[str, Any], missing: str) -
 
 def test_a_law_that_stands_twice_or_without_a_claim_is_refused() -> None:
     law = CATALOGUE[0]
-    with pytest.raises(ValueError, match=f"{law.name} stands twice"):
+    with pytest.raises(ValueError, match=f"{law.name} occurs twice"):
         refuse_incomplete((law, law), ())
     with pytest.raises(ValueError, match="without a claim"):
         refuse_incomplete((replace(law, claim=None),), ())
