@@ -110,7 +110,7 @@ def _add_predict(commands: Any) -> None:
 def _add_list(parser: Any, name: str, **options: Any) -> None:
     """Add the flag of an argument, as defined in the vocabulary."""
     symbol = VOCABULARY.get(name) or Symbol(name, name, "()", None, name.replace("_", " "))
-    words = f"{symbol.meaning} {symbol.plain}" if symbol.domain else symbol.meaning
+    words = f"{symbol.plain}: {symbol.meaning}" if symbol.domain else symbol.meaning
     parser.add_argument(
         symbol.option,
         dest=name,
