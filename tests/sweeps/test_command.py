@@ -167,7 +167,7 @@ def test_bad_specs_are_one_line(spec: Path, capsys: Capture, text: str, words: s
         (["spec.toml", "--store", "s", "--export", "x.txt"], "a file that ends in .csv"),
         (["spec.toml", "--store", "s", "--export", "no/x.csv"], "in a folder that exists"),
         (["--status", "--store", "s"], "s is not there"),
-        (["--status", "--store", "s", "--workers", "2"], "--workers: applies to a run, which needs SPEC"),
+        (["--status", "--store", "s", "--workers", "2"], "--workers: applies to a run"),
         (["spec.toml", "--store", "s", "--export", "folder.csv"], "a file, not a folder"),
         (["--export", "x.csv", "--store", "spec.toml"], "which is no SQLite file"),
         (["spec.toml", "--store", "s", "--dask", "nonsense"], "--dask must be the address"),
