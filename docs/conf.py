@@ -9,7 +9,7 @@ sys.path.insert(0, str(HERE / "_ext"))
 
 import polytheory  # noqa: E402  the path has to be set first
 
-# The chapters lie where a reader of the repository finds them; the site reads a copy.
+# The chapters are in derivations/, for readers of the repository; the site uses a copy.
 shutil.rmtree(HERE / "derivations", ignore_errors=True)
 shutil.copytree(HERE.parent / "derivations", HERE / "derivations")
 
@@ -18,7 +18,7 @@ author = "polytheory developers"
 copyright = author
 version = release = polytheory.__version__
 language = "en"
-smartquotes = False  # -- is an option of a command, "flow" a value
+smartquotes = False  # keeps -- of options and straight quotes of values
 
 extensions = [
     "myst_parser",
@@ -34,10 +34,10 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
-default_role = "autolink"  # `name` in a docstring: a link if there is something of that name
+default_role = "autolink"  # `name` in a docstring becomes a link if the name is documented
 
-# What a page refers to has to exist. Not so in docstrings a bare word, which may be a parameter,
-# and what is in other packages: their references are not fetched.
+# References must resolve, except bare words in docstrings, which may be parameters, and names of
+# other packages, whose inventories are not fetched.
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", r"\w+|(?!polytheory\.).*")]
 
@@ -56,7 +56,7 @@ myst_url_schemes = {
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_default_options = {"members": True, "no-value": True, "member-order": "alphabetical"}
-autodoc_typehints = "none"  # the docstrings say it, and say more
+autodoc_typehints = "none"  # the docstrings contain the types
 numpydoc_show_class_members = False
 numpydoc_validation_checks = set()
 add_module_names = False

@@ -1,4 +1,4 @@
-"""Write what follows from the claims: python docs/generate.py (--check: only say what is stale).
+"""Generate text from the claims: python docs/generate.py (--check: only list stale files).
 
 - in the docstring of each closed form: the first sentence of each parameter, from the vocabulary
   (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
@@ -25,7 +25,7 @@ from polytheory.theory import predictors
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(polytheory.__file__).parent
-#: What is told, and the names of whom.
+#: Remarks, each with the names of its laws.
 Points = defaultdict[str, list[str]]
 BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -34,7 +34,7 @@ BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)
 
 
 def parameter(name: str, claim: Claim) -> str:
-    """Return the first sentence about a parameter."""
+    """Return the first sentence of the description of a parameter."""
     symbol = VOCABULARY[name]
     meaning = f"{symbol.meaning}, {symbol.unit}" if symbol.unit else symbol.meaning
     inside = claim.domain.intervals.get(name)
@@ -43,7 +43,7 @@ def parameter(name: str, claim: Claim) -> str:
 
 
 def kind_and_source(claims: Iterable[Claim]) -> str:
-    """Return the sentences about the claims that a closed form carries."""
+    """Return kind and source of each claim of a closed form."""
     first, *others = claims
     told = [f"Kind: {first.kind.value}. Source: {first.citation}."]
     told += [f"As `{each.name}`: {each.kind.value}; {each.citation}." for each in others]
@@ -51,7 +51,7 @@ def kind_and_source(claims: Iterable[Claim]) -> str:
 
 
 def wrapped(text: str, indent: int) -> list[str]:
-    """Return a paragraph of a docstring."""
+    """Return the lines of a paragraph in a docstring."""
     margin = " " * indent
     return textwrap.wrap(
         text, 100, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
@@ -59,7 +59,7 @@ def wrapped(text: str, indent: int) -> list[str]:
 
 
 def docstring(form: Any, lines: list[str]) -> list[str]:
-    """Return the lines of a function with the generated ones of its docstring made anew."""
+    """Return the lines of a function with the generated lines of its docstring updated."""
     done: list[str] = []
     section, rest = "", iter(enumerate(lines))
     for number, line in rest:
@@ -67,7 +67,7 @@ def docstring(form: Any, lines: list[str]) -> list[str]:
             section = line.strip()
         entry = re.fullmatch(r"    (\w+) : .*", line) if section == "Parameters" else None
         done.append(line)
-        if entry and VOCABULARY[entry[1]].domain is not None:  # of words the author tells
+        if entry and VOCABULARY[entry[1]].domain is not None:  # strings are described by hand
             skip(rest, lambda each: each.rstrip().endswith("."))
             done += wrapped(parameter(entry[1], claims_of(form)[0]), 8)
         elif section == "Notes" and line.startswith("    Kind: "):
@@ -81,14 +81,14 @@ def docstring(form: Any, lines: list[str]) -> list[str]:
 
 
 def skip(rest: Iterator[tuple[int, str]], last: Callable[[str], bool]) -> None:
-    """Pass over lines up to and including the one that is the last."""
+    """Skip lines up to and including the first for which `last` holds."""
     for _, line in rest:
         if last(line):
             return
 
 
 def docstrings() -> Iterator[tuple[Path, str]]:
-    """Yield every file with closed forms and what it should contain."""
+    """Yield every file with closed forms and its new contents."""
     files: dict[Path, list[str]] = {}
     for form in predictors():
         function = inspect.unwrap(form)
@@ -108,7 +108,7 @@ def docstrings() -> Iterator[tuple[Path, str]]:
 
 
 def cell(text: str) -> str:
-    """Return text for a cell of a table."""
+    """Return text escaped for a cell of a table."""
     return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
 
 
@@ -121,14 +121,14 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     ]
 
 
-#: Letters on every page, whatever the law.
+#: Parameters shown as letters for every law.
 MODEL = ("n_features", "n_neurons", "l1_strength", "std", "time")
 
 
 def place(domain: Domain, claim: Claim) -> str:
-    """Return a domain for a page: letters for what the closed form takes, other names as code.
+    """Return a domain for a page: arguments of the closed form as letters, other names as code.
 
-    Seeds are left out, as they say nothing.
+    Seeds are left out.
     """
     own = inspect.signature(claim.predictor).parameters if claim.predictor else {}
 
@@ -148,7 +148,7 @@ def place(domain: Domain, claim: Claim) -> str:
 
 
 def statements(chapter: str) -> list[str]:
-    """Return the table of a chapter, what else to know, and where laws are judged on less."""
+    """Return the table of a chapter, then notes and the laws judged on less than their domain."""
     laws = [law for law in CATALOGUE if law.claim and law.claim.chapter == chapter]
     others = [
         claim
@@ -173,13 +173,13 @@ def statements(chapter: str) -> list[str]:
                 for each, law in rows
             ],
         ),
-        *points("To know besides:", notes),
-        *points("Judged on less than the domain, and why:", less),
+        *points("Notes:", notes),
+        *points("Judged on less than the domain, with the reason:", less),
     ]
 
 
 def points(title: str, told: Points) -> list[str]:
-    """Return a list of what is told of some laws, each once."""
+    """Return a list of remarks, each once with the names of its laws."""
     lines = [f"- {', '.join(names)}: {words}." for words, names in told.items()]
     return ["", title, "", *lines] if lines else []
 
@@ -187,7 +187,7 @@ def points(title: str, told: Points) -> list[str]:
 def laws_by_chapter() -> list[str]:
     """Return the table of the README: every law with its chapter."""
     return table(
-        ("law", "says", "kind", "derived in"),
+        ("law", "statement", "kind", "derived in"),
         [
             (
                 f"`{law.name}`",
@@ -202,7 +202,7 @@ def laws_by_chapter() -> list[str]:
 
 
 def tables() -> Iterator[tuple[Path, str]]:
-    """Yield every page with a generated table and what it should contain."""
+    """Yield every page with a generated table and its new contents."""
 
     def block(found: re.Match[str]) -> str:
         lines = laws_by_chapter() if found[2] == "laws" else statements(found[3])

@@ -1,7 +1,7 @@
-"""What theory predicts of incidental polysemanticity, held against simulation.
+"""Theory of incidental polysemanticity, checked by algebra and simulation.
 
-The façade. Its names stand in ``__init__.pyi``; each loads when it is asked for, and SymPy,
-matplotlib and Hypothesis with what needs them.
+The public names are listed in ``__init__.pyi`` and load on first access. SymPy, matplotlib and
+Hypothesis load only with the names that need them.
 """
 
 import sys
@@ -16,7 +16,7 @@ __version__ = "0.1.0.dev0"
 def _installed(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ValueError:  # something else has taken its name
+    except ValueError:  # a module without a spec has that name
         return False
 
 
@@ -35,5 +35,5 @@ def __dir__() -> list[str]:
     return [*__all__]
 
 
-if "hypothesis.strategies" in sys.modules:  # loaded before: its entry point found nothing to do
+if "hypothesis.strategies" in sys.modules:  # loaded before; its entry point did nothing
     import_module("polytheory.testing")

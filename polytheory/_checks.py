@@ -1,7 +1,7 @@
-"""The only place where input errors are worded.
+"""Checks of arguments, and the wording of all input errors.
 
-Every message names the argument, says what came and what is allowed, and, where it is not obvious,
-what to do. A wrong *type* is a ``TypeError``, a wrong *value* or shape a ``ValueError``.
+Every message names the argument, what came, what is allowed and, where it is not obvious, what to
+do. A wrong *type* is a ``TypeError``, a wrong *value* or shape a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float64]
-#: One number; what is called with such numbers only returns a float.
+#: A scalar argument; a function returns a float if all its arguments are scalars.
 Number = float | np.floating[Any] | np.integer[Any]
 
-#: Times, and anything else without a bound of its own, beyond this are taken for a mistake.
+#: Largest accepted time, and largest accepted value where no other bound applies.
 MAX_VALUE = 1e50
-#: Likewise for weights and strengths, whose ratios, squared, have to stay numbers.
+#: Largest accepted weight or strength: the squares of their ratios must stay finite.
 MAX_STRENGTH = 1e25
 MIN_ROW_SIZE = 1e-50
 
 
 class WrongTypeError(TypeError):
-    """A `TypeError` about an argument, as opposed to one from a mistake in the code."""
+    """A `TypeError` about an argument, as opposed to one from a bug in the code."""
 
 
 def shown(value: object) -> str:
@@ -38,12 +38,12 @@ def shown(value: object) -> str:
 
 
 def refuse_value(name: str, came: str, allowed: str, hint: str = "") -> ValueError:
-    """Word a ``ValueError``; the caller raises it."""
+    """Return a ``ValueError`` for the caller to raise."""
     return ValueError(f"{name} must be {allowed}; got {came}." + (f" {hint}" if hint else ""))
 
 
 def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> WrongTypeError:
-    """Word a ``TypeError``; the caller raises it."""
+    """Return a `WrongTypeError` for the caller to raise."""
     message = f"{name} must be {allowed}; got {shown(value)}."
     return WrongTypeError(message + (f" {hint}" if hint else ""))
 
@@ -55,7 +55,7 @@ def real_array(name: str, value: ArrayLike) -> FloatArray:
     try:
         array = np.asarray(value)
         if array.dtype == object and all(type(each) is int for each in array.flat):
-            array = np.array(value, dtype=np.float64)  # integers too long for NumPy's own
+            array = np.array(value, dtype=np.float64)  # integers of more than 64 bits
     except (ValueError, TypeError, OverflowError):
         raise refuse_value(
             name, shown(value), "a number or a rectangular array of numbers"
@@ -81,7 +81,7 @@ def require(
 
 
 def within(name: str, array: FloatArray, limit: float) -> None:
-    """Raise unless every entry is at most `limit` in size, without a copy of what may be large."""
+    """Raise unless every entry is at most `limit` in size; valid arrays are not copied."""
     if array.size and not max(-float(array.min()), float(array.max())) <= limit:
         require(name, array, np.abs(array) <= limit, f"at most {limit:g} in size")
 
@@ -91,7 +91,7 @@ def integer(name: str, value: object, *, minimum: int) -> int:
     if isinstance(value, (bool, np.bool_)):
         raise refuse_type(name, value, "an integer")
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # that is what is being tried
+        number = operator.index(value)  # type: ignore[arg-type]  # raises for other types
     except TypeError:
         raise refuse_type(name, value, "an integer") from None
     if number < minimum:
@@ -101,7 +101,7 @@ def integer(name: str, value: object, *, minimum: int) -> int:
 
 def scalar(name: str, value: object, *, low: float = 0.0, high: float = MAX_VALUE) -> float:
     """Return `value` as a float in [low, high]."""
-    array = real_array(name, value)  # type: ignore[arg-type]  # anything may come in
+    array = real_array(name, value)  # type: ignore[arg-type]  # checks any object
     if array.ndim:
         raise refuse_value(name, shown(array), "a single number")
     require(name, array, (array >= low) & (array <= high), f"between {low:g} and {high:g}")
@@ -141,7 +141,7 @@ def increasing_times(value: ArrayLike, name: str = "time") -> FloatArray:
     if (np.diff(array) <= 0).any():
         i = int(np.argmax(np.diff(array) <= 0))
         came = f"{array[i]:g} followed by {array[i + 1]:g}"
-        raise refuse_value(name, came, "strictly increasing", "Sort them, drop repeats.")
+        raise refuse_value(name, came, "strictly increasing", "Sort them and drop repeats.")
     return array.copy()
 
 
@@ -183,7 +183,7 @@ def encodings(name: str, value: ArrayLike, n_features: int, n_neurons: int) -> F
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
-    """Return `value` if it is one of the allowed words."""
+    """Return `value` if it is one of the allowed strings."""
     if not isinstance(value, str):
         raise refuse_type(name, value, f"one of {', '.join(map(repr, allowed))}")
     if value not in allowed:
@@ -192,8 +192,8 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def text(name: str, value: str) -> str:
-    """Return `value` if it can be written to a file: lone surrogates and NUL cannot."""
-    if "\0" in value:  # NumPy's words would lose it
+    """Return `value` if it can be written to a file: without NUL and lone surrogates."""
+    if "\0" in value:  # NumPy strings drop it at the end
         raise refuse_value(name, ascii(value), "text without NUL")
     try:
         value.encode()
@@ -203,7 +203,7 @@ def text(name: str, value: str) -> str:
 
 
 def generator(rng: Any, name: str = "rng") -> np.random.Generator:
-    """Return `np.random.default_rng(rng)` with a readable refusal."""
+    """Return `np.random.default_rng(rng)`; raise a `WrongTypeError` if it refuses `rng`."""
     if not isinstance(rng, (bool, np.bool_)):
         with suppress(TypeError, ValueError):
             return np.random.default_rng(rng)
@@ -215,13 +215,13 @@ def streams(rng: Any, count: int) -> list[np.random.Generator]:
     parent = generator(rng)
     try:
         return parent.spawn(count)
-    except TypeError:  # a bit generator that was not made from a SeedSequence
+    except TypeError:  # a bit generator made without a SeedSequence
         hint = "Make it with numpy.random.default_rng."
         raise refuse_type("rng", rng, "a generator that can spawn others", hint) from None
 
 
 def seed_sequence(rng: Any) -> Any:
-    """Return the `SeedSequence` of `rng`; a Generator spawns another one each time."""
+    """Return the `SeedSequence` of `rng`; a Generator spawns a new one on each call."""
     if isinstance(rng, np.random.SeedSequence):
         return rng
     given = isinstance(rng, np.random.Generator)
@@ -230,12 +230,12 @@ def seed_sequence(rng: Any) -> Any:
 
 
 def unwrap(array: Any) -> Any:
-    """Return a float for a zero-dimensional array: floats in, floats out."""
+    """Return a zero-dimensional array as a float, any other array unchanged."""
     return float(array) if np.ndim(array) == 0 else array
 
 
 def freeze(record: Any) -> None:
-    """Make the arrays of a record read-only: for its ``__post_init__``."""
+    """Make the arrays of a record read-only; called in its ``__post_init__``."""
     for value in vars(record).values():
         if isinstance(value, np.ndarray):
             value.setflags(write=False)

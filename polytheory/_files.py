@@ -1,4 +1,4 @@
-"""What goes into files, as plain data, and what a damaged one does to its reader."""
+"""Conversion of results to plain data, and the exceptions that damaged files raise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-#: What NumPy and zipfile raise on a damaged, encrypted or hostile file.
+#: Exceptions of NumPy and zipfile for a damaged, encrypted or hostile file.
 UNREADABLE = (
     *(OSError, EOFError, ValueError, SyntaxError, RuntimeError, MemoryError),
     *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
@@ -20,11 +20,11 @@ UNREADABLE = (
 
 
 def as_data(value: Any, *, strict: bool = False) -> Any:
-    """Return plain data: a list of an array or a tuple, a dictionary of an object.
+    """Return plain data: arrays and tuples as lists, dataclasses as dictionaries.
 
-    Where it has to be JSON to the letter, `strict` makes words of NaN and infinity.
+    With `strict`, NaN and infinity become strings, as standard JSON requires.
     """
-    if is_dataclass(value):  # what does not count when two are compared is no data
+    if is_dataclass(value):  # fields excluded from comparison are not data
         value = {each.name: getattr(value, each.name) for each in fields(value) if each.compare}
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()

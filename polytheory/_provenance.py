@@ -1,4 +1,4 @@
-"""Where a result came from: the versions that it depends on, and the commit of the source."""
+"""Provenance of a result: the versions that it depends on and the commit of the source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("polytheory", "numpy", "scipy", "sympy")
-#: Git answers at once or not at all.
+#: Seconds to wait for Git.
 GIT_TIMEOUT = 10.0
 
 
@@ -19,20 +19,20 @@ def versions() -> dict[str, str]:
     for name in PACKAGES:
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # run from a source tree that nobody installed
+        except PackageNotFoundError:  # run from a source tree without installing it
             found[name] = "not installed"
     return found
 
 
 def commit_of(file: str | Path | None) -> str | None:
-    """Return the commit of the checkout that holds `file`, "-dirty" added if changed since.
+    """Return the commit of the checkout that holds `file`, with "-dirty" if there are changes.
 
-    None if the file is tracked by no checkout, or Git is not there to say so.
+    None if no checkout tracks the file or Git cannot be run.
     """
     if file is None:
         return None
     path = Path(file).resolve()
-    # A file that is merely near a checkout, as in a virtual environment, has no commit.
+    # A file inside a checkout that is not tracked, as in a virtual environment, has no commit.
     if _git(path.parent, "ls-files", "--error-unmatch", path.name) is None:
         return None
     return _git(path.parent, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
@@ -40,7 +40,7 @@ def commit_of(file: str | Path | None) -> str | None:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(folder), *arguments]
-    # A hook of Git sets variables that point to another repository.
+    # Git hooks set variables that point to another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(

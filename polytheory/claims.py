@@ -1,12 +1,12 @@
-"""What is claimed: its kind, its domain, the statement and its source, said once.
+"""Claims: the kind, domain, statement and source of each result, declared once.
 
-A claim is attached to the closed form that it is about::
+A claim is attached to the closed form that it describes::
 
     @claim(Kind.EXACT, CARRIER, says="x₊ = …", source="fixed_points: One weight")
     def carrier_amplitude(l1_strength): ...
 
-or stands by itself where there is no closed form that people call. How it is observed is the
-business of its check (`polytheory.checking`).
+or stands alone where there is no public closed form. Its check (`polytheory.checking`) defines how
+it is observed.
 """
 
 import re
@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 from polytheory import _checks
 from polytheory.domain import Domain, Interval, whole
 
-#: The words in which a claim is written.
+#: The names with which claims are written.
 __all__ = ["Claim", "Domain", "Interval", "Kind", "claim", "claims_of", "whole"]
 
 Form = TypeVar("Form", bound=Callable[..., Any])
 
 
 class Kind(Enum):
-    """The kind of a claim decides how it is judged (see `polytheory.compare`)."""
+    """Kind of a claim, which decides how it is judged (see `polytheory.compare`)."""
 
     EXACT = "exact"
     LEADING_ORDER = "leading order"
@@ -45,25 +45,25 @@ class Claim:
     kind : Kind
         Decides how the claim is judged.
     domain : Domain
-        The arguments for which it holds: the object that its closed form asks.
+        The arguments for which it holds; the closed form checks its arguments against it.
     says : str
         The statement, readable in a terminal.
     source : str
         ``chapter: Section``, the heading in ``derivations/chapter.md`` under which it is derived
-        or, if it is empirical, measured; what was published follows in brackets.
+        or, if it is empirical, measured; the published source follows in brackets.
     predictor : callable, optional
-        The closed form that people call.
+        The public closed form.
     rests_on : str
         The statement of `polytheory.symbolic` that proves it, or the part of it that is proved.
     note : str
-        What a reader must know besides.
+        A remark for readers of the report.
     tested_in : str
-        The test that checks it, where the judge does not.
+        The test that checks it, if `polytheory.verify` does not.
 
     Raises
     ------
     TypeError
-        If a field is not what it has to be.
+        If a field has the wrong type.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Claim:
 
     @property
     def derivation(self) -> str:
-        """The page of the repository on which it is derived or measured."""
+        """The file of the repository in which it is derived or measured."""
         return f"derivations/{self.chapter}.md" if self.chapter else ""
 
     @property
@@ -108,7 +108,7 @@ class Claim:
 
     @property
     def citation(self) -> str:
-        """Its source as a reader of a clone finds it, and what was published."""
+        """Its source: chapter and heading of the derivation, then the published source."""
         if not self.chapter:
             return self.source
         _, bracket, published = self.source.partition(" (")
@@ -116,7 +116,7 @@ class Claim:
 
     @property
     def missing(self) -> list[str]:
-        """What a claim needs and this one lacks."""
+        """The names of the required fields that are empty."""
         domain: Any = self.domain
         there = {
             "says": self.says.strip(),
@@ -136,16 +136,16 @@ def claim(
     rests_on: str = "",
     **more: str,
 ) -> Callable[[Form], Form]:
-    """Attach a claim to a closed form; the function itself stays as it is.
+    """Attach a claim to a closed form, which is returned unchanged.
 
     Parameters
     ----------
     kind, domain, says, source, **more
-        As in `Claim`; more are ``note`` and ``tested_in``.
+        As in `Claim`; `more` can contain ``note`` and ``tested_in``.
     name : str, optional
-        The name of the function by default. A function that carries several claims names each.
+        The name of the function by default. If a function has several claims, each needs a name.
     rests_on : str, optional
-        The statement of that name in `polytheory.symbolic`, by default the claim's own name.
+        Name of a statement in `polytheory.symbolic`, by default that of the claim.
 
     Returns
     -------

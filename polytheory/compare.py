@@ -1,9 +1,9 @@
-"""The judge: one rule a kind, and nothing about any particular law.
+"""The judge: one rule per kind of claim, and none for a particular law.
 
 - *exact*: prediction and observation differ by no more than the observation's own error;
 - *leading order*: the relative error falls at the declared order as the small parameter is halved
   twice, or observed/predicted stays in the declared band;
-- *bound*: every observation lies inside, and some come close enough that the bound says something;
+- *bound*: every observation lies inside, and some come close enough that the bound is not vacuous;
 - *statistical*, *empirical*: the difference is at most Z standard errors (an empirical law is
   reported as measured, never as proven).
 """
@@ -34,47 +34,47 @@ __all__ = [
     "worst_element",
 ]
 
-#: Standard errors allowed; with some hundred comparisons a run, 5 is missed by chance < 1e-4 times.
+#: Allowed standard errors; among some hundred comparisons per run, chance exceeds 5 with p < 1e-4.
 MAX_STANDARD_ERRORS = 5.0
-#: A closed form may carry a few hundred roundings; any wrong constant is many orders larger.
+#: A closed form may accumulate a few hundred rounding errors; a wrong constant is far larger.
 ROUNDING_TOLERANCE = 1e-11
-#: Two halvings see a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
+#: Two halvings fix a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
 SLOPE_TOLERANCE = 0.3
-#: Of a case with more elements, so many are kept for the report.
+#: Largest number of elements per case that are kept for the report.
 MAX_ELEMENTS = 200
 _TINY = 1e-300
 
 
 class Level(NamedTuple):
-    """What was seen at one size of the small parameter, relative to the prediction."""
+    """Errors at one value of the small parameter, relative to the prediction."""
 
     small: float
     error: float
-    floor: float  # the observation's own error: below it no slope can be seen
+    floor: float  # the observation's own error, below which no slope can be fitted
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One case: what was predicted, what was seen, how far apart they are.
+    """Prediction and observation of one case, and the difference between them.
 
     Attributes
     ----------
     case : dict
     predicted, observed : object
-        As the law gave them; the prediction of a bound is a pair.
+        As the law returned them; the prediction of a bound is a pair.
     disagreement, tolerance : float
         Of the element that came closest to failing, or failed worst.
     reason : str
         What is compared and where the tolerance comes from.
     distance : float
-        From saying something: of an observation from its bound, infinite where an order cannot be
-        seen, 0 for the other kinds.
+        Relative distance of the observation from its bound; for an order, infinite if it cannot be
+        fitted; otherwise 0.
     off, allowed : ndarray
         Disagreement and tolerance of every element.
     levels : tuple of Level
         Leading order by refinement: the errors from which the order was fitted.
     left_out : int
-        How many elements `thinned` dropped.
+        Number of elements that `thinned` dropped.
     """
 
     case: Case
@@ -95,12 +95,12 @@ class Comparison:
         return self.disagreement <= self.tolerance
 
     def thinned(self, most: int = MAX_ELEMENTS) -> Comparison:
-        """Return the same with at most `most` elements, evenly taken, the worst among them."""
+        """Return the comparison with at most `most` elements, evenly spaced, and the worst."""
         size = self.observed.size
         if size <= most:
             return self
         kept = np.linspace(0, size - 1, most).astype(int)
-        if self.off.shape == self.observed.shape:  # else one number for all of them
+        if self.off.shape == self.observed.shape:  # otherwise one number for all
             kept[-1] = worst_element(self.off, self.allowed)
 
         def some(values: FloatArray) -> FloatArray:
@@ -120,7 +120,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Outcome of holding predictions against observations.
+    """Outcome of comparing the predictions of a law with observations.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Verdict:
     reason : str
         What is compared and where the tolerance comes from.
     worst : dict
-        That case.
+        The parameters of that case.
     """
 
     holds: bool
@@ -149,7 +149,7 @@ def judge(law: Law, cases: Sequence[Case]) -> Verdict:
 def summed_up(law: Law, compared: Sequence[Comparison]) -> Verdict:
     """Return the verdict on a law from the comparisons of all its cases."""
     if not compared:
-        raise _unusable(law, "no cases to judge it on")
+        raise _unusable(law, "there are no cases")
     # The largest disagreement in units of its tolerance.
     worst = max(compared, key=lambda each: each.disagreement / max(each.tolerance, _TINY))
     holds = all(each.holds for each in compared)
@@ -161,16 +161,16 @@ def summed_up(law: Law, compared: Sequence[Comparison]) -> Verdict:
 
 
 def vacuous(law: Law, distance: float) -> str:
-    """Say why the law said nothing, if the case nearest to saying something was that far off."""
+    """Return why a law with this smallest distance is vacuous; empty if it is not."""
     if law.kind is Kind.BOUND and law.tight is not None and distance > law.tight:
-        return f"vacuous: no case came within {law.tight:g} of it (nearest {distance:.2g})"
+        return f"vacuous: no case came within {law.tight:g} of the bound (nearest {distance:.2g})"
     if law.small is not None and distance > 0:
         return "vacuous: no case shows an error above that of the observation"
     return ""
 
 
 def compare_case(law: Law, case: Case) -> Comparison:
-    """Hold prediction against observation in one case, by the rule of the law's kind.
+    """Compare prediction and observation in one case by the rule of the law's kind.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def compare_case(law: Law, case: Case) -> Comparison:
     LawError
         If a part of the law raises.
     ValueError
-        If what it returns cannot be compared: NaN, nothing, another shape.
+        If its results cannot be compared: NaN, an empty array, different shapes.
     """
     if law.kind is Kind.BOUND:
         return _compare_bound(law, case)
@@ -198,7 +198,7 @@ def compare_case(law: Law, case: Case) -> Comparison:
 def ask(
     law: str, part: str, case: Case, call: Callable[..., Any], /, *given: Any, **named: Any
 ) -> Any:
-    """Call a part of a law; what it raises is the cause of a `LawError`."""
+    """Call a part of a law; raise a `LawError` from any exception in it."""
     try:
         return call(*given, **named)
     except LawError:
@@ -221,16 +221,16 @@ def _numbers(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise _unusable(law, f"{what} returned {values!r} for {case}; not numbers") from None
+        raise _unusable(law, f"{what} returned {values!r} for {case}; it must be numbers") from None
     if array.size == 0 or np.isnan(array).any():
-        raise _unusable(law, f"{what} returned {array!r} for {case}; NaN or nothing")
+        raise _unusable(law, f"{what} returned {array!r} for {case}; it is empty or NaN")
     return array
 
 
 def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
     array = _numbers(law, what, values, case)
     if not np.isfinite(array).all():
-        raise _unusable(law, f"{what} returned {array!r} for {case}; infinite")
+        raise _unusable(law, f"{what} returned {array!r} for {case}; it must be finite")
     return array
 
 
@@ -249,7 +249,7 @@ def _observed(law: Law, case: Case) -> Observation:
 def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) -> None:
     """Raise unless b is of the shape of a, or a single number."""
     if b.shape not in ((), a.shape):
-        words = f"{one} returned shape {a.shape}, {other} {b.shape}; not the same"
+        words = f"{one} returned shape {a.shape}, {other} {b.shape}; they must be equal"
         raise _unusable(law, words)
 
 
@@ -288,7 +288,7 @@ def _compare_slope(law: Law, case: Case) -> Comparison:
         levels.append(Level(small, error, float(np.max(seen.error / size)) + ROUNDING_TOLERANCE))
         refined.append((value, seen.value))
     slope = fitted_order(*levels)
-    # Below the observation's own error there is no slope left to see.
+    # Below the observation's own error no slope can be fitted.
     seen_here = levels[0].error > levels[0].floor
     reason = (
         f"shortfall of the fitted order below {law.order:g} as {law.small} is halved twice;"
@@ -320,7 +320,7 @@ def _compared(
     reason: str,
     distance: float = 0.0,
 ) -> Comparison:
-    """Return the comparison; its disagreement and tolerance are those of the worst element."""
+    """Return the comparison with the disagreement and tolerance of its worst element."""
     off, allowed = np.broadcast_arrays(off, allowed)
     worst = worst_element(off, allowed)
     numbers = float(off.flat[worst]), float(allowed.flat[worst])
@@ -332,7 +332,7 @@ def _compare_band(law: Law, case: Case) -> Comparison:
     low, high = law.band
     value, seen = _matching(law, case)
     if (value == 0).any():
-        raise _unusable(law, f"predict returned 0 for {case}; no ratio to it")
+        raise _unusable(law, f"predict returned 0 for {case}; a band needs a ratio to it")
     ratio, slack = seen.value / value, seen.error / np.abs(value)
     outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
     reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"

@@ -1,8 +1,8 @@
-"""Where a statement holds, as data.
+"""Domains of statements: an interval per parameter and, where needed, a joint condition.
 
-One :class:`Domain` feeds everything: predictors check their arguments against it, ``verify``
-draws cases from it, ``polytheory.testing.from_law`` makes it a Hypothesis strategy, reports print
-it.
+One :class:`Domain` serves every purpose: predictors check their arguments against it, ``verify``
+draws cases from it, ``polytheory.testing.from_law`` makes it a Hypothesis strategy, and reports
+print it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from polytheory import _checks
 
 Case = dict[str, float | int]
-#: Ends as large as this stand for infinity: they only keep results representable.
+#: Ends beyond this stand for infinity: they only keep results representable.
 _EFFECTIVELY_INFINITE = 1e14
 
 
@@ -38,7 +38,7 @@ class Interval:
     log : bool
         Spread samples evenly in the logarithm (needs ``low > 0``).
     label : str
-        How the interval is written where its numbers would not be understood: "[0, 2/(3√3)]".
+        Text of the interval where its decimal ends would be obscure: "[0, 2/(3√3)]".
 
     Examples
     --------
@@ -119,7 +119,7 @@ class Interval:
             value = self.low + (self.high - self.low) * position
         if self.integer:
             return int(min(max(round(value), ends[0]), ends[-1]))
-        # Rounding may reach an end that is left out.
+        # Rounding may reach an excluded end.
         low = np.nextafter(self.low, np.inf) if self.open_low else self.low
         high = np.nextafter(self.high, -np.inf) if self.open_high else self.high
         return float(min(max(value, low), high))
@@ -132,7 +132,7 @@ class Interval:
         return [float(end) for end, left_out in ends if np.isfinite(end) and not left_out]
 
     def words(self) -> str:
-        """Return the interval in words: what is claimed, not what a float can represent.
+        """Return the interval in words, without the limits of floating-point numbers.
 
         >>> Interval(1, np.inf, integer=True).words(), Interval(0.0, 1e50, open_low=True).words()
         ('whole, ≥ 1', '> 0')
@@ -140,7 +140,7 @@ class Interval:
         if self.label:
             return f"in {self.label}"
         low, high = abs(self.low) < _EFFECTIVELY_INFINITE, abs(self.high) < _EFFECTIVELY_INFINITE
-        # Such an end stands for "positive", with an inverse that is representable.
+        # A tiny lower end stands for "positive", with an inverse that is representable.
         tiny = 0.0 < self.low < 1.0 / _EFFECTIVELY_INFINITE
         over = ">" if self.open_low or tiny else "≥"
         under = "<" if self.open_high else "≤"
@@ -166,7 +166,7 @@ class Interval:
 
 
 def _numeral(x: float) -> str:
-    """Write a number for people: 10⁻⁶ and not 1e-06."""
+    """Return a number as text, 10⁻⁶ rather than 1e-06."""
     digits, _, power = f"{x:.6g}".replace("-", "−").partition("e")
     if not power:
         return digits
@@ -192,19 +192,19 @@ def _always(**_: Any) -> bool:
 
 @dataclass(frozen=True)
 class Domain:
-    """A box of :class:`Interval` with, if need be, a predicate over all parameters together.
+    """A box of intervals, optionally with a predicate over all parameters together.
 
     Parameters
     ----------
     intervals : mapping of str to Interval
-        One interval a parameter.
+        One interval per parameter.
     where : callable, optional
         Takes every parameter by keyword and returns whether the combination is allowed
         (element by element for arrays).
     because : str
         The predicate in words, for errors and reports.
     instead : str
-        What to do outside, for errors.
+        What to do outside the domain, for errors.
 
     Examples
     --------
@@ -227,15 +227,15 @@ class Domain:
         object.__setattr__(self, "intervals", MappingProxyType(dict(self.intervals)))
 
     def check(self, **values: ArrayLike) -> list[_checks.FloatArray]:
-        """Return the arguments as float arrays, or raise naming the one that lies outside.
+        """Return the arguments as float arrays; raise an error that names one that lies outside.
 
-        Plain numbers come back as NumPy's own, which are what its arrays without axes behave like.
+        Plain numbers become NumPy scalars, which behave like arrays without axes.
         """
         numbers = self._plain(values)
         return numbers if numbers is not None else self._check_arrays(values)
 
     def _plain(self, values: Mapping[str, Any]) -> list[Any] | None:
-        """Return plain numbers inside the domain, quickly; None for whatever else it may be."""
+        """Return plain numbers inside the domain as NumPy scalars; None in any other case."""
         numbers = {}
         for name, value in values.items():
             if type(value) is int:
@@ -255,20 +255,20 @@ class Domain:
         arrays = {name: _checks.real_array(name, value) for name, value in values.items()}
         for name, array in arrays.items():
             inside = self.intervals[name].contains(array)
-            # With a predicate, the advice is about that.
+            # With a predicate, the advice is about the predicate.
             hint = "" if self.because else self.instead
             _checks.require(name, array, inside, f"in {self.intervals[name]}", hint)
         together = _checks.broadcast(**arrays)
-        # Unbroadcast arguments: a predicate that is costly in one of them pays for that one only.
+        # The arguments are not broadcast yet, so a predicate evaluates each only at its own size.
         met = np.broadcast_to(self.where(**arrays), next(iter(together.values())).shape)
-        if not np.all(met):  # of an empty array everything is true
+        if not np.all(met):  # all() of an empty array is true
             bad = tuple(np.argwhere(~met)[0])
             came = ", ".join(f"{name} = {a[bad]:g}" for name, a in together.items())
             raise _checks.refuse_value(" and ".join(together), came, self.because, self.instead)
         return list(arrays.values())
 
     def contains(self, **case: ArrayLike) -> bool:
-        """Return whether one case lies inside; of an array, whether all of it does."""
+        """Return whether one case lies inside, with all elements of its arrays."""
         inside = all(bool(i.contains(case[name]).all()) for name, i in self.intervals.items())
         if not inside or self.where is _always:
             return inside
@@ -293,14 +293,14 @@ class Domain:
                 yield case
 
     def corners(self) -> Iterator[Case]:
-        """Yield the closed corners: everything low, everything high; not all 2^d of them."""
+        """Yield two of the closed corners: all parameters at their low, then at their high ends."""
         ends = {name: interval.closed_ends() for name, interval in self.intervals.items()}
         if all(ends.values()):
             yield {name: both[0] for name, both in ends.items()}
             yield {name: both[-1] for name, both in ends.items()}
 
     def words(self) -> str:
-        """Return the domain in words, for people: intervals by name, then the predicate."""
+        """Return the domain in words: the intervals by name, then the predicate."""
         box = "; ".join(f"{name} {each.words()}" for name, each in self.intervals.items())
         return f"{box}; {self.because}" if self.because else box
 

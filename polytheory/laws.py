@@ -1,4 +1,4 @@
-"""The catalogue: every law of the library, read off the checks of the theory's rooms."""
+"""The catalogue: all laws of the library, collected from the checks of `polytheory.theory`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _laws() -> Iterator[Law]:
 
 
 def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
-    """Refuse a catalogue in which a claim lacks its source, domain or check.
+    """Raise if a claim lacks its statement, source, domain or check, or a name occurs twice.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
     Raises
     ------
     ValueError
-        With the name of the claim and what it lacks.
+        The message names each claim and what it lacks.
     """
     judged = {law.claim for law in laws}
     problems = [
@@ -42,10 +42,10 @@ def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
         for each in dict.fromkeys([*(law.claim for law in laws if law.claim), *claims])
         if (missing := [*each.missing, *([] if each in judged or each.tested_in else ["check"])])
     ]
-    problems += [f"{law.name} is judged without a claim" for law in laws if law.claim is None]
+    problems += [f"{law.name} has no claim" for law in laws if law.claim is None]
     names = [law.name for law in laws]
     problems += [
-        f"{name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
+        f"{name} occurs twice" for name in sorted({n for n in names if names.count(n) > 1})
     ]
     if problems:
         raise ValueError(f"the catalogue is incomplete: {'; '.join(problems)}")
@@ -58,12 +58,12 @@ def _catalogue() -> tuple[Law, ...]:
     return laws
 
 
-#: All laws, in the order in which the theory unfolds.
+#: All laws, in the order of the theory.
 CATALOGUE: tuple[Law, ...] = _catalogue()
 
 
 def law(name: str) -> Law:
-    """Return the law of that name.
+    """Return the law of the given name.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def laws_named(pattern: str, argument: str = "laws") -> tuple[Law, ...]:
     pattern : str
         A name, or a pattern.
     argument : str
-        For the error.
+        Name of the argument, for the error.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def _unknown(
 ) -> ValueError:
     known = [each.name for each in CATALOGUE]
     near = get_close_matches(name, known, n=3)
-    hint = f"Near: {', '.join(near)}." if near else "See `polytheory verify --list`."
-    if argument == "--law":  # which takes laws of one's own, too
+    hint = f"Close matches: {', '.join(near)}." if near else "See `polytheory verify --list`."
+    if argument == "--law":  # which also takes user-defined laws
         allowed += ", or module:NAME or file.py:NAME"
     return _checks.refuse_value(argument, repr(name), allowed, hint)

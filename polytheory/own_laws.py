@@ -1,4 +1,4 @@
-"""Laws from elsewhere: ``mymodule:MY_LAW`` or ``folder/file.py:MY_LAW``."""
+"""Import of user-defined laws: ``mymodule:MY_LAW`` or ``folder/file.py:MY_LAW``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALLOWED = "the name of a law, or a pattern, or module:NAME or file.py:NAME"
 
 
 def load_laws(where: str) -> tuple[Law, ...]:
-    """Import a module or run a file, and return the law (or the laws) of that name in it."""
+    """Import a module or run a file, and return the law or list of laws of that name in it."""
     source, _, name = where.rpartition(":")
     if not source or not name:
         raise _checks.refuse_value("--law", repr(where), ALLOWED)
@@ -39,8 +39,8 @@ def _from_module(name: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as problem:
         if problem.name is None or not f"{name}.".startswith(f"{problem.name}."):
-            raise _broken(name, problem) from problem  # it is there, and misses another
-        hint = "It has to lie in the working folder or where Python looks."
+            raise _broken(name, problem) from problem  # it exists, but one of its imports does not
+        hint = "Put it into the working folder or on Python's path."
         came = f"{name!r}; no module called {problem.name!r}"
         raise _checks.refuse_value("--law", came, ALLOWED, hint) from None
     except (Exception, SystemExit) as problem:
@@ -53,7 +53,7 @@ def _from_file(path: Path) -> ModuleType:
     spec = spec_from_file_location(f"_own_law_{path.stem}", path)
     assert spec is not None  # the name ends in .py
     assert spec.loader is not None
-    module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look there
+    module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look it up
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as problem:

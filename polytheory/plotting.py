@@ -1,8 +1,7 @@
-"""One look for every figure: readable in print, in grey and to the colour-blind.
+"""The common style of all figures, legible in print, in greyscale and to colour-blind readers.
 
-Each series has a colour, a marker and a line style of its own, so that no two differ by colour
-alone. Nothing here imports pyplot or opens a window: functions take an Axes or a Figure, and
-matplotlib is imported when they are called.
+Each series has its own colour, marker and line style, so no two differ by colour alone. The
+functions take an Axes or a Figure and import matplotlib when called, never pyplot.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ __all__ = [
     "style",
 ]
 
-#: Colour of laws, axes and text, and of what should stay in the background.
+#: Colours of laws, axes and text, and of the background.
 INK, MUTED = "#1a1a1a", "#767676"
 
 _STYLE: Any = {
@@ -62,19 +61,19 @@ _STYLE: Any = {
     "ytick.labelsize": 8,
 }
 
-#: What to leave out of each kind of file so that it does not change from day to day.
+#: Metadata to leave out of each format, so that files do not change from day to day.
 _UNDATED: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 class Look(NamedTuple):
-    """How one series is drawn; any one of the three tells it from the others."""
+    """Colour, marker and line style of one series; each of the three is unique to it."""
 
     color: str
     marker: str
     linestyle: Any
 
 
-#: Okabe and Ito's colours, without the yellow that is lost on white paper.
+#: Okabe and Ito's colours, without yellow, which is hard to see on white paper.
 LOOKS = (
     Look("#0072B2", "o", "-"),
     Look("#D55E00", "s", (0, (5, 2))),
@@ -104,7 +103,7 @@ def style() -> AbstractContextManager[None]:
 def label_axes(
     ax: Axes, *, x: str, y: str, x_unit: str | None = None, y_unit: str | None = None
 ) -> None:
-    """Name both axes, with the unit in brackets where there is one.
+    """Label both axes, with the unit in brackets where there is one.
 
     Parameters
     ----------
@@ -133,7 +132,7 @@ def letter(ax: Axes, name: str) -> None:
 
 
 def legend_below(ax: Axes, **options: Any) -> None:
-    """Put the legend under the name of the horizontal axis, where it hides nothing.
+    """Put the legend below the label of the horizontal axis, where it hides no data.
 
     Parameters
     ----------
@@ -162,15 +161,15 @@ def legend_below(ax: Axes, **options: Any) -> None:
 def save_figure(
     figure: Figure, path: str | Path, *, formats: tuple[str, ...] = ("png", "svg")
 ) -> list[Path]:
-    """Write a figure to one file a format; the same figure gives the same bytes.
+    """Write a figure to one file per format; the same figure gives the same bytes.
 
     Parameters
     ----------
     figure : matplotlib Figure
     path : str or Path
-        Where, without a suffix; the folder must exist.
+        The file without its suffix; the folder must exist.
     formats : tuple of str
-        Suffixes that matplotlib knows: "png", "svg", "pdf", …
+        Formats that matplotlib supports: "png", "svg", "pdf", …
 
     Returns
     -------

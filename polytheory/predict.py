@@ -1,4 +1,4 @@
-"""The closed forms by name, as the command ``polytheory predict`` offers them."""
+"""The closed forms by name, as the command ``polytheory predict`` evaluates them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from polytheory.theory import collisions, predictors, sparsification
 
 __all__ = ["ARRAYS", "PREDICTORS", "WORDS", "Predictor", "predict_each"]
 
-#: Arguments that are a whole array: all values that are given make one.
+#: Arguments whose values together form one array.
 ARRAYS = ("encodings", "initial_row", "row")
-#: The same for a single closed form: a path is computed as a whole.
+#: Further such arguments of single closed forms: a path is computed as a whole.
 _ARRAYS_OF = {"mean_field": ("time",)}
-#: Arguments that are words.
+#: Arguments that are strings.
 WORDS = ("diagonal", "distribution", "noise", "noise_shared_over", "null_model", "shape", "signs")
 
 
@@ -35,9 +35,9 @@ class Predictor:
     call : callable
         Takes the arguments by keyword.
     needed, optional : tuple of str
-        Parameter names, without and with a default.
+        Names of the parameters without and with a default.
     arrays : tuple of str
-        Those that take all values at once.
+        Parameters that take all values as one array.
     summary : str
         First line of its docstring.
     """
@@ -50,7 +50,7 @@ class Predictor:
 
     @classmethod
     def of(cls, call: Callable[..., Any]) -> Predictor:
-        """Read names and summary off a function."""
+        """Return the predictor of a function, with names and summary read from it."""
         parameters = inspect.signature(call).parameters.values()
         return cls(
             call,
@@ -61,31 +61,31 @@ class Predictor:
         )
 
     def choices(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
-        """Return what is tried for one argument."""
+        """Return the values to evaluate for one argument."""
         if name in self.arrays:
             return [np.asarray(values).tolist()]
         return values if name in WORDS else [_whole_as_int(value) for value in values]
 
 
-# The distribution has SciPy's names of arguments, the command line those of the vocabulary.
+# SciPy calls the arguments of a distribution x and q; the command line uses the vocabulary.
 _SCALED_TIME = Domain({"scaled_time": sparsification.SCALED_TIME.intervals["x"]})
 _PROBABILITY = Domain({"probability": sparsification.QUANTILE_LEVEL.intervals["q"]})
 
 
 def _completion_survival(scaled_time: float) -> float:
-    """P(λT* > x), x the scaled time: the chance that a row is not yet complete."""
+    """Return P(λT* > x), the probability that a row is incomplete at the scaled time x."""
     (x,) = _SCALED_TIME.check(scaled_time=scaled_time)
     return float(sparsification.completion_distribution().sf(x))
 
 
 def _completion_quantile(probability: float) -> float:
-    """Scaled time λT* by which a row is complete with a given probability."""
+    """Return the scaled time λT* by which a row is complete with a given probability."""
     (q,) = _PROBABILITY.check(probability=probability)
     return float(sparsification.completion_distribution().ppf(q))
 
 
 def _expected_polysemantic_independent(n_features: int, n_neurons: int) -> float:
-    """Mean number of neurons that independent features choose with both signs."""
+    """Return the mean number of neurons that independent features choose with both signs."""
     return float(collisions.expected_polysemantic(n_features, n_neurons, null_model="independent"))
 
 
@@ -97,29 +97,29 @@ _VARIANTS: tuple[Callable[..., Any], ...] = (
 
 _FORMS: list[Callable[..., Any]] = [each for each in predictors() if inspect.isfunction(each)]
 
-#: Every closed form that people call, and three variants, by the name of the command line.
+#: Every public closed form and three variants, by the name on the command line.
 PREDICTORS: Mapping[str, Predictor] = {
     form.__name__.strip("_").replace("_", "-"): Predictor.of(form) for form in (*_FORMS, *_VARIANTS)
 }
 
 
 def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a row for every combination of the listed arguments: the arguments, then ``value``.
+    """Yield one row per combination of the listed arguments: the arguments, then ``value``.
 
     Parameters
     ----------
     name : str
         A key of `PREDICTORS`.
     lists : mapping of str to sequence
-        Values for each argument, by parameter name. A row of weights and encodings are one
-        array each, and so are the times of `mean_field`; noise is a distribution of
-        `polytheory.noise` or a word such as ``"bipolar:0.1"``.
+        Values for each argument, by parameter name. The values of a row, of encodings and of the
+        times of `mean_field` form one array; noise is a distribution of `polytheory.noise` or a
+        string such as ``"bipolar:0.1"``.
 
     Yields
     ------
     dict
-        Argument names and ``value``: a float, a list for bounds and arrays, a dictionary for what
-        has several parts.
+        Argument names and ``value``: a float, a list for bounds and arrays, a dictionary for
+        results with several parts.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def predict_each(name: str, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict
 
 
 def _noise(noise: object) -> object:
-    """Turn ``"bipolar:0.1"`` into a distribution."""
+    """Return the distribution described by a string such as ``"bipolar:0.1"``."""
     if isinstance(noise, Noise | None):
         return noise
     word, _, std = str(noise).partition(":")
@@ -163,5 +163,5 @@ def _noise(noise: object) -> object:
 
 
 def _whole_as_int(value: float) -> float | int:
-    """Turn 1e5 into 100000: on a command line widths are written either way."""
+    """Return a whole number as an int: the command line accepts 1e5 for 100000."""
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else value

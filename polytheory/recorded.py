@@ -1,15 +1,15 @@
-"""Judge a run of one encoding that somebody else made, against the exact reduction.
+"""Judgement of recorded runs of one encoding against the exact reduction.
 
 A recorded run is an ``.npz`` file (never unpickled) with the arrays
 
 - ``time`` (T,): flow times, strictly increasing;
-- ``l1_norm`` (T,), ``nonzero_count`` (T,): what was seen;
+- ``l1_norm`` (T,), ``nonzero_count`` (T,): Σ|w| and the number of living weights;
 - ``initial_row`` (m,): the weights at time zero;
 - ``l1_strength`` (): λ in flow units;
 - ``step`` (), only if the run was made by forward Euler: its error is part of the tolerance.
 
-Euler's error is computed, not guessed: while weights live, a step of Euler maps them all by the
-same affine function, so the reduction holds for it too and its run costs two scalars a step.
+The error of Euler's method is computed: a step maps all living weights by the same affine function,
+so the reduction holds for Euler too, and its run costs two scalars per step.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ __all__ = ["RecordedRun", "RecordedVerdict", "judge_recorded", "load_recorded"]
 
 _NEEDED = ("time", "l1_norm", "nonzero_count", "initial_row", "l1_strength")
 
-#: How much more than Euler's own error a faithful Euler run may be off: two implementations of it
-#: differ in when a weight that has just crossed zero is dropped.
+#: Tolerance of an Euler run in units of Euler's own error: two implementations differ in when they
+#: drop a weight that has just crossed zero.
 _EULER_SAFETY_FACTOR = 2.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
 _MIN_TOLERANCE = 1e-8
@@ -55,27 +55,27 @@ class RecordedRun:
 
 @dataclass(frozen=True)
 class RecordedVerdict:
-    """How a recorded run compares with the flow, and the paper's laws with the run.
+    """Comparison of a recorded run with the flow, the paper's laws and the universal curve.
 
     Attributes
     ----------
     holds : bool
         Whether the run follows the flow within the tolerances.
     l1_disagreement, l1_tolerance : float
-        Largest relative difference of ‖w‖₁, and what is allowed.
+        Relative difference of ‖w‖₁, largest in units of its tolerance, and that tolerance.
     l1_worst_time : float
-        Where it is largest, in units of the tolerance.
+        The time of that difference.
     count_disagreement : int
         Largest number of weights by which m' leaves the flow's range within the clock error.
     clock_tolerance : float
-        By how much flow time the deaths may be early or late.
+        Flow time by which deaths may be early or late.
     reason : str
         Where the tolerances come from.
     paper_l1_ratio, paper_count_ratio : (float, float)
         Smallest and largest recorded/law for the paper's two laws.
     curve_l1_ratio, curve_count_ratio : (float, float) or None
         The same for the universal curve, on its domain (t ≥ 5, λ√m ≤ 0.1, at least 10 weights on
-        the curve); None if the run has nothing there.
+        the curve); None if no time of the run lies there.
     follows_curve : bool or None
         Whether both stay within the scatter of a finite Gaussian row, 5 × 0.8/√m', and the bias
         1/m'. Not part of `holds`: a row need not be Gaussian.
@@ -196,7 +196,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise _checks.refuse_value("recorded file", f"{path}, which does not exist", what)
     if not zipfile.is_zipfile(path):
-        raise _checks.refuse_value("recorded file", f"{path}, which is no (whole) .npz file", what)
+        raise _checks.refuse_value("recorded file", f"{path}, not a complete .npz file", what)
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -252,14 +252,14 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     )
 
 
-#: By then a norm that did not start at 1 has relaxed to within e⁻¹⁰.
+#: Time by which a norm that did not start at 1 has relaxed to within e⁻¹⁰.
 _RELAXATION_TIME = 5.0
 
 Range = tuple[float, float]
 
 
 def _against_curve(run: RecordedRun) -> tuple[Range | None, Range | None, bool | None]:
-    """Compare with the universal curve wherever it claims to hold."""
+    """Compare with the universal curve inside its domain."""
     given = {"n_neurons": float(run.initial_row.size), "l1_strength": run.l1_strength}
     claims = sparsification.CURVE.contains
     inside = np.array(
@@ -293,9 +293,9 @@ def _tolerances(run: RecordedRun, exact: FloatArray) -> tuple[FloatArray, FloatA
 
 
 def _nearby(error: FloatArray) -> FloatArray:
-    """Return the largest of each value and its neighbours.
+    """Return the maximum of each value and its neighbours.
 
-    Pointwise an error may pass through zero; what it has been nearby is what it may be.
+    An error may pass through zero at one time; its neighbours show its size.
     """
     padded = np.pad(error, 1, mode="edge")
     return np.asarray(np.maximum.reduce([padded[:-2], error, padded[2:]]))
@@ -308,7 +308,7 @@ def _outside(run: RecordedRun, clock: FloatArray) -> int:
     instants, where = np.unique(np.concatenate([early, late]), return_inverse=True)
     counts = row_flow(run.initial_row, l1_strength=run.l1_strength, time=instants).nonzero_count
     most, least = np.split(counts[where], 2)
-    # The largest of a single comparison at a time: a run may be at either end of its own step.
+    # Each time is judged alone, because a run may be at either end of its own step.
     above, below = run.nonzero_count - most, least - run.nonzero_count
     return int(np.max(np.maximum(np.maximum(above, below), 0)))
 
@@ -341,7 +341,7 @@ def euler_run(run: RecordedRun, step: float) -> tuple[FloatArray, FloatArray]:
 
 
 def _lag(run: RecordedRun, shape: RowShape, reach: FloatArray) -> FloatArray:
-    """Translate a difference in slow time into flow time: dt ≈ dσ/λ on the slow manifold."""
+    """Return the lag in flow time, from that in slow time: dt ≈ dσ/λ on the slow manifold."""
     flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     tiny = np.finfo(float).tiny
     ours, exact = (shape.slow_time_at(np.maximum(each, tiny)) for each in (reach, flow.reach))

@@ -1,8 +1,8 @@
-"""The statements of the theory in SymPy: what is claimed, and what must vanish for it to be true.
+"""Statements of the theory in SymPy: each claim with the residuals that must vanish.
 
-Each statement is a function without arguments that returns a `Statement`; it lives in the
-``proof.py`` of its topic and is found here under its name. Nothing in a proof is computed from the
-NumPy closed forms, nor they from it: agreement of the two is tested.
+Each statement is a function that returns a `Statement`; it is defined in the proofs of its topic
+and can be imported from here. Proofs do not use the NumPy closed forms, nor the closed forms the
+proofs; tests compare the two.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from polytheory.theory import modules
 
 __all__ = ["Proof", "Statement", "statement"]
 
-if TYPE_CHECKING:  # all proofs; a test compares
+if TYPE_CHECKING:  # all proofs; a test compares the list with the files
     from polytheory.theory.collisions.proof_bounds import *
     from polytheory.theory.collisions.proof_exclusion import *
     from polytheory.theory.collisions.proof_independent import *

@@ -1,4 +1,4 @@
-"""The run of all of it: every law held against algebra and simulation, and the report of that."""
+"""Verification of laws by algebra and simulation, with a report per law."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from polytheory.laws import CATALOGUE, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "verify"]
 
-#: The default run is the same every time; another seed draws other cases.
+#: Seed of the default run, which therefore draws the same cases every time.
 DEFAULT_SEED = 20231205
-#: How many times more cases a full run draws.
+#: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
-#: Relative change of an argument that measures how strongly the symbolic form depends on it.
+#: Relative step of the difference quotients of the symbolic form.
 _RELATIVE_STEP = 2.0**-30
 
 
 @dataclass(frozen=True)
 class SymbolicCheck:
-    """What algebra says of a law.
+    """Result of checking a law by algebra.
 
     Attributes
     ----------
     residuals : int
-        How many expressions had to vanish.
+        Number of expressions that must vanish.
     unproved : tuple of str
-        The labels of those that did not.
+        Labels of those that did not.
     disagreement : float or None
         Largest relative difference between the NumPy form and the symbolic one at 50 digits;
         None where the statement has no closed form in the law's own parameters.
     not_proved : str
-        What SymPy did not prove, in words.
+        The part of the claim that SymPy did not prove.
     statement : Statement
-        What was checked; not part of the data.
+        The statement that was checked; left out of `Verification.to_dict`.
     """
 
     residuals: int
@@ -63,10 +63,11 @@ class SymbolicCheck:
 
 @dataclass(frozen=True)
 class LawReport:
-    """How one law fared; `error` holds its own exception if it raised one, `where` the place.
+    """Outcome of judging one law.
 
-    `law` itself and the comparison of each case (`compared`; as far as the judge came if the law
-    raised) are there for `polytheory.report`. They are not part of the data.
+    If the law raised an exception, `error` describes it and `where` says which part raised it, and
+    `compared` ends before that case. `law` and `compared` serve `polytheory.report` and are left
+    out of `Verification.to_dict`.
     """
 
     name: str
@@ -94,7 +95,7 @@ class LawReport:
 
     @property
     def outcome(self) -> str:
-        """Return holds, measured (the most for an empirical law), FAILS or ERROR."""
+        """The outcome: holds, measured (an empirical law that holds), FAILS or ERROR."""
         if self.error:
             return "ERROR"
         if not self.holds:
@@ -102,10 +103,10 @@ class LawReport:
         return "measured" if self.kind == "empirical" else "holds"
 
     def line(self) -> str:
-        """One line for a log."""
+        """Return the outcome on one line, for a log."""
         symbolic = "no algebra" if self.symbolic is None else _symbolic_words(self.symbolic)
         seen = self.error or (
-            f"off by {self.verdict.disagreement:.1e} of {self.verdict.tolerance:.1e}"
+            f"off by {self.verdict.disagreement:.1e}, allowed {self.verdict.tolerance:.1e}"
             if self.verdict
             else ""
         )
@@ -116,7 +117,7 @@ class LawReport:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` returns: a report a law, and the versions, seed and scale behind it."""
+    """Result of `verify`: one report per law, with the versions, seed and scale of the run."""
 
     reports: tuple[LawReport, ...]
     seed: int
@@ -162,7 +163,7 @@ def _block(report: LawReport) -> str:
     if report.symbolic is not None:
         rows += [
             ("symbolic", _symbolic_words(report.symbolic)),
-            ("in words", report.symbolic.not_proved),
+            ("by hand", report.symbolic.not_proved),
         ]
     if (v := report.verdict) is not None:
         seen = f"{v.disagreement:.2e} against {v.tolerance:.2e}, worst of {report.cases} cases"
@@ -198,10 +199,10 @@ def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
 
 
 def _disagreement(law: Law, statement: Any, case: Case) -> float:
-    """Compare the NumPy form with the symbolic one, relative to |f| + Σ|x ∂f/∂x|.
+    """Return the difference of the NumPy form and the symbolic one over |f| + Σ|x ∂f/∂x|.
 
-    That is what a change of the arguments by their own rounding can move: where terms cancel, no
-    formula in double precision can do better.
+    Rounding the arguments changes f by that scale times the machine precision: where terms cancel,
+    no formula in double precision can do better.
     """
     given = case | dict((law.evaluate_at or law.prepare)(**case))
     arguments = {s.name: np.asarray(given[s.name], dtype=float) for s in statement.arguments}
@@ -212,13 +213,13 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     for name, value in arguments.items():
         moved = np.asarray(statement.evaluate(**arguments | {name: value * (1.0 - _RELATIVE_STEP)}))
         scale = scale + np.abs(moved - theirs) / _RELATIVE_STEP
-    # Where both are zero there is nothing to divide by.
+    # Both may be zero, and then so is the scale.
     gap = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
 
 
 def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawReport:
-    """Judge one law. What the law itself raises is its own failure, shown under its name."""
+    """Judge one law; an exception raised by the law is recorded in its report."""
     settings = law.full_cases if full and law.full_cases is not None else law.cases
     began = time.perf_counter()
     symbolic, verdict = None, None
@@ -232,7 +233,7 @@ def report_on(law: Law, *, rng: np.random.Generator, full: bool = False) -> LawR
         for case in cases:
             compared.append(compare_case(law, case))  # noqa: PERF401 - kept if the next one raises
         verdict = summed_up(law, compared)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - anybody's code; the rest goes on
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - user code; the other laws go on
         own = problem.__cause__ if isinstance(problem, LawError) else problem
         error = f"{type(own).__name__}: {own}"
         where = problem.where if isinstance(problem, LawError) else ""
@@ -280,18 +281,18 @@ def verify(
     progress: bool | None = None,
     on_report: Callable[[LawReport], object] | None = None,
 ) -> Verification:
-    """Hold every law of the catalogue against algebra and simulation.
+    """Judge laws by algebra and simulation, by default the whole catalogue.
 
     Parameters
     ----------
     laws : str, Law, or sequence of them, optional
-        The laws to judge: names and patterns (``"paper_*"``) of the catalogue, or laws of one's
-        own. The whole catalogue by default.
+        The laws to judge: names and patterns (``"paper_*"``) of the catalogue, or user-defined
+        laws.
     full : bool
         Paper scale: each law on its full cases, 4 times as many.
     rng : Generator, SeedSequence, int or None
-        Draws the cases; each law has its own stream, so the choice of laws changes nothing. The
-        result keeps an integer, ``seed``, which draws the same cases when it is given as `rng`.
+        Draws the cases. Each law has its own stream, so its cases do not depend on the other laws.
+        The attribute ``seed`` of the result is an integer that draws the same cases as `rng`.
     progress : bool or None
         Whether to show a bar (None: on a terminal), one unit per law.
     on_report : callable, optional
@@ -304,8 +305,7 @@ def verify(
     Raises
     ------
     TypeError, ValueError
-        If `laws` is empty, names a law that is not there or holds something else, or `rng` is
-        unusable.
+        If `laws` is empty, names an unknown law or contains another type, or `rng` is invalid.
 
     Examples
     --------
@@ -328,7 +328,7 @@ def verify(
 
 
 def _seed(rng: Any) -> int:
-    """Return an integer that stands for `rng`: an integer itself, else 128 bits from it."""
+    """Return an integer seed equivalent to `rng`: an integer itself, else 128 bits from it."""
     source = _checks.seed_sequence(rng)
     if isinstance(source.entropy, int) and not source.spawn_key:
         return source.entropy

@@ -1,8 +1,8 @@
-"""Links between the chapters and the other pages, on the site.
+"""Conversion of links between the chapters and the other pages for the site.
 
-The chapters, derivations/*.md, have plain Markdown links that work in a checkout, and so have links
-to them. On the site the chapters are a folder of docs/; `../docs/x.md` becomes a page beside it, a
-module of the package its page in the API reference, and any other file of the repository a link.
+Links in the chapters, derivations/*.md, and links to them are plain Markdown that works in a
+checkout. On the site the chapters are a folder of docs/: `../docs/x.md` becomes a page of the site,
+a module its page in the API reference, and any other file a link to the repository.
 """
 
 import re
@@ -13,7 +13,7 @@ GALLERY = re.compile(r"simulations/(\w+)\.py")
 
 
 def on_the_site(text):
-    """Return a chapter with the links of the site.
+    """Return a chapter with links as on the site.
 
     >>> on_the_site("[it](../docs/findings.md#noise)")
     '[it](../findings.md#noise)'
@@ -39,7 +39,7 @@ def _link(found):
 
 
 def to_the_chapters(text):
-    """Return a page of docs/ with its links to chapters as they are on the site.
+    """Return a page of docs/ with links to the chapters as on the site.
 
     >>> to_the_chapters("[a](../derivations/noise.md) [b](../../derivations/noise.md#limits)")
     '[a](derivations/noise.md) [b](../derivations/noise.md#limits)'

@@ -1,4 +1,4 @@
-"""Docstrings say |w| for an absolute value; to reStructuredText that is a substitution."""
+"""Escapes for bars in docstrings: |w| is an absolute value, in reStructuredText a substitution."""
 
 import re
 
@@ -6,7 +6,7 @@ AS_IT_STANDS = re.compile(r"(``.*?``|(?::\w+:)?`[^`]*`)", re.DOTALL)
 
 
 def escape_bars(lines):
-    r"""Return the lines with a bar escaped where it is prose, not code or a formula.
+    r"""Return the lines with bars escaped in prose, but not in code and formulas.
 
     >>> escape_bars(["|x| is :math:`|x|`"])
     ['\\|x\\| is :math:`|x|`']
@@ -30,7 +30,7 @@ def escape_bars(lines):
 
 
 def escaped(prose):
-    parts = AS_IT_STANDS.split("\n".join(prose))  # what stands as it is may go over lines
+    parts = AS_IT_STANDS.split("\n".join(prose))  # code may span lines
     parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
     return "".join(parts).split("\n") if prose else []
 

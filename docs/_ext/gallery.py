@@ -1,4 +1,4 @@
-"""The command line with which the gallery runs its scripts."""
+"""Order of the gallery and the command-line arguments of its scripts."""
 
 import atexit
 import re
@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# As the theory unfolds; what is not named follows, by name.
+# In the order of the theory; other scripts follow by name.
 ORDER = (
     "sparsification",
     "collisions",
@@ -29,7 +29,7 @@ def place(file):
 
 
 def arguments(gallery, script):
-    """Return a script's arguments: test size, and a temporary folder for what it writes."""
+    """Return a script's arguments: test size, and a temporary folder for its output."""
     script["example_globals"]["__file__"] = script["src_file"]  # as Python sets it
     folder = tempfile.mkdtemp(prefix=PREFIX)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -37,5 +37,5 @@ def arguments(gallery, script):
 
 
 def readable(page):
-    """Return a page with the folder that a reader would name."""
+    """Return a page with `figures` in place of the temporary folder."""
     return re.sub(rf"[^\s'\"]*{PREFIX}\w+", "figures", page)

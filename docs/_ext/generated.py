@@ -1,4 +1,4 @@
-"""Pages that are read off the code: the notation table and the command line's help."""
+"""Directives for pages generated from code: notation, command-line help, and the façade."""
 
 import ast
 import inspect
@@ -31,7 +31,7 @@ def row(*cells):
 
 
 class NotationTable(SphinxDirective):
-    """The symbols of polytheory.notation, one a row."""
+    """The symbols of polytheory.notation, one per row."""
 
     def run(self):
         group = nodes.tgroup(cols=len(HEAD))
@@ -53,7 +53,7 @@ class NotationTable(SphinxDirective):
 
 
 def commands():
-    """Yield each command and its help, the longest lines as on a terminal of 90 columns."""
+    """Yield each command and its parser."""
     parser = _parser()
     yield "polytheory", parser
     (group,) = (action for action in parser._actions if action.dest == "command")
@@ -62,7 +62,7 @@ def commands():
 
 
 class CommandLineHelp(SphinxDirective):
-    """What `--help` prints, a section a command."""
+    """The output of `--help`, one section per command."""
 
     def run(self):
         sections = []
@@ -77,7 +77,7 @@ class CommandLineHelp(SphinxDirective):
 
 
 class Facade(SphinxDirective):
-    """What `import polytheory` offers, each name a link to the module that defines it."""
+    """The names of `import polytheory`, each linked to the module that defines it."""
 
     def run(self):
         lines = ["| name | what it is |", "|---|---|"]
@@ -88,7 +88,7 @@ class Facade(SphinxDirective):
 
 
 def summary(module, name):
-    """Return the first line of what is said about a name: in its docstring, or beside a value."""
+    """Return the first line of the docstring of a name, or of the comment on a value."""
     what = getattr(polytheory, name)
     if callable(what):
         return inspect.getdoc(what).partition("\n")[0]
@@ -96,7 +96,7 @@ def summary(module, name):
 
 
 def exports():
-    """Return the façade's names and the modules they come from; its modules have pages anyway."""
+    """Return the names of the façade that are not modules, with the modules that define them."""
     stub = Path(polytheory.__file__).with_suffix(".pyi").read_text("utf-8")
     return [
         (f"polytheory.{node.module}", alias.name)
@@ -107,7 +107,7 @@ def exports():
 
 
 def home(target):
-    """Return the full name under which something of the façade or of `symbolic` is documented."""
+    """Return the full name under which a name of the façade or of `symbolic` is documented."""
     where = {f"polytheory.{name}": f"{module}.{name}" for module, name in exports()}
     module, _, name = target.rpartition(".")
     if module == "polytheory.symbolic" and name in dir(symbolic):
@@ -116,7 +116,7 @@ def home(target):
 
 
 def from_the_facade(app, env, node, contnode):
-    """Resolve `polytheory.simulate` to where it is documented; also `polytheory.symbolic.NAME`."""
+    """Resolve `polytheory.NAME` and `polytheory.symbolic.NAME` to where they are documented."""
     if node.get("refdomain") != "py" or not (target := home(node["reftarget"])):
         return None
     page = node.get("refdoc", "")

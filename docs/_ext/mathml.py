@@ -1,7 +1,7 @@
-r"""Formulas as MathML, by the converter that comes with docutils.
+r"""Conversion of formulas to MathML, by the converter of docutils.
 
-No script, no font and nothing from the network: browsers draw MathML themselves, in the colour of
-the text, and screen readers read it. A formula that cannot be converted is a warning, so an error.
+MathML needs no script, font or network: browsers render it in the colour of the text, and screen
+readers read it. A formula that cannot be converted causes a warning, which fails the build.
 """
 
 import re
@@ -11,10 +11,10 @@ from docutils.utils.math import MathError, latex2mathml
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
-# What the converter raises: the first on purpose, the others where it stumbles.
+# Exceptions of the converter: the first is intended, the others come from its bugs.
 REFUSALS = (MathError, SyntaxError, AttributeError, IndexError, TypeError)
 
-# What the converter does not know, in words that it does.
+# Rewrites of LaTeX that the converter does not support.
 SPELLINGS = (
     # F'_j: the index belongs to the letter
     (re.compile(r"('+)(_(?:\w|\{[^{}]*\}|\\[a-z]+))"), r"\2\1"),

@@ -1,4 +1,4 @@
-"""Claims as the judge takes them: how each is observed, on which cases, and what must fail."""
+"""Laws: claims with their observation, their cases and the variants that must fail."""
 
 from polytheory.checking.law import Law as Law
 from polytheory.checking.law import LawError as LawError

@@ -1,4 +1,4 @@
-"""A claim as a value: what it says, of which kind, where, and how each witness speaks to it."""
+"""The class `Law`: a claim with its prediction, observation, proof, cases and wrong variants."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ __all__ = ["Law", "LawError", "Observation", "case_words", "judged"]
 
 @dataclass(frozen=True, eq=False, init=False)
 class Observation:
-    """What a simulation shows, with the size of its own error and where that error comes from.
+    """A simulated value, its own error and the source of that error.
 
     Attributes
     ----------
     value : ndarray
-        What was seen; numbers and lists are taken as arrays.
+        The observed value; numbers and lists are converted to arrays.
     error : ndarray
-        How far the truth of the model may lie from it; a standard error for statistical laws.
+        Bound on its distance from the true value; the standard error for statistical laws.
     source : str
         Where the error comes from.
     bias : float
-        For statistical laws: what the sample is known to be off by besides its standard error.
+        For statistical laws: bound on the bias, in addition to the standard error.
     """
 
     value: FloatArray
@@ -50,19 +50,19 @@ class Observation:
 
     @classmethod
     def of(cls, seen: Observation | ArrayLike) -> Observation:
-        """Take a plain number or array for an observation without error."""
+        """Return a plain number or array as an observation without error."""
         if isinstance(seen, Observation):
             return seen
-        return cls(seen, np.zeros(np.shape(seen)), "stated to be free of error")
+        return cls(seen, np.zeros(np.shape(seen)), "taken as exact")
 
 
 class LawError(RuntimeError):
-    """A part of a law raised; its own error is the cause (``__cause__``) of this one.
+    """Error in a part of a law; the original exception is its ``__cause__``.
 
     Attributes
     ----------
     where : str
-        Which part raised, for which case, in which line.
+        The part that raised the exception, the line and the case.
     """
 
     def __init__(self, law: str, part: str, case: Case, problem: BaseException) -> None:
@@ -80,7 +80,7 @@ def _short(value: Any) -> str:
 
 
 def _line_of(problem: BaseException) -> str:
-    """Return the line of the part itself that raised, if it was reached (the first is our call)."""
+    """Return the line of the part that raised, if it was reached (the first frame is our call)."""
     lines = traceback.extract_tb(problem.__traceback__)[1:2]
     return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
 
@@ -93,9 +93,9 @@ class Law:
     into the arguments of the closed form with `prepare`, calls `predict` on them, evaluates the
     symbolic form on the same arguments, and compares with `observe(**case)`.
 
-    A law of one's own is judged like those of the catalogue: by `polytheory.verify`, by
+    A user-defined law is judged like those of the catalogue: by `polytheory.verify`, by
     ``polytheory verify --law mymodule:MY_LAW`` and by `polytheory.testing.assert_law`. It needs
-    no more than name, kind, domain, `predict` and `observe`.
+    only name, kind, domain, `predict` and `observe`.
 
     Attributes
     ----------
@@ -115,9 +115,9 @@ class Law:
     source : str, optional
         Where the claim comes from.
     cases : Domain, optional
-        The settings that are drawn; the domain itself by default.
+        The domain from which cases are drawn; `domain` by default.
     draws : int
-        How many cases the default run draws.
+        Number of cases in a default run.
     why : str, optional
         Why the cases cover less than the domain, if they do.
     full_cases : Domain, optional
@@ -130,8 +130,8 @@ class Law:
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
     evaluate_at : callable, optional
-        Takes the case, returns the arguments of the statement's `value` where they are not among
-        those of `predict`.
+        Takes the case, returns the arguments of the statement's `value` if they are not those of
+        `predict`.
     small, order : str and float, optional
         Leading order by refinement: halving the parameter `small` must shrink the relative error
         like small**order.
@@ -140,17 +140,17 @@ class Law:
     tight : float, optional
         A bound is vacuous unless some case comes within this relative distance of it.
     wrong : sequence, optional
-        Variants that must fail: functions with the arguments of `predict`, or what
-        `polytheory.checking.wrong` makes (``scaled(1.01)``).
+        Variants that must fail: functions with the arguments of `predict`, or variants from
+        `polytheory.checking.wrong` (``scaled(1.01)``).
     note : str
-        What a reader must know besides the verdict.
+        A remark for readers of the report.
     claim : Claim, optional
-        What the law of the catalogue judges.
+        For laws of the catalogue, the claim that is judged.
 
     Raises
     ------
     TypeError, ValueError
-        If a field is not what it has to be, or the judge of this kind lacks something.
+        If a field has the wrong type or value, or the kind requires a field that is missing.
 
     Examples
     --------
@@ -179,7 +179,7 @@ class Law:
     observe: Callable[..., Any]
     statement: str = ""
     source: str = ""
-    cases: Domain = None  # type: ignore[assignment]  # the domain, once it is made
+    cases: Domain = None  # type: ignore[assignment]  # the domain, set below
     draws: int = 8
     why: str = ""
     full_cases: Domain | None = None
@@ -201,7 +201,7 @@ class Law:
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
         if not self.name:
-            raise _checks.refuse_value("name", "''", "a non-empty word")
+            raise _checks.refuse_value("name", "''", "a non-empty string")
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
@@ -221,7 +221,7 @@ class Law:
     def _check_domains(self) -> None:
         cases: Any = self.cases
         if not isinstance(cases, Domain):
-            raise _checks.refuse_type("cases", cases, "a Domain", "How many are drawn is draws=.")
+            raise _checks.refuse_type("cases", cases, "a Domain", "draws= is their number.")
         if not isinstance(self.full_cases, Domain | None):
             raise _checks.refuse_type("full_cases", self.full_cases, "a Domain or None")
         named = {"domain": self.domain, "cases": self.cases, "full_cases": self.full_cases}
@@ -231,13 +231,13 @@ class Law:
                     raise _checks.refuse_type(f"{field}: {name}", interval, "an Interval")
 
     def _check_kind(self) -> None:
-        """Each kind has what its judge needs, and it means something."""
+        """Raise unless the fields that the kind requires are present and valid."""
         if self.kind is Kind.LEADING_ORDER and (self.small is None) == (self.band is None):
             raise ValueError(
                 f"law {self.name!r}: leading order needs either small and order, or band"
             )
         if (self.small is None) != (self.order is None):
-            raise ValueError(f"law {self.name!r}: small and order belong together")
+            raise ValueError(f"law {self.name!r}: small and order must be given together")
         if self.small is not None and self.small not in self.cases.intervals:
             raise ValueError(f"law {self.name!r}: small must be a parameter of its cases")
         if self.order is not None:
@@ -260,27 +260,27 @@ class Law:
 
     @property
     def predictor(self) -> Callable[..., Any] | None:
-        """The closed form that people call; of one's own law, `predict`."""
+        """The public closed form; for user-defined laws, `predict`."""
         return self.claim.predictor if self.claim else self.predict
 
     @property
     def proof(self) -> Any:
-        """The `Statement` of `polytheory.symbolic` on which the law rests; None without algebra."""
+        """The `Statement` of `polytheory.symbolic` on which the law rests, or None."""
         return self.symbolic() if self.symbolic else None
 
     @property
     def derivation(self) -> str:
-        """The file of the repository in which the law is derived; empty for one's own."""
+        """The file of the repository in which the law is derived; empty if user-defined."""
         return self.claim.derivation if self.claim else ""
 
     @property
     def check(self) -> str:
-        """The module that says how the law is observed."""
+        """The module that defines how the law is observed."""
         return self.observe.__module__
 
     @property
     def covers(self) -> bool:
-        """Whether the cases reach as far as the domain in each of its parameters."""
+        """Whether the cases cover the domain in each of its parameters."""
         drawn = self.cases.intervals
         return self.cases.where is self.domain.where and all(
             name in drawn and drawn[name] == interval
@@ -288,7 +288,7 @@ class Law:
         )
 
     def variants(self) -> Iterator[tuple[str, Law]]:
-        """Yield the wrong variants, each with its words: laws that must fail."""
+        """Yield the wrong variants, laws that must fail, each with its description."""
         for each in self.wrong:
             words = getattr(each, "__name__", repr(each))
             wrong = each if isinstance(each, Wrong) else instead(words, each)
@@ -304,17 +304,17 @@ def judged(
     prepare: Callable[..., Mapping[str, Any]] | None = None,
     **how: Any,
 ) -> Law:
-    """Make the law of a claim: say how it is observed.
+    """Return the law of a claim, given how the claim is observed.
 
     Parameters
     ----------
     what : callable or Claim
-        The closed form to which the claim is attached, or a claim that stands by itself.
+        The closed form to which the claim is attached, or a claim without a closed form.
     name : str
-        Which of its claims, if the closed form carries several.
+        Name of the claim, if the closed form has several.
     observe, predict, prepare, **how
-        The fields of `Law`. The closed form predicts by default, and is what algebra is compared
-        with; what is prepared from a case is, by default, what the domain names of it.
+        The fields of `Law`. By default `predict` is the closed form, which is also compared with
+        the symbolic form, and `prepare` returns the parameters of the case that the domain names.
 
     Returns
     -------
@@ -333,7 +333,7 @@ def judged(
         source=claim.source,
         note=claim.note,
         claim=claim,
-        predict=predict or claim.predictor,  # type: ignore[arg-type]  # which refuses None
+        predict=predict or claim.predictor,  # type: ignore[arg-type]  # Law refuses None
         observe=observe,
         prepare=prepare or arguments,
         **{
@@ -343,7 +343,7 @@ def judged(
         | how,
     )
     if not law.covers and not law.why:
-        raise ValueError(f"law {law.name!r}: its cases cover less than its domain; say why=")
+        raise ValueError(f"law {law.name!r}: its cases cover less than its domain; give why=")
     return law
 
 

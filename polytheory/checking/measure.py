@@ -1,4 +1,4 @@
-"""How laws measure the simulated flow: states, rates, and the error that comes with each."""
+"""Measurements of the simulated flow: states and rates, each with its own error."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +18,12 @@ __all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
 
 PLAIN_STEP = 0.02
 
-#: The parameter from which a case draws whatever is random in it.
+#: Interval of the seed from which a case draws its random numbers.
 SEED = Interval(0, 2**32 - 1, integer=True, label="[0, 2³²)")
 
 
 def drawn(like: Domain | None = None, /, **box: Interval) -> Domain:
-    """Return the domain of these parameters and a seed, with the predicate of another if given."""
+    """Return the domain of these parameters and a seed, with the predicate of `like` if given."""
     return replace(like or Domain({}), intervals={**box, "seed": SEED})
 
 
@@ -35,7 +35,7 @@ def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> 
 def halved(simulate: Callable[[float], FloatArray], step: float = PLAIN_STEP) -> Observation:
     """Simulate with `step` and half of it; the difference bounds the error of the second.
 
-    For order p the error is the difference over 2^p − 1, so the bound is 3 times wide for order 2.
+    For order p the error is the difference over 2^p − 1; for order 2 the bound is 3 times that.
     """
     coarse, fine = simulate(step), simulate(step / 2.0)
     error = np.full_like(fine, np.abs(fine - coarse).max() + 1e-13)
@@ -45,7 +45,7 @@ def halved(simulate: Callable[[float], FloatArray], step: float = PLAIN_STEP) ->
 def bisected(
     below: Callable[[float], Any], low: float, high: float, halvings: int = 60
 ) -> tuple[float, float]:
-    """Close in on the value up to which `below` holds; return the two ends that are left."""
+    """Bisect for the value up to which `below` holds; return the ends of the last interval."""
     for _ in range(halvings):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if below(middle) else (low, middle)
@@ -53,13 +53,13 @@ def bisected(
 
 
 def random_rows(count: int, n_neurons: int, seed: int) -> FloatArray:
-    """Draw rows, each from a stream of its own."""
+    """Draw rows, each from its own stream."""
     streams = np.random.SeedSequence(seed).spawn(count)
     return np.stack([initial_row(n_neurons, rng=stream) for stream in streams])
 
 
 def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Observation:
-    """Weights of a row at `times`, by the plain second-order integrator."""
+    """Return the weights of a row at `times`, by the plain second-order integrator."""
 
     def simulate(step: float) -> FloatArray:
         return plain_row_flow(row, l1_strength=l1_strength, time=times, step=step)
@@ -70,7 +70,7 @@ def plain_rows(row: FloatArray, l1_strength: float, times: list[float]) -> Obser
 
 
 def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> FloatArray:
-    """State after a long time. Proximal Euler, whose resting points are exactly the flow's."""
+    """Return the state after a long time, by proximal Euler, whose fixed points are the flow's."""
 
     def force(w: FloatArray) -> FloatArray:
         return np.asarray((1.0 - np.square(w).sum(axis=-1, keepdims=True)) * w)
@@ -82,9 +82,9 @@ def rest(initial: FloatArray, l1_strength: float | FloatArray, time: float) -> F
 def rate(
     observable: Callable[[FloatArray], FloatArray | float], row: FloatArray, l1_strength: float
 ) -> Observation:
-    """Time derivative of an observable at a row, by one-sided differences of the plain flow.
+    """Return the time derivative of an observable, by one-sided differences of the plain flow.
 
-    The steps are short enough that no weight dies on the way, so the observable is smooth.
+    The steps are too short for a weight to die, so the observable is smooth.
     """
     smallest = np.abs(row[row != 0]).min()
     h = min(1e-3, 0.1 * smallest / (l1_strength + smallest))
@@ -103,10 +103,10 @@ def rate(
 
 
 def time_of_threshold(row: FloatArray, l1_strength: float, soft_threshold: float) -> float:
-    """Flow time at which the exact flow's threshold passes a given value, to about 1e-10.
+    """Return the flow time at which the threshold passes a given value, to about 1e-10.
 
-    Each pass follows the row at 33 times of the bracket that is left; the threshold is smooth, so
-    the last one may be interpolated.
+    Each pass evaluates the exact flow at 33 times of the remaining bracket. The threshold is
+    smooth, so the last pass can be interpolated.
     """
     low, high = 0.0, 8.0 / l1_strength
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Predictions that are wrong on purpose: a check that cannot fail is worse than none."""
+"""Deliberately wrong predictions, which the check of a law must reject."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Wrong:
     Attributes
     ----------
     words : str
-        What is wrong with it.
+        Description of the error.
     of : callable
         Takes the right prediction, returns the wrong one.
     """
@@ -36,17 +36,17 @@ class Wrong:
 
 
 def instead(words: str, form: Form, **fixed: Any) -> Wrong:
-    """Call another function with the same arguments: a confusion that a person could make."""
+    """Return a variant that calls another function with the same arguments, a likely mistake."""
     return Wrong(words, lambda _: partial(form, **fixed))
 
 
 def altered(words: str, how: Callable[[Any], Any]) -> Wrong:
-    """Change what is predicted."""
+    """Return a variant that changes the predicted value by `how`."""
     return Wrong(words, lambda right: lambda **given: how(right(**given)))
 
 
 def stronger(factor: float) -> Wrong:
-    """Predict for another penalty."""
+    """Return a variant that predicts for `factor` times the ℓ1 strength."""
 
     def of(right: Form) -> Form:
         return lambda l1_strength, **given: right(l1_strength=factor * l1_strength, **given)
@@ -55,30 +55,30 @@ def stronger(factor: float) -> Wrong:
 
 
 def scaled(factor: float) -> Wrong:
-    """Multiply what is predicted."""
+    """Return a variant that multiplies the predicted value."""
     return altered(f"times {factor:g}", lambda value: factor * np.asarray(value))
 
 
 def raised(power: float) -> Wrong:
-    """Raise what is predicted to a power."""
+    """Return a variant that raises the predicted value to a power."""
     return altered(f"to the power {power:g}", lambda value: np.asarray(value) ** power)
 
 
 def shifted(by: float) -> Wrong:
-    """Move both ends of a bound."""
+    """Return a variant that moves both ends of a bound."""
     return altered(f"both ends {by:+g}", lambda ends: (ends[0] + by, ends[1] + by))
 
 
 def narrowed(by: float) -> Wrong:
-    """Claim more than is true: a bound whose ends lie closer together by a factor each."""
+    """Return a variant that claims too much: a bound with both ends closer by a factor."""
     return altered(f"ends closer by {by:g}", lambda ends: (by * ends[0], ends[1] / by))
 
 
 def widened(by: float) -> Wrong:
-    """Say less than is true: a bound whose ends lie further apart by a factor each."""
+    """Return a variant that claims too little: a bound with both ends further by a factor."""
     return altered(f"ends further by {by:g}", lambda ends: (ends[0] / by, by * ends[1]))
 
 
-#: For what is judged to 1e-5 or better, as most exact laws are; and for leading order by
-#: refinement, where a wrong constant, however small, is an error that does not fall.
+#: For laws judged to 1e-5 or better, as most exact laws are, and for leading order by refinement,
+#: where any wrong constant leaves an error that does not fall.
 OFF_BY_A_THOUSANDTH = [scaled(1.001), scaled(0.999)]

@@ -41,11 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
         "verify",
-        help="hold every law against algebra and simulation",
+        help="check every law by algebra and simulation",
         description=(
-            "Hold every law of the catalogue against algebra (SymPy) and simulation (NumPy), or a "
+            "Check every law of the catalogue by algebra (SymPy) and simulation (NumPy), or a "
             "recorded run against the exact reduction. Exit status: 0 if everything holds, 1 if "
-            "something fails, 2 for unusable input."
+            "something fails, 2 for invalid input."
         ),
         epilog="example: polytheory verify --law carrier_amplitude --report report.html",
     )
@@ -54,14 +54,14 @@ def _parser() -> argparse.ArgumentParser:
         "--law",
         action="append",
         metavar="NAME|MODULE:NAME",
-        help="judge only this law, or those that match a pattern such as 'paper_*' (repeat for "
-        "more); --list shows the names. One of your own: "
-        "mymodule:MY_LAW (the working folder is looked in first) or path/to/file.py:MY_LAW",
+        help="judge only this law, or the laws that match a pattern such as 'paper_*' (repeatable; "
+        "--list prints the names). A law of your own: mymodule:MY_LAW (the working folder is "
+        "searched first) or path/to/file.py:MY_LAW",
     )
     check.add_argument(
         "--full", action="store_true", help="paper scale and more cases (some minutes)"
     )
-    what.add_argument("--list", action="store_true", help="list the laws and stop")
+    what.add_argument("--list", action="store_true", help="list the laws and exit")
     what.add_argument(
         "--recorded",
         metavar="FILE.npz",
@@ -72,10 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--report",
         metavar="FILE.html",
-        help="also write a page with the formula, picture and residuals of each law",
+        help="also write an HTML page with the formula, picture and residuals of each law",
     )
     check.add_argument(
-        "--seed", type=int, default=DEFAULT_SEED, help="draws the cases (default: %(default)s)"
+        "--seed", type=int, default=DEFAULT_SEED, help="seed of the cases (default: %(default)s)"
     )
     check.set_defaults(run=_verify)
     _add_predict(commands)
@@ -89,7 +89,7 @@ def _add_predict(commands: Any) -> None:
     predict = commands.add_parser(
         "predict",
         help="evaluate a closed form",
-        description="Evaluate a closed form; lists of values are crossed.",
+        description="Evaluate a closed form for all combinations of the values of its arguments.",
         epilog="example: polytheory predict nonzero-count --n-neurons 1e5 --l1 1e-5 --time 1e2 1e3",
     )
     forms = predict.add_subparsers(dest="form", required=True, metavar="FORM")
@@ -103,14 +103,14 @@ def _add_predict(commands: Any) -> None:
                 _add_list(units, "loss_l1")
             else:
                 _add_list(form, argument, required=needed)
-        form.add_argument("--json", action="store_true", help="print JSON, a row a combination")
+        form.add_argument("--json", action="store_true", help="print JSON, one row per combination")
         form.set_defaults(run=_predict, names=(*predictor.needed, *predictor.optional, "loss_l1"))
 
 
 def _add_list(parser: Any, name: str, **options: Any) -> None:
-    """Add the flag of an argument, as the vocabulary has it."""
+    """Add the flag of an argument, as defined in the vocabulary."""
     symbol = VOCABULARY.get(name) or Symbol(name, name, "()", None, name.replace("_", " "))
-    words = f"{symbol.meaning} {symbol.plain}" if symbol.domain else symbol.meaning
+    words = f"{symbol.plain}: {symbol.meaning}" if symbol.domain else symbol.meaning
     parser.add_argument(
         symbol.option,
         dest=name,
@@ -167,10 +167,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without λ still gets its numbers
+            stream.reconfigure(errors="replace")  # a terminal without λ can show the numbers
     try:
         return int(arguments.run(arguments))
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except (ValueError, WrongTypeError, OSError) as problem:
@@ -183,11 +183,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     if arguments.list and arguments.json:
-        raise ValueError("--list: nothing is judged, so there is nothing for --json")
+        raise ValueError("--list: judges no law, so --json has no result to write; leave it out")
     if arguments.report is not None:
         _check_report(arguments)
     if arguments.recorded is not None and (arguments.full or arguments.seed != DEFAULT_SEED):
-        raise ValueError("--recorded: judges one run; --full and --seed are for the laws")
+        raise ValueError("--recorded: judges one run; --full and --seed apply to laws only")
     if arguments.list:
         for law in CATALOGUE:
             print(f"{law.name:28} {law.kind.value:14} {law.statement}")
@@ -203,12 +203,12 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _check_report(arguments: argparse.Namespace) -> None:
-    """Refuse, before anything is judged, a report that could not be written."""
+    """Raise, before anything is judged, if the report cannot be written."""
     if arguments.list or arguments.recorded is not None:
-        raise ValueError("--report: is about laws that are judged; not with --list or --recorded")
+        raise ValueError("--report: reports on judged laws; not allowed with --list or --recorded")
     file = require_writable(arguments.report, "--report")
     if arguments.json not in (None, "-") and file.absolute() == Path(arguments.json).absolute():
-        raise ValueError(f"--report: {file} is the file of --json; name another")
+        raise ValueError(f"--report: {file} is the file of --json; choose another")
 
 
 def _finish(
@@ -217,7 +217,7 @@ def _finish(
     text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
     try:
         print(text if arguments.json == "-" else result)
-    finally:  # a reader that has seen enough takes no file away
+    finally:  # the files are written even if the reader has closed the pipe
         _write_files(arguments, result, text, sources)
     return 0 if result.holds else FAILED
 
@@ -225,7 +225,7 @@ def _finish(
 def _write_files(
     arguments: argparse.Namespace, result: Any, text: str, sources: Mapping[Law, str] | None
 ) -> None:
-    """Write what was asked for; if one file fails, the other is there all the same."""
+    """Write the requested files; if one fails, still write the other."""
     problems = []
     if arguments.json not in (None, "-"):
         try:
@@ -238,7 +238,7 @@ def _write_files(
         except (OSError, ValueError) as problem:
             problems.append(f"--report: {arguments.report} cannot be written ({problem})")
     if problems:
-        raise ValueError(f"{'; '.join(problems)}; the result stands above")
+        raise ValueError(f"{'; '.join(problems)}; the result is printed above")
 
 
 def _chosen(names: list[str] | None) -> dict[Law, str]:

@@ -1,4 +1,4 @@
-"""The command ``polytheory diagnose``: its arguments, and what it has to say."""
+"""The command ``polytheory diagnose``: its arguments and its output."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def add_diagnose(commands: Any, run: Any) -> None:
     """Add the command; `run` is called with its arguments."""
     command = commands.add_parser(
         "diagnose",
-        help="say what a weight matrix shows about polysemanticity",
+        help="report what a weight matrix shows about polysemanticity",
         description=(
-            "Say what a matrix of features (rows) × neurons (columns) shows: carriers, shared "
-            "neurons, what chance and lack of room explain of them, and with what reservations. "
+            "Report the carriers and shared neurons of a matrix of features (rows) × neurons "
+            "(columns), how many of them chance and lack of room explain, and the reservations. "
             "Reads .npy, .npz, .csv and, with the extra safetensors, .safetensors; never unpickles."
         ),
         epilog=(
@@ -30,18 +30,18 @@ def add_diagnose(commands: Any, run: Any) -> None:
         ),
     )
     command.add_argument("file", metavar="FILE", help="the encodings")
-    command.add_argument("--array", metavar="NAME", help="which array of FILE, if there are more")
-    command.add_argument("--index", type=int, metavar="K", help="which matrix of a stack, from 0")
+    command.add_argument("--array", metavar="NAME", help="array of FILE, if it has several")
+    command.add_argument("--index", type=int, metavar="K", help="matrix of a stack, from 0")
     command.add_argument("--transpose", action="store_true", help="FILE holds neurons × features")
     command.add_argument("--initial", metavar="FILE", help="the encodings before training")
     command.add_argument(
-        "--initial-array", metavar="NAME", help="which array of that file, or of FILE without it"
+        "--initial-array", metavar="NAME", help="array of that file, or of FILE if there is none"
     )
     command.add_argument(
         "--carrier-rule",
         choices=CARRIER_RULES,
         default=CARRIER_RULES[0],
-        help="what a carrier is (default: %(default)s)",
+        help="rule that defines a carrier (default: %(default)s)",
     )
     units = command.add_mutually_exclusive_group()
     units.add_argument("--l1", type=float, metavar="X", help="ℓ1 strength λ, flow units")
@@ -56,7 +56,7 @@ def add_diagnose(commands: Any, run: Any) -> None:
 
 
 def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
-    """Diagnose, and draw if asked to; return what to print, and warnings."""
+    """Diagnose, and draw if requested; return the text to print and the warnings."""
     picture = file_to_write("--figure", arguments.figure, _FIGURES)
     encodings = _read(arguments, arguments.file, arguments.array)
     strength = arguments.l1

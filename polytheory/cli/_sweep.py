@@ -1,4 +1,4 @@
-"""The command ``polytheory sweep``: its arguments, and what it has to say."""
+"""The command ``polytheory sweep``: its arguments and its output."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from polytheory.sweeps.filling import fill
 from polytheory.sweeps.spec import read_spec
 from polytheory.sweeps.store import Store
 
-#: More tasks than these are asked about.
+#: More tasks than this need --yes.
 CONFIRM_FROM_TASKS = 10**5
-#: Failures that are shown.
+#: Largest number of failures shown.
 MAX_FAILURES_SHOWN = 5
 FAILED = 1
-#: Pools that may break, one after the other, without a task being done.
+#: Consecutive process pools that may break without finishing a task.
 MAX_BROKEN_POOLS = 3
 #: Seconds to wait for a scheduler.
 SCHEDULER_TIMEOUT = 10.0
@@ -38,12 +38,12 @@ def add_sweep(commands: Any, run: Any) -> None:
     """Add the command; `run` is called with its arguments."""
     command = commands.add_parser(
         "sweep",
-        help="run a task over a grid of parameters, into a store that survives",
+        help="run a task over a grid of parameters, into a file that survives a crash",
         description=(
-            "Run a task for every set of parameters of a grid, and enter each result into an "
-            "SQLite file as it comes. What is there already is not computed again: after Ctrl-C, "
-            "a crash or a full disk the same command goes on. Exit status: 0 if every task is "
-            "done, 1 if some failed, 2 for unusable input, 130 after Ctrl-C, 143 after SIGTERM."
+            "Run a task for every set of parameters of a grid, and write each result to an SQLite "
+            "file as it arrives. Results in the file are not computed again: after Ctrl-C, a "
+            "crash or a full disk the same command continues. Exit status: 0 if every task is "
+            "done, 1 if some failed, 2 for invalid input, 130 after Ctrl-C, 143 after SIGTERM."
         ),
         epilog="example: polytheory sweep sweep.toml --store runs.sqlite --workers 2",
     )
@@ -55,36 +55,38 @@ def add_sweep(commands: Any, run: Any) -> None:
     )
     command.add_argument("--store", metavar="FILE", required=True, help="the SQLite file")
     where = command.add_mutually_exclusive_group()
-    add_workers(where, "by default this process alone")
+    add_workers(where, "by default only this process")
     where.add_argument("--dask", metavar="ADDRESS", help="scheduler, such as tcp://10.0.0.1:8786")
-    command.add_argument("--retry-failed", action="store_true", help="run again what failed before")
+    command.add_argument("--retry-failed", action="store_true", help="run failed tasks again")
     command.add_argument(
         "--extend", action="store_true", help="add the tasks of a changed grid to the store"
     )
     command.add_argument(
         "--yes",
         action="store_true",
-        help=f"run more than {CONFIRM_FROM_TASKS:,} tasks without being asked",
+        help=f"allow more than {CONFIRM_FROM_TASKS:,} tasks",
     )
     command.add_argument(
-        "--status", action="store_true", help="say how far the store is, and what failed"
+        "--status", action="store_true", help="print the progress of the store and its failures"
     )
     command.add_argument(
-        "--export", metavar="FILE.csv", help="write what is done (after the run, if there is one)"
+        "--export",
+        metavar="FILE.csv",
+        help="write the finished tasks (after the run, if any)",
     )
     command.set_defaults(run=run)
 
 
 def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
-    """Run what the command line asks for; return the exit status."""
+    """Run the command; return the exit status."""
     if arguments.spec is None and not (arguments.status or arguments.export is not None):
-        raise ValueError("SPEC.toml: missing; without it there are --status and --export only")
+        raise ValueError("SPEC.toml: missing; only --status and --export work without it")
     if arguments.spec is not None and arguments.status:
-        raise ValueError("--status: looks at the store alone; leave SPEC.toml out")
+        raise ValueError("--status: reads the store only; leave SPEC.toml out")
     runs = ("workers", "dask", "retry_failed", "extend", "yes")
     given = [name for name in runs if getattr(arguments, name)]
     if arguments.spec is None and given:
-        raise ValueError(f"--{given[0].replace('_', '-')}: runs tasks, and needs SPEC.toml")
+        raise ValueError(f"--{given[0].replace('_', '-')}: applies to a run, which needs SPEC.toml")
     table = file_to_write("--export", arguments.export, (".csv",))
     if arguments.spec is not None:
         _run(arguments, say)
@@ -93,11 +95,11 @@ def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
         say(f"{arguments.store}: {status}")
         if arguments.status and status.last_finished:
             begun, ended = status.first_started or "(nothing yet)", status.last_finished
-            say(f"    begun {begun}, last finished {ended} (UTC)")
+            say(f"    started {begun}, last finished {ended} (UTC)")
         _say_failures(store, status, say)
         if table is not None:
             _export(store.table(), table)
-            say(f"wrote {table}: the {status.done} tasks that are done")
+            say(f"wrote {table}: {status.done} finished tasks")
     return FAILED if status.failed and not arguments.status else 0
 
 
@@ -117,13 +119,13 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
                 fill(*what, executor=executor, rng=spec.seed, **options)
             return
         except SweepStoppedError as stopped:
-            # Python's pool ends with the first of its workers that dies. What that one may have
-            # been running counts as failed, so that every new pool has less to do.
+            # Python's pool breaks when one of its workers dies. The tasks that it may have been
+            # running count as failed, so every new pool has fewer tasks.
             before, done = done, sweep_status(arguments.store).done
             fruitless = 0 if done > before else fruitless + 1
             if processes is None or fruitless == MAX_BROKEN_POOLS:
                 raise ValueError(str(stopped)) from None
-            say(f"a worker died, the others are begun again: {stopped}")
+            say(f"a worker died, a new pool is started: {stopped}")
             options = {"retry_failed": False, "extend": False}
 
 
@@ -151,12 +153,12 @@ def _dask_client(address: str) -> Any:
     reach: Any = connect
 
     async def knock() -> None:
-        # What listens at the address need not be a scheduler, and may never answer.
+        # The process at the address need not be a scheduler, and may never answer.
         async with asyncio.timeout(SCHEDULER_TIMEOUT + 1.0):
             await (await reach(address, timeout=SCHEDULER_TIMEOUT)).close()
 
     try:
-        asyncio.run(knock())  # a Client that finds nobody takes a minute to give up
+        asyncio.run(knock())  # a Client without a scheduler waits for a minute
         return client(address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as problem:
         came = f"{address!r} ({problem})"
@@ -175,7 +177,7 @@ def _say_failures(store: Store, status: SweepStatus, say: Callable[[str], None])
 
 
 def _export(table: SweepTable, path: Path) -> None:
-    """Write a table; an array becomes a list in JSON, what is missing an empty cell."""
+    """Write a table; an array becomes a JSON list, a missing value an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(table)

@@ -15,7 +15,7 @@ def add_workers(options: Any, otherwise: str) -> None:
 
 
 def workers(arguments: argparse.Namespace) -> int | None:
-    """Return how many processes are asked for, if any."""
+    """Return the requested number of processes, if any."""
     if arguments.workers is None:
         return None
     return _checks.integer("--workers", arguments.workers, minimum=1)

@@ -18,7 +18,7 @@ __all__ = ["require_writable", "write_report"]
 def write_report(
     verification: Verification, path: str | Path, *, sources: Mapping[Law, str] | None = None
 ) -> Path:
-    """Write a verification as one HTML file that can be read anywhere.
+    """Write a verification as one self-contained HTML file.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def write_report(
     path : str or Path
         The file; its folder must exist. A file of that name is overwritten.
     sources : mapping of Law to str, optional
-        What ``polytheory verify --law`` takes for a law that is not in the catalogue
-        (``mymodule:MY_LAW``), to be shown in "Run it again".
+        For laws outside the catalogue, the value of ``polytheory verify --law``
+        (``mymodule:MY_LAW``), shown in "Run it again".
 
     Returns
     -------
@@ -40,9 +40,9 @@ def write_report(
     TypeError
         If `verification` is not what `polytheory.verify` returns.
     ValueError
-        If the file cannot be written; see `require_writable`.
+        If the file cannot be opened for writing; see `require_writable`.
     OSError
-        If writing it fails all the same.
+        If writing fails after that.
 
     Examples
     --------
@@ -66,13 +66,13 @@ def write_report(
 
 
 def require_writable(path: str | Path, name: str = "path") -> Path:
-    """Return the path of a report if it can be written; nothing is left behind.
+    """Return the path of a report if it can be written; leave no file behind.
 
     Parameters
     ----------
     path : str or Path
     name : str
-        What the argument is called in the error.
+        Name of the argument, for the error.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def require_writable(path: str | Path, name: str = "path") -> Path:
     Raises
     ------
     ValueError
-        If its folder does not exist, it is a folder itself, or it may not be written.
+        If its folder does not exist, it is a folder itself, or writing is not permitted.
     """
     file = Path(path)
     allowed = "a file that can be written, in a folder that exists"

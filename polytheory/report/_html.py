@@ -1,4 +1,4 @@
-"""Elements of HTML that escape what they are given: only `Html` itself goes in as it is."""
+"""HTML elements that escape their contents, except contents that are `Html` already."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _VOID = {"meta", "br"}
-#: Control characters and halves of surrogate pairs: no HTML, and no UTF-8.
+#: Control characters and lone surrogates, which HTML or UTF-8 cannot hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -19,12 +19,12 @@ class Html(str):
 
 
 def readable(text: str) -> str:
-    """Return the text with a replacement sign for what no page can hold."""
+    """Return the text with replacement characters for those that a page cannot hold."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def escaped(text: str) -> Html:
-    """Return text as HTML; of `Html` nothing changes."""
+    """Return text as HTML; `Html` is returned unchanged."""
     return text if isinstance(text, Html) else Html(html.escape(readable(text)))
 
 
@@ -36,8 +36,8 @@ def joined(*parts: str) -> Html:
 def element(tag: str, *children: str, **attributes: str) -> Html:
     """Return one element.
 
-    A trailing underscore of an attribute's name falls off and others become hyphens (`class_`,
-    `aria_label`).
+    In the name of an attribute, a trailing underscore is dropped and others become hyphens
+    (`class_`, `aria_label`).
     """
     named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
     written = "".join(f' {name}="{html.escape(readable(value))}"' for name, value in named.items())
@@ -47,25 +47,25 @@ def element(tag: str, *children: str, **attributes: str) -> Html:
 
 
 def scrolled(*children: str, label: str, class_: str = "scroll") -> Html:
-    """Return a box that scrolls sideways, by keyboard too, if it is too wide for the page."""
+    """Return a box that scrolls sideways, also by keyboard, if it is too wide for the page."""
     return element("div", *children, class_=class_, tabindex="0", role="group", aria_label=label)
 
 
 def table(caption: str, titles: Sequence[str], rows: Iterable[Html], **attributes: str) -> Html:
-    """Return a table with a title over each column."""
+    """Return a table with a title above each column."""
     head = element("tr", *(element("th", title, scope="col") for title in titles))
     body = element("tbody", *rows)
     return element("table", element("caption", caption), element("thead", head), body, **attributes)
 
 
 class Ids:
-    """Hand out ids that are unique on a page and need no escaping anywhere."""
+    """Ids that are unique on a page and need no escaping."""
 
     def __init__(self, *taken: str) -> None:
         self._taken = set(taken)
 
     def new(self, name: str) -> str:
-        """Return the name itself if it can be an id and is free, or one that resembles it."""
+        """Return the name if it is a valid id and not taken, otherwise a similar one."""
         stem = _UNSAFE.sub("-", name).strip("-.") or "law"
         if not stem[0].isalpha():
             stem = f"law-{stem}"

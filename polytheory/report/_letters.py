@@ -1,8 +1,8 @@
-"""How the symbols of the statements are written: their names are those of the code.
+"""Letters in formulas for the symbols of statements, which have the names of the code.
 
-The notation of the values, read by `polytheory.report._mathml.written`: `_` and `^` put the next
-item (one character, or what is in braces) below or above, a word in double quotes stays upright,
-and `//` makes a fraction of what stands before and behind it.
+`polytheory.report._mathml.written` reads the values: `_` and `^` put the next item (one character,
+or the text in braces) below or above, a word in double quotes is upright, and `//` separates the
+numerator and the denominator of a fraction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from polytheory.notation import SYMBOLS
 #: The vocabulary; the threshold in units of s/√m is short in formulas.
 _NAMES = {each.name: each.letter for each in SYMBOLS} | {"scaled_threshold": "x"}
 
-#: Left-hand sides, which are symbols too.
+#: Left-hand sides of statements, which are symbols too.
 _SIDES = {
     "(w³ − q w)": "(w^3−qw)",
     "Delta T_n": "ΔT_n",
@@ -62,7 +62,7 @@ _SIDES = {
     "|w|_4^4": "‖w‖_4^4",
 }
 
-#: Where one name means another thing.
+#: Statements in which a name has another letter.
 _OWN = {
     "cosine_decay": {"squared_norm": "N_1"},
     "mean_field": {"scaled_threshold": "θ"},
@@ -71,5 +71,5 @@ _OWN = {
 
 
 def letters(statement: str) -> Mapping[str, str]:
-    """Return how each known symbol is written in the statement of that name."""
+    """Return the letter of each known symbol in the statement of that name."""
     return _NAMES | _SIDES | _OWN.get(statement, {})

@@ -1,7 +1,7 @@
-"""Formulas in MathML: SymPy's presentation printer, with the letters of the field.
+"""Formulas as MathML, from SymPy's presentation printer with the letters of the vocabulary.
 
-SymPy writes names into its output as they are, so that a name may hold markup. Here every text is
-escaped, and the result is refused unless it consists of elements of MathML only.
+SymPy writes names into its output unescaped, so a name may contain markup. Here every text is
+escaped, and a result with anything but elements of MathML is refused.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt
 ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 ELEMENTS |= {"mtable", "mtr", "mtd", "mstyle", "mpadded"}
 ATTRIBUTES = {"display", "linethickness", "lspace", "mathvariant", "rspace", "stretchy", "width"}
-#: Letters that SymPy has as named characters, in the form that is read more easily.
+#: Plain letters for special characters of SymPy's output.
 _PLAIN = {"ⅇ": "e", "ⅆ": "d", "ⅈ": "i"}
-#: Longer formulas are shown as text only.
+#: Largest size of a formula; longer ones are shown as text.
 MAX_CHARACTERS = 60_000
 
 
 def formulas(statement: Statement) -> list[Html]:
-    """Return the claim of a symbolic statement as MathML, one formula for each part of an "and".
+    """Return the claim of a symbolic statement as MathML, one formula per part of an "and".
 
     Raises
     ------
     ValueError
-        If it cannot be written in elements of MathML, or is too long to be read.
+        If it cannot be written in elements of MathML or is longer than `MAX_CHARACTERS`.
     """
     import sympy as sp
 
@@ -50,7 +50,7 @@ def _first_symbol(part: Any) -> str:
 
 
 def legend(statement: Statement) -> list[tuple[Html, str]]:
-    """Return the letters of the formula whose names in the code differ, with those names."""
+    """Return the letters of the formula that differ from the names in code, with those names."""
     import sympy as sp
 
     names = {symbol.name for symbol in statement.claim.atoms(sp.Symbol)}
@@ -64,7 +64,7 @@ def legend(statement: Statement) -> list[tuple[Html, str]]:
     ]
 
 
-#: Left-hand sides that look like names of the code.
+#: Left-hand sides that look like names in code.
 NOT_IN_CODE = {"d_TV", "ell_11", "excess", "speedup"}
 
 
@@ -134,7 +134,7 @@ def _scripted(base: Element, marks: Mapping[str, Element]) -> Element:
 
 
 def _printer(known: Mapping[str, str]) -> Any:
-    """Return a printer that escapes texts and writes the known symbols in their letters."""
+    """Return a printer that escapes texts and prints the known symbols as their letters."""
     from sympy.printing.mathml import MathMLPresentationPrinter
 
     class Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
@@ -143,7 +143,7 @@ def _printer(known: Mapping[str, str]) -> Any:
             self.dom.createTextNode = self._text
 
         def _text(self, data: str) -> Any:
-            plain = html.unescape(str(data))  # SymPy's own named characters
+            plain = html.unescape(str(data))  # SymPy's named characters
             if plain.startswith("-"):
                 plain = "−" + plain[1:]
             return Document().createTextNode(readable(_PLAIN.get(plain, plain)))
@@ -162,7 +162,7 @@ def _printer(known: Mapping[str, str]) -> Any:
 
         def _print_Function(self, function: Any) -> Any:
             node = super()._print_Function(function)
-            space = _tree("mspace", width="0.17em")  # or a factor before it reads as its name
+            space = _tree("mspace", width="0.17em")  # separates the name from a factor before it
             node.insertBefore(space, node.firstChild)
             return node
 
@@ -179,10 +179,10 @@ def _bracketed(node: Any) -> Element:
 
 def _checked(markup: str) -> Html:
     if len(markup) > MAX_CHARACTERS:
-        raise ValueError("the formula is too long to be read")
+        raise ValueError(f"the formula is longer than {MAX_CHARACTERS} characters")
     tree = parseString(f"<math display='block'>{markup}</math>").documentElement
     assert tree is not None
     for node in [tree, *tree.getElementsByTagName("*")]:
         if node.tagName not in ELEMENTS or not set(node.attributes.keys()) <= ATTRIBUTES:
-            raise ValueError(f"<{node.tagName}> is no element of a formula")
+            raise ValueError(f"<{node.tagName}> is not an element of a formula")
     return joined(Html(tree.toxml()))

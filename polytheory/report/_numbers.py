@@ -1,4 +1,4 @@
-"""Numbers as they are read: a true minus sign, ∞, and no zeros in front of an exponent."""
+"""Numbers as text: a true minus sign, ∞, and no leading zeros in exponents."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def number(value: Any, digits: int = 8) -> str:
 
 
 def tick(value: float) -> str:
-    """Return the label of a tick, far powers of ten as such."""
+    """Return the label of a tick, with large and small powers of ten as such."""
     power = np.log10(abs(value)) if value else 0.0
     if abs(power) >= 4 and abs(power - round(power)) < 1e-9:
         return f"{'−' if value < 0 else ''}10{str(round(power)).translate(SUPERSCRIPTS)}"
-    if 0 < abs(value) < 1e-3:  # shorter than with all its zeros
+    if 0 < abs(value) < 1e-3:  # shorter than with leading zeros
         mantissa, exponent = f"{value:.3e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}".replace("-", "−")
     return number(value, 5)

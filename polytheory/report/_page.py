@@ -1,4 +1,4 @@
-"""The page: a summary, a section a law, and what is needed to make it again."""
+"""The page of the report: a summary, one section per law, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from polytheory.verification import LawReport, SymbolicCheck, Verification
 if TYPE_CHECKING:
     from polytheory.symbolic import Statement
 
-#: A sign beside each word: the verdict is not told by colour alone.
+#: A sign beside each word, so that colour is not the only mark of a verdict.
 SIGNS = {"holds": "✓", "measured": "≈", "FAILS": "✗", "ERROR": "!"}
 MEANINGS = {
     "holds": "algebra and simulation agree with the law within the tolerance",
     "measured": "the same for an empirical law, which is measured and not derived",
-    "FAILS": "algebra or simulation contradicts the law, or a bound says nothing",
-    "ERROR": "a part of the law raised an error, so that it could not be judged",
+    "FAILS": "algebra or simulation contradicts the law, or the law is vacuous",
+    "ERROR": "a part of the law raised an exception, so it could not be judged",
 }
-#: Should an escape ever fail, the browser still runs and fetches nothing.
+#: If an escape ever failed, the browser would still run and fetch nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-#: Ids of the page; those of a law's parts have a colon, which no law's own id can have.
+#: Ids of the page itself. Ids of the parts of a law have a colon, which ids of laws cannot have.
 OWN_IDS = ("main", "summary", "laws", "origin")
 
 
@@ -167,12 +167,12 @@ def _law_section(
 def _formula(statement: Statement, name: str) -> Html:
     try:
         shown, names = formulas(statement), legend(statement)
-    except Exception:  # noqa: BLE001 - anybody's formula; the statement stands above in words
+    except Exception:  # noqa: BLE001 - a user's formula; the statement is shown in words
         text = element("code", str(statement.claim))
-        return element("p", "As SymPy has it: ", text)
+        return element("p", "In SymPy: ", text)
     where = [joined(letter, " is ", element("code", code)) for letter, code in names]
     given = element(
-        "p", "As given to algebra", "; " if where else "", *_separated(where), ".", class_="soft"
+        "p", "As checked by SymPy", "; " if where else "", *_separated(where), ".", class_="soft"
     )
     return joined(scrolled(*shown, label=f"Formula of {name}", class_="formula"), given)
 
@@ -191,7 +191,7 @@ def _facts(report: LawReport) -> Html:
         rows += [
             ("assumes", assumed),
             ("algebra", _algebra(report.symbolic)),
-            ("in words", report.symbolic.not_proved),
+            ("by hand", report.symbolic.not_proved),
         ]
     if verdict is not None:
         size = f"{number(verdict.disagreement, 3)} against {number(verdict.tolerance, 3)}"
@@ -215,12 +215,12 @@ def _algebra(check: SymbolicCheck) -> str:
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:
-    """Return the picture and the table of what was compared."""
+    """Return the picture and the table of the comparisons."""
     if not report.compared:
         return element("p", "No case was compared.", class_="soft")
     missing = report.cases - len(report.compared)
     stopped = (
-        f"The error ended the comparison after {len(report.compared)} of {report.cases} cases."
+        f"The exception ended the comparison after {len(report.compared)} of {report.cases} cases."
     )
     return joined(
         element("p", stopped) if missing else "",
@@ -232,12 +232,12 @@ def _evidence(report: LawReport, anchor: str) -> Html:
 def _figure(report: LawReport, anchor: str) -> Html:
     try:
         svg, words = _drawn(report, anchor)
-    except Exception as problem:  # noqa: BLE001 - anybody's numbers; the table still tells them
+    except Exception as problem:  # noqa: BLE001 - a user's numbers; the table shows them
         return element("p", f"These numbers could not be drawn ({problem}).", class_="soft")
     left_out = sum(each.left_out for each in report.compared)
     total = left_out + sum(each.observed.size for each in report.compared)
     if total > MAX_POINTS and not report.compared[0].levels:
-        words += f" Of {total:,} numbers at most {MAX_POINTS} are drawn, with the worst."
+        words += f" At most {MAX_POINTS} of {total:,} numbers are drawn, including the worst."
     return element("figure", svg, element("figcaption", words))
 
 
@@ -246,16 +246,16 @@ def _drawn(report: LawReport, anchor: str) -> tuple[Html, str]:
 
     import matplotlib as mpl
 
-    # Text stays text, and a dollar sign in a name is no mathematics.
+    # Text stays text, and dollar signs in a name do not start mathematics.
     plain: Any = {"svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with plotting.style(), mpl.rc_context(plain), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of anybody's numbers and names; the table has them all
+        warnings.simplefilter("ignore")  # about a user's numbers and names; the table has them
         figure, words = draw(report.law, report.compared)
         title = f"{report.name}: theory against simulation, {report.outcome}"
         return inline_svg(figure, prefix=f"figure:{anchor}", title=title, description=words), words
 
 
-# --- how it was made ------------------------------------------------------------------------------
+# --- provenance -----------------------------------------------------------------------------------
 
 
 def _options(result: Verification) -> str:
@@ -263,7 +263,7 @@ def _options(result: Verification) -> str:
 
 
 def _source(report: LawReport, sources: Mapping[Law, str]) -> str | None:
-    """Return what --law takes for this law, if the command line can find it."""
+    """Return the value of --law for this law, if the command line can find it."""
     return sources.get(report.law) or (report.name if report.law in CATALOGUE else None)
 
 
@@ -292,7 +292,7 @@ def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> 
     rows = [
         ("date", f"{now:%Y-%m-%d %H:%M:%S} UTC"),
         ("seed", str(result.seed)),
-        ("scale", "full: full cases, more of them" if result.full else "default"),
+        ("scale", "full: full cases, and more of them" if result.full else "default"),
         ("laws", str(len(result.reports))),
         ("commit", commit_of(polytheory.__file__) or "unknown (installed copy)"),
         *result.versions.items(),
@@ -301,15 +301,15 @@ def _origin(result: Verification, now: datetime, sources: Mapping[Law, str]) -> 
     body = [element("tr", element("th", k, scope="row"), element("td", v)) for k, v in rows]
     made = table("Parameters, versions and seed of this run", ("what", "value"), body)
     whole = _whole_command(result, sources)
-    again = joined(element("p", "All of it again:"), element("pre", element("code", whole)))
+    again = joined(element("p", "Repeat the whole run:"), element("pre", element("code", whole)))
     return element(
         "section",
-        element("h2", "How this was made", id="origin"),
+        element("h2", "Provenance", id="origin"),
         element("div", made, class_="scroll"),
         again if whole else "",
         element(
             "p",
-            "Each law draws its cases from a stream of its own, which the seed and its name fix:"
-            " judged alone it gets the same cases as here.",
+            "Each law draws its cases from its own stream, which depends only on the seed and the"
+            " name of the law: judged alone, it gets the same cases.",
         ),
     )

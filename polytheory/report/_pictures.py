@@ -1,8 +1,8 @@
-"""One picture a law: theory against simulation, in the form that fits the law's kind.
+"""Pictures of theory against simulation, one per law, in a form that depends on its kind.
 
-- *exact*, *statistical*, *empirical*: observed against predicted, and how much of the tolerance
-  each difference uses;
-- *bound*: the interval that is claimed and what was observed in it, and how near it came;
+- *exact*, *statistical*, *empirical*: observed against predicted, and the differences in units of
+  the tolerance;
+- *bound*: the claimed interval with the observations, and their distance from the nearer end;
 - *leading order by constant*: observed against predicted, and their ratio in its band;
 - *leading order by refinement*: the error against the small parameter, and the fitted order.
 """
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, MUTED, SEEN, BAD, ALLOWED = "#1a1a1a", "#767676", "#0072b2", "#d55e00", "#009e73"
-#: More would only lie on top of each other.
+#: Largest number of points; more would overlap.
 MAX_POINTS = 400
-#: Shares of the tolerance below this are drawn at it: a difference of 0 has no logarithm.
+#: Fractions of the tolerance below this are drawn at it: a difference of 0 has no logarithm.
 MIN_SHARE = 1e-6
 _TINY = 1e-300
-#: Numbers beyond this are not drawn: the axes could not be laid out.
+#: Largest number that is drawn: beyond it the axes cannot be laid out.
 MAX_DRAWN = 1e100
 
 
 class Points(NamedTuple):
-    """The elements of all cases one after the other, no more than a picture can show."""
+    """The elements of all cases in one sequence, at most as many as a picture can show."""
 
     case: FloatArray  # number of the case, from 1
     lower: FloatArray  # the prediction, or the lower end of a bound
@@ -52,17 +52,17 @@ class Points(NamedTuple):
 
     @property
     def passed(self) -> Any:
-        """Whether each is within its tolerance."""
+        """Whether each element is within its tolerance."""
         return self.off <= self.allowed
 
     @property
     def share(self) -> FloatArray:
-        """How much of its tolerance each uses."""
+        """The difference of each element as a fraction of its tolerance."""
         return np.asarray(self.off / np.maximum(self.allowed, _TINY))
 
 
 def points_of(compared: Sequence[Comparison]) -> Points:
-    """Return the elements of all cases; of many, the same number from each case."""
+    """Return the elements of all cases, if there are many the same number from each case."""
     most = max(1, MAX_POINTS // max(1, len(compared)))
     kept = [each.thinned(most) for each in compared]
     columns: list[list[FloatArray]] = [[], [], [], [], [], []]
@@ -75,11 +75,11 @@ def points_of(compared: Sequence[Comparison]) -> Points:
 
 
 def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
-    """Return the picture of a law, and what it shows in words."""
+    """Return the picture of a law and its caption."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.4, 3.0))
-    # Fixed margins: to fit them takes as long as to draw all the rest.
+    # Fixed margins: fitting them would take as long as drawing the rest.
     space = {"left": 0.115, "right": 0.99, "bottom": 0.16, "top": 0.89, "wspace": 0.3}
     left, right = figure.subplots(1, 2, gridspec_kw=space)
     if compared[0].levels:
@@ -99,7 +99,7 @@ def draw(law: Law, compared: Sequence[Comparison]) -> tuple[Figure, str]:
 
 
 def _plain_ticks(ax: Axes) -> None:
-    """Few ticks, labelled in plain text: inside a page mathtext is not set."""
+    """Set few ticks with plain labels, since the page does not render mathtext."""
     from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullLocator
 
     for axis, scale in ((ax.xaxis, ax.get_xscale()), (ax.yaxis, ax.get_yscale())):
@@ -108,20 +108,20 @@ def _plain_ticks(ax: Axes) -> None:
             low, high = axis.get_view_interval()
             steps = (1.0,) if high > 100.0 * low else (1.0, 2.0, 5.0)
             axis.set_major_locator(LogLocator(subs=steps, numticks=7))
-        elif isinstance(axis.get_major_locator(), AutoLocator):  # cases have their own
+        elif isinstance(axis.get_major_locator(), AutoLocator):  # the axis of cases has its own
             axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(lambda value, _: tick(value))
 
 
 def _logarithmic(*values: FloatArray) -> bool:
-    """Whether positive numbers span so much that equal steps would hide the small ones."""
+    """Return whether the numbers are positive and span too much for a linear scale."""
     every = np.concatenate([each.ravel() for each in values])
     every = every[np.isfinite(every)]
     return bool(every.size and every.min() > 0 and every.max() / every.min() > 30)
 
 
 def _marks(ax: Axes, x: FloatArray, y: FloatArray, passed: Any) -> None:
-    """Draw what passed as circles and what failed as larger crosses."""
+    """Draw points that passed as circles and points that failed as larger crosses."""
     ax.plot(x[passed], y[passed], "o", color=SEEN, ms=4, mfc="none", mew=1.2, label="observed")
     if not np.all(passed):
         ax.plot(x[~passed], y[~passed], "X", color=BAD, ms=7, label="outside")
@@ -132,7 +132,7 @@ def _against(ax: Axes, points: Points) -> None:
     both = np.concatenate([points.lower, points.observed])
     ends = np.array([both.min(), both.max()])
     if ends[1] - ends[0] < 1e-3 * np.abs(ends).max() or ends[0] == ends[1]:
-        ends += np.array([-0.05, 0.05]) * (np.abs(ends).max() or 1.0)  # or all ticks would agree
+        ends += np.array([-0.05, 0.05]) * (np.abs(ends).max() or 1.0)  # keeps ticks apart
     if _logarithmic(points.lower, points.observed):
         ax.set(xscale="log", yscale="log")
     ax.plot(ends, ends, "-", color=MUTED, lw=1, label="equal")
@@ -146,7 +146,7 @@ def _number_cases(ax: Axes, count: int) -> None:
 
 
 def _by_case(ax: Axes, points: Points) -> FloatArray:
-    """Label the cases and return where their elements stand, side by side."""
+    """Label the cases and return the positions of their elements, side by side."""
     count = int(points.case[-1])
     _number_cases(ax, count)
     place = points.case.copy()
@@ -157,7 +157,7 @@ def _by_case(ax: Axes, points: Points) -> FloatArray:
 
 
 def _shares(ax: Axes, points: Points) -> None:
-    """Draw the share of the tolerance that each difference uses."""
+    """Draw each difference as a fraction of its tolerance."""
     share = np.clip(points.share, MIN_SHARE, MAX_DRAWN)
     ax.set_yscale("log")
     ax.axhspan(MIN_SHARE / 3, 1.0, color=ALLOWED, alpha=0.12, lw=0)
@@ -178,8 +178,8 @@ def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
         left.errorbar(*where, yerr=points.allowed, label="tolerance", **allowed)
     return (
         "Left: observed against predicted, with the line of equality. Right: difference in units"
-        f" of the tolerance, by case; 1 is the most that is allowed, and less than"
-        f" {number(MIN_SHARE)} is drawn at {number(MIN_SHARE)}. The largest is"
+        f" of the tolerance, by case; at most 1 is allowed, and values below"
+        f" {number(MIN_SHARE)} are drawn at {number(MIN_SHARE)}. The largest is"
         f" {number(points.share.max(), 3)}.{times}"
     )
 
@@ -209,10 +209,10 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
         right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to reach")
         right.set_ylabel("distance from the bound")
     return (
-        "Left: the interval that the law allows, and what was observed, by case. Right: how far"
-        " each observation is from the nearer end, relative to 1 + its size; distances below"
-        f" 1e−12 are drawn there. Some have to come within {number(law.tight or 0.0)}, or the bound"
-        f" says nothing; the nearest is {number(distance.min(), 2)} away."
+        "Left: the interval that the law allows and the observations, by case. Right: the distance"
+        " of each observation from the nearer end, relative to 1 + its size; distances below 1e−12"
+        f" are drawn there. Unless some are below {number(law.tight or 0.0)}, the bound is vacuous;"
+        f" the smallest is {number(distance.min(), 2)}."
     )
 
 
@@ -267,8 +267,8 @@ def _order(left: Axes, right: Axes, law: Law, compared: Sequence[Comparison]) ->
     hidden = int(np.sum(~measurable))
     unseen = f" In {hidden} cases the error is below that of the observation." if hidden else ""
     return (
-        f"Left: relative error as {law.small} is halved twice, a line a case, with the slope of"
+        f"Left: relative error as {law.small} is halved twice, one line per case, with the slope of"
         f" order {law.order:g}; errors below that of the observation are drawn at it. Right: the"
-        f" fitted order by case; at least {number(least, 3)} is needed, seen were"
-        f" {number(seen.min(), 3)} to {number(seen.max(), 3)}.{unseen}"
+        f" fitted order by case, from {number(seen.min(), 3)} to {number(seen.max(), 3)}; at least"
+        f" {number(least, 3)} is required.{unseen}"
     )

@@ -1,4 +1,4 @@
-"""The table of residuals of a law: a row a case, with the columns that its kind is judged by."""
+"""The table of residuals of a law: one row per case, with columns that depend on the kind."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from polytheory.compare import Comparison, fitted_order, worst_element
 from polytheory.report._html import Html, element, scrolled, table
 from polytheory.report._numbers import number
 
-#: How a passed and a failed case are marked: a sign and a word, not only a colour.
+#: Marks of passed and failed cases: a sign and a word, so that colour is not the only mark.
 MARKS = {True: ("ok", "✓ within"), False: ("no", "✗ outside")}
 
 
 def residual_table(law: Law, compared: Sequence[Comparison]) -> Html:
-    """Return the table; of a case with many elements the one nearest to failing is shown."""
+    """Return the table; a case with many elements is shown by the one nearest to failing."""
     heads, row = _columns(law, compared)
     titles = ["case", "parameters", *heads, "verdict"]
     rows = [_row(place, each, row(each)) for place, each in enumerate(compared, 1)]
@@ -30,7 +30,8 @@ def residual_table(law: Law, compared: Sequence[Comparison]) -> Html:
 
 def _elements(compared: Sequence[Comparison]) -> str:
     most = max(each.observed.size + each.left_out for each in compared)
-    return f". Of up to {most:,} numbers a case, the one nearest to failing." if most > 1 else "."
+    nearest = f", of up to {most:,} numbers per case the one nearest to failing"
+    return f"{nearest if most > 1 else ''}."
 
 
 def _row(place: int, compared: Comparison, cells: Sequence[str]) -> Html:
@@ -53,7 +54,7 @@ def _columns(law: Law, compared: Sequence[Comparison]) -> tuple[list[str], Any]:
         return ["lower", "observed", "upper", "outside by", "error of the observation"], _bound
     if law.kind is Kind.LEADING_ORDER:
         return ["predicted", "observed", "ratio", "outside the band by", "tolerance"], _band
-    return ["predicted", "observed", "difference", "tolerance", "share of it"], _difference
+    return ["predicted", "observed", "difference", "tolerance", "fraction of it"], _difference
 
 
 def _worst(compared: Comparison) -> tuple[int, list[float]]:

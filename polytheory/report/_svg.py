@@ -1,4 +1,4 @@
-"""A matplotlib figure as SVG that can stand inside a page, beside others, in the page's colours."""
+"""Conversion of a matplotlib figure to inline SVG in the colours of the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from polytheory.report._html import Html, readable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: What the pictures are drawn in, and the name of that colour in the page's style sheet.
+#: The colours of the pictures, with their names in the style sheet of the page.
 COLORS = {
     "#1a1a1a": "ink",
     "#e4e4e4": "grid",
@@ -34,9 +34,9 @@ def inline_svg(figure: Figure, *, prefix: str, title: str, description: str) -> 
     ----------
     figure : matplotlib Figure
     prefix : str
-        Begins every id in it, so that those of two figures do not meet.
+        Prefix of all ids, so that those of two figures do not clash.
     title, description : str
-        What somebody who does not see it is told.
+        Alternative text for screen readers.
     """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})

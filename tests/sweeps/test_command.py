@@ -100,7 +100,7 @@ def test_a_pool_whose_worker_dies_is_begun_again(
     spec.write_text(f'task = "{tasks.__name__}:deadly"\ngrid.a = {[*range(30)]}\n', "utf-8")
     assert main(["sweep", str(spec), "--store", "runs.sqlite", "--workers", "2"]) == 1
     told = capsys.readouterr().out
-    assert "a worker died, the others are begun again" in told
+    assert "a worker died, a new pool is started" in told
     assert "0 to do" in told
     assert "failed: a=5: a worker died" in told
     assert len(load_sweep("runs.sqlite")["a"]) >= 28
@@ -161,13 +161,13 @@ def test_bad_specs_are_one_line(spec: Path, capsys: Capture, text: str, words: s
     ("arguments", "words"),
     [
         (["--store", "s"], "SPEC.toml: missing"),
-        (["spec.toml", "--status", "--store", "s"], "--status: looks at the store alone"),
+        (["spec.toml", "--status", "--store", "s"], "--status: reads the store only"),
         (["nothing.toml", "--store", "s"], "nothing.toml"),
         (["spec.toml", "--store", "s", "--workers", "0"], "--workers must be an integer of at"),
-        (["spec.toml", "--store", "s", "--export", "x.txt"], "a file that ends on .csv"),
+        (["spec.toml", "--store", "s", "--export", "x.txt"], "a file that ends in .csv"),
         (["spec.toml", "--store", "s", "--export", "no/x.csv"], "in a folder that exists"),
         (["--status", "--store", "s"], "s is not there"),
-        (["--status", "--store", "s", "--workers", "2"], "--workers: runs tasks, and needs SPEC"),
+        (["--status", "--store", "s", "--workers", "2"], "--workers: applies to a run"),
         (["spec.toml", "--store", "s", "--export", "folder.csv"], "a file, not a folder"),
         (["--export", "x.csv", "--store", "spec.toml"], "which is no SQLite file"),
         (["spec.toml", "--store", "s", "--dask", "nonsense"], "--dask must be the address"),

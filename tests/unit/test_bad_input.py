@@ -195,7 +195,7 @@ VALUES = [
     (lambda: observables.l1_norm([]), "row", "m ≥ 1"),
     (lambda: observables.squared_cv([np.nan]), "row", "finite"),
     (lambda: verify([]), "laws", "at least one"),
-    (lambda: verify("flow_unit"), "laws", "Near: flow_units"),
+    (lambda: verify("flow_unit"), "laws", "Close matches: flow_units"),
     (lambda: verify(["flow_units", "paper_?"]), "laws", "a pattern"),
 ]
 

@@ -183,7 +183,7 @@ BAD_NPY = [
     (np.where(W > 1, np.nan, W), (), "encodings must be finite"),
     (np.where(W > 1, np.nan, W), (), "in row 2 (1 of 3)"),
     (W, ("--l1", -1), "l1_strength"),
-    (W, ("--figure", "matrix.txt"), "--figure must be a file that ends on"),
+    (W, ("--figure", "matrix.txt"), "--figure must be a file that ends in"),
     (W, ("--figure", "no/such/folder.png"), "in a folder that exists"),
     (W, ("--initial", "nowhere.npy"), "nowhere.npy, which does not exist"),
 ]

@@ -229,7 +229,7 @@ def test_what_cannot_be_compared_is_refused_by_name(law: Law, changes: dict[str,
 
 
 def test_no_cases_are_no_evidence() -> None:
-    with pytest.raises(ValueError, match="law 'decay': no cases"):
+    with pytest.raises(ValueError, match="law 'decay': there are no cases"):
         judged(EXACT, [])
 
 

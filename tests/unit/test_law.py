@@ -63,11 +63,14 @@ NOT_JUDGEABLE = [
         "either small and order, or band",
         id="both order and band",
     ),
-    pytest.param(leading, {"small": "x"}, "belong together", id="small without order"),
+    pytest.param(leading, {"small": "x"}, "must be given together", id="small without order"),
     pytest.param(
-        leading, {"order": 1.0, "band": (0.9, 1.1)}, "belong together", id="order without small"
+        leading,
+        {"order": 1.0, "band": (0.9, 1.1)},
+        "must be given together",
+        id="order without small",
     ),
-    pytest.param(law, {"small": "x"}, "belong together", id="small without order, exact"),
+    pytest.param(law, {"small": "x"}, "must be given together", id="small without order, exact"),
     pytest.param(
         leading, {"small": "y", "order": 1.0}, "a parameter of its cases", id="unknown small"
     ),
@@ -218,7 +221,7 @@ def test_an_ambiguous_or_unknown_claim_is_refused(form: Any, name: str, words: s
 
 def test_cases_that_cover_less_need_a_reason() -> None:
     less = {"observe": decay, "cases": Domain({"x": Interval(0, 0.5)})}
-    with pytest.raises(ValueError, match=r"'claimed': its cases cover less .* say why="):
+    with pytest.raises(ValueError, match=r"'claimed': its cases cover less .* give why="):
         judged(claimed, "claimed", **less)
     assert judged(claimed, "claimed", **less, why="no time").why == "no time"
     # Who judges for himself need not say so.
@@ -236,7 +239,7 @@ def test_laws_are_found_by_pattern_in_the_order_of_the_catalogue() -> None:
     for pattern in ("*", "paper_*", "?quared_cv", "[ps]*e*", "l1_norm"):
         found = [each.name for each in laws_named(pattern)]
         assert found == fnmatch.filter(names, pattern) != []
-    with pytest.raises(ValueError, match=r"^laws must be .*Near: squared_cv"):
+    with pytest.raises(ValueError, match=r"^laws must be .*Close matches: squared_cv"):
         laws_named("squared_cw")
     with pytest.raises(ValueError, match=r"^--law must be .*--list"):
         laws_named("[x]*", "--law")

@@ -380,7 +380,7 @@ def test_what_was_compared_before_an_error_is_shown(page: Node) -> None:
     assert "No case was compared." in section(page, "breaks").text
     late = section(page, "breaks_late")
     assert late.has_class("error")
-    assert "The error ended the comparison after 1 of 8 cases." in late.text
+    assert "The exception ended the comparison after 1 of 8 cases." in late.text
     assert len(late.all("tbody")[0].all("tr")) == len(late.all("svg")) == 1
 
 
@@ -523,7 +523,7 @@ def test_numbers_that_cannot_be_drawn_are_still_in_the_table(tmp_path: Path) -> 
 def test_a_law_judged_as_exact_is_shown_as_exact_whatever_else_it_carries(tmp_path: Path) -> None:
     law = toy("plain", Kind.EXACT, lambda x: np.exp(-x), small="x", order=2.0)
     page = tree(write_report(verify([law]), tmp_path / "r.html").read_text("utf-8"))
-    assert "share of it" in words(section(page, "plain"), "th")
+    assert "fraction of it" in words(section(page, "plain"), "th")
 
 
 def test_the_errors_at_both_levels_are_kept(result: Verification) -> None:

@@ -212,8 +212,8 @@ UNUSABLE = {
         {"predict": lambda x: [x, x]},
         r"predict returned shape \(2,\), observe \(\)",
     ),
-    "words": ({"observe": lambda **_: "much"}, "observe returned 'much'.*not numbers"),
-    "nothing": ({"predict": lambda **_: None}, "predict returned .*NaN or nothing"),
+    "words": ({"observe": lambda **_: "much"}, "observe returned 'much'.*must be numbers"),
+    "nothing": ({"predict": lambda **_: None}, "predict returned .*empty or NaN"),
     "NaN": ({"observe": lambda **_: np.nan}, "observe returned .*NaN"),
     "an error of another shape": (
         {"observe": lambda x: Observation([x, x], [0.1] * 3, "")},

@@ -93,10 +93,10 @@ def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplit
     Parameters
     ----------
     squared_norm_of_sum : float or array
-        ‖Σ_i W_i‖²: of all encodings; ≥ 0.
+        ‖Σ_i W_i‖²: over all encodings; ≥ 0.
         At most n x₊².
     n_living : int or array
-        n_living: living features; whole, ≥ 0.
+        n_living: number of living features; whole, ≥ 0.
         Rows that have died are not counted.
     amplitude : float or array
         x₊: size of a carrier; in (0, 1].

@@ -45,14 +45,14 @@ def polysemantic_pmf(
     Parameters
     ----------
     count : int or array
-        x: weights left, or neurons counted; any whole number.
+        x: number of weights or neurons; any whole number.
         The probability is exactly 0 outside max(0, n − m) ≤ x ≤ n/2 (0 ≤ x ≤ min(m, n/2) for
         *independent*).
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         For *exclusion* n ≤ 2m, for *independent* n ≤ 1000.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
@@ -153,10 +153,10 @@ def no_collision_probability(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`. *Independent* ones must not even meet with equal signs.
@@ -213,10 +213,10 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         n ≤ 2m.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
 
     Returns
     -------

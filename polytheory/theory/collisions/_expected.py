@@ -91,10 +91,10 @@ def expected_polysemantic(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         For *exclusion* and *paper* n ≤ 2m; *measured* has a smaller domain.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent", "paper", "measured"}
         How features find their neurons.
     signs : {"opposite", "any"}
@@ -183,10 +183,10 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         n ≤ 2m; the right bound would fail beyond.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
 
     Returns
     -------
@@ -240,10 +240,10 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = 
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         For *exclusion* n ≤ 2m.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
         How features find their neurons.
         See `expected_polysemantic`.
@@ -297,7 +297,7 @@ def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
         How features find their neurons.
         Independent ones share it with opposite signs in half of the cases.
@@ -347,11 +347,11 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         n ≤ 2m. In the flow it is the number of features that live: in narrow layers some may die of
         crowding.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
 
     Returns
     -------

@@ -72,9 +72,9 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, in [16, 256].
+        n: number of features (rows); whole, in [16, 256].
     n_neurons : int or array
-        m: hidden neurons, columns; whole, in [16, 1024].
+        m: number of neurons (columns); whole, in [16, 1024].
         n ≤ m ≤ 4n.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0.0003, 0.25].

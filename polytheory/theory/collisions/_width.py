@@ -49,9 +49,9 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     Parameters
     ----------
     expected : float or array
-        E: polysemantic neurons allowed on average; ≥ 0.
+        E: expected number of polysemantic neurons; ≥ 0.
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
     null_model : {"exclusion", "independent", "paper"}
         How features find their neurons.
         See `expected_polysemantic`.

@@ -135,7 +135,7 @@ def critical_l1(n_equal: Any = 1) -> Any:
     Parameters
     ----------
     n_equal : int or array
-        k: how many equal weights; whole, ≥ 1.
+        k: number of equal weights; whole, ≥ 1.
         1 is the carrier.
 
     Returns

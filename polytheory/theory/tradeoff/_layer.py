@@ -166,10 +166,10 @@ def layer_loss(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
         n ≤ 2m, but for *independent*; *measured* has a smaller domain.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     probability : float or array
         p: a probability; in [0, 1].
     l1_strength : float or array

@@ -85,9 +85,9 @@ def neuron_loss(
     Parameters
     ----------
     n_positive : int or array
-        P: features of positive sign on a neuron; whole, in [0, 100].
+        P: number of positive features on a neuron; whole, in [0, 100].
     n_negative : int or array
-        Q: features of negative sign on a neuron; whole, in [0, 100].
+        Q: number of negative features on a neuron; whole, in [0, 100].
     probability : float or array
         p: a probability; in [0, 1].
     amplitude : float or array
@@ -182,9 +182,9 @@ def sharing_excess(
     Parameters
     ----------
     n_positive : int or array
-        P: features of positive sign on a neuron; whole, in [0, 100].
+        P: number of positive features on a neuron; whole, in [0, 100].
     n_negative : int or array
-        Q: features of negative sign on a neuron; whole, in [0, 100].
+        Q: number of negative features on a neuron; whole, in [0, 100].
     probability : float or array
         p: a probability; in [0, 1].
     amplitude : float or array

@@ -45,7 +45,7 @@ def initial_feature_benefit(n_neurons: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
         Weights are independent, with the law N(0, 1/m).
 
     Returns
@@ -98,9 +98,9 @@ def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any =
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
         The default is its mean, which gives the mean over all rows.
@@ -161,9 +161,9 @@ def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
         The default is its mean, which gives the mean over all rows.
@@ -213,7 +213,7 @@ def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
 
@@ -265,9 +265,9 @@ def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> 
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 1.
+        n: number of features (rows); whole, ≥ 1.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
 

@@ -68,14 +68,14 @@ def cosine_decay(
     Parameters
     ----------
     initial_cosine : float or array
-        c₀: cosine of two rows at the start; in [−1, 1].
+        c₀: cosine of two rows at time zero; in [−1, 1].
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         Of the first row at the start; the default is its mean at the paper's initialization.
     other_squared_norm : float or array
-        N₂: that of the other row; > 0.
+        N₂: Σ_k w_k² of the other row; > 0.
         At the start; the default is its mean at the paper's initialization.
 
     Returns
@@ -144,14 +144,14 @@ def pair_squared_norm(
     Parameters
     ----------
     initial_cosine : float or array
-        c₀: cosine of two rows at the start; in [−1, 1].
+        c₀: cosine of two rows at time zero; in [−1, 1].
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         Of the first row at the start; the default is its mean at the paper's initialization.
     other_squared_norm : float or array
-        N₂: that of the other row; > 0.
+        N₂: Σ_k w_k² of the other row; > 0.
         At the start; the default is its mean at the paper's initialization.
 
     Returns
@@ -206,9 +206,9 @@ def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     Parameters
     ----------
     initial_overlap : float or array
-        G_ij(0): W_i·W_j at the start.
+        G_ij(0): W_i·W_j at time zero.
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
 
     Returns
     -------

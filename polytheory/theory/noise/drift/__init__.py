@@ -85,7 +85,7 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
@@ -172,9 +172,9 @@ def drift_rate_second_order(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
         At least n − 1.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].

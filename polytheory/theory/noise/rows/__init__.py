@@ -67,7 +67,7 @@ def fourth_power_sum_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) 
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
 
@@ -119,9 +119,9 @@ def initial_inverse_participation_ratio_slope(n_neurons: Any, *, rate: Any) -> A
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     rate : float or array
-        γ: rate of the drift, flow units.
+        γ: drift rate, flow units.
         As `drift_rate` gives it; it may be negative.
 
     Returns
@@ -183,7 +183,7 @@ def plateau_fourth_power_sum(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
         Both are proportional to N².

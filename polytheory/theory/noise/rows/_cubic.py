@@ -94,13 +94,13 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     Parameters
     ----------
     time : float or array (...)
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
         It broadcasts against the leading axes of `row`.
     row : array (..., m)
         w: one row of W.
         Of any norm. The norm stays; w_k and q refer to w/‖w‖.
     rate : float or array (...)
-        γ: rate of the drift, flow units.
+        γ: drift rate, flow units.
         As `drift_rate` gives it.
 
     Returns
@@ -189,7 +189,7 @@ def time_to_inverse_participation_ratio(
         ‖w‖₄⁴/N²: ‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights; in [0, 1).
         The value to be reached.
     rate : float or array (...)
-        γ: rate of the drift, flow units; > 0.
+        γ: drift rate, flow units; > 0.
 
     Returns
     -------
@@ -254,9 +254,9 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, in [8, 10⁶].
+        m: number of neurons (columns); whole, in [8, 10⁶].
     rate : float or array
-        γ: rate of the drift, flow units; > 0.
+        γ: drift rate, flow units; > 0.
 
     Returns
     -------
@@ -325,9 +325,9 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: hidden neurons, columns; whole, in [8, 10⁶].
+        m: number of neurons (columns); whole, in [8, 10⁶].
     rate : float or array
-        γ: rate of the drift, flow units; > 0.
+        γ: drift rate, flow units; > 0.
 
     Returns
     -------

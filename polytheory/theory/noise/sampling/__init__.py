@@ -90,9 +90,9 @@ def sgd_temperature(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
         At least n − 1.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
@@ -191,9 +191,9 @@ def largest_learning_rate(
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
         At least n − 1.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
@@ -201,7 +201,7 @@ def largest_learning_rate(
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 0).
         With another sign there is nothing to be sparse.
     temperature : float or array
-        Θ: diffusion over drift; in [10⁻¹², 10¹²].
+        Θ: ratio of diffusion to drift; in [10⁻¹², 10¹²].
         The value to be kept below.
         In runs, sparse rows are hardly hurt up to 0.1–0.2 and gone at 0.8.
     squared_norm : float or array, optional

@@ -55,7 +55,7 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
 
@@ -135,7 +135,7 @@ def critical_std(n_features: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
         And n ≤ m + 1, or there is no such simplex.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
@@ -283,7 +283,7 @@ def working_window(n_features: Any) -> Any:
     Parameters
     ----------
     n_features : int or array
-        n: features, one row each; whole, ≥ 2.
+        n: number of features (rows); whole, ≥ 2.
 
     Returns
     -------

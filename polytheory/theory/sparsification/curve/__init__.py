@@ -69,9 +69,9 @@ def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -112,9 +112,9 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -159,9 +159,9 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -207,9 +207,9 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -261,9 +261,9 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -317,10 +317,10 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     fraction : float or array
-        f: share of the weights that is left; in (0, 1].
+        f: fraction of the weights that live; in (0, 1].
         At least 10 weights must be left.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in (0, 0.1].
         At most 0.1/√m.

@@ -40,9 +40,9 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.

@@ -88,10 +88,10 @@ def mean_field(
     Parameters
     ----------
     time : array (T,)
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float
         λ: ℓ1 strength, flow units; in [0, 25].
         Such that Λ max(1, 1/s) ≤ 25.

@@ -43,9 +43,9 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
 
@@ -95,9 +95,9 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     time : float or array
-        t: time of the flow, flow units; ≥ 0.
+        t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
 
@@ -149,10 +149,10 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Parameters
     ----------
     count : float or array
-        x: weights left, or neurons counted; ≥ 1.
+        x: number of weights or neurons; ≥ 1.
         Here m′, the weights left; at most m.
     n_neurons : int or array
-        m: hidden neurons, columns; whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
 

@@ -96,7 +96,7 @@ def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
     initial_weight : float or array
         u_k: one weight at time zero; ≥ 0.
     soft_threshold : float or array
-        τ: below it weights have died; ≥ 0.
+        τ: initial size below which weights have died; ≥ 0.
         τ' = λ√q, τ(0) = 0.
     q : float or array
         q: S₂(τ)/N, the scale of the reduction; > 0.
@@ -146,7 +146,7 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     Parameters
     ----------
     nonzero_count : int or array
-        m′: living weights; whole, ≥ 1.
+        m′: number of living weights; whole, ≥ 1.
     l1_norm : float or array
         ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
@@ -249,7 +249,7 @@ def squared_cv(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     Parameters
     ----------
     nonzero_count : int or array
-        m′: living weights; whole, ≥ 1.
+        m′: number of living weights; whole, ≥ 1.
     l1_norm : float or array
         ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array
@@ -302,7 +302,7 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     Parameters
     ----------
     nonzero_count : int or array
-        m′: living weights; whole, ≥ 1.
+        m′: number of living weights; whole, ≥ 1.
     l1_norm : float or array
         ‖w‖₁: Σ_k |w_k| of a row; > 0.
     squared_norm : float or array

@@ -168,7 +168,7 @@ def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0
         λ: ℓ1 strength, flow units; ≥ 0.
         Above 2/(3√3) nothing survives.
     n_neurons : int
-        m: hidden neurons, columns; whole, in [16, 10⁸].
+        m: number of neurons (columns); whole, in [16, 10⁸].
         A narrower row is followed by `polytheory.row_flow`.
     scale : float
         s: initial standard deviation times √m; in [0.3, 3].
