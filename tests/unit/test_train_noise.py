@@ -379,7 +379,7 @@ QUIET = ToyModel(3, 4)
 
 BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     # what is changed, the argument that is named, the error, a word on what is allowed
-    ({"rng": None}, "rng", TypeError, "given for a model with noise.*pass rng=0"),
+    ({"rng": None}, "rng", TypeError, "given for a model with noise.*Pass rng=0"),
     ({"rng": "seed"}, "rng", TypeError, "Generator"),
     ({"rng": True}, "rng", TypeError, "Generator"),
     ({"rng": None, "encodings": None}, "encodings", TypeError, "rng"),
