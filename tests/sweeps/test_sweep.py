@@ -409,7 +409,7 @@ def test_a_dead_worker_is_a_failure_and_the_sweep_can_go_on(
     grid = {"a": range(40)}
     with (
         ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
-        pytest.raises(SweepStoppedError, match=r"40 tasks are done and in .*again to continue") as stop,
+        pytest.raises(SweepStoppedError, match=r"40 tasks are done and in .*to continue") as stop,
     ):
         sweep(grid, tasks.deadly, rng=0, store=path, executor=pool)
     table = stop.value.table

@@ -432,7 +432,7 @@ def test_a_learning_rate_above_the_temperature_limit_is_warned_of() -> None:
 
 def test_the_limit_depends_on_how_noise_is_shared() -> None:
     train(HOT, learning_rate=0.0173, noise_shared_over="input", **SLOW)
-    with pytest.warns(TemperatureWarning, match=r"for each input.*Take more steps at a lower rate"):
+    with pytest.warns(TemperatureWarning, match=r"for each input.*Use more steps at a lower rate"):
         train(HOT, learning_rate=0.2, noise_shared_over="input", **SLOW)
 
 
