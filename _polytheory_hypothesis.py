@@ -1,6 +1,6 @@
-"""The hook that `import hypothesis` calls. It stands outside the package to be loaded without it.
+"""The Hypothesis entry point, outside the package so that it does not import polytheory.
 
-Python imports a package before any module inside, so an entry point in there would make every
+Python imports a package before its modules, so an entry point inside would make every
 `import hypothesis` in the environment load polytheory, which takes longer than Hypothesis itself.
 """
 
@@ -8,6 +8,6 @@ import sys
 
 
 def register() -> None:
-    """Register strategies if polytheory is loaded; if it is loaded later, it does so itself."""
+    """Register strategies if polytheory is loaded; if loaded later, it registers them itself."""
     if "polytheory" in sys.modules:
         import polytheory.testing  # noqa: F401 - registers

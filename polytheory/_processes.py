@@ -1,4 +1,4 @@
-"""What processes with work of their own need: one thread each, and an end without disturbance."""
+"""Contexts for process pools: one thread per process, and no interruption by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: What tells the usual linear algebra libraries how many threads to start; read at import.
+#: Environment variables with the number of threads of linear algebra libraries; read at import.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Have processes that are started inside use one thread each; then all is as before."""
+    """Make processes started in this context use one thread each."""
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
@@ -29,9 +29,9 @@ def one_thread_each() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Do what has to be done after a Ctrl-C even if another one follows."""
+    """Ignore Ctrl-C in this context, so that clean-up after a first one can finish."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # where no signal arrives
+        yield  # signals arrive in the main thread only
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -1,4 +1,4 @@
-"""One step of RODAS for two unknowns, in plain floats.
+"""One step of the RODAS method for two unknowns, in plain floats.
 
 RODAS is a Rosenbrock method of order 4 with an embedded order 3, L-stable and stiffly accurate: a
 row relaxes to its slow manifold in time O(1) and then moves on it for O(1/λ), so an explicit method
@@ -43,9 +43,9 @@ def rodas_step(
     h: float,
     jacobian: tuple[float, float, float, float],
 ) -> tuple[Pair, Pair]:
-    """Advance ``state' = field(*state)`` by `h`; return the new state and its error estimate.
+    """Return the solution of ``state' = field(*state)`` after `h`, and its error estimate.
 
-    `jacobian` holds the rows of the derivative of `field` at `state`, one after the other.
+    `jacobian` contains the derivative of `field` at `state`, row by row.
     """
     x, y = state
     # Inverse of 1/(γh) − J: every stage solves with the same 2 × 2 matrix.
@@ -68,7 +68,8 @@ def rodas_step(
         fy += qy / h
         kx.append(ia * fx + ib * fy)
         ky.append(ic * fx + id_ * fy)
-    # Stiffly accurate: the last stage's argument is the result of order 3, its increment the error.
+    # Stiffly accurate: the argument of the last stage is the result of order 3, its increment the
+    # error estimate.
     px += kx[4]
     py += ky[4]
     fx, fy = field(px, py)

@@ -1,4 +1,4 @@
-"""Initial encodings; randomness enters only as `rng`."""
+"""Random initial encodings of several kinds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from polytheory.model import ToyModel, require_model
 
 __all__ = ["KINDS", "initial_encodings", "initial_row"]
 
-#: More would not fit into any memory.
+#: More would not fit in memory.
 _MAX_INSTANCES = 10**9
 
 
 def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
-    """Draw one encoding with independent N(0, scale²/m) weights, the paper's initialization.
+    """Return one encoding with independent N(0, scale²/m) weights, the paper's initialization.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
     rng : Generator, SeedSequence, int or None
         Passed to `numpy.random.default_rng`.
     scale : float
-        Standard deviation times √m; the paper's is 1, so that the expected squared norm is 1.
+        Standard deviation times √m; 1 in the paper, so that the expected squared norm is 1.
 
     Returns
     -------
@@ -36,7 +36,8 @@ def initial_row(n_neurons: int, *, rng: Any, scale: float = 1.0) -> FloatArray:
     Raises
     ------
     TypeError, ValueError
-        For a size that is no whole number, an unusable `rng`, or a scale outside (0, 1e50].
+        If `n_neurons` is not a whole number of at least 1, `rng` is invalid, or `scale` is outside
+        (0, 1e50].
 
     Examples
     --------
@@ -61,13 +62,13 @@ def _non_negative(n: int, m: int, rng: np.random.Generator) -> FloatArray:
 
 
 def _orthonormal(n: int, m: int, rng: np.random.Generator) -> FloatArray:
-    """Draw n rows of a random rotation, uniformly: the signs of QR are fixed by those of R."""
+    """Draw n rows of a uniform random rotation; the sign of R's diagonal makes QR unique."""
     q, r = np.linalg.qr(_gaussian(n, m, rng).T)
     return np.ascontiguousarray((q * np.sign(np.diag(r))).T)
 
 
 def _put_largest(W: FloatArray, neurons: Any, signs: FloatArray) -> FloatArray:
-    """Let the largest weight of each row trade places with that on its neuron, and set its sign."""
+    """Swap the largest weight of each row with that on the given neuron, and set its sign."""
     rows = np.arange(len(W))
     largest = np.abs(W).argmax(axis=1)
     size = np.abs(W[rows, largest])
@@ -94,7 +95,7 @@ def _carriers(n: int, m: int, rng: np.random.Generator) -> FloatArray:
 
 
 Draw = Callable[[int, int, np.random.Generator], FloatArray]
-_DRAWS: dict[str, tuple[Draw, int | None]] = {  # with the most features a neuron that fit
+_DRAWS: dict[str, tuple[Draw, int | None]] = {  # with the largest number of features per neuron
     "gaussian": (_gaussian, None),
     "non-negative": (_non_negative, None),
     "orthonormal": (_orthonormal, 1),
@@ -102,7 +103,7 @@ _DRAWS: dict[str, tuple[Draw, int | None]] = {  # with the most features a neuro
     "neurons": (_neurons, 1),
     "carriers": (_carriers, 1),
 }
-#: What `initial_encodings` can draw.
+#: The kinds of initial encodings.
 KINDS = tuple(_DRAWS)
 
 
@@ -114,32 +115,32 @@ def initial_encodings(
     scale: float = 1.0,
     kind: str = "gaussian",
 ) -> FloatArray:
-    """Draw encodings, by default with independent N(0, scale²/m) weights, the paper's choice.
+    """Return random encodings, by default with independent N(0, scale²/m) weights as in the paper.
 
     The other kinds are meant to avoid collisions; whether they do, the figure of
-    `polytheory.experiments.avoidance.levers` measures. Every instance has a random stream of its
-    own, spawned from `rng`: instance k is the same however many are drawn.
+    `polytheory.experiments.avoidance.levers` measures. Each instance has its own random stream,
+    spawned from `rng`: instance k does not depend on the number of instances.
 
     Parameters
     ----------
     model : ToyModel
-        Gives the shape.
+        Determines the shape.
     n_instances : int, optional
         Size of the batch, at least 1; without it, one instance and no batch axis.
     rng : Generator, SeedSequence, int or None
-        Passed to `numpy.random.default_rng`. A Generator or SeedSequence counts what it spawned, so
-        that a second call with it draws other instances.
+        Passed to `numpy.random.default_rng`. A Generator or SeedSequence spawns new streams at each
+        call, so that a second call draws other instances.
     scale : float
-        Standard deviation times √m; the paper's is 1, so that the expected squared norms are 1.
-        What a kind says is that of scale 1, and multiplied by it.
+        Standard deviation times √m; 1 in the paper, so that the expected squared norms are 1. The
+        kinds are described for scale 1; their weights are multiplied by it.
     kind : str
         - "gaussian": independent N(0, 1/m) weights.
         - "non-negative": their absolute values.
         - "orthonormal": rows of a random rotation, for n ≤ m.
-        - "signed sites": Gaussian rows in each of which the largest weight has been moved, such
-          that no two of them have neuron and sign in common, for n ≤ 2m.
-        - "neurons": the same, such that no two have a neuron in common, for n ≤ m.
-        - "carriers": Gaussian rows with one weight each set to ±1, on neurons of their own, n ≤ m.
+        - "signed sites": Gaussian rows whose largest weights are moved such that no two have the
+          same neuron and sign, for n ≤ 2m.
+        - "neurons": the same such that no two have the same neuron, for n ≤ m.
+        - "carriers": Gaussian rows with one weight each set to ±1, on different neurons, n ≤ m.
 
     Returns
     -------
@@ -148,8 +149,8 @@ def initial_encodings(
     Raises
     ------
     TypeError, ValueError
-        For a model that is none, a size that is no whole number of at least 1, an unusable `rng`,
-        a scale outside (0, 1e50], or a kind that is unknown or has no room for the features.
+        If `model` is not a ToyModel, `n_instances` is not a whole number of at least 1, `rng` is
+        invalid, `scale` is outside (0, 1e50], or `kind` is unknown or does not allow n features.
 
     Examples
     --------
@@ -166,7 +167,7 @@ def initial_encodings(
     draw, room = _DRAWS[_checks.one_of("kind", kind, KINDS)]
     if room is not None and n > room * m:
         came = f"{kind!r} for {n} features on {m} neurons"
-        allowed = f"one that has room for them; this one has for {room * m}"
+        allowed = f"one that has room for as many features (this one has room for {room * m})"
         raise _checks.refuse_value("kind", came, allowed)
     W = size * np.stack([draw(n, m, each) for each in _checks.streams(rng, count)])
     return W[0] if n_instances is None else W

@@ -1,7 +1,7 @@
-"""Inputs of the model other than the published basis vectors: features that occur together.
+"""Distributions of inputs in which several features may be active.
 
-A distribution of inputs is a value; a batch is drawn from it with `sample`. Features are
-1 or 0.
+A distribution is a value; its method `sample` draws a batch of inputs, in which features are 1 or
+0. The published inputs are the n basis vectors.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from polytheory._checks import FloatArray
 
 __all__ = ["Bernoulli", "Inputs", "KHot"]
 
-#: More inputs at a time would not fit into any memory.
+#: Larger batches would not fit in memory.
 _MAX_BATCH_SIZE = 10**7
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs(ABC):
-    r"""A distribution of inputs in batches of `size`; what all distributions share.
+    r"""A distribution of inputs in batches of `size`; base class of all of them.
 
-    Every feature is as often active as any other, with a probability `activity` π. The loss of a
-    batch is scaled by it,
+    Every feature is active with the same probability π, see `activity`. The loss of a batch,
 
     .. math:: L = \frac{1}{\pi B}\sum_{b=1}^B \|\mathrm{ReLU}(W W^\top x_b) - x_b\|^2,
 
-    so that each feature counts as much as in the published loss, whose inputs are the n basis
-    vectors (B = n, π = 1/n), and one λ means the same for all of them.
+    gives each feature the same weight as the published loss, whose inputs are the n basis vectors
+    (B = n, π = 1/n), so that λ has the same meaning.
 
     Parameters
     ----------
     size : int
-        B, how many inputs a batch has, at least 1.
+        B, the number of inputs per batch, at least 1.
     """
 
     size: int
@@ -61,7 +60,7 @@ class Inputs(ABC):
         """
 
     def scale(self, n_features: int) -> float:
-        """Return 1/(πB), by which the summed squared error of a batch is multiplied.
+        """Return 1/(πB), the factor of the summed squared error of a batch.
 
         Parameters
         ----------
@@ -70,12 +69,12 @@ class Inputs(ABC):
         Returns
         -------
         float
-            1 for as many inputs as features with one feature active in each, as published.
+            1 for n inputs with one active feature each, as published.
         """
         return 1.0 / (self.activity(n_features) * self.size)
 
     def sample(self, n_features: int, *, rng: Any) -> FloatArray:
-        """Draw one batch.
+        """Return one random batch.
 
         Parameters
         ----------
@@ -87,15 +86,15 @@ class Inputs(ABC):
         Returns
         -------
         ndarray (size, n_features)
-            One input a row, of zeros and ones.
+            One input per row, of zeros and ones.
 
         Raises
         ------
         TypeError, ValueError
-            For a number of features that the distribution does not allow, or an unusable `rng`.
+            If the distribution does not allow this number of features, or `rng` is invalid.
         """
         n = _checks.integer("n_features", n_features, minimum=1)
-        self.activity(n)  # which refuses what the distribution does not allow
+        self.activity(n)  # raises if the distribution does not allow n features
         return self._draw(n, _checks.generator(rng))
 
     @abstractmethod
@@ -104,7 +103,7 @@ class Inputs(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Bernoulli(Inputs):
-    """Inputs in which every feature is active with probability p, independently of the others.
+    """Inputs in which each feature is active with probability p, independently.
 
     As p → 0 the scaled loss becomes the published one.
 
@@ -113,13 +112,13 @@ class Bernoulli(Inputs):
     probability : float
         p, positive and at most 1.
     size : int
-        How many inputs a batch has, at least 1; inputs without an active feature count. Well above
-        1/p: where a feature is seldom in a batch, the few gradients it has are large.
+        Number of inputs per batch, at least 1, including those without an active feature. It should
+        be well above 1/p: features that are rare in a batch have few, large gradients.
 
     Raises
     ------
     TypeError, ValueError
-        If p is no number in [1e-25, 1], or the size no whole number of at least 1.
+        If p is not a number in [1e-25, 1], or the size is not a whole number of at least 1.
 
     Examples
     --------
@@ -136,7 +135,7 @@ class Bernoulli(Inputs):
         p = _checks.scalar("probability", self.probability, low=1 / _checks.MAX_STRENGTH, high=1.0)
         object.__setattr__(self, "probability", p)
 
-    def activity(self, n_features: int) -> float:  # noqa: ARG002  # the same for any number
+    def activity(self, n_features: int) -> float:  # noqa: ARG002  # independent of n
         """Return p."""
         return self.probability
 
@@ -146,7 +145,7 @@ class Bernoulli(Inputs):
 
 @dataclass(frozen=True, kw_only=True)
 class KHot(Inputs):
-    """Inputs in which k features are active, every choice of them as likely as any other.
+    """Inputs with k active features, all sets of k features equally likely.
 
     Parameters
     ----------
@@ -154,12 +153,12 @@ class KHot(Inputs):
         k, at least 1 and at most the number of features. With 1 the inputs are those of the paper,
         drawn at random instead of once each.
     size : int
-        How many inputs a batch has, at least 1.
+        Number of inputs per batch, at least 1.
 
     Raises
     ------
     TypeError, ValueError
-        If one of the two is no whole number of at least 1.
+        If one of the two is not a whole number of at least 1.
 
     Examples
     --------
@@ -175,14 +174,14 @@ class KHot(Inputs):
         object.__setattr__(self, "active", _checks.integer("active", self.active, minimum=1))
 
     def activity(self, n_features: int) -> float:
-        """Return k/n; ValueError if there are fewer features than are to be active."""
+        """Return k/n; raise ValueError if k > n."""
         if self.active > n_features:
             came = f"{n_features} with {self.active} of them active"
             raise _checks.refuse_value("n_features", came, f"at least {self.active}")
         return self.active / n_features
 
     def _draw(self, n: int, rng: np.random.Generator) -> FloatArray:
-        # The k smallest of n random numbers are at any k places equally often.
+        # The places of the k smallest of n random numbers are a uniformly random set of k.
         order = rng.random((self.size, n)).argpartition(self.active - 1, axis=1)
         batch = np.zeros((self.size, n))
         np.put_along_axis(batch, order[:, : self.active], 1.0, axis=1)

@@ -1,4 +1,4 @@
-"""The toy autoencoder ``y = ReLU(W Wᵀ x)``: its loss, and each force of its flow by name."""
+"""The toy autoencoder ``y = ReLU(W Wᵀ x)``: its loss and the forces of its gradient flow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ToyModel", "soft_threshold"]
 
 
 def soft_threshold(values: FloatArray, amount: ArrayLike) -> FloatArray:
-    """Move `values` towards zero by `amount`, and to exactly zero if that would overshoot."""
+    """Return `values` moved towards zero by `amount`, and zero where that would overshoot."""
     return np.asarray(np.sign(values) * np.maximum(np.abs(values) - amount, 0.0))
 
 
@@ -32,7 +32,7 @@ class ToyModel:
               - \lambda\,\mathrm{sign}(W_i).
 
     With noise on the hidden layer, :math:`y = \mathrm{ReLU}(W (W^\top x + \xi))`, loss and flow are
-    those averaged over ξ, see `polytheory.noise.expectation`.
+    averaged over ξ, see `polytheory.noise.expectation`.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ class ToyModel:
     Raises
     ------
     TypeError, ValueError
-        If a size is not a whole number of at least 1, λ is not a number in its range, or the noise
-        is no distribution of `polytheory.noise`.
+        If a size is not a whole number of at least 1, λ is not a number in its range, or `noise` is
+        not a distribution of `polytheory.noise`.
 
     Notes
     -----
@@ -92,18 +92,18 @@ class ToyModel:
         return _checks.encodings("encodings", encodings, self.n_features, self.n_neurons)
 
     def reconstruction(self, encodings: ArrayLike, inputs: ArrayLike | None = None) -> FloatArray:
-        """Reconstruct inputs without noise: y = ReLU(W Wᵀ x).
+        """Return the reconstructions y = ReLU(W Wᵀ x) of inputs, without noise.
 
         Parameters
         ----------
         encodings : array (..., n_features, n_neurons)
         inputs : array (..., n_inputs, n_features), optional
-            One input a row; the n basis vectors by default.
+            One input per row; by default the n basis vectors.
 
         Returns
         -------
         ndarray (..., n_inputs, n_features)
-            One reconstruction a row.
+            One reconstruction per row.
         """
         W = self._encodings(encodings)
         if inputs is None:
@@ -122,7 +122,7 @@ class ToyModel:
     def loss(self, encodings: ArrayLike) -> float | FloatArray:
         """Return the published loss Σ_i ‖ReLU(W W_i) − e_i‖² + λ_loss ‖W‖₁, with λ_loss = 4λ.
 
-        With noise it is the mean of Σ_i ‖ReLU(W (W_i + ξ)) − e_i‖², with the same last term.
+        With noise the first term is the mean of Σ_i ‖ReLU(W (W_i + ξ)) − e_i‖².
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class ToyModel:
         Returns
         -------
         float or ndarray (...)
-            In **loss units**: minus its gradient is 4 times the velocity of the flow.
+            In **loss units**: its gradient is −4 times the velocity of the flow.
         """
         W = self._encodings(encodings)
         penalty = loss_l1(l1_strength=self.l1_strength) * np.abs(W).sum(axis=(-2, -1))
@@ -167,7 +167,7 @@ class ToyModel:
         Returns
         -------
         ndarray (..., n_features, n_neurons)
-            In flow units; zero between rows at a right or obtuse angle.
+            In flow units; rows at a right or obtuse angle do not contribute.
         """
         W = self._encodings(encodings)
         overlap = self.reconstruction(W)
@@ -190,7 +190,7 @@ class ToyModel:
         return -self.l1_strength * np.sign(self._encodings(encodings))
 
     def noise_force(self, encodings: ArrayLike) -> FloatArray:
-        """Return what noise adds to feature benefit and interference, on average over it.
+        """Return the average force that noise adds to feature benefit and interference.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class ToyModel:
         return self.smooth_force(W) - self.feature_benefit(W) - self.interference(W)
 
     def smooth_force(self, encodings: ArrayLike) -> FloatArray:
-        """Return the sum of feature benefit, interference and noise: all but the regularization.
+        """Return the sum of feature benefit, interference and noise force, without regularization.
 
         Parameters
         ----------
@@ -227,7 +227,7 @@ class ToyModel:
         """Return dW/dt of the flow, with the set-valued sign of zero weights resolved.
 
         A zero weight stays zero while the smooth force on it is at most λ in size; a larger force
-        revives it at the excess (the Filippov solution, the least velocity the set allows).
+        revives it with velocity |force| − λ (the Filippov solution, of least velocity).
 
         Parameters
         ----------

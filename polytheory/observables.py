@@ -1,4 +1,4 @@
-"""What is measured on rows of weights: arrays (..., m) in, arrays (...) out."""
+"""Observables of rows (..., m), returned as arrays (...), and of encodings."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = [
     "winner_fidelity",
 ]
 
-#: One row, and one matrix, by its type alone. Of an array only its shape tells.
+#: Types of one row and of one matrix. For arrays the type does not determine this.
 Row = Sequence[Number]
 Rows = Sequence[Sequence[Number]]
-#: What a carrier is, see `carriers`.
+#: The definitions of a carrier, see `carriers`.
 CARRIER_RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
 _CARRIER_SIZE = (0.8, 1.2)
@@ -44,7 +44,7 @@ def nonzero_count(row: Row) -> int: ...
 @overload
 def nonzero_count(row: ArrayLike) -> int | NDArray[np.int64]: ...
 def nonzero_count(row: Any) -> Any:
-    """Count the non-zero weights of each row: m'.
+    """Return m', the number of non-zero weights of each row.
 
     Examples
     --------
@@ -111,8 +111,8 @@ def squared_cv(row: ArrayLike) -> float | FloatArray: ...
 def squared_cv(row: Any) -> Any:
     """Return ρ = m' N / ‖w‖₁² − 1, the squared coefficient of variation of the living |w_k|.
 
-    Computed from the deviations from the mean, so that it is never negative by rounding; it is zero
-    for equal weights and for a row without weights.
+    It is computed from the deviations from the mean, so that rounding never makes it negative. For
+    equal weights, and for a row of zeros, it is zero.
 
     Examples
     --------
@@ -140,24 +140,24 @@ def _encodings(name: str, value: ArrayLike) -> FloatArray:
 
 
 def carriers(encodings: ArrayLike, *, carrier_rule: str = "published") -> NDArray[np.int64]:
-    """Return the neuron that carries each feature, −1 where none does.
+    """Return the neuron that carries each feature, or −1 if none does.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
     carrier_rule : {"published", "share"}
-        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2 (the
-        published rule), or if W_ik² is more than half of ‖W_i‖² (no threshold, any scale).
+        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2
+        ("published") or if W_ik² > ‖W_i‖²/2 ("share", independent of scale).
 
     Returns
     -------
     ndarray (..., n_features) of int
-        From 0; the sign of the collision is that of the weight itself.
+        Neurons are numbered from 0.
 
     Raises
     ------
     TypeError, ValueError
-        If the encodings are not real, finite and of two axes at least, or the rule is unknown.
+        If the encodings are not real, finite and of at least two axes, or the rule is unknown.
 
     Notes
     -----
@@ -186,13 +186,13 @@ def polysemantic_neurons(
     encodings: ArrayLike, *, carrier_rule: str = "published"
 ) -> int | NDArray[np.int64]: ...
 def polysemantic_neurons(encodings: Any, *, carrier_rule: str = "published") -> Any:
-    """Count the neurons that carry two features or more.
+    """Return the number of neurons that carry two or more features.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
     carrier_rule : {"published", "share"}
-        What a carrier is, see `carriers`.
+        The definition of a carrier, see `carriers`.
 
     Returns
     -------
@@ -221,11 +221,10 @@ def winner_fidelity(initial: Rows, final: Rows) -> float: ...
 @overload
 def winner_fidelity(initial: ArrayLike, final: ArrayLike) -> float | FloatArray: ...
 def winner_fidelity(initial: Any, final: Any) -> Any:
-    """Return the share of features whose initially largest weight is the largest in the end.
+    """Return the fraction of features whose largest initial weight is the largest in the end.
 
-    Without interference it is 1 for every feature that survives; a feature that has
-    lost all its weights counts as unfaithful. The neuron decides, not the sign of the weight; of
-    equal weights the first counts as the largest.
+    Without interference it is the fraction of surviving features; a dead feature counts as
+    unfaithful. Neurons are compared, not signs; of equal weights the first counts as the largest.
 
     Parameters
     ----------
@@ -239,7 +238,7 @@ def winner_fidelity(initial: Any, final: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If the two are not encodings of one shape.
+        If the two are not encodings of the same shape.
 
     Examples
     --------

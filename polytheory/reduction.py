@@ -1,21 +1,21 @@
-r"""The exact two-scalar form of one encoding under ℓ1, in polar form.
+r"""The exact reduction of one encoding under ℓ1 to two scalars, in polar form.
 
 The row :math:`\dot w = (1-\|w\|^2) w - \lambda\,\mathrm{sign}\,w` keeps the shape of its start:
 :math:`|w_k(t)| \propto (u_k-\tau)_+` with :math:`u_k=|w_k(0)|` and a rising threshold τ. So its
-*direction* moves along a curve that is known in advance, and only two numbers evolve: the length
+*direction* moves along a curve that is known in advance, and only two scalars evolve: the length
 r = ‖w‖ and the position σ on the curve, the slow time,
 
 .. math:: \dot r = r(1-r^2) - \lambda\,c(\sigma), \qquad \dot\sigma = \lambda/r,
           \qquad c = \|w\|_1/\|w\|_2, \qquad d\sigma = d\tau/\sqrt{S_2(\tau)},
 
 with :math:`S_p(\tau)=\sum_k (u_k-\tau)_+^p`. While k weights live, dc/dσ = c² − k, which a
-hyperbolic tangent solves. Compared with the pair (q, τ) nothing cancels: 1 − ‖w‖² = O(λ‖w‖₁) is
-never formed to drive the threshold.
+hyperbolic tangent solves. Unlike in the variables (q, τ) there is no cancellation: the threshold
+does not depend on the small difference 1 − ‖w‖² = O(λ‖w‖₁).
 
-Everything below is measured from the *top*: d_k = (u_max − u_k)/u_max are the gaps to the largest
-weight, and the **reach** a = (u_max − τ)/u_max falls from 1 to 0; weight k lives while d_k < a.
-All sums then have positive terms only. σ is counted from completion: it is 0 when only the largest
-weight (or the tied largest) is left, negative before.
+Sizes are measured from the *top*: d_k = (u_max − u_k)/u_max are the gaps to the largest weight, and
+the **reach** a = (u_max − τ)/u_max falls from 1 to 0; weight k lives while d_k < a. All sums then
+have positive terms only. σ is counted from completion: it is 0 when only the largest weight (or the
+tied largest) is left, negative before.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from numpy.typing import NDArray
 from polytheory._checks import FloatArray
 from polytheory._rodas import Pair, rodas_step
 
-#: Steps tried before giving up; a hard row takes some thousands.
+#: Limit on the number of steps; a difficult row takes some thousands.
 _MAX_TRIES = 1_000_000
 
 __all__ = ["PowerSums", "RowShape", "evolve"]
 
 
 class PowerSums(NamedTuple):
-    """Σ (1 − d_k/a)₊^p over the living weights, p = 0, 1, 2, 4: sizes relative to the largest."""
+    """Σ (1 − d_k/a)₊^p for p = 0, 1, 2, 4: power sums of the weights relative to the largest."""
 
     living: NDArray[np.int64]
     first: FloatArray
@@ -47,15 +47,15 @@ class PowerSums(NamedTuple):
 
 
 class RowShape:
-    """The curve that the direction of one row follows, from the sizes of its initial weights.
+    """The curve of the direction of one row, determined by the sizes of its initial weights.
 
-    Nodes i = 0 … K lie at the deaths, in order of reach: ``reach[i]`` is d_i, and the last node is
-    the start, a = 1. Between node i and node i + 1 there live i + 1 weights.
+    Nodes i = 0 … K are the deaths of weights, in order of reach: ``reach[i]`` is d_i; the last node
+    is the start, a = 1. Between nodes i and i + 1, i + 1 weights live.
 
     Parameters
     ----------
     sizes : ndarray (m,)
-        |w_k(0)|, at least one positive; zeros are left out.
+        |w_k(0)|, at least one positive; zeros are ignored.
     """
 
     def __init__(self, sizes: FloatArray) -> None:
@@ -66,7 +66,7 @@ class RowShape:
         np.subtract(self.largest, sizes, out=gaps)
         gaps /= self.largest
         gaps.sort()
-        #: how many weights share the largest size
+        #: number of weights of the largest size
         self.ties = int(np.searchsorted(self.reach, 0.0, side="right"))
         self._living = np.arange(1.0, sizes.size + 1.0)
         self._gap = np.diff(self.reach)
@@ -86,7 +86,7 @@ class RowShape:
 
     @property
     def start(self) -> float:
-        """The slow time at which the row begins (≤ 0)."""
+        """The slow time of the initial row (≤ 0)."""
         return float(self.slow_time[-1])
 
     @cached_property
@@ -96,7 +96,7 @@ class RowShape:
 
     @cached_property
     def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
-        # Memoryviews hand out Python floats, several times faster than indexing an array.
+        # Indexing a memoryview returns a Python float, several times faster than an array does.
         return _floats(-self.slow_time), _floats(self._first), _floats(self._root_second)
 
     def ratio(self, sigma: float) -> tuple[float, int]:
@@ -111,7 +111,7 @@ class RowShape:
         return (c + root * t) / (1.0 + c * t / root), living
 
     def _before_completion(self, node: NDArray[np.int64]) -> NDArray[np.int64]:
-        # A row of equal weights has no such node but the start itself.
+        # A row of equal weights has only one such node, the start.
         return np.clip(node, self.ties, max(self.ties, self.reach.size - 2))
 
     def _next(self, node: NDArray[np.int64]) -> FloatArray:
@@ -165,13 +165,13 @@ class RowShape:
         return third, _from_zero(x * lower)
 
     def power_sums(self, reach: FloatArray) -> PowerSums:
-        """Return the sums over living weights at a given reach (any shape); 0 if it is 0."""
+        """Return the power sums at a given reach (any shape); all are 0 at reach 0."""
         alive = reach > 0
         a = np.where(alive, reach, 1.0)
         node = np.maximum(np.searchsorted(self.reach, a, side="left") - 1, 0)
         k, x = (node + 1) * alive, 1.0 - self.reach[node] / a
         s1, s2, s3, s4 = (s[node] for s in (self._first, self._second, *self._higher))
-        # Divided one power at a time: a^p may underflow where the quotient does not.
+        # Divide by one factor a at a time: a^p may underflow where the quotient does not.
         s1, s2, s3, s4 = s1 / a, s2 / a / a, s3 / a / a / a, s4 / a / a / a / a
         return PowerSums(
             living=k,
@@ -187,10 +187,10 @@ def _time_between(
     low: tuple[FloatArray, FloatArray],
     high: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
-    """∫ da/√S₂ over a gap in reach with k living weights: (1/√k) ln of the growth of √(k S₂) + S₁.
+    """Return ∫ da/√S₂ over a gap with k living weights, (1/√k) ln of the growth of √(k S₂) + S₁.
 
-    `low` and `high` are (S₁, √S₂) at its ends. In log1p of the relative growth nothing cancels,
-    however small the gap.
+    `low` and `high` are (S₁, √S₂) at its ends. With log1p of the relative growth there is no
+    cancellation, however small the gap.
     """
     root = np.sqrt(living)
     growth = gap * (living + root * (low[0] + high[0]) / (low[1] + high[1]))
@@ -199,7 +199,7 @@ def _time_between(
 
 
 def _floats(array: FloatArray) -> memoryview:
-    return memoryview(cast(bytes, array))  # NumPy's buffer protocol is invisible to Python 3.11
+    return memoryview(cast(bytes, array))  # Python 3.11 has no type for the buffer protocol
 
 
 def _from_zero(increments: FloatArray) -> FloatArray:
@@ -211,10 +211,10 @@ def _from_zero(increments: FloatArray) -> FloatArray:
 def evolve(
     shape: RowShape, *, l1_strength: float, time: FloatArray, rtol: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Integrate (r, σ) and return them at `time`; r = 0 once the row has collapsed.
+    """Return (r, σ) at each of `time`; r = 0 once the row has collapsed.
 
-    Steps land on the asked times. The error of a step is kept below `rtol`, relative in r and
-    relative in the living weights' c (an error δσ moves c by at most √k δσ relative to it).
+    Steps end on these times. The error of a step is below `rtol`, relative in r and relative in c
+    (an error δσ changes c by at most a factor 1 + √k δσ).
     """
     lam, ratio = l1_strength, shape.ratio
 
@@ -224,7 +224,7 @@ def evolve(
     r, sigma, now = shape.norm, shape.start, 0.0
     speed, drift = field(r, sigma)
     h = 0.01 * r / (abs(speed) + r * drift + r + r**3)
-    # A shorter time than this moves nothing by as much as a rounding error.
+    # In a shorter time nothing changes by more than a rounding error.
     instant = 1e-17 * h
     series = np.zeros((2, time.size))
     tries = 0
@@ -232,11 +232,11 @@ def evolve(
         while target - now > instant:
             c, living = ratio(sigma)
             shrinking = lam * c - r * (1.0 - r * r)
-            # It dies before the clock's next tick (and is not just at rest, to rounding).
+            # It dies within the rounding error of the time (and is not at rest up to rounding).
             if r <= shrinking * math.ulp(now) and shrinking > 1e-14 * (r + lam * c):
                 series[1, index:] = sigma
                 return series[0], series[1]
-            # Once one weight is left (or the tied largest) c is constant: σ no longer acts on r.
+            # Once one weight is left (or the tied largest), c is constant and r independent of σ.
             coupling = -lam * (c * c - living) if sigma < 0.0 else 0.0
             jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
             step = min(h, target - now)
@@ -247,7 +247,7 @@ def evolve(
                 (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
                 slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0
                 error = (abs(dr) / r + slow) / rtol
-                # A loose tolerance may let a step run past the end of the row.
+                # With a loose tolerance a step may go beyond the death of the row.
                 possible = r_new > 0.0 and sigma_new >= sigma
                 if error <= 1.0 and possible:
                     break

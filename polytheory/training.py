@@ -1,4 +1,4 @@
-"""`train`, with a warning where theory says that noise cannot do there what it is for."""
+"""`train` with a warning if the learning rate is too large for noise to make rows sparse."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TemperatureWarning(UserWarning):
 
 
 def _limits(model: Any) -> dict[str, float]:
-    """Return the largest learning rate at which rows get sparse, for each way to share noise."""
+    """Return the largest learning rate at which rows get sparse, for each `noise_shared_over`."""
     sizes = model.n_features, model.n_neurons
     noise = {"std": model.noise.std, "excess_kurtosis": model.noise.excess_kurtosis}
     return {
@@ -32,18 +32,18 @@ def _limits(model: Any) -> dict[str, float]:
 
 
 def _objection(given: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with the learning rate among the arguments of `train`, if anything is."""
+    """Return a warning if the learning rate in the arguments of `train` is too large, else None."""
     model = given.get("model")
     if given.get("optimizer") != "sgd" or getattr(model, "noise", None) is None:
         return None
     if getattr(model, "l1_strength", 0.0) > 0:
-        return None  # what makes rows sparse then is not the noise alone
+        return None  # ℓ1 makes rows sparse, too
     shared = given.get("noise_shared_over") or "batch"
     try:
         rate, limits = float(given["learning_rate"]), _limits(model)
         limit = limits[shared]
-    # Theory is silent: outside its domain, for a distribution whose kurtosis is not known. Or an
-    # argument is wrong, and `train` will say so.
+    # Outside the domain of the theory, unknown kurtosis, or an invalid argument, for which `train`
+    # raises the error.
     except (KeyError, TypeError, ValueError):
         return None
     if not rate > limit:
@@ -52,7 +52,7 @@ def _objection(given: Mapping[str, Any]) -> str | None:
     return (
         f"learning_rate {rate:.4g} is above the temperature limit {limit:.2g} of this model: noise "
         f"sampled for each {shared} will randomise the encodings faster than it makes them sparse. "
-        f"Take more steps at a lower rate{other if shared == 'batch' else ''}."
+        f"Use more steps at a lower rate{other if shared == 'batch' else ''}."
     )
 
 

@@ -1,8 +1,8 @@
-"""What a given weight matrix says about polysemanticity.
+"""Polysemanticity of a given weight matrix: counts, tests against chance, and a verdict.
 
-`diagnose` counts carriers and shared neurons, compares them with chance and with what lack of room
-forces, measures each row in ways that need no carriers, and says in words what follows and what
-does not. `read_encodings` reads matrices that come in files.
+`diagnose` counts carriers and shared neurons, compares the counts with a null model and with the
+minimum for this many features and neurons, computes measures of each row that need no carriers, and
+states what follows and what does not. `read_encodings` reads matrices from files.
 """
 
 from polytheory.diagnosis._capacity import feature_dimensionality

@@ -1,4 +1,4 @@
-"""How much of a dimension each feature has to itself."""
+"""Feature dimensionality (capacity): the share of a dimension that each feature has to itself."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ from polytheory._checks import Array, FloatArray
 from polytheory.diagnosis._matrix import blocks, check_matrix, real_numbers, row_slices
 from polytheory.diagnosis._rows import relative_moments
 
-#: Weights and rows in each of the two blocks whose product is taken: 128 MB in single precision.
+#: Largest number of weights and of rows in a block of a product: 128 MB in single precision.
 _PAIR, _ROWS = 2**25, 1024
-#: From this n/m on the m × m matrix of the neurons is cheaper than pairs of features.
+#: Above this n/m, the m × m matrix of neurons is cheaper than pairs of features.
 _MANY = 8
 
 
 def feature_dimensionality(encodings: ArrayLike) -> FloatArray:
-    r"""Share of a dimension that each feature has to itself; the same number is called capacity.
+    r"""Return the dimensionality of each feature, also called its capacity.
 
     .. math:: D_i = \frac{\|W_i\|^2}{\sum_j (\hat W_i\cdot W_j)^2}
                   = \frac{(W_i\cdot W_i)^2}{\sum_j (W_i\cdot W_j)^2},
               \qquad \hat W_i = W_i/\|W_i\|
 
-    It does not change when the neurons are rotated: no privileged basis is needed.
+    This share of a dimension is invariant under rotations of the neurons: it needs no privileged
+    basis.
 
     Parameters
     ----------
     encodings : array (n_features, n_neurons)
-        Read in blocks; may be memory-mapped. Single and half precision are multiplied in single
-        precision where n ≤ 8m; the relative error is then about 10⁻⁶.
+        Read in blocks; may be memory-mapped. Arrays in single or half precision are multiplied in
+        single precision if n ≤ 8m; the relative error is then about 10⁻⁶.
 
     Returns
     -------
     ndarray (n_features,)
         Between 0 and 1; 1 for a row orthogonal to all others, 1/2 for each of two rows on a line,
-        0 for a row of zeros, or shorter than 1e-150 times the longest (by definition). The sum is
-        at most the rank of W.
+        0 for a row of zeros, or one shorter than 1e-150 times the longest (by definition). The sum
+        is at most the rank of W.
 
     Raises
     ------
     TypeError, ValueError
-        If the encodings are no matrix of finite real numbers.
+        If the encodings are not a matrix of finite real numbers.
 
     Notes
     -----
     Kind: definition. Source: Elhage et al. 2022, "Toy Models of Superposition", feature
     dimensionality; Scherlis et al. 2022, "Polysemanticity and Capacity in Neural Networks",
-    capacity. The sum: (W_i·W_i)² = (W_iᵀ M^½ M^{−½} W_i)² ≤ (W_iᵀ M W_i)(W_iᵀ M⁺ W_i) with
-    M = WᵀW, and Σ_i W_iᵀ M⁺ W_i is the rank.
+    capacity. Bound on the sum: (W_i·W_i)² = (W_iᵀ M^½ M^{−½} W_i)² ≤ (W_iᵀ M W_i)(W_iᵀ M⁺ W_i)
+    with M = WᵀW, and Σ_i W_iᵀ M⁺ W_i is the rank.
 
     Examples
     --------
@@ -65,13 +66,13 @@ def feature_dimensionality(encodings: ArrayLike) -> FloatArray:
     return capacity(W, np.concatenate([_norms(block) for _, block in blocks(W)]))
 
 
-#: In units of the longest row; the square of less underflows.
+#: In units of the longest row; squares of smaller norms underflow.
 MIN_RELATIVE_NORM = 1e-150
 
 
 def capacity(W: Array, norm: FloatArray) -> FloatArray:
-    """Return D (n,) of a checked matrix with these lengths of its rows."""
-    unit = norm.max() or 1.0  # in units of the longest row squares do not overflow
+    """Return D (n,) of a checked matrix, given the norms of its rows."""
+    unit = norm.max() or 1.0  # in units of the longest row, squares do not overflow
     alive = norm > MIN_RELATIVE_NORM * unit
     length = np.where(alive, norm / unit, 1.0)
     total = (_by_rows if len(W) <= _MANY * W.shape[1] else _by_neurons)(W, unit, length)
@@ -85,10 +86,10 @@ def _norms(block: FloatArray) -> FloatArray:
 
 
 def _by_rows(W: Array, unit: float, length: FloatArray) -> FloatArray:
-    """Return Σ_j (Ŵ_i·Ŵ_j)²‖W_j‖² from the cosines of pairs of blocks, each pair taken once.
+    """Return Σ_j (Ŵ_i·Ŵ_j)²‖W_j‖² from the cosines of pairs of blocks, each pair computed once.
 
-    Cosines have one size, whatever that of the rows: their rounding is harmless where single
-    precision would lose small rows beside large ones.
+    Unit rows keep their relative accuracy in single precision, where products of W itself would
+    lose small rows beside large ones.
     """
     single = W.dtype.kind == "f" and W.dtype.itemsize <= 4
     rows = row_slices(W, min(_PAIR, _ROWS * W.shape[1]))
@@ -110,7 +111,7 @@ def _by_rows(W: Array, unit: float, length: FloatArray) -> FloatArray:
 
 
 def _by_neurons(W: Array, unit: float, length: FloatArray) -> FloatArray:
-    """Return the same as Ŵ_iᵀ(WᵀW)Ŵ_i: 2nm² products instead of n²m."""
+    """Return the same sums as Ŵ_iᵀ(WᵀW)Ŵ_i, with 2nm² instead of n²m products."""
     gram = np.zeros((W.shape[1], W.shape[1]))
     for _, block in blocks(W):
         scaled = block / unit

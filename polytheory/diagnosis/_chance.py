@@ -1,4 +1,4 @@
-"""The number of neurons with both signs, against features put on signed sites at random."""
+"""An exact test of the number of neurons with both signs against random signed sites."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from polytheory.theory import collisions
 
 @dataclass(frozen=True)
 class Chance:
-    """An observed count against exclusion.
+    """An observed count compared with the exclusion null model.
 
     Attributes
     ----------
     n_sites, n_neurons : int
-        K, the signed sites (neuron, sign) that are taken, of the 2m of m neurons.
+        K, the number of signed sites (neuron, sign) that are taken, and m, of 2m sites in all.
     observed : int
-        Neurons with both sites taken.
+        Number of neurons with both sites taken.
     expected, standard_deviation : float
-        Of that number, if the K sites are chosen at random, every set of K as likely as any other.
+        Mean and standard deviation of that number X if all sets of K sites are equally likely.
     p_fewer, p_more : float
-        P(X ≤ observed) and P(X ≥ observed), exact sums of the probabilities.
+        P(X ≤ observed) and P(X ≥ observed), as exact sums.
     p_value : float
-        Two-sided: twice the smaller of the two, at most 1. The chance of a value this small or
-        smaller is at most that value.
+        Two-sided: twice the smaller of the two, at most 1. Under the null hypothesis it is ≤ p with
+        a probability of at most p.
     interval : (int, int)
-        The counts with p_value > 1 − level. Chance falls outside with a probability of at most
-        1 − level, at most half of that on each side.
+        The counts with p_value > 1 − level. Under the null hypothesis X lies outside with a
+        probability of at most 1 − level, at most half of that on each side.
     level : float
-        The probability aimed at.
+        Nominal probability of the interval.
     possible : (int, int)
-        Smallest and largest count that K sites on m neurons allow.
+        Smallest and largest possible count for K sites on m neurons.
     """
 
     n_sites: int
@@ -55,32 +55,31 @@ class Chance:
 
     @property
     def powerless(self) -> bool:
-        """Whether every possible count lies in the interval, so that nothing can be found."""
+        """Whether every possible count lies in the interval, so that the test cannot reject."""
         return self.interval == self.possible
 
 
 def compare_with_chance(
     observed: int, n_sites: int, n_neurons: int, *, level: float = 0.95
 ) -> Chance:
-    r"""Compare a number of neurons that carry both signs with chance, exactly.
+    r"""Return an exact test of the number of neurons that carry both signs against chance.
 
-    The null hypothesis: the K signed sites that are taken are a random subset of the 2m. Then
+    Null hypothesis: the K signed sites that are taken are a random subset of the 2m. Then
 
     .. math:: P(X=x) = \binom mx\binom{m-x}{K-2x}2^{K-2x}\Big/\binom{2m}K.
 
-    K is given, as the number of features that are carried is: nothing is assumed about how many
-    features live. Features that exclude one another on equal sites take one site each. Features
-    that choose sites independently take K different ones, and given K every set is as likely as any
-    other, so the comparison holds for them too.
+    The test is conditional on K, so it makes no assumption about how many features live. The null
+    hypothesis covers features that exclude one another from equal sites, and features that choose
+    sites independently: given K different sites, all sets of K are equally likely.
 
     Parameters
     ----------
     observed : int
-        Neurons with both sites taken.
+        Number of neurons with both sites taken.
     n_sites, n_neurons : int
         K and m, with 1 ≤ K ≤ 2m.
     level : float
-        Probability of the interval, inside (0, 1).
+        Nominal probability of the interval, in (0, 1).
 
     Returns
     -------
@@ -89,11 +88,12 @@ def compare_with_chance(
     Raises
     ------
     TypeError, ValueError
-        For numbers that are not whole or do not fit together, and a level outside of (0, 1).
+        If a count is not a whole number or is impossible for the others, or `level` is not in
+        (0, 1).
 
     Notes
     -----
-    Kind: exact, as a test of that hypothesis. Source: ours.
+    Kind: exact, as a test of this hypothesis. Source: ours.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def compare_with_chance(
     tail = (1.0 - level) / 2.0
     counts = np.arange(least, most + 1)
     pmf = np.atleast_1d(collisions.polysemantic_pmf(counts, K, m))
-    # Each tail summed from its far end, where the terms are smallest.
+    # Sum each tail from its far end, where the terms are smallest.
     fewer = np.minimum(np.cumsum(pmf), 1.0)
     more = np.minimum(np.cumsum(pmf[::-1])[::-1], 1.0)
     inside = counts[(fewer > tail) & (more > tail)]
@@ -133,7 +133,7 @@ def compare_with_chance(
 
 
 def check_level(level: float) -> float:
-    """Return the level as a float inside (0, 1)."""
+    """Return the level as a float in (0, 1)."""
     value = _checks.scalar("level", level)
     if not 0.0 < value < 1.0:
         raise _checks.refuse_value("level", f"{value:g}", "between 0 and 1, both excluded")

@@ -1,4 +1,4 @@
-"""The diagnosis of a weight matrix: its record, and how it is made."""
+"""The diagnosis of a weight matrix: the result class and the function `diagnose`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import CARRIER_RULES, Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
-#: What follows from a matrix's measures, and is among the data too.
+#: Properties that `to_dict` includes.
 DERIVED = (
     *("verdict", "reservations", "carried", "polysemantic_neurons", "opposite_pairs"),
     *("same_pairs", "carrier_picture", "dead", "distributed"),
@@ -28,20 +28,20 @@ DERIVED = (
 
 
 class Diagnosis(Finding):
-    """What a matrix of n features (rows) and m neurons (columns) says. Features count from 0.
+    """The diagnosis of a matrix of n features (rows) and m neurons (columns), numbered from 0.
 
     Attributes
     ----------
     n_features, n_neurons : int
         n and m.
     carrier_rule : str
-        What a carrier is, see `polytheory.carriers`.
+        The definition of a carrier, see `polytheory.carriers`.
     carriers : ndarray (n,) of int
-        The neuron that carries each feature, −1 where none does.
+        The neuron that carries each feature, −1 if none does.
     carrier_signs : ndarray (n,) of int
-        The sign of that weight, 0 where there is none.
+        The sign of that weight, 0 if there is none.
     shared : tuple of SharedNeuron
-        The polysemantic neurons, and which features they carry with which sign.
+        The polysemantic neurons, with the features that they carry with either sign.
     nonzero_count : ndarray (n,) of int
         Non-zero weights of each feature.
     participation_ratio : ndarray (n,)
@@ -49,37 +49,38 @@ class Diagnosis(Finding):
     dimensionality : ndarray (n,)
         Feature dimensionality, or capacity, see `feature_dimensionality`.
     concentrated : int
-        Features with more than half of their squared norm on one neuron.
+        Number of features with more than half of their squared norm on one neuron.
     ties : int
-        Carried features with several equal largest weights.
+        Number of carried features with several equal largest weights.
     largest_weights : (float, float)
         The range of max_k |W_ik| over the living features.
     necessary : int
-        Polysemantic neurons that lack of room forces: as many as it takes to carry the features
-        that are carried, with no more on a neuron than are.
+        Minimal number of polysemantic neurons for this many carried features, with at most the
+        observed maximum of features per neuron.
     chance : Chance or None
-        The number of neurons with both signs against chance; None if nothing is carried.
+        Test of the number of neurons with both signs; None if no feature is carried.
     l1_strength : float or None
-        λ in flow units, if it was given.
+        λ in flow units, if given.
     measured : (float, float) or None
-        Expected count in the full flow and its standard error, empirical; None without λ or where
-        it was not measured.
+        Expected count in the full flow and its standard error, empirical; None without λ or outside
+        the measured range.
     winner_fidelity : float or None
-        Share of features that end on the neuron of their largest initial weight.
+        Fraction of features that end on the neuron of their largest initial weight; None without
+        `initial`.
     """
 
     @property
     def verdict(self) -> str:
-        """What follows, in words."""
+        """The conclusions as text."""
         return _verdict.verdict(self)
 
     @property
     def reservations(self) -> tuple[str, ...]:
-        """What to keep in mind, in words."""
+        """The limitations of the conclusions as text."""
         return _verdict.reservations(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data, ready for `json.dumps`; no number is NaN."""
+        """Return all fields as plain data for `json.dumps`, without NaN."""
         data: dict[str, Any] = as_data(self)
         return {name: as_data(getattr(self, name)) for name in DERIVED} | data
 
@@ -113,34 +114,35 @@ def diagnose(
     l1_strength: float | None = None,
     level: float = 0.95,
 ) -> Any:
-    r"""Say what a weight matrix shows about polysemanticity, and what it does not show.
+    r"""Return what a weight matrix shows about polysemanticity, and what it does not show.
 
     Parameters
     ----------
     encodings : array (n_features, n_neurons), or (..., n_features, n_neurons)
-        Features or classes × neurons, of any real type. Read in blocks of rows: memory-mapped
-        arrays stay on disk.
+        Features or classes × neurons, of any real dtype. Read in blocks of rows, so that
+        memory-mapped arrays stay on disk.
     initial : array of the same shape, optional
         The encodings before training.
     carrier_rule : {"published", "share"}
-        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2, or if
-        W_ik² is more than half of ‖W_i‖² (no scale), see `polytheory.carriers`.
+        The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2
+        ("published") or if W_ik² > ‖W_i‖²/2 ("share", independent of scale), see
+        `polytheory.carriers`.
     l1_strength : float, optional
-        λ in **flow units**, if the matrix comes from training with ℓ1: adds the count that was
-        measured in the full flow, where it was measured.
+        λ in **flow units**, if the matrix comes from training with ℓ1: adds the mean count in the
+        full flow, where it was measured.
     level : float
-        Probability of the interval of the chance count.
+        Nominal probability of the interval of the chance count.
 
     Returns
     -------
     Diagnosis, or tuple of Diagnosis
-        One for a matrix. For a batch a tuple with one for each matrix, leading axes in C order.
+        For a batch, a tuple with one diagnosis per matrix, leading axes in C order.
 
     Raises
     ------
     TypeError, ValueError
-        If the encodings are not real numbers, not finite (the rows are named), or no matrix; if
-        `initial` has another shape; for an unknown rule and numbers out of range.
+        If the encodings are not real numbers, not finite (the message lists the rows), or not a
+        matrix; if `initial` has another shape; if the rule is unknown or a number out of range.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""The numbers of a diagnosis, from which its text and its plain data are made."""
+"""The numbers of a diagnosis, from which its text and its plain data are derived."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from polytheory.diagnosis._sharing import SharedNeuron
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What a matrix shows in numbers; `Diagnosis` says it in words."""
+    """The numbers of a diagnosis; the subclass `Diagnosis` adds the text."""
 
     n_features: int
     n_neurons: int
@@ -39,17 +39,17 @@ class Finding:
 
     @property
     def polysemantic_neurons(self) -> int:
-        """Neurons that carry two features or more."""
+        """Number of neurons that carry two or more features."""
         return len(self.shared)
 
     @property
     def opposite_pairs(self) -> int:
-        """Pairs of features on one neuron with opposite signs."""
+        """Number of pairs of features on one neuron with opposite signs."""
         return sum(each.opposite_pairs for each in self.shared)
 
     @property
     def same_pairs(self) -> int:
-        """Pairs of features on one neuron with the same sign."""
+        """Number of pairs of features on one neuron with the same sign."""
         return sum(each.same_pairs for each in self.shared)
 
     @property
@@ -59,12 +59,12 @@ class Finding:
 
     @property
     def carried(self) -> int:
-        """Features that some neuron carries."""
+        """Number of features that a neuron carries."""
         return int(np.count_nonzero(self.carriers >= 0))
 
     @property
     def n_living(self) -> int:
-        """Features with a weight that is not zero."""
+        """Number of features with a non-zero weight."""
         return int(np.count_nonzero(self.nonzero_count))
 
     @property
@@ -79,5 +79,5 @@ class Finding:
 
     @property
     def carrier_picture(self) -> bool:
-        """Whether it applies: half of the living features have half their norm on one neuron."""
+        """Whether at least half of the living features are concentrated on one neuron."""
         return self.n_living > 0 and 2 * self.concentrated >= self.n_living

@@ -1,4 +1,4 @@
-"""Matrices too large to copy: checked and read a block of rows at a time."""
+"""Checks and block-wise reading of matrices that may be too large to copy."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _SHOWN = 10
 
 
 def real_numbers(name: str, value: ArrayLike) -> Array:
-    """Return `value` as an array of real numbers, without a copy if it is one.
+    """Return `value` as an array of real numbers, without a copy if it is one already.
 
-    Memory-mapped arrays stay on disk, and integers and single precision stay what they are.
+    Memory-mapped arrays stay on disk; integers and single precision keep their dtype.
     """
     if not isinstance(value, np.ma.MaskedArray):
         try:
             array = np.asarray(value)
         except (ValueError, TypeError):
-            array = np.empty(0, object)  # worded below
+            array = np.empty(0, object)  # real_array raises the error below
         if array.dtype.kind in "iuf":
             return array
     return _checks.real_array(name, value)
 
 
 def check_matrix(name: str, W: Array) -> None:
-    """Raise unless W (n, m) has rows, columns, and finite weights of reasonable size only."""
+    """Raise ValueError unless all weights of W (n, m) are finite and of reasonable size."""
     bad = np.concatenate([start + _bad_rows(block) for start, block in blocks(W)])
     if bad.size:
         rows = ", ".join(map(str, bad[:_SHOWN])) + (", …" if bad.size > _SHOWN else "")
@@ -42,14 +42,14 @@ def check_matrix(name: str, W: Array) -> None:
 
 
 def _bad_rows(block: FloatArray) -> NDArray[np.intp]:
-    high, low = block.max(axis=-1), block.min(axis=-1)  # both keep NaN
+    high, low = block.max(axis=-1), block.min(axis=-1)  # both propagate NaN
     return np.flatnonzero(~((high <= _checks.MAX_VALUE) & (low >= -_checks.MAX_VALUE)))
 
 
 def blocks(W: Array) -> Iterator[tuple[int, FloatArray]]:
-    """Yield the first row of each block, and the block in double precision."""
+    """Yield the index of the first row of each block, and the block in double precision."""
     for rows in row_slices(W, BLOCK_SIZE):
-        with np.errstate(over="ignore"):  # wider floats than ours: infinite, and refused as that
+        with np.errstate(over="ignore"):  # wider floats become infinite, which is refused
             yield rows.start, np.asarray(W[rows], dtype=np.float64)
 
 

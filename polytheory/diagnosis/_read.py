@@ -1,4 +1,4 @@
-"""Read a weight matrix from a file that somebody else made."""
+"""Reading of weight matrices from files of any origin, without unpickling."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from polytheory import _checks
 from polytheory._checks import Array
 from polytheory._files import UNREADABLE
 
-_OF_OBJECTS = "an array of Python objects, which only unpickling could read: that may run any code"
+_OF_OBJECTS = "an array of Python objects, which needs unpickling, and that can run any code"
 _PLAIN = "Save it as numbers: numpy.save(file, numpy.asarray(encodings, dtype=float))."
 
 
 def read_encodings(
     path: str | Path, *, array: str | None = None, index: int | None = None
 ) -> Array:
-    r"""Read one matrix; the rows are features, the columns neurons.
+    r"""Return one matrix from a file; rows are features, columns neurons.
 
     Parameters
     ----------
     path : str or Path
-        The suffix tells the format: ``.npy`` (memory-mapped, so it may be large), ``.npz``,
-        ``.csv`` (commas, one line a feature, one line of column names allowed), ``.safetensors``
+        The suffix determines the format: ``.npy`` (memory-mapped, so it may be large), ``.npz``,
+        ``.csv`` (commas, one line per feature, one optional line of column names), ``.safetensors``
         (needs ``polytheory[safetensors]``). Nothing is ever unpickled.
     array : str, optional
-        Which array of an ``.npz`` or ``.safetensors`` file; not needed if there is only one.
+        Name of the array in an ``.npz`` or ``.safetensors`` file; not needed if there is only one.
     index : int, optional
-        Which matrix, from 0, of an array of three axes.
+        Index, from 0, of the matrix in an array with three axes.
 
     Returns
     -------
     ndarray (n_features, n_neurons)
-        Of the type that is stored.
+        Of the stored dtype.
 
     Raises
     ------
     TypeError, ValueError
-        If the file is missing, empty, damaged, of another format or holds Python objects, if the
-        array is not in it or not clear, or if it is no matrix.
+        If the file is missing, empty, damaged, of another format or contains Python objects; if the
+        array is missing, ambiguous or not a matrix.
 
     Examples
     --------
@@ -59,14 +59,14 @@ def read_encodings(
     file = Path(path)
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        raise _refused(file, "whose suffix tells no format that is read")
+        raise _refused(file, "whose suffix is none of these")
     if not file.is_file():
-        raise _refused(file, "which is no file" if file.exists() else "which does not exist")
+        raise _refused(file, "which is not a file" if file.exists() else "which does not exist")
     if file.stat().st_size == 0:
         raise _refused(file, "which is empty")
     if array is not None and file.suffix.lower() in (".npy", ".csv"):
         came = f"{array!r} for {file.name}"
-        raise _checks.refuse_value("array", came, "left out: such a file holds one array")
+        raise _checks.refuse_value("array", came, "left out: such a file contains one array")
     return _matrix(file, reader(file, array), index)
 
 
@@ -77,20 +77,20 @@ def _refused(file: Path, came: str, hint: str = "") -> ValueError:
 
 def _matrix(file: Path, W: Array, index: int | None) -> Array:
     if W.dtype.kind not in "iuf":
-        raise _refused(file, f"which holds {_checks.shown(W)}", _PLAIN)
+        raise _refused(file, f"which contains {_checks.shown(W)}", _PLAIN)
     if W.ndim == 3:
         return _one_of_many(W, index)
     if W.ndim != 2 or W.size == 0:
-        came = f"which holds {_checks.shown(W)}"
-        hint = "A matrix has the axes (features, neurons), neither of them 0."
+        came = f"which contains {_checks.shown(W)}"
+        hint = "A matrix has the axes (features, neurons), neither of length 0."
         raise _refused(file, came, hint)
     if index is not None:
-        raise _checks.refuse_value("index", str(index), f"left out: {W.shape} is one matrix")
+        raise _checks.refuse_value("index", str(index), f"left out: shape {W.shape} is one matrix")
     return W
 
 
 def _one_of_many(W: Array, index: int | None) -> Array:
-    allowed = f"one of 0 … {len(W) - 1}: the array has shape {W.shape}, a matrix is wanted"
+    allowed = f"one of 0 … {len(W) - 1}: the array has shape {W.shape}, a matrix is needed"
     if index is None:
         raise _checks.refuse_value("index", "none", allowed)
     if not 0 <= _checks.integer("index", index, minimum=0) < len(W):
@@ -105,13 +105,13 @@ def _npy(file: Path, _: str | None) -> Array:
     W = _attempt(file, lambda: np.load(file, mmap_mode="r", allow_pickle=False))
     if not isinstance(W, np.ndarray):
         W.close()
-        raise _refused(file, "which is an archive of arrays", "Call it .npz.")
+        raise _refused(file, "which is an archive of arrays", "Rename it to .npz.")
     return W
 
 
 def _npz(file: Path, name: str | None) -> Array:
     if not zipfile.is_zipfile(file):
-        raise _refused(file, "which is no (whole) .npz archive")
+        raise _refused(file, "which is not a (complete) .npz archive")
     with _attempt(file, lambda: np.load(file, allow_pickle=False)) as archive:
         chosen = _chosen(file, name, archive.files, lambda each: _shape(archive, each))
         return np.asarray(_attempt(file, lambda: archive[chosen]))
@@ -137,7 +137,7 @@ def _safetensors(file: Path, name: str | None) -> Array:
             chosen = _chosen(file, name, names, shapes.__getitem__)
             kind = tensors.get_slice(chosen).get_dtype()
             if kind not in _TENSOR_TYPES:
-                came = f"whose {chosen!r} is of type {kind}, which NumPy does not know"
+                came = f"whose {chosen!r} is of type {kind}, which NumPy does not support"
                 raise _refused(file, came, "Convert it to single precision.")
             return np.asarray(tensors.get_tensor(chosen))
     except (SafetensorError, OSError) as problem:
@@ -149,7 +149,7 @@ _TENSOR_TYPES = {f"{kind}{bits}" for kind in "IUF" for bits in (8, 16, 32, 64)} 
 
 def _chosen(file: Path, name: str | None, names: list[str], shape: Callable[[str], str]) -> str:
     if not names:
-        raise _refused(file, "which holds no array")
+        raise _refused(file, "which contains no array")
     if name is None and len(names) == 1:
         return names[0]
     if name in names:
@@ -167,11 +167,11 @@ def _attempt(file: Path, read: Callable[[], Any]) -> Any:
 
 
 def _damaged(file: Path, problem: BaseException) -> ValueError:
-    said = str(problem).lower()
-    if "pickle" in said or "python objects" in said:  # NumPy's words for such files
-        return _refused(file, f"which is a pickle or holds {_OF_OBJECTS}", _PLAIN)
+    message = str(problem).lower()
+    if "pickle" in message or "python objects" in message:  # NumPy's wording for such files
+        return _refused(file, f"which is a pickle or contains {_OF_OBJECTS}", _PLAIN)
     return _refused(
-        file, f"which is damaged, cut short or not readable ({type(problem).__name__}: {problem})"
+        file, f"which is damaged, truncated or unreadable ({type(problem).__name__}: {problem})"
     )
 
 
@@ -186,7 +186,7 @@ def _csv(file: Path, _: str | None) -> Array:
     first, width = (rows[0][0], len(rows[0][1])) if rows else (0, 0)
     rows = rows[len(header) :]
     if not rows:
-        raise _refused(file, "which holds no numbers")
+        raise _refused(file, "which contains no numbers")
     for line, cells in rows:
         if len(cells) != width:
             came = f"with {len(cells)} cells in line {line} after {width} in line {first}"
@@ -199,9 +199,9 @@ def _is_header(file: Path, cells: list[str]) -> bool:
         hint = "Leave out row names and numbers (pandas: index=False)."
         raise _refused(file, "whose first line begins with an empty cell", hint)
     if len(cells) > 2 and cells == [str(i) for i in range(len(cells))]:
-        hint = "If it holds names, leave them out (pandas: header=False); if weights, write 0.0."
-        raise _refused(file, "whose first line counts 0, 1, 2, …", hint)
-    return not any(map(_is_number, cells))  # a slip in a line of weights is no header
+        hint = "Leave out column names (pandas: header=False); write weights as 0.0."
+        raise _refused(file, "whose first line is 0, 1, 2, …", hint)
+    return not any(map(_is_number, cells))  # a typing error in a line of weights is not a header
 
 
 def _is_number(cell: str) -> bool:
@@ -209,7 +209,7 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return "_" not in cell  # Python's own 1_000 is no number to others
+    return "_" not in cell  # only Python reads 1_000 as a number
 
 
 def _number(file: Path, line: int, column: int, cell: str) -> float:

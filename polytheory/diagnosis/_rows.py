@@ -1,4 +1,4 @@
-"""What can be said of each row by itself, in one pass over the matrix."""
+"""Measures of each row by itself, computed in one pass over the matrix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from polytheory.observables import carriers, winner_fidelity
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Arrays (n,): see `Diagnosis` for those of the same name."""
+    """Measures of all rows, arrays (n,); see `Diagnosis` for those of the same name."""
 
     carriers: NDArray[np.int64]
     carrier_signs: NDArray[np.int64]
@@ -23,7 +23,7 @@ class Rows:
     largest: FloatArray  # max_k |W_ik|
     norm: FloatArray
     concentrated: NDArray[np.bool_]  # one weight has more than half of the squared norm
-    tied: NDArray[np.bool_]  # the largest weight is not the only one of its size
+    tied: NDArray[np.bool_]  # several weights have the largest size
 
 
 def measure_rows(W: Array, carrier_rule: str) -> Rows:
@@ -52,7 +52,7 @@ def _measure(W: FloatArray, carrier_rule: str) -> Rows:
 
 
 def relative_moments(size: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return max, Σ(s/max)² and Σ(s/max)⁴ of rows of sizes: in that unit nothing overflows."""
+    """Return max, Σ(s/max)² and Σ(s/max)⁴ of rows of sizes s; the scaling avoids overflow."""
     largest = size.max(axis=-1)
     square = np.square(size / np.where(largest > 0, largest, 1.0)[:, None])
     return largest, square.sum(axis=-1), np.einsum("ik,ik->i", square, square)

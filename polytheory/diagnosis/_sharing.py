@@ -1,4 +1,4 @@
-"""Which features share which neurons."""
+"""The neurons that carry several features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SharedNeuron:
-    """A neuron that carries two features or more.
+    """A neuron that carries two or more features.
 
     Attributes
     ----------
@@ -25,17 +25,17 @@ class SharedNeuron:
 
     @property
     def features(self) -> int:
-        """How many features it carries."""
+        """Number of features that it carries."""
         return len(self.positive) + len(self.negative)
 
     @property
     def opposite_pairs(self) -> int:
-        """Pairs of features of opposite sign."""
+        """Number of pairs of features of opposite sign."""
         return len(self.positive) * len(self.negative)
 
     @property
     def same_pairs(self) -> int:
-        """Pairs of features of the same sign."""
+        """Number of pairs of features of the same sign."""
         p, q = len(self.positive), len(self.negative)
         return (p * (p - 1) + q * (q - 1)) // 2
 
@@ -47,7 +47,7 @@ class SharedNeuron:
 def shared_neurons(
     carriers: NDArray[np.int64], signs: NDArray[np.int64]
 ) -> tuple[SharedNeuron, ...]:
-    """Return the neurons that carry two features or more, in their order."""
+    """Return the neurons that carry two or more features, in ascending order."""
     at: dict[int, list[int]] = {}
     for feature in np.flatnonzero(carriers >= 0).tolist():
         at.setdefault(int(carriers[feature]), []).append(feature)
@@ -63,10 +63,10 @@ def shared_neurons(
 
 
 def least_shared(carried: int, n_neurons: int, most_on_one: int) -> int:
-    """Return how many neurons must be shared, if none carries more than `most_on_one` features.
+    """Return how many neurons must be shared if none carries more than `most_on_one` features.
 
-    With a feature on each of m neurons k − m are left over, and a shared neuron takes in at most
-    c − 1 of them. For c = 2 it is `theory.collisions.necessary_polysemantic`.
+    With one feature on each of m neurons, k − m features are left, and a shared neuron carries at
+    most c − 1 of them. For c = 2 this is `theory.collisions.necessary_polysemantic`.
     """
     surplus = max(carried - n_neurons, 0)
     return -(-surplus // max(most_on_one - 1, 1))

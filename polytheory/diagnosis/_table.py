@@ -1,4 +1,4 @@
-"""The diagnosis as text for people and as plain data for programs."""
+"""The diagnosis as a table of text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._verdict import reservations, verdict
 
 _WIDTH, _INDENT = 98, " " * 20
-#: Shared neurons shown in the table; `to_dict` has all.
+#: Shared neurons shown in the table; `to_dict` contains all.
 _SHOWN = 12
 _RULES = {
     "published": "the published rule, 0.8 ≤ |W_ik| ≤ 1.2",
@@ -49,7 +49,7 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     living = d.nonzero_count > 0
     if living.any():
         yield (
-            "neurons a feature",
+            "neurons per feature",
             f"{_median_and_range(d.participation_ratio[living])} (participation ratio)",
         )
         total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"

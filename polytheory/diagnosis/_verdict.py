@@ -1,7 +1,7 @@
-"""What the numbers say in plain words, and what they do not say.
+"""The conclusions from a diagnosis as text, and their limitations.
 
-Every sentence is a function of the diagnosis alone. None claims an origin: a count that chance
-explains may have other causes.
+Every sentence is a function of the diagnosis alone. None claims an origin: a count that is
+consistent with chance may have other causes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 from polytheory.diagnosis._finding import Finding
 from polytheory.theory.collisions import expected_polysemantic
 
-#: Below this width the largest of a few weights often holds half of the norm by itself.
+#: Below this width the largest weight often has half of the squared norm by chance.
 _MIN_WIDTH = 10
-#: From this many carriers on, equal signs are no accident: 2·2⁻¹⁰ < 0.2 %.
+#: With this many carriers, equal signs occur by chance with a probability of 2⁻¹⁰ < 0.1 %.
 _MIN_CARRIERS = 11
 
 
 def verdict(d: Finding) -> str:
-    """Return what follows from the numbers."""
+    """Return the conclusions from the numbers."""
     if not d.n_living:
         return "Every weight is zero: all features are dead, and there is nothing to count."
     return " ".join(_sparse(d) if d.carrier_picture else _dense(d))
@@ -29,16 +29,16 @@ def verdict(d: Finding) -> str:
 def _dense(d: Finding) -> Iterator[str]:
     typical = np.median(d.participation_ratio[d.nonzero_count > 0])
     yield (
-        f"These rows are not sparse: {typical:.3g} neurons take part in a typical feature, and "
+        f"The rows are not sparse: a typical feature extends over {typical:.3g} neurons, and "
         f"{d.concentrated} of {d.n_living} living features have more than half of their squared "
         "norm on one neuron. The carrier picture does not apply, and the count of polysemantic "
         "neurons means little here."
     )
     yield (
-        "Measures that do not depend on the choice of basis: "
+        "A measure that does not depend on the choice of basis: "
         f"the features have {d.dimensionality.sum():.4g} of at most "
-        f"{min(d.n_living, d.n_neurons)} dimensions to themselves, "
-        f"{np.median(d.dimensionality[d.nonzero_count > 0]):.3g} a typical feature."
+        f"{min(d.n_living, d.n_neurons)} dimensions to themselves, a typical feature "
+        f"{np.median(d.dimensionality[d.nonzero_count > 0]):.3g}."
     )
 
 
@@ -49,12 +49,12 @@ def _sparse(d: Finding) -> Iterator[str]:
     )
     if d.n_features > d.n_neurons:
         yield (
-            f"With {d.n_features} features on {d.n_neurons} neurons at least "
-            f"{d.n_features - d.n_neurons} features have to share or to go without a neuron."
+            f"With {d.n_features} features and {d.n_neurons} neurons, at least "
+            f"{d.n_features - d.n_neurons} features have to share a neuron or have none."
         )
     if d.necessary:
         yield (
-            f"For the {d.carried} that are carried lack of room forces {d.necessary} neurons to be "
+            f"For the {d.carried} carried features lack of room forces {d.necessary} neurons to be "
             f"shared; it does not explain the other {d.polysemantic_neurons - d.necessary}."
         )
     elif d.polysemantic_neurons:
@@ -66,7 +66,7 @@ def _sparse(d: Finding) -> Iterator[str]:
     if d.winner_fidelity is not None:
         yield (
             f"{d.winner_fidelity:.0%} of the features end on the neuron of their largest initial "
-            f"weight, against {1 / d.n_neurons:.1%} if the two had nothing to do with each other."
+            f"weight; {1 / d.n_neurons:.1%} would if the two were independent."
         )
 
 
@@ -80,7 +80,7 @@ def _against_chance(d: Finding) -> str:
         f"of at least {c.level:.3g}; p = {c.p_value:.2g}): "
     )
     if c.powerless:
-        return seen + "every possible count lies in that range, so this says nothing."
+        return seen + "every possible count lies in that range, so the test says nothing."
     if c.consistent:
         return seen + (
             "consistent with chance. That does not prove an incidental origin: other causes can "
@@ -101,7 +101,7 @@ def _same_signs(d: Finding) -> str:
 
 
 def reservations(d: Finding) -> tuple[str, ...]:
-    """Return what to keep in mind when reading the numbers."""
+    """Return the limitations of the conclusions."""
     return tuple(
         each
         for rule in (_about_shape, _about_rule, _about_chance, _about_start)
@@ -113,22 +113,22 @@ def _about_shape(d: Finding) -> Iterator[str]:
     if d.n_neurons < d.n_features:
         yield (
             f"There are fewer neurons ({d.n_neurons}) than features ({d.n_features}): rows are "
-            "taken for features and columns for neurons; transpose the matrix if it is the other "
-            "way round."
+            "read as features and columns as neurons; transpose the matrix if it is the other way "
+            "round."
         )
     if d.n_neurons < _MIN_WIDTH and d.n_living:
         yield (
-            f"With {d.n_neurons} neurons one weight can hold half of a row's squared norm by "
-            "accident: that a row looks sparse says little."
+            f"With {d.n_neurons} neurons, one weight can have half of a row's squared norm by "
+            "accident: a row that looks sparse may not be."
         )
 
 
 def _about_rule(d: Finding) -> Iterator[str]:
     if d.dead.size:
-        yield f"{_features(d.dead.size)} dead (all weights zero) and left out of every count."
+        yield f"{_features(d.dead.size)} dead (all weights zero) and not counted."
     if d.distributed.size and d.carrier_picture:
         count = _features(d.distributed.size)
-        yield f"{count} carried by no single neuron and left out of the counts."
+        yield f"{count} carried by no single neuron and not counted."
     if d.carrier_rule == "published" and abs(d.carried - d.concentrated) > 0.1 * d.n_living:
         low, high = d.largest_weights
         yield (
@@ -139,8 +139,7 @@ def _about_rule(d: Finding) -> Iterator[str]:
         )
     if d.ties:
         yield (
-            f"{_features(d.ties)} carried by the first of several equal weights: which neuron that "
-            "is, is a convention."
+            f"{_features(d.ties)} assigned to the first of several equal weights, by convention."
         )
 
 
@@ -149,19 +148,19 @@ def _about_chance(d: Finding) -> Iterator[str]:
         return
     if not d.carrier_picture:
         yield (
-            "The comparison with chance counts carriers only and means little where rows are not "
+            "The comparison with chance uses carriers only and means little for rows that are not "
             "sparse."
         )
         return
     signs = d.carrier_signs[d.carriers >= 0]
     if d.carried >= _MIN_CARRIERS and np.abs(signs.sum()) == d.carried:
         yield (
-            "All carriers have the same sign. The comparison with chance is about pairs of "
-            "opposite sign and does not fit such a matrix."
+            "All carriers have the same sign. The comparison with chance counts pairs of opposite "
+            "sign and does not apply to such a matrix."
         )
     yield (
-        "Chance here means that all signed sites are equally likely. Neurons that differ from the "
-        "start (biases, scales, dead units) break that."
+        "Chance means here that all signed sites are equally likely. Neurons that differ from the "
+        "start (biases, scales, dead units) violate this."
     )
     if d.measured is None and d.l1_strength is not None:
         yield (
@@ -171,15 +170,15 @@ def _about_chance(d: Finding) -> Iterator[str]:
     elif d.measured is None:
         yield (
             "In the full ℓ1 flow the mean count lies up to a quarter below and up to 15 % above "
-            "this chance; the correction needs the ℓ1 strength."
+            "chance; the correction needs the ℓ1 strength."
         )
 
 
 def _about_start(d: Finding) -> Iterator[str]:
     if d.winner_fidelity is None and d.carrier_picture and d.polysemantic_neurons:
         yield (
-            "Without the initial matrix nothing can be said about whether the initial weights "
-            "decided who shares a neuron."
+            "Without the initial matrix it is unknown whether the initial weights determined which "
+            "features share a neuron."
         )
 
 

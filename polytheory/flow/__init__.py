@@ -1,1 +1,1 @@
-"""The simulator: it knows the model and nothing of the answers."""
+"""The simulator: integrates and trains the model without using any closed form."""

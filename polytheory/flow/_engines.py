@@ -1,4 +1,4 @@
-"""The ways to step one instance of the full model: Runge–Kutta–Legendre or Heun steps."""
+"""Integrators for one instance of the full model: Runge–Kutta–Legendre and Heun steps."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, rkl_step, sta
 from polytheory.flow.plain import METHODS
 from polytheory.noise import Noise
 
-#: No step is longer before the error of one is known; the fastest rates at the start are O(1).
+#: Length of the first step, before any error estimate; the fastest initial rates are O(1).
 FIRST_STEP = 0.05
-#: Up to this many weights implicit steps take no longer at the default tolerance, to t = 1000, and
-#: the loss has a tenth of the error. Seconds of `FreeRungeKuttaLegendre` and `Implicit` with
-#: bipolar noise: 1.8 and 1.3 for n = m = 16, 2.5 and 4.2 for m = 32; Gaussian noise: 0.04 and 0.04,
-#: 0.04 and 0.14.
+#: Up to this many weights, implicit steps to t = 1000 at the default tolerance take no longer, and
+#: the error of the loss is ten times smaller. Seconds for `FreeRungeKuttaLegendre` and `Implicit`,
+#: n = 16: with bipolar noise 1.8 and 1.3 for m = 16, 2.5 and 4.2 for m = 32; with Gaussian noise
+#: 0.04 and 0.04 for m = 16, 0.04 and 0.14 for m = 32.
 MAX_IMPLICIT_WEIGHTS = 256
-#: A step may grow by this much over the one before, and shrink to this part of a refused one.
+#: Bounds on the change of step size: growth over the previous step, shrinkage of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9
 
 
 class Engine(Protocol):
-    """One instance on its way: encodings (n, m) at a flow time."""
+    """The state of one instance: encodings (n, m) at a flow time."""
 
     W: Array
     time: float
 
     def advance(self, end: float) -> None:
-        """Take one step, of a length of its own choice, to `end` at the latest."""
+        """Take one step of adaptive size, not beyond `end`."""
 
 
 class _Attempt(NamedTuple):
-    """Where a step leads: sizes and their slope, encodings, force and stiffness there, error."""
+    """The end of a step: sizes and their slope, encodings, force, stiffness; the step's error."""
 
     y: Array
     slope_y: Array
@@ -49,18 +49,18 @@ class _Attempt(NamedTuple):
 
 
 def _factor(ratio: float, most: float) -> float:
-    """Return by how much to change a step whose error was `ratio` times the allowed one."""
+    """Return the factor by which to change a step with `ratio` times the allowed error."""
     if not math.isfinite(ratio):
         return SHRINK
     return min(most, max(SHRINK, SAFETY * float(max(ratio, 1e-9) ** (-1.0 / 3.0))))
 
 
 class RungeKuttaLegendre:
-    """Runge–Kutta–Legendre steps with the signs frozen, as long as the error estimate allows.
+    """Runge–Kutta–Legendre steps with frozen signs and error control.
 
-    In a step the weights keep their signs, and those that would cross stop at zero; zero weights
-    that are pushed hard enough revive. While most weights live this costs two matrix products a
-    stage, once few are left one sum over the pairs that share a neuron; with noise one average.
+    Within a step the weights keep their signs: a weight that would cross zero stops there, and a
+    zero weight revives under a strong enough force. A stage costs two matrix products while most
+    weights live, later one sum over the pairs that share a neuron, and with noise one average.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class RungeKuttaLegendre:
         self._force, self._stiffness = self._forces.evaluate(W)
 
     def advance(self, end: float) -> None:
-        """Take one step, as long as the tolerance allows, to `end` at the latest."""
+        """Take one step, as long as the tolerance allows, not beyond `end`."""
         signs = frozen_signs(self.W, self._force, self.l1_strength)
         if not signs.any():
             self.time = end  # nothing can move
@@ -98,24 +98,24 @@ class RungeKuttaLegendre:
         through = self._carried_through(x, slope_x, after.y, after.slope_y, h)
         self.W = (after.W - space.scatter(through)).astype(self.W.dtype, copy=False)
         self._force, self._stiffness = after.force, after.stiffness
-        if np.linalg.norm(through) > 0.1 * allowed:  # otherwise the force is as good as before
+        if np.linalg.norm(through) > 0.1 * allowed:  # otherwise the force is still accurate enough
             self._force, self._stiffness = self._forces.evaluate(self.W)
 
     def _accepted(
         self, attempt: Callable[[float], _Attempt], allowed: float, end: float
     ) -> tuple[float, _Attempt]:
-        """Shorten a step until its error is allowed; move the time, propose the next."""
+        """Return an accepted step and its end; advance the time and propose the next step."""
         step = min(self._step, longest_step(MAX_STAGES, self._stiffness))
         while True:
             h = min(step, end - self.time)
             with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused
                 after = attempt(h)
             ratio = after.error / allowed
-            if ratio <= 1.0:  # NaN is not
+            if ratio <= 1.0:  # False for NaN
                 break
             step = h * _factor(ratio, 1.0)
         self.time = end if h == end - self.time else self.time + h
-        # A step cut short by `end` says little about how long one may be.
+        # The error of a step cut short by `end` is no reason to shorten the next.
         proposed = h * _factor(ratio, GROWTH)
         self._step = proposed if h == step else max(step, proposed)
         return h, after
@@ -123,13 +123,13 @@ class RungeKuttaLegendre:
     def _allowed(self, x: Array) -> float:
         """Return the error allowed in a step."""
         limits = np.finfo(self.W.dtype)
-        # Rounding is an error that no step, however short, can avoid.
+        # No step size can reduce the rounding error.
         rtol = max(self.rtol, 10.0 * float(limits.eps))
         allowed = rtol * float(np.linalg.norm(x)) + self.atol * math.sqrt(len(self.W))
         return allowed + float(limits.tiny)
 
     def _attempt(self, space: Orthant, x: Array, slope_x: Array, step: float) -> _Attempt:
-        """Take a step and estimate its error, on the weights that live before and after it."""
+        """Take a step; estimate its error on the weights that live both before and after it."""
         y = rkl_step(space.slope, x, slope_x, step, stages_for(step, self._stiffness))
         W = space.scatter(y)
         force, stiffness = self._forces.evaluate(W)
@@ -140,10 +140,10 @@ class RungeKuttaLegendre:
     def _carried_through(
         self, x: Array, slope_x: Array, y: Array, slope_y: Array, step: float
     ) -> Array:
-        """Return how far weights that died in a step are beyond zero by its end.
+        """Return how far beyond zero the weights that died in a step are at its end.
 
-        Interference may push a weight through zero; then it moves on, at the speed that the force
-        has left over λ, for what remains of the step after it died.
+        Interference may push a weight through zero. For the rest of the step it then moves on at
+        the speed |force| − λ.
         """
         beyond = np.zeros_like(x)
         at = np.flatnonzero((x > 0) & (y == 0) & (slope_y < -2.0 * self.l1_strength))
@@ -153,10 +153,10 @@ class RungeKuttaLegendre:
 
 
 class FreeRungeKuttaLegendre(RungeKuttaLegendre):
-    """The same steps in the weights themselves, for a force without the kink of ℓ1."""
+    """Runge–Kutta–Legendre steps in the signed weights, for a flow without ℓ1."""
 
     def advance(self, end: float) -> None:
-        """Take one step, as long as the tolerance allows, to `end` at the latest."""
+        """Take one step, as long as the tolerance allows, not beyond `end`."""
         x, slope_x = self.W.ravel(), self._force.ravel()
 
         def slope(values: Array, out: Array) -> None:
@@ -175,9 +175,9 @@ class FreeRungeKuttaLegendre(RungeKuttaLegendre):
 
 
 class Heun:
-    """The reference: Heun steps, exact in the sign, on dense arrays.
+    """Reference method: Heun steps on dense arrays, exact in the sign.
 
-    Of order h² with h = √rtol, or what is stable if that is less.
+    The error is of order h²; h is √rtol, or the largest stable step if that is smaller.
 
     Parameters
     ----------
@@ -196,21 +196,21 @@ class Heun:
         self._shake = 0.0 if noise is None else 0.25 * len(W) * noise.std**2
 
     def advance(self, end: float) -> None:
-        """Take one step to `end` at the latest."""
+        """Take one step, not beyond `end`."""
         gram_norm = float(np.abs(self.W @ self.W.T).sum(axis=-1).max())
         stable = 0.5 / max(1.0, gram_norm + self._shake)
         h = min(math.sqrt(self.rtol), stable, end - self.time)
-        number = self.W.dtype.type  # a float64 would turn float32 arrays into its own type
+        number = self.W.dtype.type  # a float64 scalar would promote float32 arrays
         self.W = METHODS["heun"](self._forces, self.W, number(self.l1_strength), number(h))
         self.time = end if h == end - self.time else self.time + h
 
 
 def forces(noise: Noise | None, rtol: float) -> Forces:
-    """Return the smooth force of the flow."""
+    """Return the smooth force of the flow, averaged over the noise if there is any."""
     return NoiseFree() if noise is None else Averaged(noise, rtol)
 
 
-#: The engines by the name that `simulate` takes.
+#: The engines, by the value of `simulate`'s argument `method`.
 ENGINES: dict[str, type[RungeKuttaLegendre] | type[Heun]] = {
     "rkl2": RungeKuttaLegendre,
     "heun": Heun,

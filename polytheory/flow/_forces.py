@@ -1,8 +1,8 @@
-"""The smooth force of the flow with a bound on its stiffness: without noise, and averaged over it.
+"""The smooth force of the flow and a bound on its stiffness, with and without noise.
 
-With a the arguments of the ReLU and y its values, ¼L = ¼ E‖y − 1‖² has the second variation
-½ E‖P∘a'‖² + Σ E(y − 1)_ij P_ij V_i·V_j, P a mask: at most (2‖G‖ + ½nσ² + ‖E y − 1‖)‖V‖² where
-ReLU has no kink at work. Power iteration comes from below, hence 1.05.
+Let a be the arguments of the ReLU, y = ReLU(a), and P the mask a > 0. The second variation of
+¼L = ¼ E‖y − 1‖², ½ E‖P∘a'‖² + Σ E(y − 1)_ij P_ij V_i·V_j, is at most
+(2‖G‖ + ½nσ² + ‖E y − 1‖)‖V‖² away from the kinks of the ReLU. Power iteration underestimates norms.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from polytheory._checks import Array
 from polytheory.flow._orthant import AveragedOrthant, DenseOrthant, Orthant, SparseOrthant, residual
 from polytheory.noise import Noise, expectation, expected_force
 
-#: A pair of living weights costs about as much as this many entries of the dense arrays do.
+#: Cost of a pair of living weights, in entries of the dense arrays.
 PAIR_COST = 2
-SAFETY_FACTOR = 1.05
-#: Weights beyond this were thrown there by a step that is going to be refused.
+SAFETY_FACTOR = 1.05  # for the error of power iteration
+#: Only a step that will be refused leads to weights beyond this.
 MAX_WEIGHT = 1e6
-#: Error of the averages, relative to that of a step, and at most.
+#: Tolerance of the averages: relative to that of a step, and its upper limit.
 QUADRATURE, LOOSEST_QUADRATURE = 1e-3, 1e-6
 
 
@@ -34,18 +34,18 @@ class Forces(Protocol):
         """Return the force."""
 
     def orthant(self, signs: Array, l1_strength: float) -> Orthant:
-        """Return the flow with frozen signs, in the form that is cheapest here."""
+        """Return the flow with frozen signs, in its cheapest form."""
 
 
 class _Stiffness:
-    """Follows the two norms from one evaluation to the next: vectors are good first guesses."""
+    """Power iteration for the two norms, started from the vectors of the last evaluation."""
 
     def __init__(self) -> None:
         self._gram_vector: Array | None = None
         self._residual_vector: Array | None = None
 
     def bound(self, gram: Array, matrix: Array, shake: float) -> float:
-        """Return the bound for Gram matrix, E y − 1 (symmetrized) and ½nσ²."""
+        """Return the bound, given the Gram matrix, the symmetrized E y − 1 and ½nσ²."""
         ones = np.ones(len(gram), gram.dtype)
         before = self._gram_vector, self._residual_vector
         vectors = [ones if each is None else each for each in before]
@@ -55,7 +55,7 @@ class _Stiffness:
 
 
 def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
-    """Return about the largest |eigenvalue| of a symmetric matrix, and its vector, from a guess."""
+    """Return an estimate of the largest |eigenvalue| of a symmetric matrix and its eigenvector."""
     vector, size = start, 0.0
     for _ in range(8):
         image = matrix @ vector
@@ -83,7 +83,7 @@ class NoiseFree:
         return np.asarray(-(residual(W @ W.T) @ W))
 
     def orthant(self, signs: Array, l1_strength: float) -> Orthant:
-        """Return all weights in an array, or the living ones in a list if they are few."""
+        """Return the dense form, or the sparse one if few weights live."""
         if PAIR_COST * SparseOrthant.pairs(signs) < signs.size:
             return SparseOrthant(signs, l1_strength)
         return DenseOrthant(signs, signs, l1_strength)
@@ -96,7 +96,7 @@ class Averaged:
     ----------
     noise : Noise
     rtol : float
-        Of the steps: the averages need not be much better.
+        Tolerance of the steps, from which that of the averages follows.
     """
 
     def __init__(self, noise: Noise, rtol: float) -> None:
@@ -106,7 +106,7 @@ class Averaged:
 
     def evaluate(self, W: Array) -> tuple[Array, float]:
         """Return the force and a bound on the spectral radius of its Jacobian."""
-        if not np.abs(W).max() <= MAX_WEIGHT:  # nor NaN
+        if not np.abs(W).max() <= MAX_WEIGHT:  # also true for NaN
             return np.full_like(W, np.nan), 1.0
         seen = expectation(W, self.noise, rtol=self.rtol)
         error = seen.reconstruction - np.eye(len(W))
@@ -123,5 +123,5 @@ class Averaged:
         return expected_force(W, self.noise, rtol=self.rtol).astype(W.dtype, copy=False)
 
     def orthant(self, signs: Array, l1_strength: float) -> Orthant:
-        """Return all weights in an array: dead ones are shaken, too."""
+        """Return the dense form: the noise moves dead weights, too."""
         return AveragedOrthant(self, signs, l1_strength)

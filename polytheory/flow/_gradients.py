@@ -1,4 +1,4 @@
-"""The gradient of a step: of the published loss, with noise or inputs drawn for it."""
+"""The gradient for one training step, with noise and inputs drawn for each step."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from polytheory._checks import Array
 from polytheory.flow.batch import batch_gradient
 from polytheory.notation import GRADIENT_FACTOR
 
-#: Draws what an instance needs for a number of steps, from its stream: (steps, …).
+#: Draws the random arrays of one instance for a number of steps from its stream: (steps, …).
 Draw = Callable[[int, np.random.Generator], Array]
 
-#: About as many values for an instance are drawn at a time: few calls, little memory.
+#: About this many values per instance are drawn in one call: few calls, little memory.
 VALUES_PER_DRAW = 4096
 
 
 class Gradient(Protocol):
-    """The gradient in one step of a few instances (b, n, m), in loss units."""
+    """The gradient of a block of instances (b, n, m) for one step, in loss units."""
 
     def write(self, W: Array, out: Array) -> None:
         """Write the gradient at `W` into `out`."""
@@ -41,8 +41,8 @@ class _Penalty:
 class NoiseFreeGradient:
     """4 R W + λ_loss sign(W), R_ij = ReLU(G_ij) and R_ii = G_ii − 1, G = WWᵀ.
 
-    The loss is ‖ReLU(G) − 1‖² + λ_loss‖W‖₁. ReLU(G_ij)² has a derivative at G_ij = 0 and G_ii > 0
-    unless the row is zero and stays so.
+    The loss is ‖ReLU(G) − 1‖² + λ_loss‖W‖₁. Off the diagonal ReLU(G_ij)² is differentiable
+    everywhere; on it G_ii > 0, unless the row is zero, and then it stays zero.
     """
 
     def __init__(self, like: Array, loss_l1: float) -> None:
@@ -60,18 +60,18 @@ class NoiseFreeGradient:
 
 
 class RandomBlocks:
-    """What is drawn for a few instances, step after step, each from its instance's own stream.
+    """Random arrays for a block of instances, one array per step from each instance's stream.
 
-    Whole blocks of steps are drawn, of a size that depends on the shape alone. So what a step sees
-    depends neither on the batch nor on how many steps follow, whatever the sampler does.
+    The arrays of several steps are drawn at once. Their number depends on the shape alone, so the
+    values depend neither on the other instances nor on the number of steps.
 
     Parameters
     ----------
     draw : callable
     streams : list of Generator
-        One an instance.
+        One per instance.
     shape : tuple of int
-        Of what one instance needs in one step.
+        Shape of the array for one instance and step.
     dtype : dtype
     """
 
@@ -88,7 +88,7 @@ class RandomBlocks:
         self._used = steps
 
     def next(self) -> Array:
-        """Return what the next step needs, one array of the shape an instance."""
+        """Return the arrays for the next step, shape (instances, *shape)."""
         if self._used == len(self._block):
             for k, stream in enumerate(self._streams):
                 self._block[:, k] = self._draw(len(self._block), stream)
@@ -101,7 +101,7 @@ class RandomBlocks:
 class NoisyGradient:
     """Dᵀ H + D W + λ_loss sign(W), H_i = W_i + ξ_i and D_ij = 2(ReLU(a_ij) − δ_ij 1{a_ii > 0}).
 
-    The loss with this noise is Σ_i ‖ReLU(a_i) − e_i‖² + λ_loss‖W‖₁, with activations a = H Wᵀ.
+    The loss with this noise is Σ_i ‖ReLU(a_i) − e_i‖² + λ_loss‖W‖₁, a = H Wᵀ.
     """
 
     def __init__(self, like: Array, loss_l1: float, draws: RandomBlocks) -> None:
@@ -128,15 +128,15 @@ class NoisyGradient:
 
 
 class BatchGradient:
-    """The gradient on inputs drawn for each step, instead of the n basis vectors.
+    """The gradient on inputs drawn for each step instead of the n basis vectors.
 
     Parameters
     ----------
     like : ndarray (b, n, m)
     loss_l1, scale : float
         See `polytheory.inputs.Inputs.scale`.
-    inputs, noise : Draws
-        Of the batches (B, n), and of the noise (1 or B, m) if there is any.
+    inputs, noise : RandomBlocks
+        The batches (B, n), and the noise (1 or B, m) or None.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""Implicit steps for a small model under noise, whose averaged force is dear.
+"""Implicit steps for small models under noise, whose averaged force is costly.
 
 Numerical differentiation formulas of order 1 to 5 (Shampine, Reichelt, SIAM J. Sci. Comput. 18
-(1997) 1, section 2), their equations solved by Newton's method with the Hessian of the averaged
-loss. A step takes about two forces, however stiff the flow is; a stabilized one takes dozens. A
-solver that keeps the quality of the last iterations in mind needs half as many as SciPy's BDF.
+(1997) 1, section 2), solved by Newton's method with the Hessian of the averaged loss. A step takes
+about two evaluations of the force, however stiff the flow; a stabilized explicit step takes dozens.
+Reusing the convergence rate of earlier iterations halves their number against SciPy's BDF.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from polytheory.notation import GRADIENT_FACTOR
 Field = Callable[[FloatArray], FloatArray]
 
 HIGHEST_ORDER = 5
-#: By order, from 0: what trades stability for accuracy, the harmonic numbers, the weight of the
-#: new slope and of the last difference in the error.
+#: Coefficients by order, from 0: κ, which trades stability for accuracy; the harmonic numbers; the
+#: weight of the new slope; the error constant.
 KAPPA = np.array([0.0, -0.1850, -1 / 9, -0.0823, -0.0415, 0.0])
 HARMONIC = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, HIGHEST_ORDER + 1))])
 WEIGHT = (1.0 - KAPPA) * HARMONIC
 ERROR = KAPPA * HARMONIC + 1.0 / np.arange(1, HIGHEST_ORDER + 2)
 
-#: A step may grow by this much, and shrink to this part; growth by less than WORTH is none.
+#: Bounds on the change of step size; a step that could grow by less than WORTH is kept.
 GROWTH, SHRINK, SAFETY, WORTH = 10.0, 0.2, 0.9, 1.2
-#: Newton's method ends when this part of the allowed error is left, or fails.
+#: Newton's method stops at this fraction of the allowed error, and fails after this many steps.
 NEWTON_PART, NEWTON_STEPS = 0.7, 4
-#: The rate of convergence expected of a new Jacobian, and how fast a bad one is forgotten.
+#: Convergence rate assumed for a new Jacobian, and the decay of a bad rate per iteration.
 NEW_RATE, FORGET = 0.3, 0.3
-#: A matrix is factored anew when the step changed by this part, a Jacobian lasts so many steps.
+#: Relative change of step size that requires a new factorization; steps that a Jacobian is kept.
 DRIFT, LASTS = 0.3, 10
-#: Errors add up over the run: a step is allowed this part of what a stabilized one is, and no less
-#: than rounding makes.
+#: Errors accumulate over the run: a step is allowed this fraction of the tolerance of a stabilized
+#: one, but no less than the rounding error.
 PART, FINEST = 1e-2, 1e-12
 
 
 class Implicit:
-    """Steps of the averaged flow without ℓ1, for n m small: dense linear algebra in that dimension.
+    """Implicit steps of the averaged flow without ℓ1, by dense linear algebra in n m dimensions.
 
-    The solver goes ahead at its own pace; where it is stopped the encodings are interpolated.
+    The solver chooses its own step sizes; at the requested times the encodings are interpolated.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Implicit:
         self._solver = _Solver(force, jacobian, start, max(PART * rtol, FINEST), absolute)
 
     def advance(self, end: float) -> None:
-        """Take one step, or what is left of it, to `end` at the latest."""
+        """Take one step, or the rest of the last one, not beyond `end`."""
         if self._solver.time <= self.time:
             self._solver.step()
         time = min(end, self._solver.time)
@@ -79,7 +79,7 @@ class Implicit:
 
 
 class _Solver:
-    """Variable order and step on backward differences of vectors y."""
+    """A solver of variable order and step size, on backward differences of vectors y."""
 
     def __init__(
         self, force: Field, jacobian: Field, y: FloatArray, rtol: float, atol: float
@@ -87,7 +87,7 @@ class _Solver:
         self.time, self.y = 0.0, y
         self._force, self._jacobian, self._rtol, self._atol = force, jacobian, rtol, atol
         slope, allowed = force(y), self._allowed(y)
-        # Of order 1: its error is about h²‖y''‖/2, and rates are O(1) if y is.
+        # The error of the first step, of order 1, is about h²‖y''‖/2 ≈ h²‖y'‖: rates are O(1).
         speed = float(np.linalg.norm(slope))
         self._h = min(0.1, float(np.sqrt(allowed / max(speed, allowed))))
         self._order, self._since_change = 1, 0
@@ -104,7 +104,7 @@ class _Solver:
         self._factored: tuple[Any, float] | None = None
 
     def _rescale(self, factor: float) -> None:
-        """Change the step: differences of the same polynomial at the new distance."""
+        """Change the step size: evaluate the differences of the same polynomial at it."""
         k = self._order
         change = _differences_at(k, factor) @ _differences_at(k, 1.0)
         self._differences[: k + 1] = change.T @ self._differences[: k + 1]
@@ -112,7 +112,7 @@ class _Solver:
         self._since_change = 0
 
     def step(self) -> None:
-        """Take one step, of the length and order that the last ones suggest."""
+        """Take one step, of the size and order chosen from the previous ones."""
         if self._age >= LASTS:
             self._new_jacobian()
         while True:
@@ -135,7 +135,7 @@ class _Solver:
             self._choose(allowed)
 
     def _newton(self, y: FloatArray, allowed: float) -> FloatArray | None:
-        """Solve for the step from its prediction y; None if that does not converge."""
+        """Return the correction of the prediction y, or None without convergence."""
         from scipy.linalg import lu_factor, lu_solve  # takes a while to import
 
         k = self._order
@@ -151,7 +151,7 @@ class _Solver:
             if not np.isfinite(slope).all():
                 return None
             update = lu_solve(factors, c * slope - known - change, check_finite=False)
-            update *= 2.0 / (1.0 + c / old)  # between what is stiff and what is not
+            update *= 2.0 / (1.0 + c / old)  # compensates for the old step size in the factors
             size = float(np.linalg.norm(update)) / allowed
             if before is not None:
                 if size > 0.9 * before:
@@ -175,7 +175,7 @@ class _Solver:
         self._since_change += 1
 
     def _choose(self, allowed: float) -> None:
-        """Take the order, of this and its neighbours, that allows the longest step."""
+        """Choose the order, this one or a neighbour, that allows the longest step."""
         k, factors = self._order, {}
         for order in range(max(1, k - 1), min(HIGHEST_ORDER, k + 1) + 1):
             size = float(ERROR[order] * np.linalg.norm(self._differences[order + 1])) / allowed
@@ -195,7 +195,7 @@ class _Solver:
 
 
 def _differences_at(order: int, factor: float) -> FloatArray:
-    """Return what takes backward differences to values at multiples of `factor`, and back."""
+    """Return the matrix between backward differences and values at multiples of `factor`."""
     i, j = np.arange(1, order + 1)[:, None], np.arange(1, order + 1)
     matrix = np.zeros((order + 1, order + 1))
     matrix[0] = 1.0

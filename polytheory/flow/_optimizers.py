@@ -11,7 +11,7 @@ from polytheory._checks import Array
 
 
 class Optimizer(Protocol):
-    """A rule for the next encodings."""
+    """An update rule for the encodings."""
 
     learning_rate: float
 

@@ -1,8 +1,8 @@
-"""The flow while no weight changes sign: smooth, in the sizes x = |W| ≥ 0.
+"""The flow within one orthant, where no weight changes sign: smooth in the sizes x = |W| ≥ 0.
 
 With the signs s frozen, W = s∘x and x' = s∘f(s∘x) − λ, f the smooth force. Without noise there are
-two forms of it: all weights in a dense array, or only the living ones in a list with the pairs that
-share a neuron. With noise every weight takes part, and f is whatever force is given.
+two forms: a dense array of all weights, or a list of the living ones with the pairs that share a
+neuron. With noise the array is dense and f is an argument.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Orthant(Protocol):
     """The flow with frozen signs, in a vector x of sizes."""
 
     def gather(self, W: Array) -> Array:
-        """Return, for an array like W that agrees with the signs, s∘W as a vector."""
+        """Return s∘W as a vector, for an array W of weights or forces."""
 
     def scatter(self, x: Array) -> Array:
         """Return W from its sizes."""
@@ -29,7 +29,7 @@ class Orthant(Protocol):
 
 
 def residual(gram: Array) -> Array:
-    """Turn the Gram matrix, in place, into the matrix R of the smooth force −R W.
+    """Overwrite the Gram matrix with the matrix R of the smooth force −R W, and return it.
 
     R_ij = ReLU(G_ij) off the diagonal, R_ii = ‖W_i‖² − 1.
     """
@@ -39,10 +39,10 @@ def residual(gram: Array) -> Array:
 
 
 def frozen_signs(W: Array, force: Array, l1_strength: float) -> Array:
-    """Return the sign that each weight may have during a step, 0 if it is held at zero.
+    """Return the sign that each weight may have during a step; 0 holds it at zero.
 
-    A zero weight revives if it is pushed harder than λ. One that is pushed half as hard could
-    get there within the step, so it is left free, and the projection to x ≥ 0 holds it meanwhile.
+    A zero weight revives if the force on it exceeds λ. A force above λ/2 could reach λ within the
+    step, so such a weight is left free; the projection to x ≥ 0 keeps it at zero until then.
     """
     zero = W == 0
     pushed = zero & (np.abs(force) > 0.5 * l1_strength)
@@ -50,13 +50,13 @@ def frozen_signs(W: Array, force: Array, l1_strength: float) -> Array:
 
 
 class _AllWeights:
-    """Every weight takes part."""
+    """Common part of the dense forms: x contains every weight."""
 
     def __init__(self, signs: Array) -> None:
         self.signs = signs
 
     def gather(self, W: Array) -> Array:
-        """Return, for an array like W that agrees with the signs, s∘W as a vector."""
+        """Return s∘W as a vector, for an array W of weights or forces."""
         return np.ravel(W * self.signs)
 
     def scatter(self, x: Array) -> Array:
@@ -65,7 +65,7 @@ class _AllWeights:
 
 
 class DenseOrthant(_AllWeights):
-    """Every weight takes part; two matrix products an evaluation.
+    """The noise-free flow of all weights; two matrix products per evaluation.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ class DenseOrthant(_AllWeights):
 
 
 class AveragedOrthant(_AllWeights):
-    """Every weight takes part, under any smooth force.
+    """The flow of all weights under a given smooth force.
 
     Parameters
     ----------
     force : callable
-        Of W.
+        ``force(W)``.
     signs : ndarray (n, m)
     l1_strength : float
     """
@@ -110,7 +110,7 @@ class AveragedOrthant(_AllWeights):
 
 
 class SparseOrthant:
-    """Only weights that may move take part: one sum over pairs of weights on the same neuron.
+    """The noise-free flow of the free weights: a sum over pairs of weights on the same neuron.
 
     Parameters
     ----------
@@ -133,12 +133,12 @@ class SparseOrthant:
 
     @staticmethod
     def pairs(signs: Array) -> int:
-        """Return how many pairs of weights (with repetition) share a neuron."""
+        """Return the number of ordered pairs of weights on the same neuron, self-pairs included."""
         on_neuron = np.count_nonzero(signs, axis=0)
         return int(on_neuron @ on_neuron)
 
     def gather(self, W: Array) -> Array:
-        """Return, for an array like W that agrees with the signs, s∘W of the free weights."""
+        """Return s∘W of the free weights, for an array W of weights or forces."""
         return W[self._feature, self._neuron] * self._sign
 
     def scatter(self, x: Array) -> Array:

@@ -1,7 +1,7 @@
-"""A stabilized explicit step: the second-order Runge–Kutta–Legendre method, projected if asked.
+"""The second-order Runge–Kutta–Legendre step: explicit, stabilized, optionally projected.
 
-With s stages it is stable up to h ρ = (s² + s − 2)/2, ρ the spectral radius of the Jacobian, where
-s steps of Euler reach 2 s: for a flow that is stiff and slow, most of the work disappears.
+With s stages it is stable up to h ρ = (s² + s − 2)/2, ρ the spectral radius of the Jacobian, and s
+Euler steps up to 2 s. This saves most of the work when the flow is stiff and slow.
 Coefficients: Meyer, Balsara, Aslam, J. Comput. Phys. 257 (2014) 594, equations 15 to 18.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from polytheory._checks import Array
 
-#: More stages than this lose digits of single precision.
+#: With more stages, rounding errors grow noticeably in single precision.
 MAX_STAGES = 151
 
 #: Writes dx/dt at x into the second argument.
@@ -29,7 +29,7 @@ def longest_step(stages: int, stiffness: float) -> float:
 
 
 def stages_for(step: float, stiffness: float) -> int:
-    """Return the least odd number of stages that is stable (even ones damp badly)."""
+    """Return the smallest odd number of stages that is stable (even numbers damp badly)."""
     needed = math.ceil((math.sqrt(9.0 + 8.0 * step * stiffness) - 1.0) / 2.0)
     return min(max(needed | 1, 3), MAX_STAGES)
 
@@ -50,7 +50,7 @@ def _coefficients(stages: int) -> tuple[float, tuple[tuple[float, float, float, 
 
 @cache
 def _axpy(kind: str) -> Callable[..., Array]:
-    """Return y ← y + a x in one pass over memory, for float32 or float64."""
+    """Return the BLAS routine y ← y + a x, for float32 or float64."""
     from scipy.linalg import get_blas_funcs  # takes a while to import
 
     return cast("Callable[..., Array]", get_blas_funcs("axpy", dtype=kind))
@@ -62,7 +62,7 @@ def project(x: Array) -> None:
 
 
 def _leave(x: Array) -> None:
-    """Leave x where it is."""
+    """Leave x unchanged."""
 
 
 def rkl_step(
@@ -74,7 +74,7 @@ def rkl_step(
     *,
     non_negative: bool = True,
 ) -> Array:
-    """Advance x by one step; every stage is projected to x ≥ 0 if that is where x lives.
+    """Return x after one step; with `non_negative` every stage is projected to x ≥ 0.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def rkl_step(
 
 
 def defect(x: Array, slope_x: Array, y: Array, slope_y: Array, step: float) -> Array:
-    """Return the estimated error of a second-order step from x to y (that of RKC).
+    """Return the error estimate of the RKC method for a second-order step from x to y.
 
-    0.8 (x − y) + 0.4 h (x' + y'): zero on quadratics, h³x‴/15 on cubics otherwise.
+    0.8 (x − y) + 0.4 h (x' + y'): zero for quadratics, h³x‴/15 for cubics.
     """
     return np.asarray(0.8 * (x - y) + (0.4 * step) * (slope_x + slope_y))

@@ -1,4 +1,4 @@
-"""The loop of training: step after step, with a record at the steps asked for."""
+"""The training loop, with records at the requested steps."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from polytheory.flow._gradients import Gradient
 from polytheory.flow._optimizers import Optimizer
 from polytheory.flow.trajectory import Recorder
 
-#: A weight beyond this is not on its way to anything; its gradient squared is still a float32.
+#: A weight beyond this diverges; the square of its gradient still fits in a float32.
 MAX_WEIGHT = 1e4
 
 
 class Training:
-    """A few instances (b, n, m), stepped together without allocating.
+    """A block of instances (b, n, m), trained together without allocating memory.
 
     Parameters
     ----------
     W : ndarray (b, n, m)
         Initial encodings; overwritten.
-    gradient, optimizer
-        What a step is made of.
+    gradient : Gradient
+    optimizer : Optimizer
     check_every : int
-        Steps between two looks at the weights. Before a record and at the end there is one always.
+        Steps between two checks of the weights; they are also checked before a record and at the
+        end.
 
     Attributes
     ----------
     state : (ndarray, int)
-        Encodings, and how many steps led to them; replaced as one, so that the two fit together
-        whenever a run is interrupted.
+        Encodings and number of steps taken; replaced together, so that they agree whenever a run is
+        interrupted.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Training:
         instances: list[tuple[int, ...]],
         bar: Any,
     ) -> None:
-        """Take all steps, and record at those asked for."""
+        """Take all steps and record the requested ones."""
         for when, stop in enumerate([*asked.tolist(), steps]):
             while self.state[1] < stop:
                 self.step()
@@ -70,9 +71,9 @@ class Training:
         self.state, self._other = (other, taken + 1), W
 
     def check(self) -> None:
-        """Refuse the learning rate if a weight has grown beyond what can be meant."""
+        """Refuse the learning rate if a weight has diverged."""
         W, taken = self.state
-        if not (W.max() <= MAX_WEIGHT and W.min() >= -MAX_WEIGHT):  # NaN neither
+        if not (W.max() <= MAX_WEIGHT and W.min() >= -MAX_WEIGHT):  # also true for NaN
             came = f"{self.optimizer.learning_rate:g}: one leaves that range by step {taken}"
             allowed = f"so small that weights stay within ±{MAX_WEIGHT:g}"
             raise _checks.refuse_value("learning_rate", came, allowed, "Lower it.")

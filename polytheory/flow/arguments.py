@@ -1,4 +1,4 @@
-"""Arguments that a simulated and a trained run have in common."""
+"""Checks of the arguments that `simulate` and `train` have in common."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from polytheory.model import ToyModel, require_model
 
 __all__ = ["MAX_WEIGHT", "checked_encodings", "floating_type"]
 
-#: Initial weights beyond this are a mistake; the flow would bring them to O(1) in no time.
+#: Initial weights beyond this are a mistake; the flow would bring them to O(1) at once.
 MAX_WEIGHT = 1e3
 DTYPES = ("float64", "float32")
 
 
 def checked_encodings(model: ToyModel, encodings: ArrayLike) -> FloatArray:
-    """Return the encodings to start from, at least one instance of the model's shape."""
+    """Return the checked initial encodings, at least one instance of the model's shape."""
     require_model(model)
     start = _checks.encodings("encodings", encodings, model.n_features, model.n_neurons)
     if start.size == 0:
@@ -29,7 +29,7 @@ def checked_encodings(model: ToyModel, encodings: ArrayLike) -> FloatArray:
 
 
 def floating_type(dtype: DTypeLike) -> np.dtype[Any]:
-    """Return the type in which encodings are stepped."""
+    """Return the checked floating-point type of the encodings during a run."""
     allowed = " or ".join(map(repr, DTYPES))
     try:
         kind = np.dtype(dtype)

@@ -1,4 +1,4 @@
-"""Loss and gradient of a batch of any inputs, for training on features that occur together."""
+"""Loss and gradient on a batch of arbitrary inputs, in which features may be active together."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def batch_loss(W: Array, x: Array, scale: float, noise: Array | None = None) -> 
     W : array (..., n, m)
         Encodings.
     x : array (..., B, n)
-        One input a row; a batch for all instances, or one for each. Without noise empty inputs may
-        be left out.
+        One input per row; one batch for all instances, or one for each. Without noise, empty inputs
+        may be left out.
     scale : float
-        What `polytheory.inputs.Inputs.scale` says, 1/(πB). For the n basis vectors it is 1, and
+        1/(πB), see `polytheory.inputs.Inputs.scale`. For the n basis vectors it is 1, which makes
         this the published loss.
     noise : array (..., 1 or B, m), optional
-        ξ, for the batch or for each input.
+        ξ, one vector for the batch or one for each input.
 
     Returns
     -------
@@ -36,13 +36,13 @@ def batch_loss(W: Array, x: Array, scale: float, noise: Array | None = None) -> 
 
 
 def batch_gradient(W: Array, x: Array, scale: float, noise: Array | None = None) -> Array:
-    r"""Return the gradient of `batch_loss` with respect to W, of the type of W.
+    r"""Return the gradient of `batch_loss` with respect to W, in the dtype of W.
 
-    With h = x W + ξ, y = ReLU(h Wᵀ) and the error r = (y − x)·1{y > 0} it is
-    2 scale (rᵀ h + xᵀ r W): W acts once as decoder and once as encoder. At the kink, where y = 0
-    before the ReLU, it takes the ReLU for shut: for basis vectors that is the gradient of `train`,
-    where the weights of a row of zeros are multiplied by it and of any other an output at the kink
-    has no error.
+    With h = x W + ξ, y = ReLU(h Wᵀ) and the error r = (y − x)·1{y > 0}, the gradient is
+    2 scale (rᵀ h + xᵀ r W): one term from W as decoder, one from W as encoder. At the kink of the
+    ReLU its derivative is taken as 0. For basis vectors the choice does not matter, and this is the
+    noise-free gradient of `train`: off the diagonal an output at the kink has no error; on it the
+    row is zero, and so is its gradient.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def batch_gradient(W: Array, x: Array, scale: float, noise: Array | None = None)
     Returns
     -------
     ndarray (..., n, m)
-        In loss units: for the basis vectors minus four times the velocity of the flow without ℓ1.
+        In loss units: for the basis vectors, −4 times the velocity of the flow without ℓ1.
     """
     x = x.astype(W.dtype, copy=False)
     hidden = x @ W

@@ -1,6 +1,6 @@
 """Plain fixed-step integrators of w' = force(w) − λ sign(w), for any smooth force.
 
-The readable reference: no reduction, no adaptivity, memory of the state and a copy or two. Zero
+The readable reference: no reduction, no adaptivity, memory for the state and a copy or two. Zero
 weights follow the set-valued sign: the proximal step keeps them at zero while the force on them is
 at most λ and revives them otherwise.
 """
@@ -23,12 +23,12 @@ Strength = float | FloatArray
 
 
 def _proximal_euler(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
-    """Step the force explicitly, the sign implicitly: w ← prox(w + h f(w))."""
+    """Return w after a step explicit in the force, implicit in the sign: prox(w + h f(w))."""
     return soft_threshold(w + h * force(w), h * lam)
 
 
 def _strang(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
-    """Half a step of the sign (exact), one of the force (Heun), half a step of the sign."""
+    """Return w after half a step of the sign (exact), one of the force (Heun), half of the sign."""
     w = soft_threshold(w, 0.5 * h * lam)
     slope = force(w)
     w = w + 0.5 * h * (slope + force(w + h * slope))
@@ -36,13 +36,14 @@ def _strang(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
 
 
 def _moved(w: FloatArray, force: FloatArray, lam: Strength, h: float) -> FloatArray:
-    """Solve w' = force − λ sign(w) over a step, for a constant force.
+    """Return the solution of w' = force − λ sign(w) after a step, for a constant force.
 
-    That is prox(w + h force), but for a weight pushed through zero: λ acts on it first one way,
-    then the other, and a step that counted it one way only would lose an order there.
+    It is prox(w + h force), except for a weight pushed through zero, where λ reverses its sign;
+    ignoring the reversal would cost an order of convergence.
     """
     speed = np.abs(force)
-    left = h - np.abs(w) / np.maximum(speed + lam, np.finfo(w.dtype).tiny)  # of the step, at zero
+    # The part of the step that is left when the weight reaches zero.
+    left = h - np.abs(w) / np.maximum(speed + lam, np.finfo(w.dtype).tiny)
     through = (w * force < 0) & (speed > lam) & (left > 0)
     return np.where(
         through, np.sign(force) * (speed - lam) * left, soft_threshold(w + h * force, h * lam)
@@ -50,9 +51,9 @@ def _moved(w: FloatArray, force: FloatArray, lam: Strength, h: float) -> FloatAr
 
 
 def _heun(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
-    """Average the force over the step, exact in the sign.
+    """Return w after a Heun step of the force, exact in the sign.
 
-    Unlike `_strang` it never shows a zero weight that is pushed between λ/2 and λ as alive.
+    Unlike `_strang`, it never makes a zero weight nonzero under a force between λ/2 and λ.
     """
     slope = force(w)
     ahead = _moved(w, slope, lam, h)
@@ -61,11 +62,11 @@ def _heun(force: Force, w: FloatArray, lam: Strength, h: float) -> FloatArray:
 
 METHODS = {"strang": _strang, "heun": _heun, "euler": _proximal_euler}
 
-#: Longer runs would take hours; they are a mistake in units more often than meant.
+#: More steps would take hours and usually follow from a mistake in units.
 _MAX_STEPS = 1e8
 
-#: Declared order of convergence in the step, deaths included; the tests fit it. A weight that the
-#: force pushes through zero, which only interference does, costs "strang" an order, and not "heun".
+#: Order of convergence in the step size, also when weights die; the tests fit it. A weight that
+#: interference pushes through zero costs "strang" an order, but not "heun".
 ORDERS = {"strang": 2, "heun": 2, "euler": 1}
 
 
@@ -78,7 +79,7 @@ def integrate(
     step: float,
     method: str,
 ) -> FloatArray:
-    """Return the state at `time`, shape (T, *initial.shape), landing on each of them."""
+    """Return the state at each of `time`, shape (T, *initial.shape); steps end on these times."""
     advance = METHODS[method]
     w, now = np.array(initial, dtype=np.float64), 0.0
     states = np.empty((time.size, *w.shape))

@@ -1,4 +1,4 @@
-"""A progress bar that costs nothing, not even an import, unless it is shown."""
+"""A progress bar that imports tqdm only if it is shown."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class _NoBar:
 
 
 def progress_bar(total: int, *, show: bool | None, label: str, unit: str) -> Any:
-    """Return a tqdm bar to use as a context, or a stand-in that does nothing.
+    """Return a tqdm bar as a context manager, or a stand-in that does nothing.
 
-    None shows it where the standard error is a terminal.
+    ``show=None`` shows the bar if the standard error stream is a terminal.
     """
     if not (sys.stderr.isatty() if show is None else show):
         return _NoBar()

@@ -1,4 +1,4 @@
-"""One encoding under ℓ1: the exact reduction, and a plain integrator that knows nothing of it."""
+"""The flow of one encoding under ℓ1: by the exact reduction, and by plain integration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RowTrajectory", "plain_row_flow", "row_flow"]
 
 @dataclass(frozen=True, eq=False)
 class RowTrajectory:
-    """What `row_flow` returns: series of shape (T, ...) at the asked times, all read-only.
+    """The result of `row_flow`: read-only series of shape (T, ...) at the requested times.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class RowTrajectory:
     nonzero_count : ndarray (T, ...), integer
         m', the number of living weights; 0 once the row has collapsed.
     soft_threshold : ndarray (T, ...)
-        τ: the weights with |w_k(0)| ≤ τ have died. For a collapsed row, the largest of them.
+        τ: the weights with |w_k(0)| ≤ τ have died. For a collapsed row, max_k|w_k(0)|.
     reach : ndarray (T, ...)
-        1 − τ/max_k|w_k(0)|, kept apart: late in the flow τ is within rounding of the maximum.
+        1 − τ/max_k|w_k(0)|, stored because late in the flow τ equals the maximum up to rounding.
     initial_row : ndarray (..., m)
         As given, in float64.
     l1_strength : ndarray (...)
@@ -56,13 +56,13 @@ class RowTrajectory:
 
     @property
     def collapsed(self) -> NDArray[np.bool_]:
-        """Whether each row has lost all its weights by the last time."""
+        """Whether all weights of each row have died by the last time."""
         return np.asarray(self.nonzero_count[-1] == 0)
 
     def weights(self, when: int | None = None) -> FloatArray:
-        """Return the weights themselves, signed, of shape (T, ..., m), or (..., m) at one index.
+        """Return the signed weights, shape (T, ..., m), or (..., m) at the index `when`.
 
-        Without `when` the only part whose memory is O(T · m); nothing of it is stored.
+        They are computed at each call and take memory O(T · m) without `when`.
         """
         shape = self.l1_norm.shape[1:]
         row = np.broadcast_to(self.initial_row, (*shape, self.initial_row.shape[-1]))
@@ -70,7 +70,7 @@ class RowTrajectory:
         u = np.abs(row)
         largest = u.max(axis=-1, keepdims=True)
         left = np.maximum(reach[..., None] - (largest - u) / largest, 0.0)
-        # At the start nothing has died: keep weights too small for the gap to the largest to show.
+        # At the start no weight is dead: 1 − (largest − u)/largest would round small ones to zero.
         left = np.where(reach[..., None] == 1.0, u / largest, left)
         total = left.sum(axis=-1, keepdims=True)
         scale = l1_norm[..., None] / np.where(total == 0, 1.0, total)
@@ -80,10 +80,10 @@ class RowTrajectory:
 def row_flow(
     initial_row: ArrayLike, *, l1_strength: ArrayLike, time: ArrayLike, rtol: float = 1e-9
 ) -> RowTrajectory:
-    r"""Follow one encoding, or a batch of them, under ℓ1 without interference.
+    r"""Compute the flow of one encoding, or a batch of them, under ℓ1 without interference.
 
-    Solves :math:`\dot w = (1-\|w\|^2)w - \lambda\,\mathrm{sign}(w)` through its exact two-scalar
-    form (see `polytheory.reduction`): sorting a row is the main cost, m weights are never stepped.
+    Solves :math:`\dot w = (1-\|w\|^2)w - \lambda\,\mathrm{sign}(w)` through its exact reduction to
+    two scalars (see `polytheory.reduction`). The main cost is sorting each row.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def row_flow(
         Initial weights; every row needs a non-zero one.
     l1_strength : float or array broadcasting with the batch shape
         λ ≥ 0 in flow units. Above the collapse threshold (2/(3√3) = 0.385 for a single weight,
-        lower for a spread row) all weights die: a result (``nonzero_count == 0``), no error.
+        lower for a spread row) all weights die: ``nonzero_count`` is 0, and no error is raised.
     time : array (T,)
         Flow times, non-negative, strictly increasing.
     rtol : float
@@ -104,8 +104,8 @@ def row_flow(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not real and finite, has the wrong shape or lies outside its range, or a
-        row is all zeros.
+        If an argument is not real and finite, has the wrong shape or lies outside its range, or if
+        a row is all zeros.
 
     Notes
     -----
@@ -167,7 +167,7 @@ def plain_row_flow(
     step: float,
     method: str = "strang",
 ) -> FloatArray:
-    """Follow the m weights of a row step by step, without the reduction: its independent witness.
+    """Integrate all m weights of a row directly, as an independent check of the reduction.
 
     Parameters
     ----------
@@ -176,9 +176,9 @@ def plain_row_flow(
     l1_strength : float
         λ in flow units.
     time : array (T,)
-        Flow times, non-negative, strictly increasing; every step ends on or before the next one.
+        Flow times, non-negative, strictly increasing; no step crosses one of them.
     step : float
-        Largest step, positive and at most 1/max(2, 3N(0) − 1): beyond it the relaxation of the norm
+        Largest step size, positive and at most 1/max(2, 3N(0) − 1): with a longer step the norm
         would overshoot.
     method : {"strang", "heun", "euler"}
         Strang splitting, Heun (both of order 2) or proximal Euler (order 1).
@@ -186,7 +186,7 @@ def plain_row_flow(
     Returns
     -------
     ndarray (T, ..., m)
-        The weights; memory is O(T · m).
+        The weights; they take memory O(T · m).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""When the end of the flow is known exactly, and what it is."""
+"""Settled encodings, whose later flow and limit are known exactly."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from polytheory.flow.row import row_flow
 
 __all__ = ["final_encodings", "is_settled", "later_encodings"]
 
-#: In units of 1/λ: a gap to the largest weight grows like e^{λt}, so this separates any two floats.
+#: In units of 1/λ: a gap to the largest weight grows like e^{λt}, so any two floats separate.
 _MAX_LIFETIMES = 1e6
-#: r − r³ is at most 2/(3√3); a hair less, so that the roots are well apart.
+#: Slightly below the maximum 2/(3√3) of r − r³, so that the roots are well separated.
 _MAX_PULL = 0.999 * 2.0 / 3.0**1.5
 
 
 def is_settled(W: NDArray[Any]) -> bool:
-    """Whether no neuron of one instance (n, m) has two living weights of the same sign.
+    """Return whether no neuron of one instance (n, m) has two living weights of the same sign.
 
-    Then every W_i·W_j ≤ 0, no row feels another, zero weights stay zero and the rule holds for
-    ever: each row follows its own reduction to the end.
+    Then every W_i·W_j ≤ 0, rows do not interact, zero weights stay zero and this remains so: each
+    row follows its own reduction from then on.
     """
     return all(bool((np.count_nonzero(side, axis=0) <= 1).all()) for side in (W > 0, W < 0))
 
@@ -32,7 +32,7 @@ def later_encodings(
     W: NDArray[Any], *, l1_strength: float, time: FloatArray
 ) -> Iterator[FloatArray]:
     """Yield settled encodings (n, m) after each of `time`, by the exact reduction."""
-    alive = np.abs(W).max(axis=-1) >= MIN_ROW_SIZE  # what is below has died but for rounding
+    alive = np.abs(W).max(axis=-1) >= MIN_ROW_SIZE  # smaller rows are dead up to rounding
     run = row_flow(W[alive], l1_strength=l1_strength, time=time) if alive.any() else None
     for when in range(time.size):
         later = np.zeros(W.shape)
@@ -47,12 +47,12 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
     The largest weight of a row survives, with those that tie with it. With r the length of a row
     and c = ‖w‖₁/‖w‖₂, r' = r − r³ − λc and c only falls: a row above the smaller root of
     r − r³ = λc cannot die and comes to rest at the larger root of r − r³ = λ√k, k tied weights.
-    Rows that this does not decide follow their reduction.
+    All other rows are computed by the reduction.
     """
     lam = l1_strength
     length = np.linalg.norm(W, axis=-1)
     ratio = np.abs(W).sum(axis=-1) / np.where(length == 0, 1.0, length)
-    # r − r³ rises up to r = 1/√3: to be past the smaller root is to be above there or to gain.
+    # r − r³ rises up to r = 1/√3: a row is past the smaller root if r is beyond that or grows.
     gains = (length >= 3**-0.5) | (length - length**3 > lam * ratio)
     safe = (length > 0) & gains & (lam * ratio < _MAX_PULL)
     size = np.abs(W)
@@ -66,7 +66,7 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
 
 
 def _larger_root(pull: FloatArray) -> FloatArray:
-    """Return the larger root of r − r³ = pull < 2/(3√3): Newton from r = 1, monotone from there."""
+    """Return the larger root of r − r³ = pull < 2/(3√3); Newton from r = 1 is monotone."""
     r = np.ones_like(pull)
     for _ in range(60):
         r = r - (r - r**3 - pull) / (1.0 - 3.0 * r**2)

@@ -1,4 +1,4 @@
-"""The full gradient flow of the toy model, from given encodings to its end."""
+"""The full gradient flow of the toy model, from given encodings to its limit."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from polytheory.model import ToyModel
 
 __all__ = ["simulate"]
 
-#: Enters encodings (n, m) at an index of the asked times.
+#: Records encodings (n, m) at an index of the requested times.
 Record = Callable[..., None]
 
 #: A run that has not settled after this many 1/λ is stopped (1/λ := 100 without regularization).
 _PATIENCE_IN_LIFETIMES = 100.0
-#: Below this, λ takes more steps to 1/λ than anybody waits for.
+#: For a smaller λ the time scale 1/λ takes too many steps.
 MIN_L1 = 1e-8
-#: Under noise a feature this short is one that noise beyond the critical one has shrunk.
+#: Under noise, only noise above the critical strength makes the norm of a feature this small.
 _FADED_NORM = 0.5
-#: At rest: no weight moved by more than this part of rtol while the time doubled …
+#: At rest, no weight moves by more than this fraction of rtol while the time doubles,
 _REST_OVER_RTOL = 1e-3
-#: … or by more than this, at the precision of the type.
+#: or by more than this, for the precision of the dtype.
 _REST_PRECISION = {"float32": 1e-5, "float64": 1e-9}
-#: Where rest is looked for, no step is longer than this part of the time that has passed: a
-#: stabilized step halves what is stiff and does no more, however long it is.
+#: Longest step while rest is tested for, as a fraction of the time passed: a stabilized step damps
+#: stiff modes by about one half only, however long it is.
 _MAX_STEP_OVER_TIME = 0.125
 
 
@@ -64,69 +64,68 @@ def simulate(
     dtype: DTypeLike = "float64",
     progress: bool | None = False,
 ) -> Trajectory:
-    r"""Follow the gradient flow of the toy model, or of a batch of them, from given encodings.
+    r"""Compute the gradient flow of the toy model from given encodings, or from a batch of them.
 
     .. math:: \dot W_i = (1-\|W_i\|^2) W_i - \sum_{j\ne i}\mathrm{ReLU}(W_i\cdot W_j) W_j
               - \lambda\,\mathrm{sign}(W_i),
 
     with exact zeros: a zero weight stays zero while the other forces on it are at most λ in size,
-    and revives otherwise. Once no neuron has two living weights of the same sign no row feels
-    another any more; from there the exact reduction of `row_flow` takes over, to any later time
-    and to the limit. Each instance is stepped by itself, so results do not depend on the batch.
+    and revives otherwise. Once no neuron has two living weights of the same sign, rows no longer
+    interact; from then on the exact reduction of `row_flow` is used, for all later times and the
+    limit. Each instance is integrated by itself, so results do not depend on the batch.
 
-    With noise in the model this is the flow averaged over it, deterministic and without a draw
-    (see `polytheory.noise.expectation`; `train` samples). Then every row feels every other, and
-    nothing settles: an instance is followed until nothing moves.
+    With noise in the model this is the flow averaged over the noise, which is deterministic (see
+    `polytheory.noise.expectation`; `train` draws samples). Then all rows interact and never settle:
+    an instance is integrated until it is at rest.
 
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in flow units, and the distribution of the noise.
+        Contains λ, in flow units, and the distribution of the noise.
     encodings : array (..., n_features, n_neurons)
-        Initial encodings, at most 1e3 in size; never changed. See `initial_encodings`.
+        Initial encodings, at most 1e3 in size; not modified. See `initial_encodings`.
     time : array (T,), optional
-        Flow times of the series, non-negative and strictly increasing; the end only by default.
-        Steps land on them. They may be later than settling, not later than ``until`` or `max_time`.
+        Flow times of the series, non-negative and strictly increasing; by default only the end. No
+        step crosses them. They may lie after settling, but not after ``until`` or `max_time`.
     until : "settled" or float
-        Follow each instance to its limit (under noise, to rest), or to a flow time.
+        Integrate each instance to its limit (under noise, until it rests), or to a flow time.
     method : {"rkl2", "heun"}
-        "rkl2": Runge–Kutta–Legendre steps of second order and adaptive length; with noise, without
-        ℓ1 and up to 256 weights implicit steps instead, interpolated at the asked times. "heun",
-        the readable reference: Heun steps of √rtol, or what is stable if that is less.
+        "rkl2": Runge–Kutta–Legendre steps of second order and adaptive size; with noise, no ℓ1 and
+        at most 256 weights, implicit steps instead, interpolated at the requested times. "heun",
+        the readable reference: Heun steps of size √rtol, or the largest stable one if smaller.
     rtol, atol : float
-        Error allowed in a step, relative to the root mean square norm of the rows, and absolute.
+        Error allowed per step, relative to the root mean square norm of the rows, and absolute.
         `rtol` is between 1e-10 and 0.1. Competition between features amplifies errors: at the
-        default, more than 99 % of the features end on the neuron of a tight run for m ≥ 2n, and
-        93 % for n = m = 256, where competition is closest (98 % at rtol = 1e-3). The mean count of
-        polysemantic neurons was unchanged for n = 64, m = 128 (256 runs) and higher by 1.5 ± 0.7
-        of 71 for n = m = 256 (6 runs).
+        default, more than 99 % of the features end on the same neuron as in a run with a tight
+        tolerance for m ≥ 2n, and 93 % for n = m = 256, where competition is closest (98 % at
+        rtol = 1e-3). The mean number of polysemantic neurons was unchanged for n = 64, m = 128
+        (256 runs) and higher by 1.5 ± 0.7 of 71 for n = m = 256 (6 runs).
     max_time : float, optional
-        Where to stop an instance that has not settled; 100/λ by default (10⁴ if λ = 0, and at
-        least that under noise), or the last of `time` if that is later. Not with a numerical
+        Time at which to stop an instance that has not settled; by default 100/λ (10⁴ if λ = 0, and
+        at least that under noise), or the last of `time` if later. Not allowed with a numerical
         ``until``.
     dtype : {"float64", "float32"}
-        Of the encodings while they are stepped, and of `final`.
+        Data type of the encodings during the run, and of `final`.
     progress : bool or None
-        Whether to show a bar (None: on a terminal), one unit an instance.
+        Whether to show a progress bar (None: on a terminal), one unit per instance.
 
     Returns
     -------
     Trajectory
-        ``outcome`` says for each instance how it ended: "settled", "dead", "stationary, not
-        sparse", "time limit", or "running" at a numerical ``until``; under noise "at rest", or
-        "faded" if noise beyond the critical one has shrunk all features (then "dead" only from
-        encodings that were zero).
+        ``outcome`` of each instance is "settled", "dead", "stationary, not sparse", "time limit",
+        or "running" at a numerical ``until``; under noise "at rest", or "faded" if noise above the
+        critical strength has shrunk all features ("dead" then only from zero encodings).
 
     Raises
     ------
     TypeError, ValueError
         If an argument has the wrong type or shape, or lies outside its range.
     Interrupted
-        A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` holds what was computed.
+        A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` contains the results so far.
 
     Notes
     -----
-    Kind: exact up to the tolerance; exact after settling. Flow units, the loss in loss units.
+    Kind: exact up to the tolerance; exact after settling. Flow units; the loss is in loss units.
     Source: arXiv 2312.03096, section 2; settling rule: ours.
 
     Examples
@@ -139,7 +138,7 @@ def simulate(
     >>> run.nonzero_count.sum(axis=-1).tolist()[::2]
     [[128, 128], [8, 8]]
 
-    Noise without a preferred basis brings the overlaps to −‖W_i‖²/(n − 1) and then rests:
+    Under isotropic noise the flow comes to rest with overlaps −‖W_i‖²/(n − 1):
 
     >>> from polytheory.noise import Gaussian
     >>> noisy = ToyModel(3, 4, noise=Gaussian(std=0.3))
@@ -174,7 +173,7 @@ def simulate(
                 run = _Instance(stepper, model, still, record, bar)
                 try:
                     outcome[index] = run.follow(asked, end, to_limit)
-                finally:  # Ctrl-C: as far as it came
+                finally:  # also after Ctrl-C
                     last, final_time[index] = run.end
                     final[index] = last + 0.0  # no negative zeros
                 bar.update()
@@ -184,26 +183,26 @@ def simulate(
 
 
 class _Instance:
-    """One instance on its way: records what is asked for and sees when it is over."""
+    """The run of one instance: steps, records and the test for its end."""
 
     def __init__(
         self, stepper: Engine, model: ToyModel, still: float, record: Record, bar: Any
     ) -> None:
         self.engine, self.lam, self.still = stepper, model.l1_strength, still
         self.record, self.bar = record, bar
-        # Under noise no row is ever alone; without regularization none becomes sparse.
+        # Under noise rows always interact; without regularization they do not become sparse.
         self.settles, self.noisy = self.lam > 0 and model.noise is None, model.noise is not None
         self._end: tuple[NDArray[Any], float] | None = None
 
     @property
     def end(self) -> tuple[NDArray[Any], float]:
-        """Encodings and time at the end, or as far as the run has come."""
+        """Encodings and time at the end, or the current ones during the run."""
         return self._end or (self.engine.W, self.engine.time)
 
     def follow(self, asked: FloatArray, end: float, to_limit: bool) -> str:
-        """Go through the asked times to the end; return the outcome."""
+        """Integrate to the end, record the requested times, and return the outcome."""
         engine, done = self.engine, 0
-        # What does not settle may rest as soon as the first units of time are over.
+        # An instance that cannot settle may rest after a few units of time.
         look_from = 10.0 / self.lam if self.settles else 10.0
         mark, rest_at = engine.W, look_from
         while True:
@@ -255,7 +254,7 @@ class _Instance:
         return SETTLED if last[0].any() else DEAD
 
     def _stop(self, asked: FloatArray, done: int, time: float, outcome: str) -> str:
-        """End with the present encodings, which also are those of all later times."""
+        """Record the current encodings at all remaining times, end there, return the outcome."""
         for index in range(done, asked.size):
             self.record(index, encodings=self.engine.W)
         self._end = self.engine.W, time
@@ -265,7 +264,7 @@ class _Instance:
 def _span(
     time: ArrayLike | None, until: str | float, max_time: float | None, model: ToyModel
 ) -> tuple[FloatArray, float, bool]:
-    """Return the asked times, where to stop at the latest, and whether the limit is wanted."""
+    """Return the requested times, the latest end, and whether to integrate to the limit."""
     asked = None if time is None else _checks.increasing_times(time)
     lam = model.l1_strength
     to_limit = isinstance(until, str)

@@ -1,4 +1,4 @@
-"""The published training: gradient descent or AdamW on the loss, one full batch a step."""
+"""The published training: gradient descent or AdamW on the loss, one full batch per step."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from polytheory.notation import loss_l1
 __all__ = ["train"]
 
 
-#: The square of a stronger pull does not fit in a float32.
+#: The square of a larger λ would overflow a float32.
 _MAX_L1 = 1e10
-#: Beyond these nothing moves in single precision, or everything jumps.
+#: Below the first, weights do not change in single precision; above the second, training diverges.
 _MIN_RATE, _MAX_RATE = 1e-12, 100.0
 _MAX_STEPS = 10**9
-#: Decoupled weight decay of the published runs, and AdamW's own default.
+#: Decoupled weight decay of the published runs, which is also PyTorch's default.
 WEIGHT_DECAY = 0.01
-#: Instances are stepped together while they have about as many weights as fit in a cache, and
-#: while the noise drawn ahead for them does not fill the memory.
+#: Limits of a block of instances: weights that fit in a cache, and instances whose noise, drawn in
+#: advance, fits in memory.
 _BLOCK_SIZE, _MAX_INSTANCES_PER_BLOCK = 2**15, 2**10
-#: With noise steps are so short that to look at the weights after each would be felt.
+#: With random draws, steps are so short that checking the weights after each one would be costly.
 _STEPS_PER_CHECK = 64
 
 
@@ -60,35 +60,35 @@ def train(
     progress: bool | None = False,
     dtype: DTypeLike = "float32",
 ) -> Trajectory:
-    r"""Train the toy model: every step sees all n basis vectors, as published, and fresh noise.
+    r"""Train the toy model; each step uses all n basis vectors, as published, and new noise.
 
     .. math:: L = \sum_i \|\mathrm{ReLU}(W (W^\top e_i + \xi_i)) - e_i\|^2
               + \lambda_{loss} \|W\|_1, \qquad \lambda_{loss} = 4\lambda,
 
     with :math:`\xi_i = 0` unless the model has noise. Gradient descent, W ← W − η∇L, follows the
-    flow (with noise: the one averaged over it) at t = 4 · learning_rate · steps up to an error of
-    order η, and with noise a random one of order √η; AdamW has no such clock. At too large a
-    learning rate noise randomises the encodings instead; `polytheory.train` warns of it where
-    `polytheory.theory.noise.largest_learning_rate` is known.
+    flow (with noise, the averaged flow) at t = 4 · learning_rate · steps up to an error of order η,
+    plus a random one of order √η with noise; for AdamW there is no such relation. At too large a
+    learning rate noise randomises the encodings instead; `polytheory.train` warns of this where
+    `polytheory.theory.noise.largest_learning_rate` applies.
 
     With `inputs` a batch of B inputs is drawn for each step, in which features may be active
     together, and the first term becomes :math:`\frac1{\pi B}\sum_b\|\mathrm{ReLU}(W (W^\top x_b +
     \xi_b)) - x_b\|^2`, π the probability that a feature is active: the published loss as π → 0.
 
-    With sign(0) = 0 weights do not stay at zero under λ but dither about it by what a step moves
-    them: `nonzero_count` hardly falls, so count `carriers` instead.
+    As sign(0) = 0, weights do not stay at zero under λ but fluctuate about it by the size of an
+    update: `nonzero_count` hardly falls, so count `carriers` instead.
 
     Parameters
     ----------
     model : ToyModel
-        Carries λ, in **flow units**, at most 1e10 (the loss takes 4λ), and the distribution of the
+        Contains λ, in **flow units**, at most 1e10 (the loss uses 4λ), and the distribution of the
         noise.
     encodings : array (..., n_features, n_neurons), optional
-        Initial encodings, at most 1e3 in size; never changed. Without them one instance is drawn
-        by `initial_encodings`.
+        Initial encodings, at most 1e3 in size; not modified. By default `initial_encodings` draws
+        one instance.
     optimizer : {"adamw", "sgd"}
-        As in PyTorch. AdamW (β₁ = 0.9, β₂ = 0.999, ε = 1e-8, decoupled weight decay) made the
-        published runs with regularization, hence the default. Those with noise are by gradient
+        As in PyTorch. AdamW (β₁ = 0.9, β₂ = 0.999, ε = 1e-8, decoupled weight decay) is the default
+        because the published runs with regularization use it. Those with noise use gradient
         descent.
     learning_rate : float
         η in **loss units**, between 1e-12 and 100; the published one is 1e-3 for AdamW and 0.02
@@ -96,45 +96,45 @@ def train(
     steps : int
         Number of steps, from 0 to 1e9.
     weight_decay : float, optional
-        Of AdamW only, from 0 to 1/learning_rate; 0.01 by default, as published.
+        Weight decay of AdamW, from 0 to 1/learning_rate; 0.01 by default, as published.
     inputs : polytheory.inputs.Inputs, optional
-        Distribution of the inputs, `Bernoulli` or `KHot`; by default each step sees the n basis
+        Distribution of the inputs, `Bernoulli` or `KHot`; by default each step uses the n basis
         vectors.
     noise_shared_over : {"batch", "input"}, optional
-        With noise only. Each step draws for each instance one vector ξ, shared by its batch of
-        inputs (the default, as published), or one for each input. Same mean gradient; the second
-        scatters about it less.
+        With noise only. In each step one vector ξ is drawn per instance and shared by its batch of
+        inputs (the default, as published), or one is drawn per input. The mean gradient is the
+        same; its variance is smaller with one per input.
     time : array (T,), optional
         Training steps after which the series are recorded, whole numbers from 0 to `steps`,
-        strictly increasing; the end only by default.
+        strictly increasing; by default only the end.
     rng : Generator, SeedSequence, int, optional
-        Draws the initial encodings, if they are left out, and then noise and inputs; refused where
-        nothing is random. Every instance has streams of its own, spawned from `rng`: instance
-        number k is the same however many there are, and whatever `steps` and `time` are.
+        Draws the initial encodings, unless they are given, and then noise and inputs; refused where
+        nothing is random. Each instance has its own streams, spawned from `rng`: instance k does
+        not depend on the number of instances, nor the streams on `steps` and `time`.
     progress : bool or None
-        Whether to show a bar (None: on a terminal), one unit a step of an instance.
+        Whether to show a progress bar (None: on a terminal), one unit per step of an instance.
     dtype : {"float32", "float64"}
-        Of the encodings while they are trained, and of `final`; float32 is the published one.
+        Data type of the encodings during training, and of `final`; float32 as published.
 
     Returns
     -------
     Trajectory
-        Its ``time`` and ``final_time`` are training steps, its outcomes "running". Its ``loss`` is
-        `ToyModel.loss`, of the basis vectors and averaged over noise, whatever was drawn.
+        ``time`` and ``final_time`` are training steps; each outcome is "running". ``loss`` is
+        `ToyModel.loss`: on the basis vectors and averaged over noise, not on the draws.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or shape, or lies outside its range; a ValueError too if
-        the learning rate is so large that a weight grows beyond 1e4 (with noise: is found there by
-        a look every 64 steps and before each record).
+        If an argument has the wrong type or shape, or lies outside its range; a ValueError also if
+        the learning rate is so large that a weight grows beyond 1e4 (with random draws checked
+        every 64 steps and before each record).
     Interrupted
-        A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` holds what was computed.
+        A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` contains the results so far.
 
     Notes
     -----
-    Kind: exact up to rounding, for the noise drawn. Loss units. Source: arXiv 2312.03096, sections
-    2 and 5 and its public code; AdamW: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2 with a
+    Kind: exact up to rounding, given the draws. Loss units. Source: arXiv 2312.03096, sections 2
+    and 5 and its public code; AdamW: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2 with a
     constant schedule.
 
     Examples
@@ -179,7 +179,7 @@ def train(
     together = min(max(1, _BLOCK_SIZE // flat[0][0].size), _MAX_INSTANCES_PER_BLOCK)
     bar = progress_bar(len(instances) * count, show=progress, label="train", unit="step")
     try:
-        with bar, np.errstate(all="ignore"):  # a weight that leaves its range is refused
+        with bar, np.errstate(all="ignore"):  # weights out of range are refused by the checks
             for first in range(0, len(instances), together):
                 block = slice(first, first + together)
                 W, time, ending = (array[block] for array in flat)
@@ -191,7 +191,7 @@ def train(
                     training.follow(asked, count, recorder, instances[block], bar)
                     ending[:] = RUNNING
                 except KeyboardInterrupt:
-                    training.check()  # what is returned has to be numbers
+                    training.check()  # do not return NaN
                     raise
                 finally:
                     W[...], time[:] = training.state
@@ -208,7 +208,7 @@ def _checked_inputs(model: ToyModel, inputs: Any) -> Inputs | None:
             "a distribution such as polytheory.inputs.Bernoulli(probability=0.1, size=64), or None"
         )
         raise _checks.refuse_type("inputs", inputs, allowed)
-    inputs.activity(model.n_features)  # which refuses what the distribution does not allow
+    inputs.activity(model.n_features)  # raises if the distribution does not fit n_features
     return inputs
 
 
@@ -220,7 +220,7 @@ def _gradient(
     vectors: int,
     streams: list[tuple[np.random.Generator, np.random.Generator]],
 ) -> Gradient:
-    """Return the gradient of a block of instances, with what it draws for each step."""
+    """Return the gradient of a block of instances, with its random draws."""
     n, m = model.n_features, model.n_neurons
     noise, batches = None, None
     if model.noise is not None:
@@ -245,14 +245,14 @@ def _gradient(
 def _random_parts(
     model: ToyModel, encodings: ArrayLike | None, rng: Any, *, random: bool
 ) -> tuple[FloatArray, list[tuple[np.random.Generator, np.random.Generator]]]:
-    """Return the encodings to start from, and streams of noise and of inputs for each instance.
+    """Return the initial encodings, and streams of noise and of inputs for each instance.
 
-    Encodings come from streams spawned from `rng`, noise and inputs from streams spawned from such:
-    an rng given here and to `initial_encodings` would otherwise repeat the encodings as noise.
+    Encodings are drawn from streams spawned from `rng`, noise and inputs from children of such
+    streams: otherwise an rng also given to `initial_encodings` would repeat the encodings as noise.
     """
     if encodings is None and rng is None:
         raise _checks.refuse_type(
-            "encodings", encodings, "given, or drawn with an rng", "Pass rng=0, say."
+            "encodings", encodings, "given, or drawn with an rng", "Pass rng=0, for example."
         )
     source = None if rng is None else _checks.generator(rng)
     start = (
@@ -262,21 +262,21 @@ def _random_parts(
     )
     if not random:
         if encodings is not None and rng is not None:
-            hint = "It would draw the encodings; nothing else is random."
+            hint = "It draws encodings only; nothing else is random here."
             raise _checks.refuse_value(
                 "rng", _checks.shown(rng), "left out with given encodings", hint
             )
         return start, []
     if source is None:
         what = "inputs" if model.noise is None else "a model with noise"
-        hint = "It draws them: pass rng=0, say."
+        hint = "Pass rng=0, for example."
         raise _checks.refuse_type("rng", rng, f"given for {what}", hint)
     parents = _checks.streams(source, math.prod(start.shape[:-2]))
     return start, [(first, second) for first, second in (each.spawn(2) for each in parents)]
 
 
 def _vectors_a_step(model: ToyModel, noise_shared_over: str | None, inputs: Inputs | None) -> int:
-    """Return how many vectors of noise an instance sees in a step."""
+    """Return the number of noise vectors per instance and step."""
     name = "noise_shared_over"
     if model.noise is None and noise_shared_over is not None:
         came = _checks.shown(noise_shared_over)
@@ -288,7 +288,7 @@ def _vectors_a_step(model: ToyModel, noise_shared_over: str | None, inputs: Inpu
 
 
 def _decay(optimizer: str, weight_decay: float | None, rate: float) -> float | None:
-    """Return the weight decay of AdamW, None for gradient descent."""
+    """Return the weight decay of AdamW, or None for gradient descent."""
     if optimizer == "adamw":
         given = WEIGHT_DECAY if weight_decay is None else weight_decay
         return _checks.scalar("weight_decay", given, high=1.0 / rate)

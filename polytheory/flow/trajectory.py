@@ -1,4 +1,4 @@
-"""What a run of the full model returns, and the series that it fills on the way."""
+"""The result of a run of the full model, its outcomes, and the recorder of its series."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ TIME_LIMIT = "time limit"
 RUNNING = "running"
 INTERRUPTED = "interrupted"
 
-#: How an instance may end, and what that means.
+#: The possible outcomes of an instance, with their meaning.
 OUTCOMES = {
     SETTLED: "no neuron has two living weights of the same sign; the rest of the flow is exact",
     DEAD: "every feature has lost all its weights",
     STATIONARY: "nothing moves, but neurons are still shared by weights of the same sign",
-    AT_REST: "under noise: nothing moves any more",
+    AT_REST: "under noise: nothing moves",
     FADED: "under noise: at rest with every encoding shorter than 1/2; the noise is too strong",
-    TIME_LIMIT: "max_time came first",
-    RUNNING: "the run reached the end that was asked for and had not settled",
+    TIME_LIMIT: "not settled at max_time",
+    RUNNING: "not settled at the requested end",
     INTERRUPTED: "stopped by the user",
 }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Trajectory:
-    """A run of the full model: series at the asked times, the final encodings, the outcome.
+    """A run of the full model: series at the requested times, final encodings and outcome.
 
     All arrays are read-only; "..." is the batch shape of the initial encodings.
 
     Attributes
     ----------
     time : ndarray (T,)
-        Flow times for `simulate`, training steps for `train`. inf stands for the end of a run to
-        the limit, wherever that is (see `final_time`).
+        Flow times for `simulate`, training steps for `train`. inf is the end of a run to the limit
+        (see `final_time`).
     nonzero_count : ndarray (T, ..., n_features), integer
-        m', living weights of each encoding.
+        m', the number of living weights of each encoding.
     l1_norm, squared_norm, fourth_power_sum : ndarray (T, ..., n_features)
         ‖W_i‖₁, ‖W_i‖₂², ‖W_i‖₄⁴.
     loss : ndarray (T, ...)
@@ -57,7 +57,7 @@ class Trajectory:
     final : ndarray (..., n_features, n_neurons)
         Encodings at `final_time`.
     final_time : ndarray (...)
-        Where `final` lies on the axis of `time`; inf if it is the limit itself.
+        The time of `final`, in the units of `time`; inf if `final` is the limit itself.
     outcome : str or ndarray (...) of str
         A key of `OUTCOMES` for each instance.
     """
@@ -76,14 +76,14 @@ class Trajectory:
         freeze(self)
 
 
-#: What is recorded of each row.
+#: The observables recorded for each row.
 MEASURES: dict[str, Callable[..., Any]] = {
     each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
 }
 
 
 class Recorder:
-    """Collects the series of a run, one instance and one time at a time.
+    """The series of a run, recorded for one instance and one time per call.
 
     Parameters
     ----------
@@ -96,13 +96,13 @@ class Recorder:
     def __init__(self, model: ToyModel, time: FloatArray, batch: tuple[int, ...]) -> None:
         self.model, self.time = model, time
         rows = (time.size, *batch, model.n_features)
-        # What an interrupted run has not reached must not look like a number.
+        # Entries that an interrupted run has not reached stay NaN (counts −1).
         self.series: dict[str, NDArray[Any]] = {name: np.full(rows, np.nan) for name in MEASURES}
         self.series["nonzero_count"] = np.full(rows, -1, dtype=np.int64)
         self.series["loss"] = np.full((time.size, *batch), np.nan)
 
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
-        """Enter the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
+        """Record the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
         at = (when, *instance)
         W = encodings.astype(np.float64, copy=False)
         for name, measure in MEASURES.items():
@@ -112,7 +112,7 @@ class Recorder:
     def trajectory(
         self, final: NDArray[Any], final_time: FloatArray, outcome: NDArray[np.str_]
     ) -> Trajectory:
-        """Return what was collected."""
+        """Return the recorded series with the final encodings, times and outcomes."""
         return Trajectory(
             time=self.time,
             **self.series,
@@ -123,15 +123,15 @@ class Recorder:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a run; `trajectory` is what was computed until then.
+    """Ctrl-C during a run; `trajectory` contains the results so far.
 
     Attributes
     ----------
     trajectory : Trajectory
-        Where a time was not reached, series hold NaN (counts −1) and the outcome of the instance is
-        "interrupted".
+        For times that were not reached, the series contain NaN (counts −1) and the outcome of the
+        instance is "interrupted".
     """
 
     def __init__(self, trajectory: Trajectory) -> None:
-        super().__init__("interrupted; .trajectory of this exception holds what was computed")
+        super().__init__("interrupted; the attribute trajectory contains the results so far")
         self.trajectory = trajectory

@@ -1,4 +1,4 @@
-"""Noise on the hidden layer: its distributions, and what it does to the loss in expectation.
+"""Noise on the hidden layer: its distributions, and expectations over it.
 
 A distribution is a value; the functionals F, F', F'' of a row and the expected loss and force of
 the model are functions of the encodings and the noise.
@@ -31,7 +31,7 @@ __all__ = [
     "functionals",
 ]
 
-#: The distributions by name; each takes its standard deviation as ``std``.
+#: The distributions by name; each has the standard deviation as its argument ``std``.
 DISTRIBUTIONS: Mapping[str, Callable[..., Noise]] = {
     "bipolar": Bipolar,
     "gaussian": Gaussian,

@@ -4,13 +4,13 @@ With φ(t) = Π_k c(v_k t) and the Gaussian values f_G as control variate,
 
 .. math:: f = f_G + \frac2\pi\int_0^\infty \sin(xt)\,\frac{e^{-t^2/2}-\varphi(t)}{t^3}\,dt
 
-and so on for the derivatives. The trapezoid rule with step h adds the same function shifted by
-multiples of the period 2π/h and nothing else; f − f_G is lost in double precision beyond the
-reaches of ζ and of the Gaussian, so the step costs no accuracy. What does is the end of the
-integral. It is faded out smoothly, which spreads ζ over a width of about 10/cutoff: harmless unless
-ζ has an atom or a narrow cluster that near to −x. The difference from fading at half the cutoff
-estimates the error, unless φ comes back later still. How much of that is typical is known: ζ then
-is a set of atoms as fine as random ones, whose number within 1/cutoff of the kink fluctuates.
+and likewise for the derivatives. The only error of the trapezoid rule with step h is aliasing:
+copies of the function shifted by multiples of 2π/h. As f − f_G is zero in double precision beyond
+the reaches of ζ and of the Gaussian, the step costs no accuracy. The cutoff does: the integrand is
+faded out smoothly, which smears ζ over a width of about 10/cutoff. This matters only if ζ has an
+atom or a narrow cluster that close to −x. The difference from fading at half the cutoff estimates
+the error, unless φ grows again beyond the cutoff. The typical size of that part is estimated, too:
+from the fluctuating number of atoms within 1/cutoff of the kink, as if placed at random.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from polytheory.noise._unit import Request, UnitValues, gaussian
 #: Cutoffs tried, in units of 1/s: doubled from the first until the estimate is small enough.
 FIRST_CUTOFF = 32.0
 LAST_CUTOFF = 1024.0
-#: Where the Gaussian control variate is lost in double precision.
+#: Distance beyond which the Gaussian control variate is zero in double precision.
 GAUSSIAN_REACH = 8.5
-#: Times the fluctuation of that number.
+#: Multiple of the estimated fluctuation of the number of atoms near the kink.
 SAFETY_FACTOR = 16.0
-#: Reach tried first where a distribution does not say, and the last; no overlap beyond that is
+#: First and last reach tried for a distribution of unknown reach; overlaps beyond the last are not
 #: resolved.
 FIRST_REACH = 24.0
 LAST_REACH = 400.0
-#: Of the reach: a depth equal to it is inside.
+#: Relative tolerance of the reach: a depth equal to it is inside.
 REACH_TOLERANCE = 1e-13
-#: Numbers in one array at a time: what stays in the cache.
+#: Largest size of one array, to fit in the cache.
 CHUNK_SIZE = 2**16
 
 
 def characteristic(
     asked: Request, *, noise: Noise, rtol: float, cutoff: float | None
 ) -> UnitValues:
-    """Evaluate at the given cutoff, or at the first of a doubling sequence that reaches `rtol`."""
+    """Return the values at the given cutoff, or at the first of a doubling sequence within rtol."""
     known, count = noise.reach(asked.rows), len(asked.rows)
     if np.isfinite(known).all():
         inside = asked.depth <= known[:, None] * (1 + REACH_TOLERANCE)
         return _cut_off(asked, inside, known, noise, rtol, cutoff)
-    # The tail is unknown: a reach is enough when a larger one gives the same.
+    # The tail is unknown: double the reach until the values no longer change.
     reach, inside = np.full(count, FIRST_REACH), asked.depth <= LAST_REACH
     last = _cut_off(asked, inside, reach, noise, rtol, cutoff)
     while True:
@@ -68,9 +68,9 @@ def _cut_off(
     rtol: float,
     cutoff: float | None,
 ) -> UnitValues:
-    """Evaluate with cutoffs that grow for the rows that need it."""
+    """Return the values, with the cutoff doubled for rows that have not reached `rtol`."""
     depth, rows, a, b = asked
-    # Outside, nothing is above the kink: exactly so for bounded noise.
+    # Outside the reach no probability is above the kink (for bounded noise, exactly).
     a, b = a * inside[:, None, :], b * inside[:, None, :]
     near = np.where(inside, depth, 0.0)
     asked = Request(near, rows, a, b)
@@ -102,7 +102,7 @@ def _cut_off(
 
 
 def _integrate(asked: Request, reach: FloatArray, noise: Noise, cutoff: float) -> UnitValues:
-    """Apply the trapezoid rule, faded out at the cutoff and at half of it."""
+    """Return the values by the trapezoid rule, faded out at the cutoff and at half of it."""
     depth, rows, a, b = asked
     period = depth.max(axis=-1) + np.maximum(reach, GAUSSIAN_REACH)
     step = 2 * np.pi / period
@@ -137,7 +137,7 @@ def _integrate(asked: Request, reach: FloatArray, noise: Noise, cutoff: float) -
 
 
 def _fade(count: int) -> FloatArray:
-    """Return weights that go smoothly from 1 to 1e-16, over all points and over half of them."""
+    """Return weights that fall smoothly from 1 to 1e-16, over all points and the first half."""
     u = np.arange(1, count + 1) / count
     return np.stack([np.exp(-36 * u**8), np.exp(-36 * (2 * u) ** 8)])
 
@@ -145,13 +145,13 @@ def _fade(count: int) -> FloatArray:
 def _differences(
     t: FloatArray, rows: FloatArray, damped: FloatArray, noise: Noise
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return e^{−t²/2} − φ(t), (R, K), its gradient in v, (R, K, m), and the typical φ² at the end.
+    """Return e^{−t²/2} − φ(t), (R, K), its gradient in v, (R, K, m), and the typical late φ², (R,).
 
-    The last takes the factors of φ for independent of each other, (R,).
+    The last is the product of the mean squares of the factors of φ, as if they were independent.
     """
     u = t[..., None] * rows[:, None, :]
     c = np.asarray(noise.characteristic_function(u), dtype=np.float64)
-    # The product of all factors but one, from both ends: a quotient fails where one is zero.
+    # The product of all factors but one, from both ends: a quotient would fail at a zero factor.
     before, after = np.ones_like(c), np.ones_like(c)
     np.cumprod(c[..., :-1], axis=-1, out=before[..., 1:])
     np.cumprod(c[..., :0:-1], axis=-1, out=after[..., -2::-1])

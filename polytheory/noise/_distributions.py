@@ -1,4 +1,4 @@
-"""Distributions of the noise on one hidden neuron: symmetric, independent between neurons."""
+"""Symmetric distributions of the noise on one hidden neuron, independent between neurons."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 from polytheory import _checks
 from polytheory._checks import MAX_STRENGTH, FloatArray, Number, unwrap
 
-#: Largest order of a cumulant; beyond it they leave double precision.
+#: Largest order of a cumulant; higher ones exceed double precision.
 MAX_CUMULANT_ORDER = 100
-#: A tail smaller than e^-37 is lost in double precision.
+#: A tail smaller than e^-37 vanishes in double precision.
 LOG_OF_LOST_TAIL = 37.0
 
 
@@ -29,7 +29,7 @@ def checked_shape(value: Any) -> tuple[int, ...]:
 
 @cache
 def bernoulli(order: int) -> Fraction:
-    """Return a Bernoulli number exactly; SciPy's are good to 1e-12."""
+    """Return a Bernoulli number exactly; SciPy's are accurate to 1e-12 only."""
     if order == 0:
         return Fraction(1)
     known = sum(math.comb(order + 1, k) * bernoulli(k) for k in range(order))
@@ -38,27 +38,27 @@ def bernoulli(order: int) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(ABC):
-    """A symmetric distribution of the noise ξ on one hidden neuron; what all distributions share.
+    """A symmetric distribution of the noise ξ on one hidden neuron; base class of all of them.
 
-    Characteristic function and cumulants are those of ξ/σ, of variance 1; `bound` and `sample`
-    are those of ξ itself.
+    The characteristic function and the cumulants are those of ξ/σ, of variance 1; `bound` and
+    `sample` are those of ξ itself.
 
     Parameters
     ----------
     std : float
-        σ, positive. A model without noise has no noise distribution, rather than one of width zero.
+        Standard deviation σ, positive. A model without noise has no noise distribution at all.
 
     Raises
     ------
     TypeError, ValueError
-        If σ is no number in [1e-25, 1e25].
+        If σ is not a number in [1e-25, 1e25].
     """
 
     std: float
 
     def __post_init__(self) -> None:
         std = _checks.scalar("std", self.std, low=-math.inf, high=MAX_STRENGTH)
-        hint = "For a model without noise leave the noise out."
+        hint = "For a model without noise, leave the noise out."
         if not std > 0:
             raise _checks.refuse_value("std", f"{std:g}", "positive", hint)
         if std < 1 / MAX_STRENGTH:
@@ -67,16 +67,16 @@ class Noise(ABC):
 
     @property
     def bound(self) -> float:
-        """A such that |ξ| ≤ A; infinite if there is none."""
+        """A such that |ξ| ≤ A; infinite if there is no bound."""
         return math.inf
 
     @property
     def excess_kurtosis(self) -> float:
-        """κ = E ξ⁴/σ⁴ − 3, between −2 and infinity; ValueError if there is none."""
+        """κ = E ξ⁴/σ⁴ − 3 ≥ −2; raises ValueError if it does not exist."""
         return self.cumulants(4)[-1]
 
     def cumulants(self, order: int) -> tuple[float, ...]:
-        """Return the even cumulants κ₂ = 1, κ₄, …, κ_order of ξ/σ; the odd ones vanish.
+        """Return the even cumulants κ₂ = 1, κ₄, …, κ_order of ξ/σ; the odd ones are zero.
 
         Parameters
         ----------
@@ -90,8 +90,8 @@ class Noise(ABC):
         Raises
         ------
         TypeError, ValueError
-            For another order, or one of which the distribution has no moment or a user's
-            distribution does not say.
+            If the order is out of range, the moment does not exist, or a user's distribution does
+            not give it.
         """
         order = _checks.integer("order", order, minimum=2)
         if order % 2 or order > MAX_CUMULANT_ORDER:
@@ -102,7 +102,7 @@ class Noise(ABC):
     @abstractmethod
     def _cumulants(self, order: int) -> tuple[float, ...]: ...
 
-    # What follows is not marked abstract: `Symmetric` has it as fields, from the user.
+    # The following methods are not abstract, because in `Symmetric` they are fields.
     @overload
     def characteristic_function(self, u: Number) -> float: ...
     @overload
@@ -144,7 +144,7 @@ class Noise(ABC):
         raise NotImplementedError
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent values of ξ.
+        """Return independent samples of ξ.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class Noise(ABC):
         raise NotImplementedError
 
     def reach(self, rows: FloatArray) -> FloatArray:
-        """Return the distance beyond which v·ξ/σ has no weight in double precision.
+        """Return the distance beyond which v·ξ/σ has no probability in double precision.
 
         Parameters
         ----------
@@ -169,7 +169,7 @@ class Noise(ABC):
         Returns
         -------
         ndarray (...)
-            Exact for bounded noise: (A/σ) ‖v‖₁. Infinite where nothing is known.
+            Exact for bounded noise: (A/σ) ‖v‖₁. Infinite if unknown.
         """
         return np.asarray(self.bound / self.std * np.abs(rows).sum(axis=-1))
 
@@ -199,16 +199,16 @@ class Gaussian(Noise):
         return -u * np.exp(-0.5 * np.square(u))
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent normal values."""
+        """Return independent normal samples."""
         return _checks.generator(rng).normal(0.0, self.std, checked_shape(shape))
 
     def reach(self, rows: FloatArray) -> FloatArray:
-        """Return √(2·37): the tail of a unit normal is lost from there."""
+        """Return √(2·37), beyond which the tail of a unit normal vanishes in double precision."""
         return np.full(rows.shape[:-1], math.sqrt(2 * LOG_OF_LOST_TAIL))
 
 
 class Bipolar(Noise):
-    """Noise ±σ with equal chances, c(u) = cos(u): excess kurtosis −2, the least there is.
+    """Noise ±σ with equal probabilities, c(u) = cos(u): excess kurtosis −2, the least possible.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ class Bipolar(Noise):
 
     @property
     def bound(self) -> float:
-        """|ξ| = σ always."""
+        """σ, the only value of |ξ|."""
         return self.std
 
     def _cumulants(self, order: int) -> tuple[float, ...]:
@@ -240,7 +240,7 @@ class Bipolar(Noise):
         return -np.sin(u)
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent signs times σ."""
+        """Return independent signs times σ."""
         bits = _checks.generator(rng).integers(0, 2, checked_shape(shape))
         return np.asarray(self.std * (2.0 * bits - 1.0))
 
@@ -274,7 +274,7 @@ class Uniform(Noise):
     def _characteristic_derivative(self, u: FloatArray) -> FloatArray:
         """Return (cos(y) − sin(y)/y)/u, y = √3 u."""
         y = np.asarray(math.sqrt(3) * u)
-        small = np.abs(y) < 0.1  # where the two terms cancel; the next term is below 1e-15
+        small = np.abs(y) < 0.1  # the two terms cancel: use the series, to a remainder below 1e-15
         safe = np.where(small, 1.0, y)
         slope = np.array((np.cos(safe) - np.sin(safe) / safe) / safe)
         y = y[small]
@@ -282,7 +282,7 @@ class Uniform(Noise):
         return math.sqrt(3) * slope
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent uniform values."""
+        """Return independent uniform samples."""
         return _checks.generator(rng).uniform(-self.bound, self.bound, checked_shape(shape))
 
 
@@ -311,12 +311,12 @@ class Laplace(Noise):
         return -u / np.square(1 + 0.5 * np.square(u))
 
     def sample(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent Laplace values."""
+        """Return independent Laplace samples."""
         size = checked_shape(shape)
         return _checks.generator(rng).laplace(0.0, self.std / math.sqrt(2), size)
 
     def reach(self, rows: FloatArray) -> FloatArray:
-        """Return where Chernoff's bound on the tail of v·ξ/σ falls below e^-37."""
+        """Return the distance where Chernoff's bound on the tail of v·ξ/σ falls below e^-37."""
         # log E exp(θ v·ξ/σ) = −Σ log(1 − θ²v²/2) ≤ θ² log 2 while θ max|v| ≤ 1, by convexity.
         best = math.sqrt(LOG_OF_LOST_TAIL / math.log(2))
         theta = np.minimum(best, 1 / np.abs(rows).max(axis=-1))

@@ -1,8 +1,8 @@
-"""Exact sums over all signs of bipolar noise, by meeting in the middle.
+"""Exact sums over all signs of bipolar noise, by a meet-in-the-middle algorithm.
 
-The 2^m sums ±v_1 ± … ± v_m are all x + y with x from the first half of the weights and y from the
-second. For each x, the y above the kink are the last ones of a sorted list: 2^{m/2} look-ups and
-running sums replace 2^m terms.
+Each of the 2^m sums ±v_1 ± … ± v_m is x + y with x from the first half of the weights and y from
+the second. For each x, the y above the kink are the end of a sorted list: 2^{m/2} look-ups and
+cumulative sums replace 2^m terms.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Ranks = NDArray[np.intp]
 
 #: Above this many neurons enumeration is refused: time and memory grow as 2^{m/2}.
 MAX_NEURONS = 24
-#: Sums that differ by less are one sum: rounding would decide on which side of the kink they lie.
+#: Sums closer to the kink than this lie on it; otherwise rounding would choose their side.
 TIE_TOLERANCE = 1e-13
-#: Look-ups at a time.
+#: Largest number of look-ups in one array.
 CHUNK_SIZE = 2**17
 
 
 def enumeration(asked: Request) -> UnitValues:
-    """Evaluate for bipolar noise, exactly."""
+    """Return the exact values for bipolar noise."""
     count, n_neurons = asked.rows.shape
     size = max(1, CHUNK_SIZE // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))
     parts = [_enumerate(*asked.of(slice(k, k + size))) for k in range(0, count, size)]
@@ -34,13 +34,13 @@ def enumeration(asked: Request) -> UnitValues:
 
 
 def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray) -> UnitValues:
-    # Fewer look-ups in longer lists.
+    # Fewer look-ups in longer lists are faster.
     half = max(rows.shape[-1] // 2 - 1, 0)
-    # Beyond the largest sum the slope is zero and stays so; mostly that leaves nothing of b.
+    # Beyond the largest sum f'' = 0; usually this makes b zero and saves its sums.
     b = b * (depth <= np.abs(rows).sum(axis=-1, keepdims=True) + TIE_TOLERANCE)[:, None]
     outer, outer_order = _sums(rows[:, :half])
     inner, inner_order = _sums(rows[:, half:])
-    y = outer[:, None, ::-1] - depth[:, :, None]  # falls along the last axis, so −y rises
+    y = outer[:, None, ::-1] - depth[:, :, None]  # decreases along the last axis, so −y increases
     below, upto = _ranks(inner, y)
 
     slope, curvature, f = _averages(inner, y, below, upto)
@@ -59,7 +59,7 @@ def _enumerate(depth: FloatArray, rows: FloatArray, a: FloatArray, b: FloatArray
 
 @cache
 def _signs(count: int) -> FloatArray:
-    """Return all signs of `count` weights, (2^count, count)."""
+    """Return all combinations of signs of `count` weights, (2^count, count)."""
     bits = np.arange(2**count)[:, None] >> np.arange(count)[None, :]
     signs = 1.0 - 2.0 * (bits & 1)
     signs.setflags(write=False)
@@ -67,25 +67,25 @@ def _signs(count: int) -> FloatArray:
 
 
 def _sums(part: FloatArray) -> tuple[FloatArray, Ranks]:
-    """Return all sums ±v_1 ± …, rising, (R, S), and which signs they belong to."""
+    """Return all sums ±v_1 ± …, sorted, (R, S), and the row of `_signs` of each."""
     sums = part @ _signs(part.shape[-1]).T
     order = np.argsort(sums, axis=-1)
     return np.asarray(np.take_along_axis(sums, order, axis=-1)), order
 
 
 def _against_signs(weights: FloatArray, order: Ranks, count: int) -> FloatArray:
-    """Average weights (R, Q, S) of ordered sums times their signs: (R, Q, count)."""
+    """Return the mean of weights (R, Q, S) of sorted sums times their signs: (R, Q, count)."""
     placed = np.empty_like(weights)
     np.put_along_axis(placed, order[:, None], weights, axis=-1)
     return np.asarray(placed @ _signs(count) / weights.shape[-1])
 
 
 def _ranks(inner: FloatArray, y: FloatArray) -> tuple[Ranks, Ranks]:
-    """Return how many inner sums lie below each −y, without and with those at it."""
+    """Return the number of inner sums below each −y, and the number at or below it."""
     below, upto = np.empty((2, *y.shape), dtype=np.intp)
     for sums, distance, under, at_most in zip(inner, y, below, upto, strict=True):
         threshold = -distance.ravel()
-        # Beyond all sums stands infinity: no tie there.
+        # Infinity follows the last sum and never ties.
         together = np.append(sums, np.inf)
         lower = sums.searchsorted(threshold - TIE_TOLERANCE)
         tied = together[lower] <= threshold + TIE_TOLERANCE
@@ -105,7 +105,7 @@ def _averages(
     tails /= size
     place = upto + ((size + 1) * np.arange(len(inner)))[:, None, None]
     first, second = (each.ravel().take(place) for each in tails)
-    # f'/2 = y P + E₁ and f = (f'/2 + E₁) y + E₂, P, E₁ and E₂ over the sums above −y.
+    # f'/2 = y P + E₁ and f = (f'/2 + E₁) y + E₂, with P, E₁ and E₂ over the sums above −y.
     slope = upto * (-1.0 / size)
     slope += 1.0
     slope *= y
@@ -130,7 +130,7 @@ def _inner_weights(
     at_most = (upto + row).ravel()
 
     def running(ranks: Ranks, weights: FloatArray) -> FloatArray:
-        """Sum, for each inner sum, the weights of the thresholds at or below it."""
+        """Return, for each inner sum, the total weight of the thresholds at or below it."""
         total = np.bincount(ranks, weights.ravel(), minlength=bins)
         return np.asarray(np.cumsum(total.reshape(rows, size + 1), axis=-1)[:, :-1])
 

@@ -1,4 +1,4 @@
-"""The published loss averaged over the noise on the hidden layer, and the force of its flow."""
+"""The published loss averaged over the noise on the hidden layer, and its force."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from polytheory.notation import GRADIENT_FACTOR
 
 @dataclass(frozen=True)
 class Expectation:
-    """What `expectation` returns."""
+    """The result of `expectation`."""
 
     loss: float | FloatArray  #: (...), in loss units
     force: FloatArray  #: (..., n_features, n_neurons), in flow units
-    reconstruction: FloatArray  #: E ReLU(W(W_i+ξ)), a row for each input i, (..., n, n)
+    reconstruction: FloatArray  #: E ReLU(W(W_i+ξ)), one row per input i, (..., n, n)
     error: float | FloatArray  #: (...), the largest `Functionals.error` of a row
 
 
@@ -32,7 +32,7 @@ def expectation(
     rtol: float = 1e-6,
     cutoff: float | None = None,
 ) -> Expectation:
-    r"""Average the published loss over the noise; its gradient comes from the same integrals.
+    r"""Return the published loss averaged over the noise, with its force and reconstructions.
 
     .. math:: L = E\sum_i\|\mathrm{ReLU}(W(W_i+\xi)) - e_i\|^2
                 = \sum_{ij} F_j(W_i\cdot W_j) - \sum_i F_i'(N_i) + n,
@@ -50,8 +50,8 @@ def expectation(
     Returns
     -------
     Expectation
-        Loss in **loss units**, without ℓ1 term; force = −¼ gradient, in **flow units**; and the
-        mean reconstructions.
+        The loss in **loss units**, without ℓ1 term; the force, −¼ of its gradient, in **flow
+        units**; the mean reconstructions.
 
     Raises
     ------
@@ -60,8 +60,8 @@ def expectation(
 
     Notes
     -----
-    Kind: exact, up to the quadrature. Whether inputs share the noise vector is the same in
-    expectation. Source: ours; loss of arXiv 2312.03096, section 5.
+    Kind: exact, up to the quadrature. The result does not depend on whether inputs share the noise
+    vector. Source: ours; loss of arXiv 2312.03096, section 5.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def expectation(
         4 * (norm - 1) + 2 * noise.std**2 + 2 * (missed + curvature[:, diagonal, diagonal])
     )
     gradient = pull @ W + values.gradient.reshape(W.shape)
-    # Here [j, i] is neuron j for input i; E ReLU(N + z) = N + E ReLU(−N + z).
+    # Here [j, i] is output j for input i; E ReLU(N + z) = N + E ReLU(−N + z).
     reconstruction = np.swapaxes(slope, -1, -2) / 2
     reconstruction[:, diagonal, diagonal] = norm + missed / 2
     error = values.error.reshape(-1, n).max(axis=-1)
@@ -115,7 +115,7 @@ def expected_loss(
     rtol: float = 1e-6,
     cutoff: float | None = None,
 ) -> float | FloatArray:
-    """Return the loss of `expectation`, in loss units.
+    """Return the published loss averaged over the noise, in loss units.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def expected_force(
     rtol: float = 1e-6,
     cutoff: float | None = None,
 ) -> FloatArray:
-    """Return the force of `expectation`: −¼ of the gradient of `expected_loss`, in flow units.
+    """Return −¼ of the gradient of `expected_loss`: the averaged force, in flow units.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def expected_force(
 
     Examples
     --------
-    Noise makes a feature alone a little shorter, 1 − N = σ²/2:
+    Noise shortens a single feature slightly, 1 − N = σ²/2:
 
     >>> from polytheory.noise import Bipolar, expected_force
     >>> round(float(expected_force([[1.0, 0.0]], Bipolar(std=0.1))[0, 0]), 12)

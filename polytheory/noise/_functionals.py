@@ -18,15 +18,15 @@ from polytheory.noise._symmetric import require_noise
 from polytheory.noise._unit import Request, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
-#: Up to here enumeration is the faster of the two for bipolar noise, and it is exact.
+#: Up to this many neurons exact enumeration is faster than quadrature for bipolar noise.
 MAX_ENUMERATED_NEURONS = 22
-#: No distribution reaches so many standard deviations.
+#: Largest depth in standard deviations; no distribution has probability beyond it.
 MAX_DEPTH = 1e8
 
 
 @dataclass(frozen=True)
 class Method:
-    """How to evaluate, checked."""
+    """A method of evaluation with its checked options."""
 
     name: str
     rtol: float
@@ -34,7 +34,7 @@ class Method:
 
 
 class Values(NamedTuple):
-    """Functionals of R rows with P overlaps each."""
+    """The functionals of R rows with P overlaps each."""
 
     F: FloatArray
     slope: FloatArray
@@ -45,14 +45,14 @@ class Values(NamedTuple):
 
 @dataclass(frozen=True)
 class Functionals:
-    """What `functionals` returns: arrays over the broadcast shape of overlaps and rows."""
+    """The result of `functionals`: arrays of the broadcast shape of overlaps and rows."""
 
     F: float | FloatArray  #: E ReLU(μ+z)²
     slope: float | FloatArray  #: F' = 2 E ReLU(μ+z)
     curvature: float | FloatArray  #: F'' = 2 P(z > −μ), an atom of z at −μ counting half
     gradient: FloatArray  #: ∂F/∂w at fixed μ, (..., m)
     slope_gradient: FloatArray  #: ∂F'/∂w at fixed μ, (..., m)
-    error: float | FloatArray  #: estimated error of F/s², F'/s and ∂F/∂w/(σs); not of the last two
+    error: float | FloatArray  #: estimated error of F/s², F'/s, ∂F/∂w/(σs); not of F'', ∂F'/∂w
 
 
 def functionals(
@@ -64,7 +64,7 @@ def functionals(
     rtol: float = 1e-9,
     cutoff: float | None = None,
 ) -> Functionals:
-    r"""Evaluate the functionals of a row under noise.
+    r"""Return the functionals F, F', F'' of a row under noise, and the gradients of F and F'.
 
     .. math:: F(\mu; w) = E\,\mathrm{ReLU}(\mu + z)^2,\quad z = w\cdot\xi,\quad
               F' = 2E\,\mathrm{ReLU}(\mu+z),\quad F'' = 2P(z > -\mu)
@@ -74,31 +74,31 @@ def functionals(
     overlap : float or array
         μ; broadcasts against the leading axes of `row`.
     row : array (..., n_neurons)
-        w. A row of zeros has no noise.
+        w. For a row of zeros z = 0.
     noise : Noise
         The distribution of each ξ_k.
     method : {"auto", "closed", "enumeration", "characteristic"}
         Closed form (Gaussian noise only), exact sums over signs (bipolar noise, at most 24
-        neurons), or quadrature of the characteristic function. "auto" takes the first that applies,
-        sums up to 22 neurons.
+        neurons), or quadrature of the characteristic function. "auto" uses the first that applies,
+        sums for at most 22 neurons.
     rtol : float
-        Wanted error of the quadrature, between 1e-14 and 0.1, in units of s² for F, s = σ‖w‖, of s
-        for F', of σs for its gradient. The quadrature goes on to ever larger frequencies, at most
-        1024/s, until its own estimate is as small. A row with atoms within a few 1/1024 s of the
-        kink does not get there; `error` says what it got. F'' and ∂F'/∂w jump at atoms, and are
-        as good only at ten times that distance.
+        Required error of the quadrature, between 1e-14 and 0.1; with s = σ‖w‖ it is in units of s²
+        for F, s for F', σs for ∂F/∂w. The largest frequency is doubled, up to 1024/s, until the
+        estimated error is below `rtol`. A row with atoms within a few s/1024 of the kink does not
+        reach it; see `error` of the result. F'' and ∂F'/∂w jump at atoms and need ten times that
+        distance for the same accuracy.
     cutoff : float, optional
-        Largest frequency, in units of 1/s, from 8 to 1e4, instead of the search for it.
+        A fixed largest frequency instead, in units of 1/s, from 8 to 1e4.
 
     Returns
     -------
     Functionals
-        A float for each number if `overlap` is one and `row` a single row.
+        Floats instead of arrays if `overlap` is a number and `row` a single row.
 
     Raises
     ------
     TypeError, ValueError
-        For a distribution that is none, a method that does not apply, or numbers out of range.
+        If `noise` is not a distribution, the method does not apply, or a number is out of range.
 
     Notes
     -----
@@ -140,7 +140,7 @@ def functionals(
 def evaluate(
     overlap: FloatArray, rows: FloatArray, noise: Noise, a: FloatArray, b: FloatArray, how: Method
 ) -> Values:
-    """Evaluate for overlaps (R, P) of rows (R, m), with weights a, b (R, Q, P) for the gradient."""
+    """Return the values at overlaps (R, P) of rows (R, m); a, b (R, Q, P) weight the gradients."""
     norm = np.sqrt(np.square(rows).sum(axis=-1))
     s = noise.std * norm
     silent = s < 1 / _checks.MAX_VALUE
@@ -149,7 +149,7 @@ def evaluate(
     unit[silent] = np.eye(rows.shape[-1])[0]
     depth = np.minimum(np.abs(overlap) / scale[:, None], MAX_DEPTH)
     depth[silent] = MAX_DEPTH
-    # F(μ) + F(−μ) = μ² + s² takes what is above zero to what is below.
+    # F(μ) + F(−μ) = μ² + s² reduces positive overlaps to negative ones.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
     asked = Request(depth, unit, mirrored, b / scale[:, None, None])
@@ -159,7 +159,7 @@ def evaluate(
     above = np.einsum("rqp,rp->rq", a, up)[..., None] * rows[:, None, :]
     curvature = np.where(silent[:, None], overlap == 0, values.curvature)
     if not all(np.isfinite(each).all() for each in values):
-        came = "values of it that are not finite"
+        came = "a distribution with values that are not finite"
         raise _checks.refuse_value("noise", came, "finite at every frequency")
     return Values(
         np.where(up, overlap**2 + variance**2 - F, F),
@@ -187,29 +187,31 @@ def _evaluator(noise: Noise, how: Method, n_neurons: int) -> Any:
 
 
 def checked_method(noise: Noise, method: str, rtol: float, cutoff: float | None) -> Method:
-    """Return how to evaluate, if the distribution allows it."""
+    """Return the checked method and options, if the distribution allows them."""
     name = _checks.one_of("method", method, METHODS)
     if name == "closed" and not isinstance(noise, Gaussian):
         came = f"'closed' for {type(noise).__name__} noise"
-        raise _checks.refuse_value("method", came, "another: only Gaussian noise has a closed form")
+        allowed = "one that applies (only Gaussian noise has a closed form)"
+        raise _checks.refuse_value("method", came, allowed)
     if name == "enumeration" and not isinstance(noise, Bipolar):
         came = f"'enumeration' for {type(noise).__name__} noise"
-        raise _checks.refuse_value("method", came, "another: only bipolar noise is a sum of signs")
+        allowed = "one that applies (only bipolar noise is a sum of signs)"
+        raise _checks.refuse_value("method", came, allowed)
     if cutoff is not None:
         cutoff = _checks.scalar("cutoff", cutoff, low=8.0, high=1e4)
     return Method(name, _checks.scalar("rtol", rtol, low=1e-14, high=0.1), cutoff)
 
 
 def require_few(how: Method, n_neurons: int) -> None:
-    """Raise if there are too many neurons to enumerate signs."""
+    """Raise ValueError if there are too many neurons to enumerate signs."""
     if how.name == "enumeration" and n_neurons > MAX_NEURONS:
         came = f"'enumeration' for {n_neurons} neurons"
-        allowed = f"another for more than {MAX_NEURONS} neurons"
+        allowed = f"one that applies (enumeration takes at most {MAX_NEURONS} neurons)"
         raise _checks.refuse_value("method", came, allowed, "Use 'characteristic'.")
 
 
 def checked_rows(name: str, value: ArrayLike) -> FloatArray:
-    """Return rows (..., m) that may be zero, with at least one weight each."""
+    """Return the checked rows (..., m), at least one weight each; a row may be zero."""
     rows = _checks.real_array(name, value)
     if rows.ndim == 0 or rows.size == 0:
         allowed = "of shape (..., n_neurons) with at least one row and one neuron"
@@ -219,7 +221,7 @@ def checked_rows(name: str, value: ArrayLike) -> FloatArray:
 
 
 def checked_encodings(encodings: ArrayLike) -> FloatArray:
-    """Return encodings (..., n_features, n_neurons), whose rows may be zero."""
+    """Return the checked encodings (..., n_features, n_neurons); rows may be zero."""
     W = checked_rows("encodings", encodings)
     if W.ndim < 2:
         allowed = "of shape (..., n_features, n_neurons)"

@@ -1,12 +1,12 @@
 r"""The second derivatives of the expected loss, from the characteristic function.
 
 They jump where an atom of the noise lies on the kink of the ReLU. The integral over frequencies is
-faded out early, which takes the noise for one that is spread a little. In units of s = σ‖w‖, with
+faded out early, which smears the noise slightly. In units of s = σ‖w‖, with
 f = F/s², x = μ/s, φ(t) = Π_k c(v_k t), v = w/‖w‖, and the Gaussian values as control variate,
 
 .. math:: f = f_G + \frac2\pi\int_0^\infty \sin(xt)\,\frac{e^{-t^2/2}-\varphi(t)}{t^3}\,dt.
 
-A derivative in μ acts on the sine, one in w on the bracket.
+Derivatives in μ act on the sine, those in w on the difference e^{−t²/2} − φ(t).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from polytheory.noise._distributions import Gaussian, Noise
 from polytheory.noise._functionals import checked_encodings
 from polytheory.noise._symmetric import require_noise
 
-#: Noise of a row weaker than this is none.
+#: Lower limit of the standard deviation of a row's noise, to divide by it.
 MIN_STD = 1e-12
-#: No overlap of more standard deviations is resolved, and no tail.
+#: Overlaps and tails beyond this many standard deviations are not resolved.
 MAX_REACH = 40.0
-#: A factor of φ that vanishes is given this size, so that one can divide by it.
+#: Replaces factors of φ smaller than this, to divide by them.
 MIN_FACTOR = 1e-12
-#: Half the step of the central difference for c″.
+#: Step of the central difference for c″, to either side.
 DIFFERENCE_STEP = 1e-5
 
 
@@ -55,27 +55,27 @@ def expected_hessian(encodings: ArrayLike, noise: Noise, *, cutoff: float = 32.0
     noise : Noise
         The distribution of each ξ_k.
     cutoff : float
-        Largest frequency, in units of 1/(σ‖W_i‖), from 8 to 1e4: what the noise has of atoms is
-        smeared over a width of about 10/cutoff in units of σ‖W_i‖.
+        Largest frequency, in units of 1/(σ‖W_i‖), from 8 to 1e4: atoms of the noise are smeared
+        over a width of about 10/cutoff in units of σ‖W_i‖.
 
     Returns
     -------
     ndarray (..., n_features, n_neurons, n_features, n_neurons)
-        In **loss units**; the Jacobian of `expected_force` is −¼ of it. Symmetric.
+        Symmetric, in **loss units**; the Jacobian of `expected_force` is −¼ of it.
 
     Raises
     ------
     TypeError, ValueError
-        For a distribution that is none, or numbers out of range.
+        If `noise` is not a distribution, or a number is out of range.
 
     Notes
     -----
-    Kind: exact for Gaussian noise; up to the smearing for other distributions. A row of zeros,
-    where the loss has no second derivatives, is taken without the term E|z|. Source: ours.
+    Kind: exact for Gaussian noise; up to the smearing for other distributions. At a row of zeros
+    the loss has no second derivatives: there the term E|z| is left out. Source: ours.
 
     Examples
     --------
-    A feature alone, L = (N−1)² + σ²N with N = w²:
+    A single feature, L = (N−1)² + σ²N with N = w²:
 
     >>> from polytheory.noise import Gaussian, expected_hessian
     >>> round(float(expected_hessian([[1.0]], Gaussian(std=0.1))[0, 0, 0, 0]), 12)
@@ -98,8 +98,8 @@ def _hessian(W: FloatArray, noise: Noise, cutoff: float) -> FloatArray:
     a, b = 1 - 2 * np.eye(n), -np.eye(n)
     seen = _terms(overlap, W, noise, a, b, cutoff)
 
-    # Both in one row. The overlap of row j with row i has the gradient W_i in W_j, W_j in W_i; that
-    # of row j with itself, here −N, −2W_j.
+    # Both derivatives in the same row. The overlap of rows j and i has the gradient W_i in W_j and
+    # W_j in W_i; that of row j with itself, here −N, has the gradient −2W_j.
     inward = np.repeat(W[None], n, axis=0)
     inward[diagonal, diagonal] *= -2
     same = np.swapaxes(inward * seen.curvature[..., None], 1, 2) @ inward + seen.hessian
@@ -111,7 +111,7 @@ def _hessian(W: FloatArray, noise: Noise, cutoff: float) -> FloatArray:
     bare = 4 * (norm - 1) + 2 * noise.std**2 - 2 * seen.slope[diagonal, diagonal]
     same += bare[:, None, None] * eye
 
-    # One derivative in W_i, through the overlap, and one in W_j: [j, i, k, l] → [i, k, j, l].
+    # One derivative in W_i, through the overlap, one in W_j: [j, i, k, l] → [i, k, j, l].
     last = (seen.curvature[..., None] * W + seen.slope_gradient) * other[..., None]
     cross = W[:, None, :, None] * last[:, :, None, :]
     cross += (seen.slope * other)[..., None, None] * eye
@@ -124,7 +124,7 @@ def _hessian(W: FloatArray, noise: Noise, cutoff: float) -> FloatArray:
 def _terms(
     overlap: FloatArray, rows: FloatArray, noise: Noise, a: FloatArray, b: FloatArray, cutoff: float
 ) -> _Terms:
-    """Evaluate the derivatives of aF + bF', everything (R, P)."""
+    """Return the derivatives of aF + bF'; overlap, a and b are (R, P)."""
     s = noise.std * np.sqrt(np.square(rows).sum(axis=-1, keepdims=True))
     b = np.where(s > MIN_STD, b, 0.0)
     s = np.maximum(s, MIN_STD)
@@ -148,7 +148,7 @@ def _terms(
 def _gaussian(
     x: FloatArray, s: FloatArray, rows: FloatArray, std: float, a: FloatArray, b: FloatArray
 ) -> _Terms:
-    """Evaluate for Gaussian noise, by the heat equation ∂F/∂(s²) = F''/2."""
+    """Return the derivatives for Gaussian noise, by the heat equation ∂F/∂(s²) = F''/2."""
     density = np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
     second = 2 * ndtr(x)
     first = s * (x * second + 2 * density)
@@ -176,7 +176,7 @@ def _rest(
     b: FloatArray,
     cutoff: float,
 ) -> _Terms:
-    """Evaluate what other noise adds, in units of s: derivatives of a f + b f' in x and v."""
+    """Return the difference from Gaussian noise, in units of s: derivatives of a f + b f'."""
     step = 2 * np.pi / (np.abs(x).max(axis=-1) + reach)  # as in `characteristic`
     count = int(np.ceil(cutoff / step.min()))
     t = step[:, None] * np.arange(1, count + 1)  # (R, K)
@@ -190,7 +190,7 @@ def _rest(
     a, b = a[..., None], b[..., None] * t[:, None]
     wave, slope_wave = a * sine + b * cosine, a * cosine - b * sine  # (R, P, K)
     difference = damped - phi
-    # ∂/∂v_k of the bracket: −t² v_k e^{−t²/2} − t φ c'/c.
+    # ∂/∂v_k of the difference: −t² v_k e^{−t²/2} − t φ c'/c.
     gradient = -(t**2 * damped)[..., None] * v[:, None, :] - (t * phi)[..., None] * ratio
     total = wave.sum(axis=1) / t**3
     smooth, rough = total * t**2 * damped, total * t**2 * phi

@@ -1,4 +1,4 @@
-"""A symmetric distribution of the user's own, and a test that its parts belong together."""
+"""User-defined symmetric distributions, and a test of their consistency."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.noise._distributions import Noise, checked_shape
 
-#: Where a characteristic function is looked at.
+#: Arguments at which a characteristic function is checked.
 PROBES = np.concatenate([[1e-3, 1e-2, 0.1], np.linspace(0.25, 40.0, 160)])
 TOLERANCE = 1e-9
 #: Step of the five-point rule: its error h⁴/30 and the rounding eps/h are both about 1e-13.
@@ -23,12 +23,12 @@ DIFFERENCE_STEP = 1e-3
 
 @dataclass(frozen=True)
 class Sampler:
-    """The user's `sample`, called with a Generator whatever `rng` is given, its answer checked."""
+    """The user's `sample`, called with a Generator made from `rng`; its result is checked."""
 
     draw: Callable[..., Any]
 
     def __call__(self, shape: int | tuple[int, ...], *, rng: Any) -> FloatArray:
-        """Draw independent values of ξ."""
+        """Return independent samples of ξ."""
         size = checked_shape(shape)
         source = _checks.generator(rng)
         try:
@@ -46,7 +46,7 @@ class Sampler:
 
 @dataclass(frozen=True)
 class Differences:
-    """The derivative of c by differences over five points."""
+    """The derivative of c by five-point differences."""
 
     c: Callable[..., Any]
 
@@ -60,7 +60,7 @@ class Differences:
 
 @dataclass(frozen=True, kw_only=True)
 class Symmetric(Noise):
-    """A symmetric distribution given by its characteristic function and a way to sample it.
+    """A symmetric distribution, given by its characteristic function and a sampler.
 
     Parameters
     ----------
@@ -68,26 +68,26 @@ class Symmetric(Noise):
         σ, positive.
     characteristic_function : callable
         c(u) = E cos(u ξ/σ) **of the variable of variance 1**, for arrays u: real, even, c(0) = 1,
-        |c| ≤ 1, c''(0) = −1. Looked at on (0, 40] at construction.
+        |c| ≤ 1, c''(0) = −1. Checked on (0, 40] at construction.
     sample : callable
         ``sample(shape, rng=generator)`` draws ξ itself, of standard deviation σ.
     characteristic_derivative : callable, optional
-        dc/du; by default differences of c over five points, good to about 1e-12.
+        dc/du; by default five-point differences of c, accurate to about 1e-12.
     even_cumulants : tuple of float
         κ₂ = 1, κ₄, κ₆, … of ξ/σ as far as they are known and finite. κ₄ is the excess kurtosis.
     bound : float
-        A with |ξ| ≤ A if there is one: makes the functionals faster. Without it an overlap of more
-        than 400 standard deviations of the row's noise counts as out of reach.
+        A with |ξ| ≤ A, if there is a bound; it makes the functionals faster. Without it, overlaps
+        beyond 400 standard deviations of the row's noise are treated as out of reach.
 
     Raises
     ------
     TypeError, ValueError
-        If a part is not what it has to be. That sample and characteristic function describe the
-        same distribution is for `check_consistency` to see.
+        If an argument is invalid. `check_consistency` tests whether `sample` and the characteristic
+        function describe the same distribution.
 
     Examples
     --------
-    Three values, zero with chance 1/2:
+    Three values, zero with probability 1/2:
 
     >>> import numpy as np
     >>> from polytheory.noise import Symmetric
@@ -104,10 +104,10 @@ class Symmetric(Noise):
     -1.0
     """
 
-    # Without field() the methods of the base class would be taken for defaults.
+    # Without field() the methods of the base class would become defaults.
     characteristic_function: Callable[..., Any] = field()
     sample: Callable[..., Any] = field()
-    # A field in the place of a method, to be called the same way.
+    # A field that replaces a method and is called the same way.
     characteristic_derivative: Callable[..., Any] | None = None  # type: ignore[assignment]
     even_cumulants: tuple[float, ...] = (1.0,)
     bound: float = math.inf
@@ -130,7 +130,7 @@ class Symmetric(Noise):
         object.__setattr__(self, "even_cumulants", self._checked_cumulants())
         self._check_characteristic_function()
         self._check_derivative()
-        self.sample((2, 3), rng=0)  # shows at once what does not work
+        self.sample((2, 3), rng=0)  # raises now if the sampler does not work
 
     def _cumulants(self, order: int) -> tuple[float, ...]:
         known = self.even_cumulants
@@ -157,7 +157,7 @@ class Symmetric(Noise):
             raise _checks.refuse_value(name, came, "a sequence that starts with κ₂ = 1")
         if values.size > 1 and values[1] < -2:
             came = f"an excess kurtosis of {values[1]:g}"
-            hint = "No distribution has less: E ξ⁴ ≥ (E ξ²)²."
+            hint = "For every distribution E ξ⁴ ≥ (E ξ²)²."
             raise _checks.refuse_value(name, came, "with κ₄, the excess kurtosis, ≥ −2", hint)
         return tuple(float(each) for each in values)
 
@@ -184,19 +184,19 @@ class Symmetric(Noise):
             at = PROBES[int(np.argmax(odd))]
             came = f"a function with c(u) − c(−u) = {odd.max():.3g} at u = {at:g}"
             raise _checks.refuse_value(
-                name, came, "even", "Only symmetric distributions are meant."
+                name, came, "even", "Only symmetric distributions are supported."
             )
         if np.abs(c).max() > 1 + TOLERANCE:
             at = PROBES[int(np.argmax(np.abs(c)))]
             came = f"|c| = {np.abs(c).max():.6g} at u = {at:g}"
             raise _checks.refuse_value(name, came, "at most 1 in size")
-        # 2(1 − c)/u² → E ξ²/σ² = 1. A distribution without a fourth moment gets there slowly.
+        # 2(1 − c)/u² → E ξ²/σ² = 1, slowly for a distribution without a fourth moment.
         variance = 2 * (1 - c[0]) / PROBES[0] ** 2
         if abs(variance - 1) > 0.01:
             came = f"a function with c''(0) = {-variance:.4g}"
-            hint = "It belongs to ξ/σ, of variance 1; scale u."
+            hint = "It is that of ξ/σ, of variance 1; scale u."
             raise _checks.refuse_value(name, came, "such that c''(0) = −1", hint)
-        # E cos(2x) ≥ 2 (E cos x)² − 1, as the cosine's variance is not negative.
+        # E cos(2x) ≥ 2 (E cos x)² − 1, as the variance of cos x is not negative.
         if (self._values(name, 2 * PROBES) < 2 * c**2 - 1 - TOLERANCE).any():
             came = "a function with c(2u) < 2c(u)² − 1"
             raise _checks.refuse_value(name, came, "that of a probability distribution")
@@ -211,12 +211,12 @@ class Symmetric(Noise):
 
 
 def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> None:
-    """Raise unless samples, characteristic function, variance, kurtosis and bound agree.
+    """Raise ValueError unless samples, characteristic function, moments and bound agree.
 
     Parameters
     ----------
     noise : Noise
-        One of the package's, or a `Symmetric` of your own.
+        A distribution of the package, or your own `Symmetric`.
     rng : Generator, SeedSequence, int or None
         Passed to `numpy.random.default_rng`.
     n_samples : int
@@ -225,11 +225,11 @@ def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> No
     Raises
     ------
     TypeError
-        If `noise` is no noise distribution.
+        If `noise` is not a noise distribution.
     ValueError
-        If a part differs from the samples by more than 5 standard errors: chance alone does
-        that in about one call of 10⁵. (Standard errors of moments come from the samples: they
-        are too small for distributions with very heavy tails.)
+        If a part differs from the samples by more than 5 standard errors, which happens by chance
+        in about one call of 10⁵. (Standard errors are estimated from the samples; for distributions
+        with very heavy tails they are too small.)
 
     Examples
     --------
@@ -250,12 +250,12 @@ def check_consistency(noise: Noise, *, rng: Any, n_samples: int = 100_000) -> No
     try:
         kurtosis = noise.excess_kurtosis
     except ValueError:
-        return  # the distribution does not say
+        return  # unknown for this distribution
     _compare("fourth moment over std⁴", drawn[None] ** 4, np.array([kurtosis + 3]))
 
 
 def _compare(what: str, seen: FloatArray, claimed: FloatArray) -> None:
-    """Raise if the mean of what was seen is more than 5 standard errors from the claim."""
+    """Raise ValueError if the sample mean is more than 5 standard errors from the claim."""
     mean = seen.mean(axis=-1)
     error = seen.std(axis=-1) / math.sqrt(seen.shape[-1])
     off = np.abs(mean - claimed) > 5 * error + TOLERANCE
@@ -266,7 +266,7 @@ def _compare(what: str, seen: FloatArray, claimed: FloatArray) -> None:
 
 
 def require_noise(noise: Any) -> Noise:
-    """Return `noise` if it is one."""
+    """Return `noise` if it is a noise distribution."""
     if not isinstance(noise, Noise):
         allowed = "a distribution such as polytheory.noise.Gaussian(std=0.1)"
         raise _checks.refuse_type("noise", noise, allowed)

@@ -1,12 +1,12 @@
-r"""The functionals of one unit row at negative overlaps, by each method.
+r"""The functionals of unit rows at negative overlaps: types, and the Gaussian closed form.
 
-With v = w/‖w‖ and ζ = v·ξ/σ, of variance 1, everything is a multiple of
+With v = w/‖w‖ and ζ = v·ξ/σ, of variance 1, all functionals are multiples of
 
 .. math:: f(x) = E\,\mathrm{ReLU}(x+\zeta)^2,\quad f' = 2E\,\mathrm{ReLU}(x+\zeta),\quad
           f'' = 2P(\zeta > -x)
 
-and of their derivatives with respect to v at fixed x. The methods see depths d = −x ≥ 0 only; what
-lies above zero follows by reflection, without cancellation.
+and of their derivatives with respect to v at fixed x. The methods take depths d = −x ≥ 0 only;
+positive overlaps follow by reflection, without cancellation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from polytheory._checks import FloatArray
 
 
 class Request(NamedTuple):
-    """P depths of each of R unit rows, and the weights of Q sums of gradients over them."""
+    """P depths for each of R unit rows, and the weights of Q sums of gradients over them."""
 
     depth: FloatArray  #: (R, P)
     rows: FloatArray  #: (R, m)
@@ -28,7 +28,7 @@ class Request(NamedTuple):
     b: FloatArray  #: (R, Q, P)
 
     def of(self, rows: Any) -> Request:
-        """Return what is asked of some of the rows."""
+        """Return the request for some of the rows."""
         return Request(*(each[rows] for each in self))
 
 
@@ -43,11 +43,11 @@ class UnitValues(NamedTuple):
 
 
 def gaussian(asked: Request) -> UnitValues:
-    """Evaluate for Gaussian noise: f = (x²+1)Φ + xφ, f' = 2(xΦ+φ), f'' = 2Φ."""
+    """Return the values for Gaussian noise: f = (x²+1)Φ + xφ, f' = 2(xΦ+φ), f'' = 2Φ."""
     depth, rows, a, b = asked
     above = ndtr(-depth)
     density = np.exp(-0.5 * depth**2) / np.sqrt(2 * np.pi)
-    near = np.minimum(depth, 40.0)  # all is zero there already, and infinity times zero is not
+    near = np.minimum(depth, 40.0)  # beyond it all values are 0; avoids infinity times zero
     f = (near**2 + 1) * above - near * density
     slope = 2 * (density - near * above)
     # The heat equation ∂f/∂(v²) = f''/2, and its derivative.

@@ -1,6 +1,6 @@
-"""Sweeps: one task for every set of parameters of a grid, on any executor, into a store.
+"""Sweeps: one task for each set of parameters of a grid, on any executor, stored in a file.
 
-`sweep` computes what a store lacks, `load_sweep` reads it, `count_task` is a task that is ready.
+`sweep` computes what a store lacks, `load_sweep` reads a store, `count_task` is a ready-made task.
 How to: docs/howto/sweeps.md.
 """
 

@@ -1,4 +1,4 @@
-"""Tasks go out to an executor, ends come back into a store, until all are done or told to stop."""
+"""The driver of a sweep: submits tasks to an executor and records their results in a store."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ from polytheory.sweeps.executors import SerialExecutor, workers_of
 from polytheory.sweeps.file import StoreError
 from polytheory.sweeps.store import Finished, Store, utc_now
 
-#: Below this many bytes of free disk no new task is begun; what is running still finds room.
+#: With less free disk space no new task is submitted; running tasks still have room.
 MIN_FREE_BYTES = 2**26
-#: Seconds that an executor which broke has to give back what it had.
+#: Seconds to wait for the pending futures of a broken executor.
 BROKEN_POOL_TIMEOUT = 5.0
-#: Seconds between two looks at a queue: some systems do not wake a waiting thread for Ctrl-C.
+#: Seconds between polls of the queue: on some systems Ctrl-C does not wake a waiting thread.
 POLL_SECONDS = 0.5
-#: What a worker has to be able to do before it gets a task: a worker that cannot even read what it
-#: is handed may never say so.
+#: Run by a worker before any task: a worker that cannot unpickle a task may fail silently.
 WORKER_IMPORT = "import polytheory.sweeps._worker"
 
 
 class Driver:
-    """Drives one sweep, once.
+    """One run of a sweep.
 
     Parameters
     ----------
     store : Store
-        Open, with its tasks in it.
+        Open, and already containing the tasks.
     executor : Executor
     bar : progress bar
     max_pending : int
-        Tasks handed in at a time.
+        Largest number of tasks submitted and not finished.
 
     Attributes
     ----------
     interrupted : bool
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C ended the run.
     stopped : str
-        Why the executor takes no more tasks, if it does not.
+        Why the executor accepts no more tasks; empty if it does.
     """
 
     def __init__(self, store: Store, executor: Executor, bar: Any, *, max_pending: int) -> None:
@@ -56,9 +55,7 @@ class Driver:
         self.stopped = ""
         self._store, self._identity, self._bar = store, identity, bar
         self._executor, self._serial = executor, isinstance(executor, SerialExecutor)
-        self._max_pending = (
-            1 if self._serial else max_pending
-        )  # here, each is finished before the next begins
+        self._max_pending = 1 if self._serial else max_pending
         self._process = process_name()
         self._done: SimpleQueue[Future[Any] | None] = SimpleQueue()
         self._signals = SignalWatcher(self._done)
@@ -71,7 +68,7 @@ class Driver:
         Raises
         ------
         StoreError
-            If the store cannot be written any more.
+            If the store can no longer be written.
         ValueError
             If a worker cannot import the task.
         SystemExit
@@ -82,7 +79,7 @@ class Driver:
                 if self._can_work():
                     self._run_tasks(iter(numbers))
             finally:
-                if self.stopped:  # what was handed out comes back, as errors or as results
+                if self.stopped:  # pending tasks still return results or errors
                     wait(self._pending, timeout=BROKEN_POOL_TIMEOUT)
                 for future in self._pending:
                     future.cancel()
@@ -94,7 +91,7 @@ class Driver:
             raise StoreError(self._disk_error)
 
     def _can_work(self) -> bool:
-        """Whether the executor can do anything at all."""
+        """Return whether a worker of the executor can import polytheory."""
         if self._serial:
             return True
         try:
@@ -111,12 +108,12 @@ class Driver:
         if objection is not None:
             why, _ = described_error(objection)
             guard = "In a script, is the call below if __name__ == '__main__'?"
-            self.stopped = f"its workers could not begin: {why} {guard}"
+            self.stopped = f"its workers could not start: {why} {guard}"
             return False
         return True
 
     def _run_tasks(self, numbers: Iterator[int]) -> None:
-        """Hand tasks in and take ends back."""
+        """Submit tasks and record their results."""
         while True:
             while self._has_room():
                 number = next(numbers, None)
@@ -130,7 +127,7 @@ class Driver:
             self._record_result(future)
 
     def _has_room(self) -> bool:
-        """Whether there is room, and no reason to end."""
+        """Return whether another task may be submitted."""
         if (
             len(self._pending) >= self._max_pending
             or self.stopped
@@ -140,44 +137,44 @@ class Driver:
         return not self._disk_is_full()
 
     def _disk_is_full(self) -> bool:
-        """Whether to begin nothing more, while what is running can still be entered."""
+        """Return whether the disk has too little space for more tasks, and set the error."""
         if not self._disk_error and not self._store.in_memory:
             free = shutil.disk_usage(Path(self._store.path).parent).free
             if free < MIN_FREE_BYTES:
                 words = f"only {free >> 20} MiB are free on its disk."
                 self._disk_error = (
-                    f"store {self._store.path}: {words} Make room, run the sweep again."
+                    f"store {self._store.path}: {words} Make room and run the sweep again."
                 )
         return bool(self._disk_error)
 
     def _submitted(self, number: int) -> bool:
-        """Hand a task in; return whether it was accepted, and not given up at once."""
+        """Submit a task; return whether it was accepted and not interrupted at once."""
         parameters = self._store.parameters(number)
         arguments = (self._identity.task, self._identity, parameters, self._process)
         try:
             with self._signals.inline() if self._serial else nullcontext():
                 future = self._executor.submit(run_task, *arguments)
         except KeyboardInterrupt:
-            if self._signals.received is None:  # a handler of somebody else
+            if self._signals.received is None:  # raised by another handler
                 raise
             return False
         except (BrokenExecutor, RuntimeError) as problem:
             self.stopped, _ = described_error(problem)
             return False
         if self._serial and self._signals.received is not None:
-            return False  # the task took Ctrl-C for its own: what it returned is half done
+            return False  # the task caught Ctrl-C: its result may be incomplete
         self._pending[future] = number
         future.add_done_callback(self._done.put)
         return True
 
     def _next(self) -> Future[Any] | None:
-        """Return a future that is done, or None if it is time to stop."""
+        """Return a future that is done, or None after a signal to stop."""
         while True:
             with suppress(Empty):
                 return self._done.get(timeout=POLL_SECONDS)
 
     def _record_result(self, future: Future[Any]) -> None:
-        """Enter how a task ended."""
+        """Record the result or the error of a task."""
         number = self._pending.pop(future, None)
         if number is None:
             return
@@ -189,7 +186,7 @@ class Driver:
             self._record(number, end)
         elif isinstance(problem, BrokenExecutor):
             self._record_broken_pool([number, *self._pending.values()], problem)
-        elif isinstance(problem, CancelledError | KeyboardInterrupt):  # it is left to be done
+        elif isinstance(problem, CancelledError | KeyboardInterrupt):  # the task stays waiting
             self.stopped = self.stopped or "it cancelled a task"
         else:
             self._record(number, Finished(None, utc_now(), {}, *described_error(problem)))
@@ -199,17 +196,17 @@ class Driver:
         self._bar.update()
 
     def _record_broken_pool(self, unfinished: list[int], problem: BaseException) -> None:
-        """Enter what dead workers may have been running: what was handed in first."""
+        """Record as failed the tasks that dead workers may have been running, the oldest ones."""
         self.stopped, _ = described_error(problem)
         self._pending.clear()
         if self._signals.received is not None:
-            return  # they died of the same Ctrl-C
+            return  # the same Ctrl-C ended the workers
         for number in sorted(unfinished)[: workers_of(self._executor)]:
             words = f"a worker died while this task may have been running ({self.stopped})"
             self._record(number, Finished(None, utc_now(), {}, words))
 
     def _record_finished(self) -> None:
-        """Enter what was finished but not yet taken."""
+        """Record the tasks that are finished and still in the queue."""
         while not self._done.empty():
             future = self._done.get()
             if future is not None and not future.cancelled():
@@ -218,5 +215,5 @@ class Driver:
     def _refuse_task(self, words: str) -> None:
         allowed = "a function that the workers can import"
         hint = "Put it into a module that is installed where the workers run, with polytheory."
-        came = f"{self._identity.task}; there: {words}"
+        came = f"{self._identity.task}; a worker raised {words}"
         raise _checks.refuse_value("task", came, allowed, hint)

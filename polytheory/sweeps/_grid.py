@@ -1,4 +1,4 @@
-"""From a grid to its tasks: sets of parameters, and what names each of them."""
+"""Expansion of a grid into tasks: sets of parameters and the key of each."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from polytheory import _checks
 Scalar = bool | int | float | str | None
 Parameters = dict[str, Scalar]
 
-#: More than one file and one driver are made for; see docs/howto/sweeps.md.
+#: The limit of one file and one driver; see docs/howto/sweeps.md.
 MAX_TASKS = 10**7
 MAX_NAME_LENGTH = 100
-#: SQLite's integers, and NumPy's.
+#: Range of integers in SQLite and NumPy.
 LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 
 
 def name_of_column(argument: str, name: object) -> str:
-    """Return the name of a parameter or a result if a column can be called so."""
+    """Return the name of a parameter or a result if it is valid as the name of a column."""
     allowed = "a name as in Python that does not begin with an underscore"
     if not isinstance(name, str):
         raise _checks.refuse_type(argument, name, allowed)
@@ -37,7 +37,7 @@ def name_of_column(argument: str, name: object) -> str:
 
 
 def no_twins(argument: str, names: Iterable[str]) -> None:
-    """Refuse names that differ in case only: columns of SQLite cannot be told apart by it."""
+    """Refuse names that differ in case only: SQLite's column names are case-insensitive."""
     seen: dict[str, str] = {}
     for name in names:
         other = seen.setdefault(name.casefold(), name)
@@ -47,7 +47,7 @@ def no_twins(argument: str, names: Iterable[str]) -> None:
 
 
 def scalar(argument: str, value: Any) -> Scalar:
-    """Return one value of a parameter as Python's own type."""
+    """Return one value of a parameter as a built-in Python type."""
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
     if value is None or isinstance(value, bool):
@@ -61,32 +61,32 @@ def scalar(argument: str, value: Any) -> Scalar:
             raise _checks.refuse_value(argument, str(value), "finite")
         return float(value)
     if isinstance(value, str):
-        return _checks.text(argument, str.__str__(value))  # of an enumeration, its value
+        return _checks.text(argument, str.__str__(value))  # the value of an enumeration member
     raise _checks.refuse_type(argument, value, "a number, a str, a bool or None")
 
 
 def _alone(values: Any) -> bool:
-    """Whether this is one value, not a list of them."""
+    """Return whether this is one value, not a list of values."""
     single = isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable)
     return single or (isinstance(values, np.ndarray) and values.ndim == 0)
 
 
 def _values(argument: str, values: Any) -> list[Scalar]:
-    """Return what a parameter runs through; what is no list stands for itself."""
+    """Return the list of values of a parameter; a single value gives a list of one."""
     if isinstance(values, np.ndarray) and values.ndim > 1:
         raise _checks.refuse_value(argument, _checks.shown(values), "one-dimensional")
     if _alone(values):
         return [scalar(argument, values)]
     found = [scalar(argument, value) for value in values]
     if not found:
-        raise _checks.refuse_value(argument, "an empty list", "one value at least")
+        raise _checks.refuse_value(argument, "an empty list", "at least one value")
     if isinstance(values, set | frozenset):
         raise _checks.refuse_type(argument, values, "a list", "A set has no order: sort it.")
     return found
 
 
 def count_tasks(grid: Any) -> int:
-    """Return how many tasks a grid has, without making them; refuse too many, or none."""
+    """Return the number of tasks of a grid, without expanding it; refuse too many or none."""
     if isinstance(grid, Mapping):
         sizes = [1 if _alone(values) else _length(values) for values in grid.values()]
         count = math.prod(sizes) if sizes else 0
@@ -96,14 +96,14 @@ def count_tasks(grid: Any) -> int:
         hint = "Split it over several stores."
         raise _checks.refuse_value("grid", f"{count:,} tasks", f"at most {MAX_TASKS:,}", hint)
     if count == 0 and not sizes:
-        raise _checks.refuse_value("grid", "nothing", "one task at least")
+        raise _checks.refuse_value("grid", "nothing", "at least one task")
     return count
 
 
 def _length(values: Any) -> int:
     try:
         return len(values)
-    except OverflowError:  # a range that is longer than any list
+    except OverflowError:  # a range longer than any list
         return sys.maxsize
 
 
@@ -122,7 +122,7 @@ def expand(grid: Any) -> list[Parameters]:
     Raises
     ------
     TypeError, ValueError
-        If the grid is neither, empty or too large, names a parameter badly, or repeats itself.
+        If the grid is neither, is empty or too large, or has an invalid name or equal tasks.
     """
     if isinstance(grid, Mapping):
         tasks = _crossed(grid)
@@ -136,7 +136,7 @@ def expand(grid: Any) -> list[Parameters]:
 
 
 def _crossed(grid: Mapping[Any, Any]) -> list[Parameters]:
-    # What has no length, such as a generator, is not longer than a grid may be.
+    # Read no more values from an iterable without a length, such as a generator, than allowed.
     most = MAX_TASKS + 1
     grid = {
         name: values if _alone(values) or isinstance(values, Sized) else [*islice(values, most)]
@@ -157,7 +157,7 @@ def _listed(grid: Sequence[Any]) -> list[Parameters]:
     names = [name_of_column("a name in grid", name) for name in grid[0]]
     no_twins("names in grid", names)
     if not names:
-        raise _checks.refuse_value("grid[0]", "nothing", "one parameter at least")
+        raise _checks.refuse_value("grid[0]", "nothing", "at least one parameter")
     tasks = []
     for place, each in enumerate(grid):
         if set(each) != set(names):
@@ -169,25 +169,25 @@ def _listed(grid: Sequence[Any]) -> list[Parameters]:
 
 
 def refuse_mixed(name: str, kinds: Set[str]) -> None:
-    """Refuse truth values beside numbers in a parameter: SQLite does not tell them apart."""
+    """Refuse a parameter with both bool and numeric values: SQLite stores them alike."""
     if "bool" in kinds and kinds & {"int", "float"}:
         raise _checks.refuse_value(f"parameter {name!r}", "both", "either all bool or all numbers")
 
 
 def _number(value: Scalar) -> Scalar:
-    """Return one form for equal numbers: 2.0 names the same task as 2."""
+    """Return one form for equal numbers: 2.0 gives the same key as 2."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def key(parameters: Parameters) -> bytes:
-    """Return what names a task: it depends on names and values, not on their order."""
+    """Return the key of a task: a hash of its names and values, independent of their order."""
     plain = {name: _number(value) for name, value in parameters.items()}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).digest()
 
 
 def keys(tasks: Sequence[Parameters]) -> Iterator[bytes]:
-    """Yield the key of each task; refuse a task that was there already."""
+    """Yield the key of each task; refuse a task that occurs twice."""
     seen: set[bytes] = set()
     for task in tasks:
         this = key(task)

@@ -1,4 +1,4 @@
-"""What a sweep is besides its grid: a task and a seed."""
+"""The identity of a sweep apart from its grid: a task and a seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes two sweeps the same but for their grids.
+    """Task and seed; sweeps that share them differ in their grids only.
 
     Attributes
     ----------
@@ -20,9 +20,9 @@ class Identity:
         Module and name.
     entropy : int or tuple of int
     spawn_key : tuple of int
-        Of the `numpy.random.SeedSequence`.
+        Attributes of the `numpy.random.SeedSequence`.
     script : str
-        Which one, if the task is not of a module.
+        Name of the script that defines the task; empty if a module does.
     """
 
     task: str
@@ -32,18 +32,18 @@ class Identity:
 
     @classmethod
     def of(cls, task: str, seed: Any, script: str) -> Identity:
-        """Return the identity of a sweep with that `SeedSequence`."""
+        """Return the identity of a sweep with the given `SeedSequence`."""
         several = isinstance(seed.entropy, Sequence | np.ndarray)
         entropy = tuple(map(int, seed.entropy)) if several else int(seed.entropy)
         return cls(task, entropy, tuple(map(int, seed.spawn_key)), script)
 
     def to_json(self) -> dict[str, str]:
-        """Return what the table ``about`` holds."""
+        """Return the entries of the table ``about``."""
         return {name: json.dumps(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, about: dict[str, str]) -> Identity:
-        """Return the identity that a store holds."""
+        """Return the identity from the entries of the table ``about``."""
         values = {name: json.loads(value) for name, value in about.items()}
         given: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
         return cls(**given)

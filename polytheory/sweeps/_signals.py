@@ -12,15 +12,15 @@ from typing import Any
 
 
 class SignalWatcher:
-    """Puts None into a queue when the user, or the system, wants the sweep to stop.
+    """A context in which Ctrl-C and SIGTERM put None into a queue.
 
-    Only where Python would do its own: a signal that somebody else handles, or that is ignored,
-    stays theirs, and threads other than the main one receive none.
+    Only default handlers are replaced: signals that are ignored or have another handler keep it.
+    Outside the main thread nothing is replaced.
 
     Parameters
     ----------
     queue : SimpleQueue
-        Of finished tasks; the one kind of queue that may be filled from a signal handler.
+        The queue of finished tasks; only this kind of queue is safe to fill in a signal handler.
     """
 
     def __init__(self, queue: SimpleQueue[Any]) -> None:
@@ -43,7 +43,7 @@ class SignalWatcher:
 
     @contextmanager
     def inline(self) -> Iterator[None]:
-        """While a task runs in this very process: break it off instead of waiting for it."""
+        """Also raise KeyboardInterrupt, to end a task that runs in this process."""
         self._inline = True
         try:
             yield

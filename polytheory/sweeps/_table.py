@@ -1,4 +1,4 @@
-"""What a sweep gives back: a table of results, what failed, and how far it is."""
+"""The results of a sweep: table, failures, status, and exceptions that carry a table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Failure:
     error : str
         The exception on one line.
     traceback : str
-        Empty where none came back.
+        Empty if there is none.
     """
 
     parameters: Parameters
@@ -31,20 +31,20 @@ class Failure:
 
 
 class SweepTable(dict[str, NDArray[Any]]):
-    """Parameters and results of the finished tasks: an array a column, a row a task.
+    """Parameters and results of the finished tasks: one array per column, one row per task.
 
-    A plain dict besides, so that ``pandas.DataFrame(table)`` works. Rows come in the order of the
-    grid. Columns of numbers, truth values and words have their NumPy types; arrays, and columns
-    with gaps, are arrays of objects: ``np.stack(table["profile"])``.
+    It is a plain dict, so that ``pandas.DataFrame(table)`` works. Rows are in the order of the
+    grid. Columns of numbers, bools and strings have NumPy dtypes; columns of arrays or with gaps
+    have dtype object: ``np.stack(table["profile"])``.
 
     Attributes
     ----------
     failures : tuple of Failure
-        What is not in the table because it failed.
+        The failed tasks, which have no row.
     waiting : int
-        How many tasks are not in the table because they were not run.
+        Number of tasks that were not run, which have no row.
     seed : numpy.random.SeedSequence or None
-        That of the sweep: passed as `rng` it gives the same numbers again.
+        The seed of the sweep; passed as `rng` it reproduces the results.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class SweepTable(dict[str, NDArray[Any]]):
 
 @dataclass(frozen=True)
 class SweepStatus:
-    """How far a sweep is.
+    """The progress of a sweep.
 
     Attributes
     ----------
     task : str
         Module and name.
     entropy : int or tuple of int
-        Of the seed.
+        Entropy of the seed.
     done, failed, waiting : int
         Numbers of tasks.
     first_started, last_finished : str
-        Times in UTC, empty if there is none.
+        Times in UTC; empty if no task has started or finished.
     """
 
     task: str
@@ -96,10 +96,7 @@ class SweepStatus:
 
 
 class _Unfinished(BaseException):
-    """What an exception that ends a sweep too soon can tell: `table`, what was finished until then.
-
-    It is read from the store when it is asked for.
-    """
+    """Base of exceptions that end a sweep early; `table` loads the finished tasks."""
 
     def __init__(self, words: str, load: Callable[[], SweepTable]) -> None:
         super().__init__(words)
@@ -107,13 +104,13 @@ class _Unfinished(BaseException):
 
     @property
     def table(self) -> SweepTable:
-        """What was finished."""
+        """The table of the finished tasks."""
         return self._load()
 
 
 class SweepInterrupted(_Unfinished, KeyboardInterrupt):
-    """Ctrl-C during a sweep; its `table` is what was finished."""
+    """Ctrl-C during a sweep; `table` contains the finished tasks."""
 
 
 class SweepStoppedError(_Unfinished, RuntimeError):
-    """The executor takes no more tasks; its `table` is what was finished."""
+    """The executor accepts no more tasks; `table` contains the finished ones."""

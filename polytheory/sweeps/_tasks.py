@@ -1,4 +1,4 @@
-"""Tasks that are ready to be swept."""
+"""Ready-made tasks for sweeps, and a decorator to check the parameters of a task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from polytheory.training import train
 Task = TypeVar("Task", bound=Callable[..., Any])
 
 MODEL = {"n_features", "n_neurons", "l1_strength", "noise", "noise_std", "initial"}
-#: What each method passes on to the function of its name.
+#: Parameters passed to the function of each method's name.
 OPTIONS = {
     "simulate": {"rtol", "atol", "max_time", "dtype"},
     "train": {"optimizer", "learning_rate", "steps", "weight_decay", "noise_shared_over", "dtype"},
@@ -28,17 +28,17 @@ OPTIONS = {
 
 
 def checked_by(check: Callable[[Parameters], None]) -> Callable[[Task], Task]:
-    """Have the parameters of a task looked at before the first one of a sweep is run.
+    """Return a decorator that has `sweep` check all parameters before it runs a task.
 
     Parameters
     ----------
     check : callable
-        Takes the parameters of one task; raises if they are of no use.
+        Called with the parameters of one task; raises if they are invalid.
 
     Returns
     -------
     callable
-        A decorator; what it returns is the task itself, with `check` as an attribute.
+        A decorator that returns the task itself, with `check` as an attribute.
 
     Examples
     --------
@@ -52,14 +52,14 @@ def checked_by(check: Callable[[Parameters], None]) -> Callable[[Task], Task]:
     """
 
     def mark(task: Task) -> Task:
-        task.check = check  # type: ignore[attr-defined]  # a mark on somebody's function
+        task.check = check  # type: ignore[attr-defined]  # a function of the user's
         return task
 
     return mark
 
 
 def _check(parameters: Parameters) -> None:
-    """Refuse what `count_task` would refuse, and names that it does not know."""
+    """Raise if `count_task` would, or if a parameter has an unknown name."""
     method = _checks.one_of("method", parameters.get("method", "simulate"), tuple(OPTIONS))
     known = MODEL | OPTIONS[method] | {"method", "carrier_rule", "repeat"}
     for name in parameters:
@@ -103,7 +103,7 @@ def _followed(
 
 @checked_by(_check)
 def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Scalar]:
-    """Follow one instance of the toy model to its end and count: a task for `polytheory.sweep`.
+    """Simulate or train one instance of the toy model and count: a task for `polytheory.sweep`.
 
     Parameters
     ----------
@@ -112,26 +112,26 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
         - ``noise`` ("bipolar", "gaussian", "laplace", "uniform") with ``noise_std``; by default
           none;
         - ``initial``, a kind of `polytheory.initial_encodings`; "gaussian" by default;
-        - ``method``: "simulate" (default) or "train", and what that function takes: ``rtol``,
-          ``atol``, ``max_time``, ``dtype``, or ``learning_rate``, ``steps`` (both needed),
+        - ``method``: "simulate" (default) or "train", and arguments of that function: ``rtol``,
+          ``atol``, ``max_time``, ``dtype``, or ``learning_rate``, ``steps`` (both required),
           ``optimizer``, ``weight_decay``, ``noise_shared_over``, ``dtype``;
-        - ``carrier_rule``, what a carrier is: "published" (default) or "share";
-        - ``repeat``, a number that makes each repetition a task of its own.
+        - ``carrier_rule``, the definition of a carrier: "published" (default) or "share";
+        - ``repeat``, a number that distinguishes repetitions.
     rng : Generator
         Draws the initial encodings, then noise for training.
 
     Returns
     -------
     dict
-        ``polysemantic``, neurons that carry two features or more; ``surviving``, features that some
-        neuron carries; ``alive``, features with a weight that is not zero; ``winner_fidelity``;
-        ``outcome``, a key of `polytheory.flow.trajectory.OUTCOMES`; ``final_time``, flow time
-        (steps of training) at which it was counted, inf for the limit.
+        ``polysemantic``, the number of neurons that carry two or more features; ``surviving``, of
+        features that a neuron carries; ``alive``, of features with a non-zero weight;
+        ``winner_fidelity``; ``outcome``, a key of `polytheory.flow.trajectory.OUTCOMES`;
+        ``final_time``, the flow time (or training steps) of the count, inf for the limit.
 
     Raises
     ------
     TypeError, ValueError
-        As the functions that it calls.
+        As `simulate` or `train`.
 
     Examples
     --------
@@ -159,5 +159,5 @@ def count_task(parameters: Parameters, rng: np.random.Generator) -> dict[str, Sc
     }
 
 
-# Stores keep the name of their task: the one that people import, wherever it is defined.
+# Stores record the name of their task: the public one, wherever it is defined.
 count_task.__module__ = "polytheory.sweeps"

@@ -1,4 +1,4 @@
-"""Results on their way through a store: each value with its kind, each column as an array."""
+"""Encoding of results for a store, and decoding of its columns into arrays."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from polytheory import _checks
 from polytheory.sweeps._grid import LARGEST_INTEGER, LEAST_INTEGER, name_of_column, no_twins
 
-#: Kind and value of each result, by name; the value is one of SQLite's.
+#: Kind and value of each result, by name; the value is of a type that SQLite stores.
 Encoded = dict[str, tuple[str, Any]]
 
-#: SQLite takes 2,000 columns.
+#: SQLite allows 2,000 columns.
 MAX_RESULTS = 1000
 MAX_ARRAY_BYTES = 2**26
-#: NumPy's arrays of words take the length of the longest for each.
+#: Longer strings are stored as objects: a NumPy array of strings has the width of the longest.
 MAX_TEXT_WIDTH = 1000
 #: Kinds of arrays that are saved without pickling.
 ARRAY_KINDS = "biufcmMSU"
-#: Those of scalars that Python has, too: all but complex and extended numbers, bytes and times.
+#: Type codes of scalars with a Python type: all but complex and extended numbers, bytes and times.
 SCALAR_TYPES = "?bBhHiIlLqQefdU"
 
 
@@ -33,12 +33,12 @@ def encode_scalar(value: Any) -> tuple[str, Any]:
 
 
 def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
-    """Return the results of a task as a store keeps them.
+    """Return the results of a task in their stored form.
 
     Raises
     ------
     TypeError, ValueError
-        If the result is not a flat dict of scalars and small arrays under new names.
+        If the result is not a flat dict of scalars and small arrays, named unlike the parameters.
     """
     if not isinstance(result, Mapping):
         hint = "Give the result a name: return {'count': 3}."
@@ -50,12 +50,13 @@ def encode(result: Any, parameters: Mapping[str, Any]) -> Encoded:
     no_twins("names of parameters and results", [*parameters, *names])
     for name in names:
         if name in parameters:
-            raise _checks.refuse_value("the name of a result", repr(name), "not a parameter's")
+            allowed = "different from all parameters"
+            raise _checks.refuse_value("the name of a result", repr(name), allowed)
     encoded = {name: _encoded(f"result {name!r}", value) for name, value in result.items()}
     size = sum(len(value) for _, value in encoded.values() if isinstance(value, bytes | str))
     if size > MAX_ARRAY_BYTES:
         came, small = f"{size:,} bytes", f"of at most {MAX_ARRAY_BYTES:,} bytes"
-        hint = "Write it to a file, return the name."
+        hint = "Write it to a file and return its name."
         raise _checks.refuse_value("what the task returns", came, small, hint)
     return encoded
 
@@ -85,7 +86,7 @@ def _bytes_of(name: str, value: Any) -> bytes:
         array = np.asarray(value)
     except ValueError:  # ragged
         raise _checks.refuse_type(name, value, allowed) from None
-    words = isinstance(value, list | tuple) and array.dtype.kind in "SU"  # or numbers among them?
+    words = isinstance(value, list | tuple) and array.dtype.kind in "SU"
     mixed = words and not all(isinstance(each, str | bytes) for each in _leaves(value))
     if mixed or array.dtype.kind not in ARRAY_KINDS or array.dtype.names:
         raise _checks.refuse_type(name, value, allowed)
@@ -103,7 +104,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def decoded(kinds: frozenset[str], value: Any) -> Any:
-    """Return one stored value as it was returned; a NaN is stored as nothing."""
+    """Return one stored value as the task returned it; NaN is stored as NULL."""
     if isinstance(value, bytes):
         return np.load(io.BytesIO(value), allow_pickle=False)
     if value is None and "float" in kinds and not kinds & {"none", "str", "array"}:
@@ -114,9 +115,9 @@ def decoded(kinds: frozenset[str], value: Any) -> Any:
 def column(values: Sequence[Any], kinds: frozenset[str]) -> NDArray[Any]:
     """Return stored values as one array.
 
-    Numbers, truth values and words get the types of NumPy; with gaps, arrays or several kinds among
-    them it is an array of objects. A float that is missing is NaN. Among numbers a truth value is 0
-    or 1, among other things a NaN is None.
+    Numbers, bools and strings have NumPy dtypes; with gaps, arrays or several kinds of values, the
+    dtype is object. A missing float is NaN. Among numbers a bool becomes 0 or 1; among other kinds
+    NaN becomes None.
     """
     plain = [decoded(kinds, value) for value in values]
     typed: dict[frozenset[str], Any] = {

@@ -1,7 +1,7 @@
-"""What a worker does: one task, on one thread, from names and numbers alone.
+"""The worker's side of a sweep: find a task, run it on one thread, return its result or error.
 
-Everything that goes to a worker or comes back is plain data, so that any executor can carry it and
-nothing that a task raises or returns can break it on the way.
+All arguments and return values are plain data, so that any executor can transfer them, whatever a
+task raises or returns.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from polytheory.sweeps.store import Finished, utc_now
 
 Task = Callable[[Parameters, np.random.Generator], Mapping[str, Any]]
 
-#: A traceback longer than this repeats itself.
+#: Longer tracebacks, usually repetitive, lose their beginning.
 MAX_TRACEBACK_LENGTH = 20_000
 MAX_LINE_LENGTH = 500
 
 
 class MissingTask(NamedTuple):
-    """The worker does not find the task; why."""
+    """The worker cannot import the task; `words` is the error."""
 
     words: str
 
 
 def name_of(task: Any) -> str:
-    """Return module and name of a task, by which a worker finds it.
+    """Return module and name of a task, from which a worker imports it.
 
     Raises
     ------
     TypeError
-        If it cannot be found so.
+        If it cannot be imported.
     """
     module = getattr(task, "__module__", None)
     name = getattr(task, "__qualname__", None)
@@ -54,7 +54,7 @@ def name_of(task: Any) -> str:
         found = getattr(found, part, None)
     if not callable(task) or found is not task:
         hint = (
-            "A worker cannot find a lambda, a partial or a function inside a function: define it "
+            "A worker cannot import a lambda, a partial or a function inside a function: define it "
             "at the top of a module, and pass what varies in the grid."
         )
         raise _checks.refuse_type("task", task, "a function that can be imported", hint)
@@ -67,7 +67,7 @@ def find_task(name: str) -> Task:
     Raises
     ------
     ImportError, AttributeError
-        If this process has none.
+        If it cannot be imported.
     """
     module, _, path = name.partition(":")
     task: Task = attrgetter(path)(importlib.import_module(module))
@@ -75,36 +75,36 @@ def find_task(name: str) -> Task:
 
 
 def script_of(task: Any) -> str:
-    """Return the name of the script that a task is defined in; empty for those of modules."""
+    """Return the name of the script that defines a task; empty if a module does."""
     if task.__module__ != "__main__":
         return ""
     main = sys.modules["__main__"]
-    spec = getattr(main, "__spec__", None)  # of python -m
+    spec = getattr(main, "__spec__", None)  # not None after python -m
     return str(getattr(spec, "name", None) or Path(getattr(main, "__file__", "-")).name)
 
 
 def task_stream(identity: Identity, parameters: Parameters) -> np.random.Generator:
-    """Return the generator of a task: seed of the sweep and parameters of the task, no more."""
+    """Return the generator of a task, from the sweep's seed and the task's parameters alone."""
     words = np.frombuffer(key(parameters), dtype=">u4")
     spawn_key = (*identity.spawn_key, *(int(word) for word in words))
     return np.random.default_rng(np.random.SeedSequence(identity.entropy, spawn_key=spawn_key))
 
 
 def process_name() -> str:
-    """Return what tells this process from others, on this machine and elsewhere."""
+    """Return an identifier of this process that is unique across machines."""
     return f"{platform.node()}:{os.getpid()}"
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Limit the linear algebra of this process to one thread; does nothing without threadpoolctl.
+    """Limit the linear algebra of this process to one thread; do nothing without threadpoolctl.
 
-    How many threads share a product decides its last digits.
+    The last digits of a product depend on the number of threads.
     """
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
         return nullcontext()
-    import scipy.linalg  # noqa: F401 - brings a library of its own, which is to be limited too
+    import scipy.linalg  # noqa: F401 - loads another BLAS, which must be limited, too
 
     limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
     return limit
@@ -112,27 +112,27 @@ def one_thread() -> AbstractContextManager[Any]:
 
 @cache
 def _limit_for_good(_task: str) -> None:
-    one_thread().__enter__()  # for as long as this worker lives
+    one_thread().__enter__()  # for the lifetime of this worker
 
 
 def run_task(
     name: str, identity: Identity, parameters: Parameters, driver: str
 ) -> Finished | MissingTask:
-    """Run one task; whatever it raises is how it ended.
+    """Run one task and return its results, or its error if it raises.
 
     Parameters
     ----------
     name : str
-        Of the task.
+        Name of the task.
     identity : Identity
-        Of the sweep.
+        Identity of the sweep.
     parameters : dict
     driver : str
-        `process_name` of who drives the sweep; elsewhere threads are limited here.
+        `process_name` of the driver; any other process limits its threads here.
 
     Returns
     -------
-    Finished or Missing
+    Finished or MissingTask
     """
     try:
         task = find_task(name)
@@ -143,7 +143,7 @@ def run_task(
     started = utc_now()
     try:
         values = encode(task(dict(parameters), task_stream(identity, parameters)), parameters)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - recorded; the others go on
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - recorded; other tasks continue
         return Finished(started, utc_now(), {}, *described_error(problem))
     return Finished(started, utc_now(), values)
 
@@ -152,7 +152,7 @@ def described_error(problem: BaseException) -> tuple[str, str]:
     """Return an exception on one line, and its traceback, as text that can be stored."""
     try:
         words = str(problem)
-    except Exception:  # noqa: BLE001 - somebody's class
+    except Exception:  # noqa: BLE001 - a class of the user's
         words = "(no message: its str() raises)"
     name = type(problem).__name__
     line = " ".join((f"{name}: {words}" if words else name).split())[:MAX_LINE_LENGTH]

@@ -1,4 +1,4 @@
-"""Who runs the tasks: this process, or anything with the interface of concurrent.futures."""
+"""Executors of tasks: this process, a pool of processes, any concurrent.futures.Executor."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from polytheory._processes import one_thread_each, undisturbed
 __all__ = ["SerialExecutor", "checked", "process_pool", "workers_of"]
 
 
-#: Seconds for a pool to let go of what was cancelled.
+#: Seconds to wait for a pool to drop cancelled tasks.
 _SHUTDOWN_TIMEOUT = 2.0
 
 
 class SerialExecutor(Executor):
-    """Runs a task in this process as soon as it is handed in."""
+    """An executor that runs each task in this process on submission."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Return the future of a task that is finished."""
+        """Run the task and return its finished future."""
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
-        future.set_result(fn(*args, **kwargs))  # Ctrl-C goes through
+        future.set_result(fn(*args, **kwargs))  # KeyboardInterrupt propagates
         return future
 
 
 def checked(executor: Any) -> Executor:
-    """Return an executor, this process by default.
+    """Return the executor; None stands for this process.
 
     Raises
     ------
     TypeError
-        For anything else.
+        If it is anything else.
     """
     if executor is None:
         return SerialExecutor()
@@ -46,21 +46,21 @@ def checked(executor: Any) -> Executor:
     allowed = "a concurrent.futures.Executor, or None for this process"
     hint = ""
     if hasattr(executor, "get_executor"):
-        hint = "Of a dask Client, pass client.get_executor()."
+        hint = "For a dask Client, pass client.get_executor()."
     elif isinstance(executor, type) and issubclass(executor, Executor):
-        hint = f"Make one: {executor.__name__}()."
+        hint = f"Pass an instance: {executor.__name__}()."
     raise _checks.refuse_type("executor", executor, allowed, hint)
 
 
 def workers_of(executor: Executor) -> int:
-    """Return how many tasks an executor runs at once, as far as it says so."""
-    # Python's own and loky's executors call it so; there is no public name.
+    """Return how many tasks an executor runs at once; 1 if unknown."""
+    # The executors of Python and loky have this attribute; there is no public one.
     count = getattr(executor, "_max_workers", 1)
     return count if isinstance(count, int) and count > 0 else 1
 
 
 def _end_with_parent() -> None:
-    """Make sure that a worker does not outlive the process that it works for."""
+    """End this worker when its parent process ends."""
     parent = parent_process()
     if parent is None:
         return
@@ -74,26 +74,26 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Open Python's pool of fresh processes, with one thread each; on an error they are ended."""
-    # "spawn": a fork would inherit the threads of this process and how many there are of them.
+    """Open a process pool with one thread per worker; an exception terminates the workers."""
+    # "spawn": a fork would inherit the threads of this process and their number.
     context, others = get_context("spawn"), active_children()
     with (
         one_thread_each(),
         ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool,
     ):
         try:
-            with undisturbed():  # which they inherit: Ctrl-C is for this process
+            with undisturbed():  # inherited by the workers: only this process handles Ctrl-C
                 for _ in range(workers):
                     pool.submit(os.getpid)
             yield pool
         except BaseException:
-            # Some versions of Python complain of a worker that ends while the pool still holds
-            # cancelled tasks: it lets go of them in order, and of this one last.
+            # Some versions of Python print errors if a worker ends while the pool has cancelled
+            # tasks. They are dropped in order, so this one is dropped last.
             with suppress(BrokenExecutor, RuntimeError):
                 last = pool.submit(os.getpid)
                 pool.shutdown(wait=False, cancel_futures=True)
                 wait([last], timeout=_SHUTDOWN_TIMEOUT)
-            for child in active_children():  # what they are at need not be waited for
+            for child in active_children():  # do not wait for running tasks
                 if child not in others:
                     child.terminate()
             raise

@@ -1,8 +1,8 @@
 """The file of a store: one SQLite database, written by one process, read by any.
 
-Tables (`SCHEMA`): ``about`` names the task and the seed; ``run`` has a row a call of `sweep`, with
-versions and commit; ``task`` a row a task, its parameters and results as columns, arrays as the
-bytes of ``.npy`` files; ``field`` the kinds of value that a column holds.
+Tables (`SCHEMA`): ``about`` contains the task and the seed; ``run`` one row per call of `sweep`,
+with versions and commit; ``task`` one row per task, with parameters and results as columns, arrays
+as the bytes of ``.npy`` files; ``field`` the kinds of values in each column.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ __all__ = [
     "writing",
 ]
 
-#: "poly" in ASCII: tells our files from others.
+#: SQLite application id of our files, "poly" in ASCII.
 APPLICATION = 0x706F6C79
-#: Counts up with every change of the tables.
+#: Incremented with every change of the tables.
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -54,11 +54,11 @@ IN_MEMORY = ":memory:"
 
 
 class StoreError(OSError):
-    """A store that cannot be opened, or not be written any more; what it holds stays there."""
+    """A store that cannot be opened, read or written; its contents are kept."""
 
 
 def file_of(path: Any) -> Path:
-    """Return where a store is, whatever becomes of the working folder or of links to it."""
+    """Return the absolute path of a store, with links resolved."""
     hint = "Leave it out to keep results in memory."
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise _checks.refuse_type("store", path, "the path of a file", hint)
@@ -71,55 +71,55 @@ def file_of(path: Any) -> Path:
 
 
 class DifferentSweepError(ValueError):
-    """A store that holds another sweep than the one asked for; nothing in it has been changed."""
+    """A store that contains another sweep than the requested one; it is left unchanged."""
 
     def __init__(self, problem: str, hint: str) -> None:
         super().__init__(f"{problem} {hint}")
         self._problem = problem
 
     def with_hint(self, hint: str) -> DifferentSweepError:
-        """Return the same error with other advice."""
+        """Return the same error with another hint."""
         return DifferentSweepError(self._problem, hint)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a store to write, the only one to do so; made if there is none."""
+    """Open a store for writing by this process alone; create it if it does not exist."""
     with _alone(path), explained(path, "opened"), closing(_connect(path)) as db:
         new = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
         if not new:
             _check_ours(db, path)
-        db.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+        db.execute("PRAGMA journal_mode = WAL")  # readers need not wait for the writer
         db.execute("PRAGMA synchronous = NORMAL")
         if new:
             script = f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION};"
             db.executescript(f"{script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         try:
             yield db
-        finally:  # one file, which can be read where nothing can be written
-            with suppress(sqlite3.OperationalError):  # somebody is reading it
+        finally:  # back to a single file, which can be read on a read-only file system
+            with suppress(sqlite3.OperationalError):  # there is a reader
                 db.execute("PRAGMA busy_timeout = 0")
                 db.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a store to read, as it is at this moment."""
+    """Open a store for reading, as a snapshot."""
     if not path.is_file():
-        raise FileNotFoundError(f"store {path} is not there, or no file")
+        raise FileNotFoundError(f"store {path} does not exist or is not a file")
     with explained(path, "read"), closing(_connect(path, "ro")) as db:
         _check_ours(db, path)
-        db.execute("BEGIN")  # all that is read is of one moment
+        db.execute("BEGIN")  # all reads see the same snapshot
         yield db
 
 
 def remove(path: str | Path) -> None:
-    """Take a store away, if it is one of ours and nobody is writing it.
+    """Delete a store.
 
     Raises
     ------
     ValueError, StoreError
-        If it is not, or somebody is.
+        If the file is not a store, or a process is writing it.
     """
     path = file_of(path)
     if not path.exists():
@@ -133,20 +133,20 @@ def remove(path: str | Path) -> None:
 
 @contextmanager
 def explained(path: str | Path, doing: str) -> Iterator[None]:
-    """Turn an error of SQLite into one that says which file, what failed and what to do."""
+    """Replace an error of SQLite by one with the file, the failed operation and a hint."""
     try:
         yield
     except sqlite3.DatabaseError as problem:
         words = str(problem)
         if "not a database" in words:
-            came = f"{path}, which is no SQLite file"
+            came = f"{path}, which is not an SQLite file"
             raise _checks.refuse_value("store", came, "the store of a sweep") from None
         advice = {
             "locked": "Another process is using it.",
-            "full": "The disk is full: make room and run the sweep again, it goes on.",
-            "readonly": "It may not be written: choose another place.",
-            "unable to open": "Is it in a folder that exists and may be written?",
-            "disk I/O": "Run the sweep again once the disk works, it goes on.",
+            "full": "The disk is full: make room and run the sweep again to continue.",
+            "readonly": "It is read-only: choose another place.",
+            "unable to open": "Is it in a folder that exists and is writable?",
+            "disk I/O": "Run the sweep again once the disk works to continue.",
         }
         hint = next((text for word, text in advice.items() if word in words), "")
         raise StoreError(f"store {path} cannot be {doing}: {words}. {hint}".rstrip()) from None
@@ -161,7 +161,7 @@ def _check_ours(db: sqlite3.Connection, path: Path) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (schema,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
-        came = f"{path}, an SQLite file of something else"
+        came = f"{path}, an SQLite file that is not a store"
         raise _checks.refuse_value("store", came, "the store of a sweep")
     if schema > SCHEMA_VERSION:
         came = f"{path} of schema {schema}"
@@ -171,10 +171,10 @@ def _check_ours(db: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Refuse a second writer, however the first one ends.
+    """Refuse a second writer.
 
-    The lock is an exclusive transaction on an empty database beside the store: SQLite knows how to
-    lock files everywhere, and the system lets go of them when a process dies.
+    The lock is an exclusive transaction on an empty database beside the store: SQLite locks files
+    on every system, and the system releases the lock when the process ends in any way.
     """
     lock = path.with_name(f"{path.name}-lock")
     with explained(path, "opened"), closing(sqlite3.connect(lock, isolation_level=None)) as db:

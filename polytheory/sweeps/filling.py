@@ -1,4 +1,4 @@
-"""Many configurations: what is missing in a store is computed, and entered as it comes."""
+"""The functions `sweep`, `load_sweep` and `sweep_status`: fill a store and read it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["load_sweep", "sweep", "sweep_status"]
 
 _log = logging.getLogger(__name__)
 
-#: Tasks handed in and not yet back: enough for a thousand workers, few enough for any scheduler.
+#: Pending tasks: enough for a thousand workers, few enough for any scheduler.
 _MAX_PENDING = 1000
 
 
@@ -44,71 +44,71 @@ def sweep(
     progress: bool | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> SweepTable:
-    """Run a task for every set of parameters of a grid, and lose nothing.
+    """Run a task for every set of parameters of a grid; store each result as it is computed.
 
-    The random stream of a task depends on the seed of the sweep and on the task's own parameters
-    alone: the table is the same to the last bit for every executor, number of workers, order and
-    restart.
+    The random stream of a task depends only on the seed of the sweep and on the task's parameters:
+    the table is the same to the last bit for every executor, number of workers, order and restart.
 
     Parameters
     ----------
     grid : dict of lists, or list of dicts
-        The lists are crossed, the last changing fastest; a value that is no list stands for itself.
-        Names are those of Python variables, values are numbers, words, truth values or None.
-        No set of parameters may come twice: number repetitions with a parameter of their own.
+        The Cartesian product of the lists, the last changing fastest; a single value may replace a
+        list. Names are Python identifiers; values are numbers, strings, bools or None. No set of
+        parameters may occur twice: number repetitions with a parameter of their own.
     task : callable
-        A function of a module, ``task(parameters, rng)``: a dict of one value a parameter and a
-        Generator in, a flat dict of scalars and small arrays out; `polytheory.sweeps.count_task` is
-        one.
+        A function defined in a module, ``task(parameters, rng)``. It is called with a dict of one
+        value per parameter and a Generator, and returns a flat dict of scalars and small arrays;
+        for example `polytheory.sweeps.count_task`.
     executor : concurrent.futures.Executor, optional
-        Of processes, of threads, of loky, of dask (``Client(...).get_executor()``), of mpi4py;
-        without it tasks run here, one after the other. Shutting it down is left to the caller.
+        A pool of processes or threads, or an executor of loky, dask
+        (``Client(...).get_executor()``) or mpi4py; the caller shuts it down. By default tasks run
+        in this process, one after another.
     store : str or Path, optional
-        An SQLite file, made if it is not there, with a transaction for each finished task. What it
-        holds already is not computed again. In memory by default. A second sweep that wants to
-        write it at the same time is refused.
+        An SQLite file, created if it does not exist, with one transaction per finished task. Tasks
+        that it contains already are not computed again. A second sweep that opens it for writing at
+        the same time is refused. By default results are kept in memory.
     rng : Generator, SeedSequence, int or None
-        The seed. None takes that of the store, or fresh entropy. A Generator gives another one each
-        time.
+        The seed. None uses that of the store, or fresh entropy. A Generator gives a new seed at
+        each call.
     retry_failed : bool
-        Run again what failed before.
+        Run the failed tasks again.
     extend : bool
-        Add the tasks of this grid to a store that was made for another one. Without it a grid that
-        differs from the store's is refused.
+        Add the tasks of this grid to the store. Without it a grid that differs from the store's is
+        refused.
     max_pending : int
-        Tasks handed to the executor at a time; not fewer than it has workers.
+        Largest number of tasks submitted and not finished; at least the number of workers.
     progress : bool or None
-        Whether to show a bar (None: on a terminal), one unit per task.
+        Whether to show a progress bar (None: on a terminal), one unit per task.
     notes : mapping from str to value, optional
-        What the store is to keep about the sweep, as JSON. A store with other notes is refused.
+        Notes to store with the sweep, as JSON. A store with other notes is refused.
 
     Returns
     -------
     SweepTable
-        A dict from the names of parameters and results to arrays: a row a finished task of this
-        grid, in its order. What failed is in its ``failures``, and logged as a warning.
+        A dict from the names of parameters and results to arrays, one row per finished task of this
+        grid, in its order. Failed tasks are in its ``failures`` and logged as a warning.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is unusable, the task cannot be imported by a worker, or the store belongs to
-        another sweep.
+        If an argument is invalid, a worker cannot import the task, or the store contains another
+        sweep.
     polytheory.sweeps.StoreError
-        An `OSError`: the store cannot be written, or another sweep is writing it. No task is begun
-        when less than 64 MiB of disk are free.
+        An `OSError`: the store cannot be written, or another sweep is writing it. No task is
+        started when less than 64 MiB of disk space are free.
     SweepInterrupted
-        A `KeyboardInterrupt` at Ctrl-C; its ``table`` holds what was computed. After SIGTERM it is
-        a `SystemExit`. Either comes at once: running tasks are not waited for here.
+        A `KeyboardInterrupt` at Ctrl-C; its ``table`` contains the finished tasks. SIGTERM raises
+        `SystemExit`. Neither waits for running tasks.
     SweepStoppedError
-        A `RuntimeError`: the executor takes no more tasks. What its dead workers may have been
-        running is entered as failed, unless it broke before the first task.
+        A `RuntimeError`: the executor accepts no more tasks. Tasks that its dead workers may have
+        been running are recorded as failed, unless it broke before the first task.
 
     Notes
     -----
-    A task is known by its name: that its code has changed is not noticed, so take a new store then.
+    A task is identified by its name; changes of its code are not detected and need a new store.
 
-    Workers run their linear algebra on one thread, if `threadpoolctl` is installed (with the extra
-    ``dask``), as does this process meanwhile; otherwise set ``OMP_NUM_THREADS=1``.
+    If `threadpoolctl` is installed (the extra ``dask``), workers run their linear algebra on one
+    thread, and so does this process during the sweep; otherwise set ``OMP_NUM_THREADS=1``.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def sweep(
 def fill(
     grid: Any, task: Task, store: Any, *, executor: Executor | None, retry_failed: bool, **same: Any
 ) -> None:
-    """Do as `sweep`, but leave the table in the store: it may be larger than memory."""
+    """Run `sweep` without loading the table, which may be larger than memory."""
     asked = _Request(grid, task, executor, max_pending=_MAX_PENDING, **same)
     with asked.opened(store) as opened:
         asked.drive(opened, retry_failed=retry_failed, progress=None)
@@ -149,16 +149,15 @@ def load_sweep(path: str | Path) -> SweepTable:
     Returns
     -------
     SweepTable
-        As `sweep` returns it, of everything that is finished so far, in the order in which the
-        tasks were entered.
+        The table of all tasks finished so far, in the order in which they were added.
 
     Raises
     ------
     FileNotFoundError
     ValueError
-        If the file is not the store of a sweep, or of a newer version.
+        If the file is not the store of a sweep, or was written by a newer version.
     polytheory.sweeps.StoreError
-        An `OSError`: it cannot be read.
+        An `OSError`: the store cannot be read.
 
     Examples
     --------
@@ -177,7 +176,7 @@ def load_sweep(path: str | Path) -> SweepTable:
 
 
 def sweep_status(path: str | Path) -> SweepStatus:
-    """Return how far the sweep of a store is, also while it is running.
+    """Return the progress of the sweep of a store, also while it is running.
 
     Parameters
     ----------
@@ -197,7 +196,7 @@ def sweep_status(path: str | Path) -> SweepStatus:
 
 
 class _Request:
-    """What a call of `sweep` asks for; refuses what can be refused before a store is touched."""
+    """The arguments of a call of `sweep`, checked before the store is opened."""
 
     def __init__(
         self, grid: Any, task: Any, executor: Any, *, rng: Any, extend: bool, max_pending: Any
@@ -217,7 +216,7 @@ class _Request:
 
     @contextmanager
     def opened(self, path: Any, notes: Mapping[str, Any] | None = None) -> Iterator[Store]:
-        """Open the store, with the tasks in it."""
+        """Open the store and add the tasks to it."""
         with Store.writing(path) as store:
             had = store.identity()
             identity = self._identity
@@ -227,14 +226,14 @@ class _Request:
             yield store
 
     def drive(self, store: Store, *, retry_failed: bool, progress: bool | None) -> None:
-        """Run what is missing; say why, if something of it still is."""
+        """Run the missing tasks; raise if some remain."""
         numbers = store.to_do(retry_failed=retry_failed)
         if not numbers:
             return
         file = getattr(sys.modules[self.task.__module__], "__file__", None)
         changed = store.begin_run(commit_of(file))
         if changed:
-            _log.warning("this store was begun with other versions: %s", ", ".join(changed))
+            _log.warning("this store was started with other versions: %s", ", ".join(changed))
         bar = progress_bar(len(numbers), show=progress, label="sweep", unit="task")
         with bar, one_thread():
             driver = Driver(store, self.executor, bar, max_pending=self._max_pending)
@@ -242,7 +241,7 @@ class _Request:
         if driver.interrupted:
             raise SweepInterrupted(f"interrupted: {_left(store)}", _loader(store))
         if driver.stopped:
-            words = f"the executor takes no more tasks ({driver.stopped}): {_left(store)}"
+            words = f"the executor accepts no more tasks ({driver.stopped}): {_left(store)}"
             raise SweepStoppedError(words, _loader(store))
 
 
@@ -251,11 +250,11 @@ def _left(store: Store) -> str:
     words = f"{status.done} of {status.total} tasks are done"
     if store.in_memory:
         return words
-    return f"{words} and in {store.path}; the same sweep again goes on"
+    return f"{words} and in {store.path}; run the same sweep again to continue"
 
 
 def _loader(store: Store) -> Callable[[], SweepTable]:
-    """Return what gives the table later: read then, unless the store is gone by that time."""
+    """Return a function that loads the table later; a store in memory is read now."""
     if not store.in_memory:
         return partial(load_sweep, store.path)
     table = store.table()

@@ -1,4 +1,4 @@
-"""A sweep as a file: what is swept, over which grid, from which seed."""
+"""Spec files: TOML files with the task, the grid and the seed of a sweep."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from polytheory.sweeps._worker import Task, find_task
 
 __all__ = ["Spec", "read_spec"]
 
-#: Tasks that need no module before their name.
+#: Tasks with a short name.
 _TASKS = {"count": count_task}
 _TYPES: dict[str, Any] = {"task": str, "seed": int, "repeat": int, "grid": (dict, list)}
 _MEANINGS = {
-    "task": "a word: 'count' or 'module:function'",
+    "task": "a string: 'count' or 'module:function'",
     "seed": "a whole number",
     "repeat": "a whole number",
     "grid": "a table [grid] of lists, or tables [[grid]] of values",
@@ -28,14 +28,14 @@ _MEANINGS = {
 
 @dataclass(frozen=True)
 class Spec:
-    """What a spec file says.
+    """The content of a spec file.
 
     Attributes
     ----------
     task : callable
     grid : dict of lists, or list of dicts
     seed : int or None
-        None takes that of the store, or fresh entropy.
+        None uses that of the store, or fresh entropy.
     """
 
     task: Task
@@ -43,17 +43,17 @@ class Spec:
     seed: int | None
 
     def count(self) -> int:
-        """Return how many tasks there are."""
+        """Return the number of tasks."""
         return count_tasks(self.grid)
 
 
 def read_spec(path: str | Path) -> Spec:
-    """Read a spec file.
+    """Return the content of a spec file.
 
     Parameters
     ----------
     path : str or Path
-        A TOML file with ``task`` and ``grid``, and maybe ``seed`` and ``repeat``: see
+        A TOML file with ``task`` and ``grid``, optionally ``seed`` and ``repeat``, see
         docs/howto/sweeps.md.
 
     Raises
@@ -61,7 +61,7 @@ def read_spec(path: str | Path) -> Spec:
     OSError
         If it cannot be read.
     TypeError, ValueError
-        If it is no TOML, or a key is unknown, missing or of a wrong type.
+        If it is not TOML, or a key is unknown, missing or of the wrong type.
     """
     try:
         content = tomllib.loads(Path(path).read_text("utf-8"))
@@ -69,7 +69,7 @@ def read_spec(path: str | Path) -> Spec:
         raise _checks.refuse_value("SPEC", f"{path}: {problem}", "a TOML file") from None
     for name, value in content.items():
         if name not in _TYPES:
-            hint = "Parameters of the task belong into [grid]."
+            hint = "Parameters of the task belong in [grid]."
             allowed = f"one of {', '.join(_TYPES)}"
             raise _checks.refuse_value(f"a key of {path}", repr(name), allowed, hint)
         if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
@@ -87,10 +87,10 @@ def read_spec(path: str | Path) -> Spec:
 
 
 def _repeated(grid: Any, times: int) -> Any:
-    """Return the grid with a parameter that numbers repetitions, changing fastest."""
+    """Return the grid with the parameter `repeat`, which numbers repetitions, changing fastest."""
     tables = [grid] if isinstance(grid, dict) else grid
     if any(isinstance(table, dict) and "repeat" in table for table in tables):
-        came, allowed = "both there and in the grid", "said once"
+        came, allowed = "a key and a parameter of the grid", "one or the other"
         raise _checks.refuse_value("repeat", came, allowed)
     if isinstance(grid, dict):
         return grid | {"repeat": range(times)} if grid else grid
@@ -101,13 +101,13 @@ def _repeated(grid: Any, times: int) -> Any:
 
 
 def _task(name: str) -> Task:
-    """Return the task of that name; the working folder is looked in first."""
+    """Return the task of that name; modules are looked for in the working folder first."""
     if name in _TASKS:
         return _TASKS[name]
     if ":" not in name:
         allowed = f"{', '.join(map(repr, _TASKS))} or 'module:function'"
         raise _checks.refuse_value("task", repr(name), allowed)
-    here = str(Path.cwd())  # in full: the workers get the path, too
+    here = str(Path.cwd())  # absolute, because workers inherit the path
     if not sys.flags.safe_path and here not in sys.path:
         sys.path.insert(0, here)
     try:

@@ -1,6 +1,6 @@
-"""What a store holds: the sweep that it is of, the tasks, how each of them ended.
+"""The contents of a store: the identity of a sweep, its tasks, their results and errors.
 
-Every finished task is a transaction.
+Every finished task is one transaction.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from polytheory.sweeps.file import (
 
 __all__ = ["Finished", "Store", "utc_now"]
 
-#: Names of entries of the table ``about`` that are notes.
+#: Prefix of the names of notes in the table ``about``.
 NOTE = "note."
 
-#: SQLite takes 2,000 columns, of which eight are ours.
+#: SQLite allows 2,000 columns, of which we use eight.
 _MAX_COLUMNS = 1990
 
 
 class Finished(NamedTuple):
-    """How a task ended: its results, or an error; times in UTC."""
+    """The end of a task: its results or its error; times in UTC."""
 
     started: str | None
     finished: str
@@ -51,12 +51,12 @@ class Finished(NamedTuple):
 
 
 def utc_now() -> str:
-    """Return the time of day, for the record."""
+    """Return the current date and time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def quoted(name: str) -> str:
-    """Return a checked name as SQL takes it."""
+    """Return a checked name quoted for SQL."""
     return f'"{name}"'
 
 
@@ -67,7 +67,7 @@ class Store:
     ----------
     connection : sqlite3.Connection
     path : str or Path
-        For messages.
+        Used in messages.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: str | Path) -> None:
@@ -79,18 +79,18 @@ class Store:
 
     @property
     def in_memory(self) -> bool:
-        """Whether there is no file."""
+        """Whether the store has no file."""
         return self.path == IN_MEMORY
 
     @classmethod
     @contextmanager
     def writing(cls, path: str | Path | None) -> Iterator[Store]:
-        """Open a store to write, made if there is none; None keeps it in memory.
+        """Open a store for writing, created if it does not exist; None keeps it in memory.
 
         Raises
         ------
         TypeError, ValueError
-            If it is no path, or the file is something else or of a newer version.
+            If `path` is not a path, or the file is not a store or of a newer version.
         StoreError
             If it cannot be written, or another sweep is writing it.
         """
@@ -105,7 +105,7 @@ class Store:
     @classmethod
     @contextmanager
     def reading(cls, path: str | Path) -> Iterator[Store]:
-        """Open a store to read, also while a sweep is writing it: as it was at this moment.
+        """Open a snapshot of a store for reading, also while a sweep is writing it.
 
         Raises
         ------
@@ -116,15 +116,15 @@ class Store:
         with reading(place := file_of(path)) as db:
             yield cls(db, place)
 
-    # What the store is of
+    # Identity and notes
 
     def identity(self) -> Identity | None:
-        """Return task and seed; None if nothing has been entered yet."""
+        """Return task and seed, or None for an empty store."""
         about = self._about(notes=False)
         return Identity.from_json(about) if about else None
 
     def notes(self) -> dict[str, Any]:
-        """Return what was noted when the store was made."""
+        """Return the notes given when the store was created."""
         return {
             name.removeprefix(NOTE): json.loads(value)
             for name, value in self._about(notes=True).items()
@@ -135,7 +135,7 @@ class Store:
         return {name: value for name, value in rows if name.startswith(NOTE) is notes}
 
     def _names(self) -> dict[str, bool]:
-        """Return the columns in the order of the first task that has them; true for parameters."""
+        """Return the columns in the order of the first task that has them; True for parameters."""
         first: dict[str, tuple[bool, int, int]] = {}
         for (name, _), (task, place) in self._fields.items():
             rank = (place >= 0, task, place)
@@ -150,7 +150,7 @@ class Store:
     def _kinds(self, name: str) -> frozenset[str]:
         return frozenset(kind for field, kind in self._fields if field == name)
 
-    # Filling it
+    # Writing
 
     def prepare(
         self,
@@ -161,12 +161,12 @@ class Store:
         extend: bool,
         notes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Enter the tasks that are not there yet; notes only with the first of them.
+        """Add the tasks that are missing; notes only to an empty store.
 
         Raises
         ------
         DifferentSweepError
-            If the store holds another sweep, other notes, or other tasks and is not to be extended.
+            If the store contains another sweep, other notes, or other tasks without `extend`.
         """
         wanted, noted = dict(zip(names, tasks, strict=True)), notes or {}
         had = self.identity()
@@ -202,18 +202,18 @@ class Store:
             self._refuse("task", came, f"{allowed}, whose results are in {self.path}")
         if had != asked:
             came = f"another seed, entropy {asked.entropy}"
-            allowed = f"that of {self.path}, entropy {had.entropy} (None takes it)"
+            allowed = f"that of {self.path}, entropy {had.entropy} (None uses it)"
             self._refuse("rng", came, allowed)
         names = self.parameter_names()
         if set(names) != set(task):
-            allowed = f"of the parameters {', '.join(names)}, as {self.path}"
+            allowed = f"of the parameters {', '.join(names)}, as in {self.path}"
             self._refuse("grid", ", ".join(task), allowed)
 
     def _refuse_change(self, new: int, gone: int, *, extend: bool) -> None:
         if extend or not (new or gone):
             return
         came = f"{new} tasks more and {gone} tasks fewer"
-        hint = "To add to the store, extend it (extend=True, --extend); or use another one."
+        hint = "To add tasks to the store, extend it (extend=True, --extend); or use another one."
         self._refuse("grid", came, f"the one of {self.path}", hint)
 
     def _refuse(
@@ -239,7 +239,7 @@ class Store:
             self._db.execute(statement, (place, name_of_task, *values))
 
     def begin_run(self, commit: str | None) -> list[str]:
-        """Enter a call of `sweep`; return how its versions differ from those of earlier ones."""
+        """Record a call of `sweep`; return how its versions differ from those of earlier calls."""
         mine = versions()
         rows = self._db.execute("SELECT DISTINCT versions FROM run").fetchall()
         earlier = [json.loads(row[0]) for row in rows]
@@ -257,7 +257,7 @@ class Store:
         )
 
     def to_do(self, *, retry_failed: bool) -> list[int]:
-        """Return the numbers of the tasks that are to be run."""
+        """Return the numbers of the tasks to run."""
         wanted = "('waiting', 'failed')" if retry_failed else "('waiting')"
         query = f"SELECT _id FROM task WHERE _status IN {wanted} ORDER BY _id"
         return [row[0] for row in self._db.execute(query)]
@@ -279,12 +279,12 @@ class Store:
         }
 
     def finish(self, task: int, end: Finished) -> bool:
-        """Enter how a task ended, in one transaction; return whether it has results.
+        """Record the end of a task in one transaction; return whether it succeeded.
 
         Raises
         ------
         StoreError
-            If it cannot be written.
+            If the store cannot be written.
         """
         with explained(self.path, "written"), self._transaction():
             known = {name for name, _ in self._fields}
@@ -309,7 +309,7 @@ class Store:
         return not end.error
 
     def _note_field(self, name: str, kind: str, task: int, place: int) -> None:
-        """Remember the first task, by number, with such a value: whoever finishes first."""
+        """Record the first task, by number rather than by time, that has such a value."""
         first = self._fields.get((name, kind))
         if first is None or task < first[0]:
             entry = (name, kind, task, place)
@@ -325,14 +325,14 @@ class Store:
             self._db.execute("COMMIT")
         except BaseException:
             self._fields = before
-            if self._db.in_transaction:  # SQLite may have given it up by itself
+            if self._db.in_transaction:  # SQLite may have rolled it back already
                 self._db.execute("ROLLBACK")
             raise
 
-    # Reading it
+    # Reading
 
     def status(self) -> SweepStatus:
-        """Return how far the sweep is."""
+        """Return the progress of the sweep."""
         identity = self.identity()
         counts = dict(self._db.execute("SELECT _status, count(*) FROM task GROUP BY _status"))
         first, last = self._db.execute("SELECT min(_started), max(_finished) FROM task").fetchone()
@@ -347,7 +347,7 @@ class Store:
         )
 
     def failures(self, at_most: int = -1) -> tuple[Failure, ...]:
-        """Return the tasks that failed, in the order in which they were entered."""
+        """Return the failed tasks, in the order in which they were added."""
         return tuple(failure for _, failure in self._failed(at_most))
 
     def _failed(self, at_most: int = -1) -> Iterator[tuple[bytes, Failure]]:
@@ -358,12 +358,12 @@ class Store:
             yield key, Failure(self._as_given(names, values), error, trace or "")
 
     def table(self, asked: Sequence[bytes] | None = None) -> SweepTable:
-        """Return parameters and results of what is done.
+        """Return parameters and results of the finished tasks.
 
         Parameters
         ----------
         asked : sequence of bytes, optional
-            The keys of the tasks that are wanted, in that order; all, as entered, by default.
+            Keys of the requested tasks, in order; by default all tasks, as added.
         """
         rows: Any = slice(None)
         failed, waiting = dict(self._failed()), self.status().waiting
@@ -374,7 +374,7 @@ class Store:
             failed = {key: failed[key] for key in asked if key in failed}
             waiting = len(asked) - rows.size - len(failed)
         arrays = {}
-        for name in self._names():  # a column at a time: all rows of all columns may be too many
+        for name in self._names():  # one column at a time, to save memory
             values = [row[0] for row in self._db.execute(f"SELECT {quoted(name)} {_DONE}")]
             arrays[name] = column(values, self._kinds(name))[rows]
         identity = self.identity()
@@ -390,7 +390,7 @@ _DONE = "FROM task WHERE _status = 'done' ORDER BY _id"
 
 
 def _objection(known: set[str], values: Encoded) -> str:
-    """Say why results cannot stand beside those of other tasks, if they cannot."""
+    """Return why the results cannot be stored with those of other tasks; empty if they can."""
     folded = {name.casefold(): name for name in known}
     for name in values:
         other = folded.get(name.casefold(), name)

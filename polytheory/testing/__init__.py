@@ -1,16 +1,16 @@
-"""Hypothesis strategies and assertions for bounds of one's own (extra ``testing``).
+"""Hypothesis strategies and assertions to test laws and bounds (extra ``testing``).
 
-Domains come from the mathematics: `rows` are rows that a ℓ1 flow accepts, `times` are strictly
-increasing flow times, `from_law` draws the cases on which a law claims to hold. `assert_law` and
-`assert_bound` draw, simulate and show the smallest counterexample.
+The strategies cover the whole domain: `rows` draws rows that the ℓ1 flow accepts, `times` strictly
+increasing flow times, `from_law` the cases on which a law is judged. `assert_law` and
+`assert_bound` draw cases, simulate them and show the smallest counterexample.
 
-Every strategy takes a named size: "fast", "balanced" (the default) or "thorough". Importing this
-module registers strategies for `polytheory.ToyModel` and for the laws of `polytheory.noise`; with
-Hypothesis and polytheory both imported, in either order, that has happened.
+Every strategy has a named size: "fast", "balanced" (the default) or "thorough". Importing this
+module registers strategies for `polytheory.ToyModel` and for the distributions of
+`polytheory.noise`; it is imported once Hypothesis and polytheory both are, in either order.
 """
 
 try:
-    import hypothesis as _  # noqa: F401 - only to say what to install
+    import hypothesis as _  # noqa: F401 - only for the error message
 except ImportError as missing:
     raise ImportError(
         "polytheory.testing needs Hypothesis: pip install 'polytheory[testing]'"

@@ -1,4 +1,4 @@
-"""Rows, encodings and times. The simplest come first, so that a failure shrinks to few weights."""
+"""Strategies for rows, encodings and times; failures shrink to few weights."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from polytheory.testing._sizes import bound, named, words
 
 #: Relative difference of weights that are nearly tied.
 TIE_DIFFERENCE = 1e-9
-#: Quantiles of the normal distribution that are drawn, on either side: two bytes a weight.
+#: Number of drawn quantiles of the normal distribution on either side: two bytes per weight.
 N_QUANTILES = 2**15
 
 
 def _with_ties(plain: st.SearchStrategy[float], top: float) -> st.SearchStrategy[float]:
-    """Ties and near-ties are where winner-take-all is decided, so they are drawn on purpose."""
+    """Add ties and near-ties, which decide winner-take-all and would hardly occur by chance."""
     rough = st.sampled_from([0.0, 0.1 * top, 0.5 * top, -0.5 * top, top])
     near = st.tuples(rough, st.floats(-TIE_DIFFERENCE, TIE_DIFFERENCE)).map(
         lambda pair: pair[0] * (1.0 - abs(pair[1]))
@@ -31,7 +31,7 @@ def _with_ties(plain: st.SearchStrategy[float], top: float) -> st.SearchStrategy
 
 
 def _sizes(top: float) -> st.SearchStrategy[float]:
-    """Sizes of weights that matter; the simplest is 1 if that is allowed."""
+    """Return a strategy for sizes that are not negligible; they shrink to 1 if that is allowed."""
     return st.floats(1e-3 * top, top)
 
 
@@ -46,7 +46,7 @@ def rows(
     max_neurons: int | None = None,
     largest: float = 2.0,
 ) -> st.SearchStrategy[FloatArray]:
-    """Rows of weights, shape (m,): dense, sparse, tied and nearly tied, never all zero.
+    """Return a strategy for rows (m,): dense, sparse, tied and nearly tied, never all zero.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def rows(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be.
+        If an argument is invalid.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def times(
     min_count: int = 1,
     max_count: int | None = None,
 ) -> st.SearchStrategy[FloatArray]:
-    """Strictly increasing flow times from 0 to `max_time`, shape (T,).
+    """Return a strategy for strictly increasing flow times (T,) from 0 to `max_time`.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def times(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be.
+        If an argument is invalid.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def times(
 
 @dataclass(frozen=True)
 class _Box:
-    """The shapes that may be drawn, and the largest weight."""
+    """The range of shapes to draw, and the largest weight."""
 
     n: tuple[int, int]
     m: tuple[int, int]
@@ -136,11 +136,11 @@ class _Box:
 
 
 def _ranks(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """Draw the largest matrix of whole numbers, put zeros last, and cut it to a drawn shape.
+    """Draw a matrix of integers of the largest shape, move zeros last, cut it to a drawn shape.
 
-    So rows and columns that do not matter go by themselves as a failure shrinks: they become zero,
-    and then the shape becomes smaller. A shape drawn first could only lose the last ones. In one
-    string of bytes, because drawing a weight takes Hypothesis as long as drawing a string.
+    When a failure shrinks, irrelevant rows and columns become zero and are then cut off. If the
+    shape were drawn first, only the last ones could be. The matrix is drawn as one string of bytes,
+    because Hypothesis takes as long to draw a single weight.
     """
     (_, n), (_, m) = box.n, box.m
     pairs = draw(st.binary(min_size=2 * n * m, max_size=2 * n * m))
@@ -155,7 +155,7 @@ def _ranks(draw: st.DrawFn, box: _Box) -> FloatArray:
 
 
 def _dense(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """Any pattern of zeros and signs, with ties: four sizes of weights, nearly tied or not."""
+    """Draw any pattern of zeros and signs, with four sizes of weights, hence many ties."""
     ranks = _ranks(draw, box)
     sizes = draw(st.lists(_with_ties(_sizes(box.top), box.top), min_size=4, max_size=4))
     W = np.sign(ranks) * np.array([0.0, *sizes])[np.abs(ranks).astype(int) % 5]
@@ -163,7 +163,7 @@ def _dense(draw: st.DrawFn, box: _Box) -> FloatArray:
 
 
 def _sparse(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """A weight a row, on neurons of their own; what finds none (m < n) is a row of zeros."""
+    """Draw one weight per row, on different neurons; if m < n the other rows are zero."""
     n, m = box.shape(draw)
     W = np.zeros((n, max(n, m)))
     W[np.arange(n), draw(st.permutations(range(max(n, m))))[:n]] = draw(_amplitudes(n, box.top))
@@ -171,7 +171,7 @@ def _sparse(draw: st.DrawFn, box: _Box) -> FloatArray:
 
 
 def _collisions(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """A weight a row, of either sign, and at least two of them on one neuron."""
+    """Draw one weight per row, of either sign, at least two of them on one neuron."""
     n, m = box.shape(draw)
     neurons = draw(st.lists(st.integers(0, m - 1), min_size=n, max_size=n))
     neurons[1] = neurons[0]
@@ -181,7 +181,7 @@ def _collisions(draw: st.DrawFn, box: _Box) -> FloatArray:
 
 
 def _near_tie(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """In each row the two largest weights differ by 1e-9 or less; equal ones are among them."""
+    """Draw rows whose two largest weights are equal or differ by at most 1e-9."""
     W = _dense(draw, box)
     step = draw(st.integers(1, W.shape[1] - 1))
     for row in W:
@@ -193,9 +193,9 @@ def _near_tie(draw: st.DrawFn, box: _Box) -> FloatArray:
 
 
 def _gaussian(draw: st.DrawFn, box: _Box) -> FloatArray:
-    """The paper's initialization, its rare larger weights cut off at the bound.
+    """Draw the paper's initialization, clipped at the bound on weights.
 
-    Quantiles instead of a random stream: a failure loses weights one by one, and may turn dense.
+    Quantiles are drawn instead of a random stream, so that a failure can shrink weight by weight.
     """
     W = ndtri(0.5 + (ranks := _ranks(draw, box)) / (2 * N_QUANTILES + 2)) / np.sqrt(ranks.shape[1])
     return np.asarray(W.clip(-box.top, box.top))
@@ -205,7 +205,7 @@ def _amplitudes(count: int, top: float) -> st.SearchStrategy[list[float]]:
     return st.lists(_living(top), min_size=count, max_size=count)
 
 
-#: How each sort is drawn, the one to shrink to first.
+#: The function that draws each sort; failures shrink to the first.
 _DRAWN: dict[str, Callable[[st.DrawFn, _Box], FloatArray]] = {
     "dense": _dense,
     "sparse": _sparse,
@@ -213,7 +213,7 @@ _DRAWN: dict[str, Callable[[st.DrawFn, _Box], FloatArray]] = {
     "near-tie": _near_tie,
     "gaussian": _gaussian,
 }
-#: The least n and m of a sort.
+#: Smallest n and m of each sort.
 _LEAST = dict.fromkeys(_DRAWN, (1, 1)) | {"collisions": (2, 1), "near-tie": (1, 2)}
 
 
@@ -235,33 +235,33 @@ def encodings(
     sorts: Sequence[str] = tuple(_DRAWN),
     largest: float = 2.0,
 ) -> st.SearchStrategy[FloatArray]:
-    """Encodings W, shape (n_features, n_neurons), of any proportion, m < n included.
+    """Return a strategy for encodings (n_features, n_neurons) of any shape, m < n included.
 
     Parameters
     ----------
     model : ToyModel, optional
-        Gives the shape; any shape by default. ``models().flatmap(encodings)`` fits them together.
+        Determines the shape; by default any shape. ``models().flatmap(encodings)`` draws both.
     size : {"fast", "balanced", "thorough"}
         At most 4 × 5, 6 × 8 or 12 × 16 weights.
     max_features, max_neurons : int
         Bounds on n and m, instead of those of the size.
     sorts : sequence of str
-        Of "dense" (any pattern, few sizes of weights, many ties), "sparse" (a weight a row, no
-        neuron shared), "collisions" (a weight a row, at least two of them on one neuron),
+        From "dense" (any pattern, few sizes of weights, many ties), "sparse" (one weight per row,
+        no neuron shared), "collisions" (one weight per row, at least two of them on one neuron),
         "near-tie" (the two largest weights of each row equal to 1e-9) and "gaussian" (the paper's
-        initialization); all by default.
+        initialization); by default all.
     largest : float
         Bound on the size of a weight.
 
     Returns
     -------
     SearchStrategy
-        Rows of zeros occur: features that lost all their weights.
+        Rows of zeros, that is dead features, occur.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be, or no matrix of the shape is of these sorts.
+        If an argument is invalid, or no matrix of the shape is of these sorts.
 
     Examples
     --------
@@ -293,6 +293,6 @@ def _possible(sorts: Any, n: int, m: int) -> list[str]:
     possible = [sort for sort in wanted if n >= _LEAST[sort][0] and m >= _LEAST[sort][1]]
     if not possible:
         came = f"{', '.join(wanted) or 'none'} for up to {n} features and {m} neurons"
-        hint = "Collisions take two features, near-ties two neurons."
+        hint = "Collisions need two features, near-ties two neurons."
         raise _checks.refuse_value("sorts", came, "at least one that is possible", hint)
     return possible

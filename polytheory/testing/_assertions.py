@@ -21,34 +21,34 @@ from polytheory.testing._domains import from_domain, from_law
 from polytheory.testing._simulations import trajectories
 from polytheory.testing._sizes import bound, named
 
-#: The case of an assertion about drawn objects has this one parameter.
+#: Name of the only parameter of a case that is a drawn object.
 DRAWN = "drawn"
 
 
 def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = None) -> None:
     """Assert that prediction and observation agree in drawn cases, by the rule of the law's kind.
 
-    Every case counts by itself; afterwards a bound must have been approached, and an order seen.
-    The symbolic form is not asked: that is what `polytheory.verify` does.
+    Each case is compared by itself; in the end a bound must have been approached, and an order of
+    convergence observed. The symbolic form is not used; `polytheory.verify` does that.
 
     Parameters
     ----------
     law : Law
-        One of the catalogue, or one's own.
+        A law of the catalogue, or your own.
     size : {"fast", "balanced", "thorough"}
         50, 100 or 1,000 cases.
     max_examples : int
-        How many cases, instead.
+        Number of cases, instead.
 
     Raises
     ------
     AssertionError
-        With the simplest case that refutes the law: law, parameters, predicted, observed, by how
-        much and what was allowed.
+        With the simplest case that refutes the law: law, parameters, predicted and observed values,
+        their difference and the allowed one.
     LawError
-        If a part of the law raises; its own error is the cause.
+        If a part of the law raises; the original error is its cause.
     TypeError, ValueError
-        If an argument is not what it has to be, or what the law returns cannot be compared.
+        If an argument is invalid, or the values of the law cannot be compared.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
     """
     examples = bound("max_examples", max_examples, named(size).examples)
     nearest = _search(law, from_law(law), examples)
-    # The search need not visit the corners that `verify` begins with, and there bounds are tight.
+    # Bounds are often tight at the corners of the domain, which the search may miss.
     if law.kind is Kind.BOUND:
         corners = [case for case in law.cases.corners() if law.cases.contains(**case)]
         nearest = min([nearest, *(compare_case(law, case).distance for case in corners)])
@@ -75,19 +75,19 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
 def assert_law_can_fail(
     law: Law, *, size: str = "balanced", max_examples: int | None = None
 ) -> None:
-    """Assert that each of a law's wrong variants is refuted: a check that cannot fail says nothing.
+    """Assert that every wrong variant of a law is refuted, so that its check can fail.
 
     Parameters
     ----------
     law : Law
-        One that has some (``wrong=[...]``).
+        A law with wrong variants (``wrong=[...]``).
     size, max_examples
-        As for `assert_law`, a variant.
+        As for `assert_law`, for each variant.
 
     Raises
     ------
     AssertionError
-        With the words of the first variant that holds.
+        With the description of the first variant that holds.
     LawError, TypeError, ValueError
         As for `assert_law`, and if the law has no wrong variants.
 
@@ -107,7 +107,7 @@ def assert_law_can_fail(
         except AssertionError:
             continue
         raise AssertionError(
-            f"law {law.name!r} cannot be told from its wrong variant {words!r}: that holds too"
+            f"law {law.name!r}: its wrong variant {words!r} holds, too; the check cannot fail"
         )
 
 
@@ -122,35 +122,35 @@ def assert_bound(
     size: str = "balanced",
     max_examples: int | None = None,
 ) -> None:
-    """Assert that lower ≤ observed ≤ upper for everything that is drawn.
+    """Assert that lower ≤ observed ≤ upper for all drawn examples.
 
     Parameters
     ----------
     lower, upper : callable, number or None
-        The bounds; functions of what is drawn, or constants. None leaves a side open.
+        The bounds: functions of the drawn example, or constants. None leaves a side open.
     observe : callable
-        What is bounded, as numbers or an `Observation`.
+        The bounded quantity: a function that returns numbers or an `Observation`.
     on : Domain or SearchStrategy, optional
-        What to draw: the functions get each case of a domain, and any mapping, by keyword, and
-        anything else as their only argument. `polytheory.testing.trajectories` by default.
+        The source of examples. Cases of a domain and other mappings are passed by keyword, anything
+        else as the only argument. By default `polytheory.testing.trajectories`.
     tight : float, optional
-        Some observation must come within this relative distance of the bound, or the bound is
-        called vacuous.
+        Some observation must come within this relative distance of the bound; otherwise the bound
+        is vacuous and the assertion fails.
     name : str
-        For the messages.
+        Name of the bound in messages.
     size : {"fast", "balanced", "thorough"}
         50, 100 or 1,000 examples, and the size of the default simulations.
     max_examples : int
-        How many examples, instead.
+        Number of examples, instead.
 
     Raises
     ------
     AssertionError
         With the simplest counterexample.
     LawError
-        If one of the functions raises; its own error is the cause.
+        If one of the functions raises; the original error is its cause.
     TypeError, ValueError
-        If an argument is not what it has to be, or what comes back cannot be compared.
+        If an argument is invalid, or the returned values cannot be compared.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def assert_bound(
 
 def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:
     if callable(end):
-        return end  # type: ignore[no-any-return]  # that it can be called is all there is to know
+        return end  # type: ignore[no-any-return]  # nothing else can be checked
     constant = open_end if end is None else _checks.scalar(name, end, low=-_checks.MAX_VALUE)
     return lambda *_, **__: constant
 
@@ -206,7 +206,7 @@ def _apply(law: str, part: str, call: Callable[..., Any], case: dict[str, Any]) 
 
 
 def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
-    """Raise if a case refutes the law, with the simplest; return the least distance seen."""
+    """Raise AssertionError with the simplest refuting case; else return the least distance."""
     nearest = np.inf
 
     def refuted(case: dict[str, Any]) -> bool:
@@ -215,7 +215,7 @@ def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
         nearest = min(nearest, compared.distance)
         return not compared.holds
 
-    # Without a database: it would be kept by this function, the same for all laws.
+    # No database: its key is this function, which is the same for all laws.
     chosen = settings(
         max_examples=examples,
         deadline=None,
@@ -232,7 +232,7 @@ def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
         where = f" ({law.cases})" if law.cases.intervals else ""
         raise ValueError(
             f"law {law.name!r}: nothing could be drawn; the predicate of its domain{where}, or a"
-            " filter of the strategy, is almost never met"
+            " filter of the strategy, is almost never satisfied"
         ) from None
     except Flaky as problem:
         raise AssertionError(_unsteady(law)) from problem
@@ -246,12 +246,12 @@ def _refuse_vacuous(law: Law, nearest: float) -> None:
 
 
 def _unsteady(law: Law) -> str:
-    hint = "Randomness may come only from what is drawn, such as a parameter called seed."
-    return f"law {law.name!r}: the same case holds and does not hold. {hint}"
+    hint = "Randomness may depend only on drawn values, such as a parameter called seed."
+    return f"law {law.name!r}: the same case sometimes holds and sometimes fails. {hint}"
 
 
 def _words(law: Law, compared: Comparison) -> str:
-    """Return the counterexample, a line an item."""
+    """Return the counterexample as text, one line per item."""
     if law.kind is Kind.BOUND:
         predicted = _between(*compared.predicted)
     else:

@@ -1,4 +1,4 @@
-"""Domains and laws turned into strategies."""
+"""Strategies for the cases of domains and laws."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _within(interval: Interval) -> st.SearchStrategy[Any]:
 
 
 def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
-    """Cases inside a domain: one number a parameter, with the domain's predicate met.
+    """Return a strategy for cases in a domain: one number per parameter.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
     Returns
     -------
     SearchStrategy
-        Of dictionaries from parameter name to number.
+        Draws dictionaries from parameter name to number that satisfy the domain's predicate.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
 
 
 def from_law(law: Law) -> st.SearchStrategy[Case]:
-    """Cases on which a law is judged: its settings, which lie in the domain once prepared.
+    """Return a strategy for the cases on which a law is judged.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def from_law(law: Law) -> st.SearchStrategy[Case]:
     Returns
     -------
     SearchStrategy
-        Of dictionaries from parameter name to number, ready for ``law.predict(**law.prepare(...))``
-        and ``law.observe(...)``.
+        Draws dictionaries from parameter name to number, the arguments of ``law.observe(...)`` and,
+        after ``law.prepare(...)``, of ``law.predict(...)``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Models and distributions of noise."""
+"""Strategies for models and distributions of noise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from polytheory.theory.fixed_points import critical_l1
 
 
 def strengths(min_l1: float, max_l1: float | None) -> st.SearchStrategy[float]:
-    """λ within its bounds."""
+    """Return a strategy for λ within the bounds."""
     low = _checks.scalar("min_l1", min_l1)
     top = max(critical_l1(), low) if max_l1 is None else _checks.scalar("max_l1", max_l1, low=low)
     return st.floats(low, top, allow_subnormal=False)
@@ -34,7 +34,7 @@ def models(
     max_l1: float | None = None,
     noise: st.SearchStrategy[Any] | None = None,
 ) -> st.SearchStrategy[ToyModel]:
-    """Toy models of any proportion, m < n included.
+    """Return a strategy for toy models of any shape, m < n included.
 
     Parameters
     ----------
@@ -43,10 +43,10 @@ def models(
     max_features, max_neurons : int
         Bounds on n and m, instead of those of the size.
     min_l1, max_l1 : float
-        Bounds on λ, flow units; from 0 to the strength above which no weight survives by default.
+        Bounds on λ, flow units; by default 0 and the strength above which no weight survives.
     noise : SearchStrategy
-        Of distributions of noise, such as ``noises()`` or ``st.none() | noises()``. No noise by
-        default.
+        A strategy for distributions of noise, such as ``noises()`` or ``st.none() | noises()``; by
+        default no noise.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def models(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be.
+        If an argument is invalid.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def _draw_three_valued(
 
 
 def _symmetric(std: float, zero: float) -> Symmetric:
-    """A distribution of the user's own kind: zero with a given chance, else one of two values."""
+    """Return a distribution of class `Symmetric`: zero with a given probability, else ±const."""
     return Symmetric(
         std=std,
         characteristic_function=partial(_three_valued, zero=zero),
@@ -101,7 +101,7 @@ def _symmetric(std: float, zero: float) -> Symmetric:
     )
 
 
-#: The distributions that are drawn by width alone, the simplest first.
+#: The distributions with no parameter but σ, the simplest first.
 PLAIN = {"bipolar": Bipolar, "uniform": Uniform, "gaussian": Gaussian, "laplace": Laplace}
 SYMMETRIC = "symmetric"
 
@@ -112,14 +112,14 @@ def noises(
     min_std: float = 0.01,
     max_std: float = 0.5,
 ) -> st.SearchStrategy[Noise]:
-    """Distributions of the noise on a hidden neuron.
+    """Return a strategy for distributions of the noise on a hidden neuron.
 
     Parameters
     ----------
     distributions : sequence of str
-        Of "bipolar", "uniform", "gaussian", "laplace" and "symmetric" (a `Symmetric` of three
-        values, zero with any chance up to 0.9: its excess kurtosis runs from −2 to 7); all by
-        default.
+        From "bipolar", "uniform", "gaussian", "laplace" and "symmetric" (a `Symmetric` with three
+        values, zero with a probability of up to 0.9: its excess kurtosis is between −2 and 7); by
+        default all.
     min_std, max_std : float
         Bounds on σ.
 
@@ -130,7 +130,7 @@ def noises(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be.
+        If an argument is invalid.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def noises(
     std = st.floats(low, _checks.scalar("max_std", max_std, low=low, high=_checks.MAX_STRENGTH))
     wanted = words("distributions", distributions, (*PLAIN, SYMMETRIC))
     if not wanted:
-        raise _checks.refuse_value("distributions", "none", "at least one word")
+        raise _checks.refuse_value("distributions", "none", "at least one name")
     drawn = {name: st.builds(distribution, std=std) for name, distribution in PLAIN.items()}
     drawn[SYMMETRIC] = st.builds(_symmetric, std, st.floats(0.0, 0.9))
     return st.one_of([drawn[name] for name in wanted])

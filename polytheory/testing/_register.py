@@ -1,4 +1,4 @@
-"""`st.from_type` learns of the types of this package."""
+"""Registration of strategies for the types of this package, for `st.from_type`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from polytheory.testing._models import PLAIN, SYMMETRIC, models, noises
 
 
 def register() -> None:
-    """Tell Hypothesis; a strategy is built when somebody asks for it, importing stays cheap."""
+    """Register strategies with Hypothesis; each is built on first use, to keep the import fast."""
     st.register_type_strategy(ToyModel, lambda _: models())
     st.register_type_strategy(Noise, lambda _: noises())
     for name, distribution in {**PLAIN, SYMMETRIC: Symmetric}.items():

@@ -1,4 +1,4 @@
-"""Simulated runs of drawn models."""
+"""A strategy for simulated runs of drawn models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from polytheory.testing._models import strengths
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """A run with what it started from; prints as what it takes to repeat it.
+    """A run with its model and initial encodings; the repr is enough to repeat it.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Simulation:
 
 
 def _lines(array: FloatArray) -> str:
-    # All digits: a counterexample that is rounded need not be one.
+    # All digits, because a rounded counterexample need not be one.
     text = np.array2string(array, separator=", ", floatmode="unique", max_line_width=100)
     return text.replace("\n", "\n" + " " * 10)
 
@@ -56,7 +56,7 @@ def _simulations(
     times: st.SearchStrategy[FloatArray],
     until: str | float,
 ) -> Simulation:
-    # The model follows the encodings, not the other way: so a failure loses features and neurons.
+    # The encodings determine the model, so that a failure shrinks to fewer features and neurons.
     encodings = draw(initial)
     model = ToyModel(*encodings.shape, l1_strength=draw(l1_strength))
     return Simulation(model, encodings, simulate(model, encodings, time=draw(times), until=until))
@@ -71,32 +71,32 @@ def trajectories(
     until: str | float = "settled",
     max_time: float = 100.0,
 ) -> st.SearchStrategy[Simulation]:
-    """Runs of `simulate`: initial encodings, λ and times are drawn, the flow is followed.
+    """Return a strategy for runs of `simulate` with drawn initial encodings, λ and times.
 
     Parameters
     ----------
     initial : SearchStrategy
-        Of encodings, which give the model its shape; all sorts of `polytheory.testing.encodings`
-        by default.
+        A strategy for encodings, which determine the shape of the model; by default
+        `polytheory.testing.encodings` of all sorts.
     size : {"fast", "balanced", "thorough"}
-        Bounds on what is not given.
+        Size of the default encodings and times.
     min_l1, max_l1 : float
-        Bounds on λ, flow units; from 0.01 to the strength above which no weight survives by
-        default. A weaker ℓ1 takes longer to settle, its time scale being 1/λ.
+        Bounds on λ, flow units; by default 0.01 and the strength above which no weight survives. A
+        smaller λ takes longer to settle, on a time scale of 1/λ.
     until : "settled" or float
-        Follow the flow to its limit, or to a flow time.
+        Integrate to the limit, or to a flow time.
     max_time : float
-        The latest of the times at which series are kept; not later than a numerical `until`.
+        The latest recorded time; not later than a numerical `until`.
 
     Returns
     -------
     SearchStrategy
-        Of `Simulation`: ``.model``, ``.encodings`` and ``.run``, a `polytheory.Trajectory`.
+        Draws `Simulation`: ``.model``, ``.encodings`` and ``.run``, a `polytheory.Trajectory`.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not what it has to be.
+        If an argument is invalid.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the named sizes stand for."""
+"""The named sizes of strategies, and checks of arguments that they share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from polytheory import _checks
 
 @dataclass(frozen=True)
 class Size:
-    """The largest n, m, row and series that are drawn, and how many examples an assertion draws."""
+    """Largest n, m, row length and number of times to draw; number of examples per assertion."""
 
     features: int
     neurons: int
@@ -27,19 +27,19 @@ SIZES = {
 
 
 def named(size: str) -> Size:
-    """Return the numbers behind a name."""
+    """Return the size of that name."""
     return SIZES[_checks.one_of("size", size, tuple(SIZES))]
 
 
 def bound(name: str, value: int | None, default: int, *, minimum: int = 1) -> int:
-    """Return a bound that was given, or what the size says, but not less than is allowed."""
+    """Return the given bound, or by default that of the size, but at least `minimum`."""
     if value is None:
         return max(default, minimum)
     return _checks.integer(name, value, minimum=minimum)
 
 
 def words(name: str, value: Any, allowed: tuple[str, ...]) -> list[str]:
-    """Return a sequence of allowed words; a word by itself is refused."""
+    """Return a sequence of allowed names as a list; a single string is refused."""
     if isinstance(value, str):
-        raise _checks.refuse_type(name, value, "a sequence of words", "Wrap one in a list.")
+        raise _checks.refuse_type(name, value, "a sequence of names", "Wrap it in a list.")
     return [_checks.one_of(name, each, allowed) for each in value]

@@ -178,7 +178,7 @@ def test_an_interrupted_run_goes_on(
 ) -> None:
     script = next(script for script in SCRIPTS if script.stem == "collisions")
     arguments = ("--size", "small", "--out", str(tmp_path))
-    goes_on = pytest.raises(SystemExit, match=r"10 of 24 tasks are done.*again goes on")
+    goes_on = pytest.raises(SystemExit, match=r"10 of 24 tasks are done.*again to continue")
     with goes_on, interrupted_after(10, _tasks, "simulate"):
         run(script, *arguments)
     assert list(tmp_path.glob("*.png")) == []

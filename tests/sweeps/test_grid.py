@@ -46,10 +46,10 @@ def test_counted_before_they_are_made() -> None:
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        ({}, "grid must be one task at least"),
-        ([], "grid must be one task at least"),
-        ([{}], r"grid\[0\] must be one parameter at least"),
-        ({"a": []}, r"grid\['a'\] must be one value at least"),
+        ({}, "grid must be at least one task"),
+        ([], "grid must be at least one task"),
+        ([{}], r"grid\[0\] must be at least one parameter"),
+        ({"a": []}, r"grid\['a'\] must be at least one value"),
         ("abc", "grid must be a dict of lists, or a list of dicts"),
         (3, "grid must be a dict of lists, or a list of dicts"),
         ([3], r"grid\[0\] must be a dict from name to value"),

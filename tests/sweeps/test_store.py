@@ -113,8 +113,8 @@ def files_in_the_way(folder: Path) -> dict[str, Path]:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("text", "store must be the store of a sweep; got .*text, which is no SQLite file"),
-        ("other", "store must be the store of a sweep; got .*other, an SQLite file of something"),
+        ("text", "store must be the store of a sweep; got .*text, which is not an SQLite file"),
+        ("other", "store must be the store of a sweep; got .*other, an SQLite file that is not"),
         ("folder", "Is it in a folder that exists"),
         ("nowhere", "Is it in a folder that exists"),
     ],
@@ -139,7 +139,7 @@ def test_a_newer_schema_is_refused(tasks: ModuleType, path: Path) -> None:
 
 
 def test_a_missing_store_cannot_be_read(path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"runs\.sqlite is not there"):
+    with pytest.raises(FileNotFoundError, match=r"runs\.sqlite does not exist"):
         load_sweep(path)
     assert not path.exists()
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_written_is_told_before_work(
     sweep({"a": [1]}, tasks.draw, rng=0, store=path)
     connect = _file._connect
     monkeypatch.setattr(_file, "_connect", lambda path, _mode="": connect(path, "ro"))
-    with pytest.raises(StoreError, match=r"readonly database\. It may not be written"):
+    with pytest.raises(StoreError, match=r"readonly database\. It is read-only"):
         sweep({"a": [1, 2]}, tasks.draw, rng=0, store=path, extend=True)
     assert len(load_sweep(path)["a"]) == 1
 
@@ -298,7 +298,7 @@ def test_only_a_store_that_nobody_writes_is_removed(tasks: ModuleType, path: Pat
     other = path.with_name("other.sqlite")
     with closing(sqlite3.connect(other)) as db:
         db.executescript("CREATE TABLE mine (x); INSERT INTO mine VALUES (1);")
-    with pytest.raises(ValueError, match="something else"):
+    with pytest.raises(ValueError, match="that is not a store"):
         _file.remove(other)
     assert other.exists()
     sweep({"a": 1}, tasks.draw, rng=0, store=path)

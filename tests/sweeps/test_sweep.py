@@ -261,7 +261,7 @@ class Unusable(ThreadPoolExecutor):
 
 
 def test_an_executor_whose_workers_cannot_begin_fails_no_task(path: Path) -> None:
-    words = r"could not begin: BrokenExecutor: no worker began In a script, is the call below if"
+    words = r"could not start: BrokenExecutor: no worker began In a script, is the call below if"
     with Unusable(1) as pool, pytest.raises(SweepStoppedError, match=words):
         sweep({"a": range(6)}, remember, rng=0, store=path, executor=pool)
     assert sweep_status(path).waiting == 6
@@ -351,7 +351,7 @@ def test_results_keep_value_and_type() -> None:
         ({"x": 2**70}, "result 'x' must be an integer of 64 bits"),
         ({"x": np.zeros(2**23), "y": 1}, "must be of at most 67,108,864 bytes"),
         ({"x": "\udcff"}, "text that UTF-8 can hold"),
-        ({"case": 1}, "the name of a result must be not a parameter's"),
+        ({"case": 1}, "the name of a result must be different from all parameters"),
         ({"CASE": 1}, "names that differ in more than case"),
         ({"_id": 1}, "does not begin with an underscore"),
         ({"select ;": 1}, "a name as in Python"),
@@ -409,7 +409,7 @@ def test_a_dead_worker_is_a_failure_and_the_sweep_can_go_on(
     grid = {"a": range(40)}
     with (
         ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
-        pytest.raises(SweepStoppedError, match=r"40 tasks are done and in .*goes on") as stop,
+        pytest.raises(SweepStoppedError, match=r"40 tasks are done and in .*to continue") as stop,
     ):
         sweep(grid, tasks.deadly, rng=0, store=path, executor=pool)
     table = stop.value.table
@@ -520,13 +520,13 @@ class Client:
         ({"task": lambda *_: {}}, "a lambda, a partial or a function inside"),
         ({"task": functools.partial(remember)}, "a function that can be imported"),
         ({"task": 3}, "task must be a function that can be imported"),
-        ({"executor": Client()}, r"Of a dask Client, pass client.get_executor\(\)"),
-        ({"executor": ThreadPoolExecutor}, r"Make one: ThreadPoolExecutor\(\)"),
+        ({"executor": Client()}, r"For a dask Client, pass client.get_executor\(\)"),
+        ({"executor": ThreadPoolExecutor}, r"Pass an instance: ThreadPoolExecutor\(\)"),
         ({"executor": 2}, "executor must be a concurrent.futures.Executor"),
         ({"rng": "seed"}, "rng must be None, a non-negative integer"),
         ({"rng": True}, "rng must be None, a non-negative integer"),
         ({"max_pending": 0}, "max_pending must be an integer of at least 1"),
-        ({"grid": {"a": []}}, "one value at least"),
+        ({"grid": {"a": []}}, "at least one value"),
     ],
 )
 def test_bad_arguments(path: Path, change: dict[str, Any], words: str) -> None:

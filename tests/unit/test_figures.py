@@ -170,7 +170,7 @@ def test_ctrl_c_loses_nothing(tmp_path: Path, capsys: Capture, interrupted_after
     assert not (tmp_path / f"{name}.png").exists()
     assert told.err == (
         f"polytheory figures: {name} interrupted: 5 of 16 tasks are done and in "
-        f"{tmp_path / name}.sqlite; the same command again goes on\n"
+        f"{tmp_path / name}.sqlite; run the same command again to continue\n"
     )
     with interrupted_after(11, weights, "simulate"):  # exactly the others are computed
         assert main(["figures", ONE, name, *options]) == 0

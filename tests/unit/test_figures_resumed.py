@@ -158,16 +158,16 @@ def test_fresh_computes_again(tmp_path: Path) -> None:
 def test_what_is_no_store_is_refused_and_left_alone(tmp_path: Path, fresh: bool) -> None:
     path = tmp_path / "store.sqlite"
     path.write_text("mine, and long enough to be read as a header " * 9)
-    with pytest.raises(ValueError, match="which is no SQLite file"):
+    with pytest.raises(ValueError, match="which is not an SQLite file"):
         quick(store=path, fresh=fresh)
     assert path.read_text().startswith("mine")
     path.unlink()
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE mine (x)")
     database.close()
-    with pytest.raises(ValueError, match="an SQLite file of something else"):
+    with pytest.raises(ValueError, match="an SQLite file that is not a store"):
         quick(store=path, fresh=fresh)
-    with pytest.raises(ValueError, match="an SQLite file of something else"):
+    with pytest.raises(ValueError, match="an SQLite file that is not a store"):
         QUICK.load(path)
 
 

@@ -235,7 +235,7 @@ def test_moving_the_largest_weight_changes_no_size(kind: str) -> None:
 )
 def test_a_kind_without_room_is_refused(kind: str, most: int) -> None:
     assert initial_encodings(ToyModel(most, 3), rng=0, kind=kind).shape == (most, 3)
-    with pytest.raises(ValueError, match=rf"^kind must be .* for {most}; got '{kind}'"):
+    with pytest.raises(ValueError, match=rf"^kind must be .* for {most}\); got '{kind}'"):
         initial_encodings(ToyModel(most + 1, 3), rng=0, kind=kind)
 
 

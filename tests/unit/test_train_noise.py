@@ -379,7 +379,7 @@ QUIET = ToyModel(3, 4)
 
 BAD: list[tuple[dict[str, Any], str, type[Exception], str]] = [
     # what is changed, the argument that is named, the error, a word on what is allowed
-    ({"rng": None}, "rng", TypeError, "given for a model with noise.*pass rng=0"),
+    ({"rng": None}, "rng", TypeError, "given for a model with noise.*Pass rng=0"),
     ({"rng": "seed"}, "rng", TypeError, "Generator"),
     ({"rng": True}, "rng", TypeError, "Generator"),
     ({"rng": None, "encodings": None}, "encodings", TypeError, "rng"),
@@ -432,7 +432,7 @@ def test_a_learning_rate_above_the_temperature_limit_is_warned_of() -> None:
 
 def test_the_limit_depends_on_how_noise_is_shared() -> None:
     train(HOT, learning_rate=0.0173, noise_shared_over="input", **SLOW)
-    with pytest.warns(TemperatureWarning, match=r"for each input.*Take more steps at a lower rate"):
+    with pytest.warns(TemperatureWarning, match=r"for each input.*Use more steps at a lower rate"):
         train(HOT, learning_rate=0.2, noise_shared_over="input", **SLOW)
 
 
