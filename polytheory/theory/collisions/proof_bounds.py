@@ -25,7 +25,8 @@ def expected_polysemantic_bounds(
 
     Notes
     -----
-    Kind: bound. Source: this library; the right one is the estimate of arXiv 2312.03096.
+    Kind: bound. Source: derivations/collisions, “Mean”; the right one is the estimate of arXiv
+    2312.03096.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
     Notes
     -----
     Kind: bound, for negatively related indicators (Barbour, Holst and Janson 1992, Cor. 2.C.2).
-    Source: this library.
+    Source: derivations/collisions, “Rare meetings”.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Examples
     --------
@@ -135,7 +136,8 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
     Notes
     -----
-    Kind: bound, attained by states without an empty neuron. Source: this library.
+    Kind: bound, attained by states without an empty neuron. Source: derivations/collisions, “No
+    room”.
 
     Examples
     --------
@@ -171,7 +173,7 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
     Notes
     -----
     Kind: exact. Whatever p and q, it is the number of pairs of opposite signs on a neuron less that
-    of pairs of equal signs. Source: this library.
+    of pairs of equal signs. Source: derivations/collisions, “The count is an overlap”.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “One feature after another”.
 
     Examples
     --------
@@ -130,7 +130,8 @@ def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library; n²/(4m) to leading order, as in arXiv 2312.03096.
+    Kind: exact. Source: derivations/collisions, “Mean”; n²/(4m) to leading order, as in arXiv
+    2312.03096.
 
     Examples
     --------
@@ -168,7 +169,7 @@ def pair_probability(chance: sp.Expr = PAIR) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Examples
     --------
@@ -203,7 +204,7 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Variance”.
 
     Examples
     --------
@@ -245,7 +246,7 @@ def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Nobody meets”.
 
     Examples
     --------

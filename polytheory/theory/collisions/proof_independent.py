@@ -38,7 +38,7 @@ def expected_polysemantic_independent(
     Notes
     -----
     Kind: exact. By induction: a neuron with one sign is completed by the next feature with
-    probability 1/2m. Source: this library.
+    probability 1/2m. Source: derivations/collisions, “Independence”.
 
     Examples
     --------

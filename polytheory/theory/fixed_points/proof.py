@@ -36,7 +36,7 @@ def carrier_amplitude(x: sp.Expr = _STABLE) -> Statement:
     Notes
     -----
     Kind: exact, for 0 ≤ λ ≤ 2/(3√3). It is stable: the slope of the speed is −(x₊ − x₋)(2x₊ + x₋).
-    Source: this library.
+    Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def unstable_amplitude(x: sp.Expr = _UNSTABLE) -> Statement:
     Notes
     -----
     Kind: exact, for 0 ≤ λ ≤ 2/(3√3). It is unstable: the slope of the speed is (x₊ − x₋)(x₊ + 2x₋).
-    Source: this library.
+    Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -113,8 +113,8 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
 
     Notes
     -----
-    Kind: exact. For k ≥ 2 the rest is a balance: any gap between the weights grows, at the rate
-    1 − ‖w‖² > 0. Source: this library.
+    Kind: exact. For k ≥ 2 the rest is a balance: any gap between the weights grows, at the rate 1 −
+    ‖w‖² > 0. Source: derivations/fixed_points, “The strongest penalty”.
 
     Examples
     --------
@@ -158,7 +158,8 @@ def carrier_amplitude_expansion(first_order: sp.Expr = 1 - LAMBDA / 2) -> Statem
 
     Notes
     -----
-    Kind: leading order as λ → 0; an upper bound for 0 < λ ≤ 2/(3√3). Source: this library.
+    Kind: leading order as λ → 0; an upper bound for 0 < λ ≤ 2/(3√3). Source:
+    derivations/fixed_points, “A weak penalty”.
 
     Examples
     --------
@@ -209,7 +210,8 @@ def same_sign_collision(joint_norm: sp.Expr = X**2 + Y**2) -> Statement:
     Notes
     -----
     Kind: exact, for λ > 0. The larger need not survive: it dies too if it is then below x₋. Two
-    equal weights stay equal and nobody wins. Source: this library.
+    equal weights stay equal and nobody wins. Source: derivations/fixed_points, “Two features of the
+    same sign on one neuron”.
 
     Examples
     --------
@@ -260,7 +262,7 @@ def opposite_sign_collision(amplitude: sp.Expr = _STABLE) -> Statement:
 
     Notes
     -----
-    Kind: exact, for 0 ≤ λ ≤ 2/(3√3). Source: this library.
+    Kind: exact, for 0 ≤ λ ≤ 2/(3√3). Source: derivations/fixed_points, “Opposite signs”.
 
     Examples
     --------

@@ -64,7 +64,7 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
 
     Notes
     -----
-    Kind: exact, to all orders in p. Source: this library.
+    Kind: exact, to all orders in p. Source: derivations/tradeoff, “One neuron”.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/tradeoff, “Two of opposite sign”.
 
     Examples
     --------
@@ -167,7 +167,8 @@ def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - S
 
     Notes
     -----
-    Kind: exact, bipolar for σ ≤ x and σ < x(2 − x²). Source: this library.
+    Kind: exact, bipolar for σ ≤ x and σ < x(2 − x²). Source: derivations/tradeoff, “Noise at the
+    time of the test”.
 
     Examples
     --------
@@ -207,7 +208,7 @@ def negative_overlap_rate(slower: sp.Expr = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P
     Notes
     -----
     Kind: exact in linear order about two orthogonal unit rows, without ℓ1; flow units, for the loss
-    divided by p. Source: this library.
+    divided by p. Source: derivations/tradeoff, “Training on such inputs”.
 
     Examples
     --------

@@ -72,7 +72,7 @@ def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> S
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Feature benefit”.
 
     Examples
     --------
@@ -104,7 +104,8 @@ def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) ->
 
     Notes
     -----
-    Kind: exact. Source: this library; the paper has its order of magnitude.
+    Kind: exact. Source: derivations/interference, “Interference”; the paper has its order of
+    magnitude.
 
     Examples
     --------
@@ -135,7 +136,7 @@ def initial_interference_square(
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Interference”.
 
     Examples
     --------
@@ -168,7 +169,8 @@ def initial_regularization(mean: sp.Expr = L1 * sp.sqrt(2 * WIDTH / sp.pi)) -> S
 
     Notes
     -----
-    Kind: exact. Source: this library; the paper has its order of magnitude.
+    Kind: exact. Source: derivations/interference, “Regularization”; the paper has its order of
+    magnitude.
 
     Examples
     --------
@@ -193,7 +195,7 @@ def initial_norm_speed(
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Regularization”.
 
     Examples
     --------

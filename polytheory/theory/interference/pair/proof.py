@@ -113,7 +113,7 @@ def cosine_decay(
 
     Notes
     -----
-    Kind: exact, for two features. Source: this library.
+    Kind: exact, for two features. Source: derivations/interference, “Two rows, solved”.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def pair_squared_norm(
 
     Notes
     -----
-    Kind: exact, for two features. Source: this library.
+    Kind: exact, for two features. Source: derivations/interference, “Two rows, solved”.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
 
     Notes
     -----
-    Kind: leading order in the overlaps. Source: this library.
+    Kind: leading order in the overlaps. Source: derivations/interference, “Many rows”.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def drift_rate(rate: sp.Expr = _RATE) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ. Source: this library.
+    Kind: leading order in κ. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -
 
     Notes
     -----
-    Kind: leading order in 1/m. Source: this library.
+    Kind: leading order in 1/m. Source: derivations/noise, “The drift to second order”.
 
     Examples
     --------
@@ -123,7 +123,8 @@ def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
 
     Notes
     -----
-    Kind: leading order in 1/((n−1)σ), rows taken one by one. Source: this library.
+    Kind: leading order in 1/((n−1)σ), rows taken one by one. Source: derivations/universal_curve,
+    “The end”.
 
     Examples
     --------
@@ -162,7 +163,7 @@ def escape_rate(
 
     Notes
     -----
-    Kind: exact, for pairs on neurons of their own. Source: this library.
+    Kind: exact, for pairs on neurons of their own. Source: derivations/noise, “And collisions?”.
 
     Examples
     --------

@@ -40,7 +40,7 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: this library.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: this library.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
 
     Notes
     -----
-    Kind: leading order. Source: this library.
+    Kind: leading order. Source: derivations/noise, “How large the noise of a row is”.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def edgeworth_gradient(
 
     Notes
     -----
-    Kind: leading order in κ. Source: this library.
+    Kind: leading order in κ. Source: derivations/noise, “The drift”.
 
     Examples
     --------

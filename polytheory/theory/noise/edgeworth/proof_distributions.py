@@ -63,7 +63,7 @@ def few_weights(three: sp.Expr = sum(_SIZES) / 2) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/completion_time, “One step”.
 
     Examples
     --------

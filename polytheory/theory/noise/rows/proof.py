@@ -29,7 +29,7 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
 
     Notes
     -----
-    Kind: exact. The order of sizes never changes. Source: this library.
+    Kind: exact. The order of sizes never changes. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def fourth_power_sum_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Gaussian noise does nothing”.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def initial_inverse_participation_ratio_slope(
 
     Notes
     -----
-    Kind: exact for rows by themselves. Source: this library.
+    Kind: exact for rows by themselves. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Why not 1”.
 
     Examples
     --------

@@ -41,7 +41,8 @@ def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
 
     Notes
     -----
-    Kind: exact but for the ReLU on a feature's own output. Source: this library.
+    Kind: exact but for the ReLU on a feature's own output. Source: derivations/noise, “Everything
+    is F”.
 
     Examples
     --------
@@ -83,7 +84,8 @@ def overlap_speed(
 
     Notes
     -----
-    Kind: exact, Gaussian noise, the norm at its equilibrium. Source: this library.
+    Kind: exact, Gaussian noise, the norm at its equilibrium. Source: derivations/interference,
+    “Many rows”.
 
     Examples
     --------
@@ -118,7 +120,7 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
     Notes
     -----
     Kind: bound on the mean overlap. That Gaussian noise prefers equal overlaps is Jensen's
-    inequality: F is convex and increasing. Source: this library.
+    inequality: F is convex and increasing. Source: derivations/noise, “But overlaps fall”.
 
     Examples
     --------
@@ -154,7 +156,8 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
 
     Notes
     -----
-    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: this library.
+    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: derivations/noise, “But
+    overlaps fall”.
 
     Examples
     --------
@@ -193,7 +196,7 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
 
     Notes
     -----
-    Kind: exact for the balance of `equilibrium_norm`. Source: this library.
+    Kind: exact for the balance of `equilibrium_norm`. Source: derivations/noise, “The window”.
 
     Examples
     --------

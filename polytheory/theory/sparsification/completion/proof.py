@@ -63,7 +63,7 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
     Notes
     -----
     Kind: exact. λT* is the sum over n ≥ 2, so that the scale of the weights has no part in it.
-    Source: this library.
+    Source: derivations/completion_time, “The distribution of b”.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def completion_squared_cv(following: sp.Expr = _FOLLOWING) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/completion_time, “One step”.
 
     Examples
     --------
@@ -172,7 +172,8 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
 
     Notes
     -----
-    Kind: leading order as n → ∞, with its next orders. Source: this library.
+    Kind: leading order as n → ∞, with its next orders. Source: derivations/completion_time, “The
+    tail”.
 
     Examples
     --------
@@ -223,7 +224,7 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
 
     Notes
     -----
-    Kind: leading order as x → ∞. Source: this library.
+    Kind: leading order as x → ∞. Source: derivations/completion_time, “The tail”.
 
     Examples
     --------
@@ -274,7 +275,7 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
     Notes
     -----
     Kind: leading order as λ → 0. A row of more weights adds a step for each (`slow_time`); it ends
-    with this one, from the death of the third on. Source: this library.
+    with this one, from the death of the third on. Source: derivations/slow_manifold, “Two weights”.
 
     Examples
     --------

@@ -81,7 +81,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -129,7 +129,8 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -157,7 +158,8 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -188,7 +190,8 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -277,7 +280,8 @@ def time_to_fraction(
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: derivations/universal_curve,
+    “How fast”.
 
     Examples
     --------
@@ -326,7 +330,8 @@ def mean_field(
 
     Notes
     -----
-    Kind: exact in the limit m → ∞. Source: this library.
+    Kind: exact in the limit m → ∞. Source: derivations/universal_curve, “Any penalty and any
+    scale”.
 
     Examples
     --------

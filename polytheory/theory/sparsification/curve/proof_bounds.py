@@ -43,7 +43,8 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
     Kind: exact in the limit m → ∞, λ√m → 0, and a bound. The proof: with h = G₀/G₁ and y = h − x
     the slope of ρ has the sign of C = 2h³ − 3xh² + (x² − 3)h + x. Where C = 0 its own slope is
     −2y(x + y)/(2y + x)² < 0, so that C could change sign only once, from plus to minus; but it is
-    positive both at x = 0 and, like 4/x³, for large x. Source: this library.
+    positive both at x = 0 and, like 4/x³, for large x. Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
 
     Examples
     --------
@@ -125,7 +126,8 @@ def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≤ 1 (`curve_squared_cv`). Source: this library.
+    Kind: bound, from ρ ≤ 1 (`curve_squared_cv`). Source: derivations/universal_curve, “The squared
+    coefficient of variation increases”.
 
     Examples
     --------
@@ -149,7 +151,8 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≥ π/2 − 1 (`curve_squared_cv`). Source: this library.
+    Kind: bound, from ρ ≥ π/2 − 1 (`curve_squared_cv`). Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
 
     Examples
     --------

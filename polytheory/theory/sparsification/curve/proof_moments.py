@@ -47,7 +47,7 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     Notes
     -----
     Kind: exact. The closed forms lose digits to cancellation, like :math:`x^{2p}`: in double
-    precision use the integral. Source: this library.
+    precision use the integral. Source: derivations/universal_curve, “Truncated moments”.
 
     Examples
     --------

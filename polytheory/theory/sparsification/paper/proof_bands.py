@@ -57,7 +57,7 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
 
     Examples
     --------

@@ -90,7 +90,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
 
     Notes
     -----
-    Kind: exact. Source: this library; the constant ratios are in arXiv 2312.03096.
+    Kind: exact. Source: derivations/sparsification, “Two scalars instead of m”; the constant ratios
+    are in arXiv 2312.03096.
 
     Examples
     --------
@@ -170,7 +171,7 @@ def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/sparsification, “Norms”.
 
     Examples
     --------
@@ -202,7 +203,7 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
     Notes
     -----
     Kind: exact, and a bound, ρ ≥ 0 for every row, with equality for equal weights only. Source:
-    this library.
+    derivations/sparsification, “What drives sparsification”.
 
     Examples
     --------
@@ -251,7 +252,7 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
 
     Notes
     -----
-    Kind: leading order in λ‖w‖₁. Source: this library.
+    Kind: leading order in λ‖w‖₁. Source: derivations/sparsification, “What drives sparsification”.
 
     Examples
     --------

@@ -62,7 +62,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
     Notes
     -----
     Kind: exact, between two deaths. Equal weights have :math:`c = \sqrt{m'}` for ever, σ_∞ = ∞.
-    Source: this library.
+    Source: derivations/sparsification, “The clock of the direction”.
 
     Examples
     --------
@@ -121,8 +121,8 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 
     Notes
     -----
-    Kind: exact. It is λ times the flow time to leading order (`hitting_time`). Source: this
-    library.
+    Kind: exact. It is λ times the flow time to leading order (`hitting_time`). Source:
+    derivations/slow_manifold, “The slow time is elementary”.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     Notes
     -----
     Kind: leading order as λ‖w(0)‖₁ → 0, with its first correction; once t is large compared to 1.
-    Source: this library.
+    Source: derivations/slow_manifold, “Together”.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def hitting_time_second_order(
     Notes
     -----
     Kind: leading order as λ‖w(0)‖₁ → 0, with its first two corrections; the remainder is of order
-    λ³c₀², once t is large compared to 1. Source: this library.
+    λ³c₀², once t is large compared to 1. Source: derivations/slow_manifold, “Together”.
 
     Examples
     --------

@@ -32,8 +32,8 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
 
     Notes
     -----
-    Kind: bound, for λc ≤ 2/(3√3); in between the traps the row has to be followed. Source: this
-    library.
+    Kind: bound, for λc ≤ 2/(3√3); in between the traps the row has to be followed. Source:
+    derivations/sparsification, “Two traps”.
 
     Examples
     --------
