@@ -1,12 +1,12 @@
-"""The symbols, their names in code, and the two unit systems.
+"""Symbols, their names in code, and the two unit systems.
 
-The published training loss and the gradient flow measure strength and time differently. With
+The published training loss and the gradient flow use different units of ℓ1 strength and time. With
 ``L = sum_i |ReLU(W W_i) - e_i|^2 + lambda_loss |W|_1`` the gradient carries a factor 4 that the
 flow leaves out, so
 
     lambda = lambda_loss / 4    and, for plain gradient descent,    t = 4 * learning_rate * steps.
 
-This is the one place where the factor stands. AdamW has no such clock.
+The factor appears here only. For AdamW there is no such relation.
 """
 
 from __future__ import annotations
@@ -49,19 +49,18 @@ _COSINE = Interval(-1, 1)
 
 @dataclass(frozen=True)
 class Symbol:
-    """One entry of the vocabulary: what stands for it in formulas, in code and on the command line.
+    """An entry of the vocabulary: a quantity in formulas, in code and on the command line.
 
     Attributes
     ----------
     letter : str
-        As in formulas; ``_`` and ``^`` put the next character, or what is in braces, below or
-        above.
+        In formulas; ``_`` and ``^`` lower or raise the next character or braced group.
     name : str
-        In the code: of arguments, fields and the symbols of statements.
+        In code: of arguments, fields and the symbols of statements.
     shape : str
         ``"()"`` for a number.
     domain : Interval or None
-        What it can be at all; None for words and objects. A claim may ask for less.
+        All possible values; None for words and objects. A claim may restrict them.
     meaning : str
         In words.
     unit : str
@@ -69,7 +68,7 @@ class Symbol:
     example : object
         One allowed value; together the examples lie in the domain of every closed form.
     flag : str
-        On the command line, if it is not the name with hyphens.
+        On the command line, if not the name with hyphens.
     """
 
     letter: str
@@ -83,12 +82,12 @@ class Symbol:
 
     @property
     def option(self) -> str:
-        """The flag of the command line."""
+        """Return the flag of the command line."""
         return self.flag or f"--{self.name.replace('_', '-')}"
 
     @property
     def plain(self) -> str:
-        """The letter without markup, for a terminal or a table."""
+        """Return the letter without markup, for a terminal or a table."""
         text = self.letter.replace("{", "").replace("}", "").replace('"', "")
         return re.sub("([_^])([0-9+−])", lambda m: _SCRIPTS[m[1]][m[2]], text)
 
@@ -100,39 +99,67 @@ _SCRIPTS = {
 
 _FLOW = "flow units"
 _WEIGHTS = (9.0, -7.0, 3.0, 2.0)
-_NOISE = "the noise, of polytheory.noise, or DISTRIBUTION:STD"
+_NOISE = "noise, of polytheory.noise, or DISTRIBUTION:STD"
 
 #: The vocabulary: every argument of a closed form, and the symbols of statements and results.
 SYMBOLS: tuple[Symbol, ...] = (
-    Symbol("n", "n_features", "()", _SIZE, "features, one row each", "", 250),
-    Symbol("m", "n_neurons", "()", _SIZE, "hidden neurons, columns", "", 1000),
+    Symbol("n", "n_features", "()", _SIZE, "number of features", "", 250),
+    Symbol("m", "n_neurons", "()", _SIZE, "number of hidden neurons", "", 1000),
     Symbol("λ", "l1_strength", "()", _NON_NEGATIVE, "ℓ1 strength", _FLOW, 1e-3, "--l1"),
     Symbol("λ_{loss}", "loss_l1", "()", _NON_NEGATIVE, "ℓ1 strength", "loss units", 4e-3),
-    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "time of the flow", _FLOW, 100.0),
+    Symbol("t", "time", "(T,)", _NON_NEGATIVE, "flow time", _FLOW, 100.0),
     Symbol("W", "encodings", "(..., n, m)", _ANY, "row i encodes feature i", "", np.eye(2)),
     Symbol("u", "initial_row", "(..., m)", _ANY, "one row of W at time zero", "", _WEIGHTS),
     Symbol("w", "row", "(..., m)", _ANY, "one row of W", "", (5.0, -4.0, 3.0, 2.0)),
     Symbol("u_k", "initial_weight", "()", _ANY, "one weight at time zero", "", 9.0),
-    Symbol("N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k² of a row", "", 0.9),
-    Symbol("N_2", "other_squared_norm", "()", _NON_NEGATIVE, "that of the other row", "", 0.5),
-    Symbol("‖w‖_1", "l1_norm", "(T, ...)", _NON_NEGATIVE, "Σ_k |w_k| of a row", "", 2.0),
+    Symbol(
+        "N", "squared_norm", "(T, ...)", _NON_NEGATIVE, "squared norm Σ_k w_k² of a row", "", 0.9
+    ),
+    Symbol(
+        "N_2", "other_squared_norm", "()", _NON_NEGATIVE, "squared norm of the other row", "", 0.5
+    ),
+    Symbol("‖w‖_1", "l1_norm", "(T, ...)", _NON_NEGATIVE, "ℓ1 norm Σ_k |w_k| of a row", "", 2.0),
     Symbol(
         "‖w‖_4^4/N^2",
         "inverse_participation_ratio",
         "(T, ...)",
         _SHARE,
-        "‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights",
+        "1 for a row with one weight, 1/k for k equal weights",
         "",
         0.4,
     ),
-    Symbol("‖w‖_4^4", "fourth_power_sum", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁴ of a row", "", 0.4),
-    Symbol("‖w‖_6^6", "sixth_power_sum", "(T, ...)", _NON_NEGATIVE, "Σ_k w_k⁶ of a row", "", 0.2),
-    Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "living weights", "", 20),
-    Symbol("x", "count", "()", _COUNT, "weights left, or neurons counted", "", 20),
-    Symbol("f", "fraction", "()", _SHARE, "share of the weights that is left", "", 0.5),
-    Symbol("τ", "soft_threshold", "(T, ...)", _NON_NEGATIVE, "below it weights have died", "", 5.0),
+    Symbol(
+        "‖w‖_4^4",
+        "fourth_power_sum",
+        "(T, ...)",
+        _NON_NEGATIVE,
+        "sum of fourth powers Σ_k w_k⁴ of a row",
+        "",
+        0.4,
+    ),
+    Symbol(
+        "‖w‖_6^6",
+        "sixth_power_sum",
+        "(T, ...)",
+        _NON_NEGATIVE,
+        "sum of sixth powers Σ_k w_k⁶ of a row",
+        "",
+        0.2,
+    ),
+    Symbol("m′", "nonzero_count", "(T, ...)", _COUNT, "number of living weights", "", 20),
+    Symbol("x", "count", "()", _COUNT, "number of weights or neurons", "", 20),
+    Symbol("f", "fraction", "()", _SHARE, "fraction of living weights", "", 0.5),
+    Symbol(
+        "τ",
+        "soft_threshold",
+        "(T, ...)",
+        _NON_NEGATIVE,
+        "soft threshold: smaller initial weights have died",
+        "",
+        5.0,
+    ),
     Symbol("τ√m/s", "scaled_threshold", "()", _NON_NEGATIVE, "τ in units of s/√m", "", 5.0),
-    Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
+    Symbol("q", "q", "()", _POSITIVE, "scale S₂(τ)/N of the reduction", "", 1.0),
     Symbol(
         "ρ",
         "squared_cv",
@@ -143,14 +170,26 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("ς", "slow_time", "()", _ANY, "∫ dτ/√S₂, clock of the direction"),
     Symbol("λt", "scaled_time", "()", _NON_NEGATIVE, "time in units of 1/λ", "", 2.0),
     Symbol("s", "scale", "()", _POSITIVE, "initial standard deviation times √m", "", 1.0),
-    Symbol("n_{living}", "n_living", "()", _SIZE, "living features", "", 4),
-    Symbol("‖Σ_i W_i‖^2", "squared_norm_of_sum", "()", _NON_NEGATIVE, "of all encodings", "", 1.0),
-    Symbol("k", "n_equal", "()", _SIZE, "how many equal weights", "", 2),
+    Symbol("n_{living}", "n_living", "()", _SIZE, "number of living features", "", 4),
+    Symbol(
+        "‖Σ_i W_i‖^2",
+        "squared_norm_of_sum",
+        "()",
+        _NON_NEGATIVE,
+        "squared norm of the sum of all encodings",
+        "",
+        1.0,
+    ),
+    Symbol("k", "n_equal", "()", _SIZE, "number of equal weights", "", 2),
     Symbol("x_+", "amplitude", "()", _SHARE, "size of a carrier", "", 0.9),
-    Symbol("E", "expected", "()", _POSITIVE, "polysemantic neurons allowed on average", "", 1.0),
-    Symbol("p", "probability", "()", _SHARE, "a probability", "", 0.5),
-    Symbol("P", "n_positive", "()", _COUNT, "features of positive sign on a neuron", "", 2),
-    Symbol("Q", "n_negative", "()", _COUNT, "features of negative sign on a neuron", "", 1),
+    Symbol("E", "expected", "()", _POSITIVE, "mean number of polysemantic neurons", "", 1.0),
+    Symbol("p", "probability", "()", _SHARE, "probability that a feature is active", "", 0.5),
+    Symbol(
+        "P", "n_positive", "()", _COUNT, "number of features of positive sign on a neuron", "", 2
+    ),
+    Symbol(
+        "Q", "n_negative", "()", _COUNT, "number of features of negative sign on a neuron", "", 1
+    ),
     Symbol("c_0", "initial_cosine", "()", _COSINE, "cosine of two rows at the start", "", 0.5),
     Symbol("G_{ij}(0)", "initial_overlap", "()", _ANY, "W_i·W_j at the start", "", 0.1),
     Symbol("μ", "overlap", "()", _ANY, "W_i·W_j", "", -0.05),
@@ -177,13 +216,13 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("η", "learning_rate", "()", _POSITIVE, "learning rate of gradient descent", "", 0.01),
     Symbol("Θ", "temperature", "()", _POSITIVE, "diffusion over drift", "", 0.3),
     Symbol("noise", "noise", "", None, _NOISE, "", "bipolar:0.1"),
-    Symbol("distribution", "distribution", "", None, "of the noise, a word"),
-    Symbol("null model", "null_model", "", None, "how features choose neurons, a word"),
-    Symbol("signs", "signs", "", None, "which meetings count, a word"),
-    Symbol("shape", "shape", "", None, "shape of the simplex, a word"),
-    Symbol("diagonal", "diagonal", "", None, "how a feature's own output counts, a word"),
-    Symbol("shared", "noise_shared_over", "", None, "what shares one vector of noise, a word"),
-    Symbol("order", "order", "", None, "terms of the expansion, 1 or 2"),
+    Symbol("distribution", "distribution", "", None, "noise distribution, by name"),
+    Symbol("null model", "null_model", "", None, "null model of the placement, by name"),
+    Symbol("signs", "signs", "", None, "signs of features that share a counted neuron"),
+    Symbol("shape", "shape", "", None, "shape of the simplex, by name"),
+    Symbol("diagonal", "diagonal", "", None, "treatment of a feature's own output, by name"),
+    Symbol("shared", "noise_shared_over", "", None, "sharing of a noise vector: batch or input"),
+    Symbol("order", "order", "", None, "order of the expansion: 0, 1 or 2"),
     Symbol("r_0", "initial_norm", "()", _POSITIVE, "‖w‖ at time zero"),
     Symbol("u_1", "largest", "()", _POSITIVE, "largest weight at time zero"),
     Symbol("u_2", "second", "()", _POSITIVE, "second largest weight at time zero"),
@@ -191,20 +230,22 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("S_2", "remaining_square", "()", _POSITIVE, "Σ_k (u_k − τ)₊²"),
     Symbol("(n−1)σ", "scaled_std", "()", _NON_NEGATIVE, "σ in units of an overlap 1/(n−1)"),
     Symbol("σ/σ_c", "std_over_critical", "()", _NON_NEGATIVE, "σ in units of the critical one"),
-    Symbol("a", "bipolar_share", "()", _SHARE, "part of the noise's variance that is bipolar"),
+    Symbol("a", "bipolar_share", "()", _SHARE, "bipolar share of the variance of the noise"),
     Symbol("τ/u_2", "threshold_fraction", "()", _SHARE, "τ over the second largest weight"),
     Symbol("λ√m", "scaled_l1", "()", _NON_NEGATIVE, "ℓ1 strength in units of 1/√m"),
-    Symbol("1/p", "inverse_probability", "()", _SIZE, "one over a probability"),
+    Symbol("1/p", "inverse_probability", "()", _SIZE, "inverse probability"),
     Symbol("std ln|w|", "log_size_std", "()", _NON_NEGATIVE, "standard deviation of ln |w_k|"),
     Symbol("max|G_{ij}(0)|", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j|, i ≠ j"),
-    Symbol("1 − c", "mean_removed", "()", _SHARE, "part of the mean row that is taken off each"),
-    Symbol("regime", "regime", "", None, "of the noise: 0 below its window, 1 inside, 2 above"),
+    Symbol("1 − c", "mean_removed", "()", _SHARE, "share of the mean row that is subtracted"),
+    Symbol("regime", "regime", "", None, "noise below its window (0), inside (1) or above (2)"),
     Symbol("uniform", "uniform_noise", "", None, "1 for uniform noise, 0 for bipolar"),
     Symbol("Gaussian", "gaussian_noise", "", None, "1 for Gaussian noise, 0 for bipolar"),
-    Symbol("n/2", "n_pairs", "()", _SIZE, "pairs of opposite features"),
+    Symbol("n/2", "n_pairs", "()", _SIZE, "number of pairs of opposite features"),
     Symbol("w_1(0)", "first_weight", "()", _POSITIVE, "size of the first of two weights"),
     Symbol("w_2(0)", "second_weight", "()", _POSITIVE, "size of the second of two weights"),
-    Symbol("b", "share", "()", _SHARE, "(E₁ + … + E_{n−1})/(E₁ + … + E_n), what a step leaves"),
+    Symbol(
+        "b", "share", "()", _SHARE, "(E₁ + … + E_{n−1})/(E₁ + … + E_n), share left after a step"
+    ),
 )
 
 #: The vocabulary by name.
@@ -273,7 +314,7 @@ def flow_time(*, learning_rate: Number, steps: Number) -> float: ...
 @overload
 def flow_time(*, learning_rate: ArrayLike, steps: ArrayLike) -> FloatArray: ...
 def flow_time(*, learning_rate: Any, steps: Any) -> Any:
-    """Flow time reached by plain gradient descent: t = 4 · learning_rate · steps.
+    """Return the flow time of plain gradient descent: t = 4 · learning_rate · steps.
 
     Parameters
     ----------
@@ -288,7 +329,7 @@ def flow_time(*, learning_rate: Any, steps: Any) -> Any:
 
     Notes
     -----
-    Adaptive optimizers (AdamW) have no such clock.
+    For adaptive optimizers (AdamW) there is no such relation.
 
     Examples
     --------
@@ -305,7 +346,7 @@ def training_steps(*, learning_rate: Number, time: Number) -> float: ...
 @overload
 def training_steps(*, learning_rate: ArrayLike, time: ArrayLike) -> FloatArray: ...
 def training_steps(*, learning_rate: Any, time: Any) -> Any:
-    """Gradient-descent steps that reach a flow time; the inverse of `flow_time` (not rounded).
+    """Return the gradient-descent steps that reach a flow time, not rounded; inverts `flow_time`.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""The statements of the theory in SymPy: what is claimed, and what must vanish for it to be true.
+"""The statements of the theory in SymPy: claims, and residuals that vanish if they are true.
 
-Each statement is a function without arguments that returns a `Statement`; it lives in the
-``proof.py`` of its topic and is found here under its name. Nothing in a proof is computed from the
-NumPy closed forms, nor they from it: agreement of the two is tested.
+Each statement is a function without arguments that returns a `Statement`; it is defined in a
+``proof*.py`` of its topic and available here by name. Proofs and NumPy closed forms are written
+independently; tests compare them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from polytheory.theory import modules
 
 __all__ = ["Proof", "Statement", "statement"]
 
-if TYPE_CHECKING:  # all proofs; a test compares
+if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.collisions.proof_bounds import *
     from polytheory.theory.collisions.proof_exclusion import *
     from polytheory.theory.collisions.proof_independent import *
