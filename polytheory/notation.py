@@ -1,6 +1,6 @@
 """The symbols of the theory, their names in code, and the two unit systems.
 
-The published training loss and the gradient flow measure strength and time differently. With
+The published training loss and the gradient flow use different units of ℓ1 strength and time. With
 ``L = sum_i |ReLU(W W_i) - e_i|^2 + lambda_loss |W|_1`` the gradient carries a factor 4 that the
 flow leaves out, so
 
@@ -88,7 +88,7 @@ class Symbol:
 
     @property
     def plain(self) -> str:
-        """The letter without markup, for a terminal or a table."""
+        """Return the letter without markup, for a terminal or a table."""
         text = self.letter.replace("{", "").replace("}", "").replace('"', "")
         return re.sub("([_^])([0-9+−])", lambda m: _SCRIPTS[m[1]][m[2]], text)
 
@@ -121,7 +121,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         "inverse_participation_ratio",
         "(T, ...)",
         _SHARE,
-        "‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights",
+        "1 for a row with one weight, 1/k for k equal weights",
         "",
         0.4,
     ),
@@ -140,7 +140,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         5.0,
     ),
     Symbol("τ√m/s", "scaled_threshold", "()", _NON_NEGATIVE, "τ in units of s/√m", "", 5.0),
-    Symbol("q", "q", "()", _POSITIVE, "S₂(τ)/N, the scale of the reduction", "", 1.0),
+    Symbol("q", "q", "()", _POSITIVE, "scale S₂(τ)/N of the reduction", "", 1.0),
     Symbol(
         "ρ",
         "squared_cv",

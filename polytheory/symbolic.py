@@ -1,8 +1,8 @@
-"""Statements of the theory in SymPy: each claim with the residuals that must vanish.
+"""The statements of the theory in SymPy: claims, and residuals that vanish if they are true.
 
-Each statement is a function that returns a `Statement`; it is defined in the proofs of its topic
-and can be imported from here. Proofs do not use the NumPy closed forms, nor the closed forms the
-proofs; tests compare the two.
+Each statement is a function without arguments that returns a `Statement`; it is defined in a
+``proof*.py`` of its topic and available here by name. Proofs and NumPy closed forms are written
+independently; tests compare them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from polytheory.theory import modules
 
 __all__ = ["Proof", "Statement", "statement"]
 
-if TYPE_CHECKING:  # all proofs; a test compares the list with the files
+if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.collisions.proof_bounds import *
     from polytheory.theory.collisions.proof_exclusion import *
     from polytheory.theory.collisions.proof_independent import *

@@ -1,1 +1,1 @@
-"""What proofs share: statements and when they hold, the model's loss and flow in SymPy."""
+"""Shared code of proofs: statements and their verification, and the model in SymPy."""

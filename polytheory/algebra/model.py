@@ -18,9 +18,9 @@ def loss(encodings: sp.Matrix, active: Pattern, signs: sp.Matrix, loss_l1: sp.Ex
     Parameters
     ----------
     encodings : sympy.Matrix
-        W, one row a feature, one column a neuron.
+        W, one row per feature, one column per neuron.
     active : mapping of (int, int) to {0, 1}
-        For each pair i < j whether W_i·W_j is positive, so that the ReLU lets it pass.
+        For each pair i < j whether W_i·W_j is positive, so that the ReLU is the identity.
     signs : sympy.Matrix
         The signs of the weights.
     loss_l1 : sympy.Expr
@@ -32,7 +32,7 @@ def loss(encodings: sp.Matrix, active: Pattern, signs: sp.Matrix, loss_l1: sp.Ex
     """
     gram = encodings * encodings.T
     own = sum((gram[i, i] - 1) ** 2 for i in range(gram.rows))
-    # The pair i, j is met twice: feature j answers to input i, and feature i to input j.
+    # The pair i, j counts twice: output j on input i, and output i on input j.
     pairs = sum(2 * gram[i, j] ** 2 for (i, j), passes in active.items() if passes)
     return own + pairs + loss_l1 * sum(s * w for s, w in zip(signs, encodings, strict=True))
 
@@ -69,7 +69,7 @@ def force(
 
 
 def patterns(n_features: int) -> Iterator[Pattern]:
-    """Yield every way in which the pairs of features may or may not be active."""
+    """Yield every pattern of active pairs of features."""
     pairs = list(combinations(range(n_features), 2))
     for choice in product((0, 1), repeat=len(pairs)):
         yield dict(zip(pairs, choice, strict=True))

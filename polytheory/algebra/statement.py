@@ -1,4 +1,4 @@
-"""A statement: what is claimed, what has to vanish for it to be true, and its closed form."""
+"""Statements: a claim, residuals that vanish if it is true, and a closed form."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from sympy.simplify.fu import TR8
 
 __all__ = ["Proof", "Statement", "is_zero", "rate", "statement", "value_of"]
 
-#: Digits carried while evaluating: 30 that count and 20 that cancellation may eat.
+#: Working digits: 30 for the result and 20 for cancellation.
 WORKING_DIGITS = 50
-#: An imaginary part below this is the mark of an argument a rounding error beyond a branch point,
-#: where the root of one unit in the last place of a double, 1e-8, is what comes out.
+#: A smaller imaginary part is attributed to an argument a rounding error beyond a branch point: the
+#: square root of one unit in the last place of a double is 1e-8.
 ROUNDING_AT_A_BRANCH_POINT = 1e-7
 #: A residual that exceeds this at one exact point is not identically zero.
 CLEARLY_NOT_ZERO = 1e-20
@@ -25,25 +25,25 @@ CLEARLY_NOT_ZERO = 1e-20
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Statement:
-    """A mathematical statement with what SymPy needs to check it.
+    """A mathematical statement with the residuals by which SymPy checks it.
 
     Parameters
     ----------
     name : str
-        The name of the claim that it proves; `statement` gives it that of the function.
+        The name of the claim that it proves; `statement` sets it to that of the function.
     claim : sympy.Basic
-        The statement as one reads it; for people, not for the proof.
+        The statement for readers; the proof does not use it.
     residuals : mapping of str to sympy.Expr
-        What has to be identically zero, by label. Inequalities appear as identities whose other
-        side has an evident sign.
+        Expressions that must vanish identically, by label. Inequalities appear as identities whose
+        other side has an evident sign.
     value : sympy.Expr, optional
-        The closed form, if the statement gives one; see `statement`.
+        The closed form, if there is one; see `statement`.
     arguments : tuple of sympy.Symbol
         The symbols of `value`, named as the parameters of the library's predictors, in order.
     assumptions : str
         Where the statement holds.
     not_proved : str
-        The steps that were argued in words only.
+        The steps that are argued in words only.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Statement:
     def __post_init__(self) -> None:
         object.__setattr__(self, "residuals", MappingProxyType(dict(self.residuals)))
         if not self.residuals:
-            raise ValueError(f"{self.name}: a statement without residuals claims nothing")
+            raise ValueError(f"{self.name}: residuals must not be empty")
         if self.value is not None and self.value.free_symbols - set(self.arguments):
             raise ValueError(f"{self.name}: value has symbols that are not among the arguments")
 
@@ -84,7 +84,7 @@ class Statement:
 
     @property
     def holds(self) -> bool:
-        """Whether every residual was shown to vanish."""
+        """Return whether every residual was shown to vanish."""
         return not self.unproved()
 
     def evaluate(self, **arguments: ArrayLike) -> Any:
@@ -98,15 +98,15 @@ class Statement:
         Returns
         -------
         float or ndarray
-            A float if everything that came in was a single number.
+            A float if every argument is a single number.
 
         Raises
         ------
         TypeError
             If the statement has no closed form, or an argument is missing or unknown.
         ValueError
-            If the closed form is not a finite real number at one of the points, other than by a
-            rounding error of the argument at the very end of its domain.
+            If the closed form is not a finite real number at some point, except by a rounding error
+            of the argument at the end of its domain.
         """
         if self.value is None:
             raise TypeError(f"{self.name} has no closed form to evaluate")
@@ -116,7 +116,7 @@ class Statement:
         closed_form = sp.lambdify(self.arguments, self.value, modules="mpmath")
         given = [np.asarray(arguments[name], dtype=np.float64) for name in names]
         points = np.broadcast_arrays(*given) if given else [np.empty(())]
-        # Without arguments there is still one point, the empty one.
+        # Without arguments there is one point, the empty one.
         cases = zip(*(grid.flat for grid in points), strict=True) if given else [()]
         numbers = [self._number(closed_form, case) for case in cases]
         result = np.array(numbers, dtype=np.float64).reshape(points[0].shape)
@@ -139,25 +139,25 @@ class Statement:
 
 
 class Proof(Protocol):
-    """What `statement` makes of a function: the statement, and the same with something wrong."""
+    """A function that returns a statement, with a method for wrong variants of it."""
 
     __name__: str
 
     def __call__(self) -> Statement:
-        """Return the statement, made once."""
+        """Return the statement, built once."""
         ...
 
     def variant(self, *wrong: Any) -> Statement:
-        """Return the statement built from something else than it is about."""
+        """Return the statement built from wrong claims."""
         ...
 
 
 def statement(build: Callable[..., Statement]) -> Proof:
-    """Turn a function that builds a statement into the statement of that name.
+    """Convert a function that builds a statement to the `Proof` of that name.
 
-    The parameters of the function, all with defaults, are what is claimed; its `variant` builds
-    the statement from something wrong, whose residuals must not vanish. A statement with arguments
-    has the right side of its claim as its value, unless it says another.
+    The parameters of the function, all with defaults, are the claim; `variant` builds the statement
+    from a wrong claim, whose residuals must not vanish. The value of a statement with arguments is
+    the right-hand side of its claim, unless given.
     """
 
     @wraps(build)
@@ -178,25 +178,25 @@ def statement(build: Callable[..., Statement]) -> Proof:
 
 
 def value_of(statement: Statement) -> sp.Expr:
-    """Return the closed form of a statement on which another builds."""
+    """Return the closed form of a statement, for use in another."""
     if statement.value is None:
         raise TypeError(f"{statement.name} has no closed form")
     return statement.value
 
 
 def rate(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """Return how fast `expression` changes when each symbol changes at its given rate."""
+    """Return the rate of `expression`, given the rates of its symbols."""
     return sum((sp.diff(expression, each) * speed for each, speed in rates.items()), sp.S.Zero)
 
 
 def is_zero(expression: sp.Expr) -> bool:
-    """Return whether `expression` could be shown to vanish identically.
+    """Return whether `expression` is shown to vanish identically.
 
-    A number may refute but never prove: one exact point at which the expression is clearly not
-    zero settles the matter at once, and only a symbolic simplification to 0 counts as a proof.
-    The routes, cheapest first: expansion; a common denominator; powers of sines and cosines turned
-    into multiple angles, which undoes the thirds of angles in the roots of a cubic; hyperbolic
-    functions as exponentials; and ``sympy.simplify``.
+    Numbers refute but never prove: one exact point at which the expression is clearly not zero
+    refutes it, and only a symbolic simplification to 0 is a proof. The methods, cheapest first:
+    expansion; a common denominator; powers of sines and cosines as multiple angles, which removes
+    the thirds of angles in the roots of a cubic; hyperbolic functions as exponentials;
+    ``sympy.simplify``.
     """
     expression = sp.sympify(expression)
     if expression == 0:
@@ -207,7 +207,7 @@ def is_zero(expression: sp.Expr) -> bool:
 
 
 def _multiple_angles(expression: sp.Expr) -> sp.Expr:
-    # One inverse function only, so that the angles of different roots can meet.
+    # One inverse function only, so that the angles of different roots combine.
     return sp.expand(TR8(sp.expand(sp.expand_trig(expression.rewrite(sp.asin)))))
 
 
@@ -233,12 +233,12 @@ def _refuted(expression: sp.Expr) -> bool:
         number = sp.N(expression.subs(_somewhere(expression)), 30)
         return bool(number.is_number and abs(number) > CLEARLY_NOT_ZERO)
     except TypeError:
-        # What contains an unspecified function has no numerical value; leave it to algebra.
+        # With an unspecified function there is no numerical value: leave it to algebra.
         return False
 
 
 def _somewhere(expression: sp.Expr) -> dict[sp.Symbol, sp.Rational]:
-    """Return one generic exact point, the same in every run, with every coordinate in (0, 1)."""
+    """Return a generic exact point, the same in every run, with coordinates in (0, 1)."""
     symbols = sorted(expression.free_symbols, key=str)
     return dict(zip(symbols, _generic_fractions(), strict=False))
 

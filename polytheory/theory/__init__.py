@@ -1,7 +1,7 @@
-"""Closed forms in NumPy and SciPy, written by hand, for people to call; a room a topic.
+"""Closed forms in NumPy and SciPy, the public predictors; one folder, a room, per result.
 
-A room is a folder: its ``__init__.py`` has the closed forms, each with its claim, ``proof.py`` the
-statements in SymPy, ``check.py`` how each claim is observed. Topics load when they are asked for.
+In a room, ``__init__.py`` contains the closed forms with their claims, ``proof.py`` the statements
+in SymPy, and ``check.py`` the simulations that test the claims. Topics are imported on first use.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polytheory.theory import sparsification as sparsification
     from polytheory.theory import tradeoff as tradeoff
 
-#: The rooms, in the order in which the theory unfolds.
+#: The rooms, in logical order.
 ROOMS = (
     "model",
     "fixed_points",
@@ -40,7 +40,7 @@ def modules(kind: str) -> Iterator[str]:
     Parameters
     ----------
     kind : str
-        Such a module is called by that word, or by that word, an underscore and more.
+        Such modules are named `kind` or ``kind_…``.
 
     Yields
     ------
@@ -54,7 +54,7 @@ def modules(kind: str) -> Iterator[str]:
 
 
 def predictors() -> Iterator[Callable[..., Any]]:
-    """Yield the closed forms that people call, topic by topic."""
+    """Yield the public closed forms, topic by topic."""
     for topic in TOPICS:
         module = import_module(f"polytheory.theory.{topic}")
         for name in getattr(module, "__all__", ()):

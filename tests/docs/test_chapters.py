@@ -103,3 +103,28 @@ def test_every_law_is_in_the_chapter_of_its_source(law: Law) -> None:
 @pytest.mark.parametrize("claim", [pytest.param(claim, id=name) for name, claim in CITED.items()])
 def test_every_claim_cites_a_section_that_exists(claim: Claim) -> None:
     assert claim.section in headings(FOLDER / f"{claim.chapter}.md")
+
+
+CITATION = re.compile(r"derivations/(\w+), “([^”]+)”")
+SOURCES = sorted((FOLDER.parent / "polytheory").rglob("*.py"))
+
+
+def unresolved(text: str) -> list[str]:
+    """Return the citations of chapters in docstrings that lead nowhere."""
+    cited = CITATION.findall(" ".join(text.split()))  # a citation may go over lines
+    there = {page.stem: headings(page) for page in CHAPTERS}
+    return [f"{chapter}: {section}" for chapter, section in cited if section not in there[chapter]]
+
+
+def test_every_citation_of_a_docstring_resolves() -> None:
+    texts = {path: path.read_text("utf-8") for path in SOURCES}
+    assert sum(len(CITATION.findall(text)) for text in texts.values()) > 100
+    assert {path: found for path, text in texts.items() if (found := unresolved(text))} == {}
+    assert not [
+        path for path, text in texts.items() if re.search(r"theory \d+\.\d|theory\.md", text)
+    ]
+
+
+def test_a_citation_that_leads_nowhere_is_caught() -> None:
+    assert unresolved("derivations/noise, “The\n    window”") == []
+    assert unresolved("derivations/noise, “The door”") == ["noise: The door"]

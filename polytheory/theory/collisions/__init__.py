@@ -1,10 +1,10 @@
-"""How many neurons end polysemantic: features on neurons as balls in boxes.
+"""Number of polysemantic neurons: features on neurons as balls in boxes.
 
 Two null models. *Exclusion*: interference forbids two features of the same sign on one neuron, so
-n features occupy n different ones of the 2m signed sites (neuron, sign), every choice as likely as
-any other. *Independent*: each feature takes any of the 2m sites whatever the others do.
+n features occupy n different signed sites (neuron, sign) out of 2m, all choices equally likely.
+*Independent*: each feature takes any of the 2m sites, independently of the others.
 
-Whatever the null model, the number can be read off the sum of all encodings.
+Under any null model the sum of all encodings gives the number.
 """
 
 from typing import Any, overload
@@ -52,7 +52,7 @@ __all__ = [
 
 
 def _not_too_long(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> Any:
-    # A hair for the rounding of encodings in single precision.
+    # Slack for the rounding of encodings in single precision.
     return squared_norm_of_sum <= n_living * amplitude**2 * (1.0 + 1e-6)
 
 
@@ -64,7 +64,7 @@ ONE_HOT = Domain(
     },
     where=_not_too_long,
     because="such that squared_norm_of_sum ≤ n_living · amplitude²",
-    instead="In a longer sum features of one sign share a neuron: it does not give the count.",
+    instead="In a longer sum features of one sign share a neuron, and it does not give the count.",
 )
 
 
@@ -79,13 +79,13 @@ def polysemantic_from_overlap(
 @claim(
     Kind.EXACT,
     ONE_HOT,
-    says="one-hot end, no neuron with two of one sign: X = (n − ‖Σ W_i‖²/x₊²)/2",
+    says="one-hot rows, no two of one sign on a neuron: X = (n − ‖Σ W_i‖²/x₊²)/2",
     source="collisions: The count is an overlap",
-    note="n counts the living rows. Where features of one sign share a neuron it is false; that a "
-    "sum is no longer than the domain allows does not tell: a result that is not whole does.",
+    note="n counts the living rows. It fails where features of one sign share a neuron: a result "
+    "that is not whole shows it, a sum within the domain does not exclude it.",
 )
 def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplitude: Any) -> Any:
-    r"""Number of polysemantic neurons of a one-hot state, from the norm of the sum of its rows.
+    r"""Return the number of polysemantic neurons of a one-hot state from the sum of its rows.
 
     .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
               = -\frac1{x_+^2}\sum_{i<j} W_i\cdot W_j
@@ -100,30 +100,30 @@ def polysemantic_from_overlap(squared_norm_of_sum: Any, n_living: Any, *, amplit
         Rows that have died are not counted.
     amplitude : float or array
         x₊: size of a carrier; in (0, 1].
-        At the end of the flow `carrier_amplitude`.
+        `carrier_amplitude` at the end of the flow.
 
     Returns
     -------
     float or ndarray
-        A whole number up to the rounding of the encodings, if the state is as said below.
+        A whole number up to the rounding of the encodings, for the states described below.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a number, out of range, or the sum longer than n x₊² allows.
+        If an argument is not a number or out of range, or ‖Σ_i W_i‖² exceeds n x₊².
 
     Notes
     -----
     Kind: exact. Source: derivations/collisions, “The count is an overlap”.
 
     It holds where every living row has one weight, of size x₊, and no neuron has two of one sign.
-    In any state of such rows it is the number of pairs that share a neuron with opposite signs less
-    the number of those that share one with equal signs. Crowded layers (n > 2m) do not end so. A
-    result that is not whole, up to rounding, means that the state is not of that kind.
+    In any state of such rows it is the number of pairs that share a neuron with opposite signs
+    minus the number that share one with equal signs. Crowded layers (n > 2m) do not end in such a
+    state. A result that is not whole, up to rounding, shows a state of another kind.
 
     Examples
     --------
-    Three features on two neurons, of which they share the first:
+    Three features on two neurons, two of them on the first:
 
     >>> import numpy as np
     >>> from polytheory.theory.collisions import polysemantic_from_overlap

@@ -1,4 +1,4 @@
-"""The whole distribution of the number of polysemantic neurons, and how near it is to Poisson's."""
+"""Distribution of the number of polysemantic neurons, and its distance from Poisson."""
 
 from typing import Any, overload
 
@@ -34,7 +34,7 @@ def polysemantic_pmf(
 def polysemantic_pmf(
     count: Any, n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"
 ) -> Any:
-    r"""Probability that exactly `count` neurons are polysemantic.
+    r"""Return the probability that exactly `count` neurons are polysemantic.
 
     .. math:: P(x) = \binom mx\binom{m-x}{n-2x}2^{n-2x}\Big/\binom{2m}n
 
@@ -54,20 +54,19 @@ def polysemantic_pmf(
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
-        How features find their neurons.
-        See `expected_polysemantic`.
+        Null model of the placement; see `expected_polysemantic`.
 
     Returns
     -------
     float or ndarray
-        Broadcast over all three; relative error about 1e-13 for *exclusion* up to n, √(mx) ≈ 10⁷,
-        and n units in the last place more for *independent*.
+        Broadcast over the three arguments; relative error about 1e-13 for *exclusion* up to
+        n, √(mx) ≈ 10⁷, plus n units in the last place for *independent*.
 
     Raises
     ------
     TypeError, ValueError
-        For an unknown null model, a count that is not whole, and sizes that the null
-        model does not allow.
+        For an unknown null model, a count that is not whole, or sizes outside the null model's
+        domain.
 
     Notes
     -----
@@ -86,7 +85,7 @@ def polysemantic_pmf(
     if null_model == "exclusion":
         return unwrap(_exclusion_pmf(*given))
     few = given[1] <= MAX_INDEPENDENT_FEATURES
-    hint = "The null model 'exclusion' has no such limit."
+    hint = "Use the null model 'exclusion', which has no such limit."
     require(
         "n_features", given[1], few, f"at most {MAX_INDEPENDENT_FEATURES} for this null model", hint
     )
@@ -96,9 +95,9 @@ def polysemantic_pmf(
 def _exclusion_pmf(x: FloatArray, n: FloatArray, m: FloatArray) -> FloatArray:
     """Return the probability as Multinomial(m; empty, single, double)/Binomial(2m; n).
 
-    Let every site be occupied with probability n/2m whatever the others are. Given that n are, all
-    choices of n are equally likely; and neurons are independent, with 0, 1 or 2 sites occupied.
-    The n-th power of anything then cancels on paper.
+    Occupy every site independently with probability n/2m. Given that n are occupied, all choices
+    of n are equally likely; and neurons are independent, with 0, 1 or 2 occupied sites. Factors
+    to the n-th power cancel.
     """
     inside = (x >= np.maximum(n - m, 0.0)) & (2.0 * x <= n)
     x = np.where(inside, x, np.maximum(n - m, 0.0))
@@ -120,7 +119,7 @@ def _independent_pmf(x: FloatArray, n: FloatArray, m: FloatArray) -> FloatArray:
     result = np.zeros(x.shape)
     for features, neurons in {*zip(n.flat, m.flat, strict=True)}:
         here = (n == features) & (m == neurons)
-        # Sites that can be taken at all: at least one, at most n or all 2m.
+        # Occupied sites: at least one, at most n or all 2m.
         sites = np.arange(1.0, min(features, 2.0 * neurons) + 1.0)
         chance = distinct_sites(int(features), int(neurons))[1 : sites.size + 1]
         given = _exclusion_pmf(x[here][:, None], sites, np.asarray(neurons))
@@ -145,7 +144,7 @@ def no_collision_probability(
 def no_collision_probability(
     n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"
 ) -> Any:
-    r"""Probability that no two features share a neuron.
+    r"""Return the probability that no two features share a neuron.
 
     .. math:: \text{exclusion: } \binom mn 2^n\Big/\binom{2m}n \qquad
               \text{independent: } \frac{m!}{(m-n)!\,m^n}
@@ -158,8 +157,8 @@ def no_collision_probability(
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
-        How features find their neurons.
-        See `expected_polysemantic`. *Independent* ones must not even meet with equal signs.
+        Null model of the placement; see `expected_polysemantic`. Under *independent*, features
+        of equal sign must not share a neuron either.
 
     Returns
     -------
@@ -169,7 +168,7 @@ def no_collision_probability(
     Raises
     ------
     TypeError, ValueError
-        For an unknown null model and sizes that it does not allow.
+        For an unknown null model or sizes outside its domain.
 
     Notes
     -----
@@ -203,12 +202,12 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     source="collisions: Rare meetings (Barbour, Holst and Janson 1992, Cor. 2.C.2)",
 )
 def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
-    r"""Bound on the total variation between the number under exclusion and Poisson's distribution.
+    r"""Bound the total variation distance of the count under exclusion from a Poisson distribution.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
               = (1-e^{-\mu})\frac{2m(2n-3) - n(n+1) + 3}{(2m-1)(2m-3)}
 
-    with μ and σ² the mean and the variance. It is about n/m for 1 ≪ n ≪ m.
+    with mean μ and variance σ². It is about n/m for 1 ≪ n ≪ m.
 
     Parameters
     ----------
@@ -221,7 +220,7 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     Returns
     -------
     float or ndarray
-        Between 0 and 1; 0 for n = 1, where both distributions are at 0.
+        Between 0 and 1; 0 for n = 1, where both distributions are concentrated at 0.
 
     Raises
     ------
@@ -233,10 +232,10 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     Kind: bound. Source: derivations/collisions, “Rare meetings” (Barbour, Holst and Janson 1992,
     Cor. 2.C.2).
 
-    With equality for n = 2. Sites drawn without replacement are negatively associated (Joag-Dev and
-    Proschan 1983), a neuron's being double is an increasing function of two sites of its own, so
-    these indicators are negatively related, and the bound is Corollary 2.C.2 of Barbour, Holst and
-    Janson (1992), "Poisson Approximation".
+    Attained for n = 2. Sites drawn without replacement are negatively associated (Joag-Dev and
+    Proschan 1983); the indicator that a neuron holds two features is an increasing function of its
+    own two sites. So these indicators are negatively related, and the bound is Corollary 2.C.2 of
+    Barbour, Holst and Janson (1992), "Poisson Approximation".
 
     Examples
     --------
@@ -249,6 +248,6 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     # Numerator and denominator divided by 2m.
     lack = (2.0 * n - 3.0) - n / sites * (n + 1.0) + 3.0 / sites
     shortfall = lack / (sites - 1.0) * (sites / np.maximum(sites - 3.0, 1.0))
-    # m = 1, n = 2: the one neuron is double for sure, and the distance to Poisson(1) is 1 − 1/e.
+    # m = 1, n = 2: the one neuron holds both features; the distance from Poisson(1) is 1 − 1/e.
     shortfall = np.where(m > 1, shortfall, 1.0)
     return unwrap(np.where(n > 1, -np.expm1(-exclusion_mean(n, m)) * shortfall, 0.0))

@@ -1,4 +1,4 @@
-"""Mean and variance of the number of polysemantic neurons, and what is certain about it."""
+"""Mean, variance and bounds of the number of polysemantic neurons."""
 
 from typing import Any, overload
 
@@ -38,15 +38,15 @@ def expected_polysemantic(
 @claim(
     Kind.EXACT,
     SITES,
-    says="n features on different ones of 2m signed sites: E[X] = n(n−1)/(2(2m−1))",
+    says="n features on n different signed sites of 2m: E[X] = n(n−1)/(2(2m−1))",
     source="collisions: Mean",
-    note="Exact as combinatorics; what the flow does is compared elsewhere.",
+    note="Exact as combinatorics. For the flow see polysemantic_count.",
 )
 @claim(
     Kind.STATISTICAL,
     FEATURES,
     name="expected_polysemantic_independent",
-    says="n independent choices: E[X] = m[1 − 2(1 − 1/2m)ⁿ + (1 − 1/m)ⁿ] with both signs",
+    says="n independent choices: E[X] = m[1 − 2(1 − 1/2m)ⁿ + (1 − 1/m)ⁿ] neurons with both signs",
     source="collisions: Independence",
 )
 @claim(
@@ -56,17 +56,17 @@ def expected_polysemantic(
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
     source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3; where crowding or λ kills rows, r is "
-    "about deaths. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
+    note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3. Where crowding or λ kills rows, deaths "
+    "dominate r. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
 )
 @claim(
     Kind.EMPIRICAL,
     MEASURED,
     name="measured_polysemantic_count",
-    says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r a measured table",
+    says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r from a measured table",
     source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="No derivation is known; proved is the null model that r multiplies.",
+    note="No derivation of r is known; the null model that it multiplies is proved.",
 )
 def expected_polysemantic(
     n_features: Any,
@@ -76,17 +76,17 @@ def expected_polysemantic(
     signs: str = "opposite",
     l1_strength: Any = None,
 ) -> Any:
-    r"""Mean number of polysemantic neurons.
+    r"""Return the mean number of polysemantic neurons.
 
     .. math:: \text{exclusion: } \frac{n(n-1)}{2(2m-1)} \qquad
               \text{independent: } m\bigl[1 - 2(1-\tfrac1{2m})^n + (1-\tfrac1m)^n\bigr] \qquad
               \text{paper: } \frac{n^2}{4m}
 
     Under *exclusion* two features share a neuron only with opposite signs. Under *independent*
-    they may meet with equal signs too; interference resolves such a meeting, so the comparable
-    count is that of the neurons chosen with both signs. With ``signs="any"`` it is that of all
-    neurons chosen at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`. *Measured*
-    is *exclusion* times the ratio that the full flow shows, see `measured_ratio`.
+    they may also share it with equal signs; interference separates such features, so the comparable
+    count is the number of neurons chosen with both signs. ``signs="any"`` counts all neurons chosen
+    at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`. *Measured*
+    is *exclusion* times the ratio measured in the full flow, see `measured_ratio`.
 
     Parameters
     ----------
@@ -96,25 +96,25 @@ def expected_polysemantic(
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent", "paper", "measured"}
-        How features find their neurons.
+        Null model of the placement.
     signs : {"opposite", "any"}
-        Which neurons of the *independent* null model count.
-        The others know opposite signs only.
+        Neurons that the *independent* null model counts.
+        The other null models have opposite signs only.
     l1_strength : float or array, optional
         λ: ℓ1 strength, flow units.
-        For *measured*, which needs it. Chance does not know of it.
+        Required by *measured*; the other null models do not depend on it.
 
     Returns
     -------
     float or ndarray
-        Broadcast over n and m; relative error about 1e-14, but for *measured*, whose standard error
-        is that of `measured_ratio`.
+        Broadcast over n and m; relative error about 1e-14, except for *measured*, whose standard
+        error is that of `measured_ratio`.
 
     Raises
     ------
     TypeError, ValueError
-        For an unknown null model or sign, sizes that are not whole or too large, and n > 2m where
-        features exclude one another.
+        For an unknown null model or sign, sizes that are not whole or too large, or n > 2m under
+        *exclusion* and *paper*.
 
     Notes
     -----
@@ -176,7 +176,7 @@ def expected_polysemantic_bounds(
     source="collisions: Mean (n²/(4m): arXiv 2312.03096)",
 )
 def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
-    r"""Simple bounds on the mean number of polysemantic neurons under exclusion.
+    r"""Return simple bounds on the mean number of polysemantic neurons under exclusion.
 
     .. math:: \frac{n(n-1)}{4m} \le \frac{n(n-1)}{2(2m-1)} \le \frac{n^2}{4m}
 
@@ -184,7 +184,7 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
     ----------
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
-        n ≤ 2m; the right bound would fail beyond.
+        n ≤ 2m: beyond, the upper bound fails.
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
 
@@ -202,7 +202,7 @@ def expected_polysemantic_bounds(n_features: Any, n_neurons: Any) -> Any:
     -----
     Kind: bound. Source: derivations/collisions, “Mean” (n²/(4m): arXiv 2312.03096).
 
-    The right one is the estimate of arXiv 2312.03096; that it is a bound is ours.
+    The upper bound is the estimate of arXiv 2312.03096; that it is a bound is proved here.
 
     Examples
     --------
@@ -229,12 +229,12 @@ def polysemantic_variance(
     source="collisions: Variance",
 )
 def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = "exclusion") -> Any:
-    r"""Variance of the number of polysemantic neurons.
+    r"""Return the variance of the number of polysemantic neurons.
 
     .. math:: \text{exclusion: } \frac{n(n-1)(2m-n)(2m-n-1)}{2(2m-1)^2(2m-3)} \qquad
               \text{independent: } m\,p(1-p) + m(m-1)c
 
-    with p = 1 − 2a₁ + a₂ the chance that a neuron is chosen with both signs, and
+    with p = 1 − 2a₁ + a₂ the probability that a neuron is chosen with both signs, and
     c = 4(a₂−a₁²) − 4(a₃−a₁a₂) + a₄−a₂² the covariance of two, :math:`a_j = (1-\frac j{2m})^n`.
 
     Parameters
@@ -245,8 +245,7 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = 
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
-        How features find their neurons.
-        See `expected_polysemantic`.
+        Null model of the placement; see `expected_polysemantic`.
 
     Returns
     -------
@@ -256,13 +255,13 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = 
     Raises
     ------
     TypeError, ValueError
-        For an unknown null model and sizes that it does not allow.
+        For an unknown null model or sizes outside its domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/collisions, “Variance”.
 
-    Under exclusion it does not change when occupied and free sites are exchanged, n → 2m − n.
+    Under exclusion it is symmetric under the exchange of occupied and free sites, n → 2m − n.
 
     Examples
     --------
@@ -275,7 +274,7 @@ def polysemantic_variance(n_features: Any, n_neurons: Any, *, null_model: str = 
     if null_model == "independent":
         return unwrap(_independent.variance(n, m))
     free, sites = 2.0 * m - n, 2.0 * m - 1.0
-    # For m = 1 nothing varies: a factor in front is zero.
+    # For m = 1 the variance is 0: a prefactor vanishes.
     left = free / sites * ((free - 1.0) / np.maximum(2.0 * m - 3.0, 1.0))
     return unwrap(np.where(m > 1, exclusion_mean(n, m) * left, 0.0))
 
@@ -292,15 +291,15 @@ def pair_probability(n_neurons: ArrayLike, *, null_model: str = ...) -> FloatArr
     tested_in="tests/theory/test_collisions.py",
 )
 def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
-    """Chance that two given features share a neuron: 1/(2m − 1), or 1/m if independent.
+    """Return the probability that two features share a neuron: 1/(2m − 1), 1/m if independent.
 
     Parameters
     ----------
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     null_model : {"exclusion", "independent"}
-        How features find their neurons.
-        Independent ones share it with opposite signs in half of the cases.
+        Null model of the placement.
+        Independent features share it with opposite signs in half of the cases.
 
     Returns
     -------
@@ -309,13 +308,13 @@ def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     Raises
     ------
     TypeError, ValueError
-        For an unknown null model, and a width that is not whole or out of range.
+        For an unknown null model, or a width that is not whole or out of range.
 
     Notes
     -----
     Kind: exact. Source: derivations/collisions, “Mean”.
 
-    Under exclusion one of the 2m − 1 sites that the first feature leaves is on its own neuron.
+    Under exclusion one of the other 2m − 1 sites is on the neuron of the first feature.
 
     Examples
     --------
@@ -335,21 +334,20 @@ def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
 @claim(
     Kind.BOUND,
     SITES,
-    says="where no neuron carries three features, X ≥ max(0, n − m)",
+    says="if no neuron carries three features, X ≥ max(0, n − m)",
     source="collisions: No room",
     tested_in="tests/theory/test_collisions.py",
 )
 def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
-    """Number of polysemantic neurons that lack of room forces: max(0, n − m).
+    """Return the number of polysemantic neurons that lack of room forces: max(0, n − m).
 
-    What an initialisation shows beyond it is incidental.
+    Polysemantic neurons beyond this number are incidental.
 
     Parameters
     ----------
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
-        n ≤ 2m. In the flow it is the number of features that live: in narrow layers some may die of
-        crowding.
+        n ≤ 2m. In the flow, count the features that survive: crowding kills some in narrow layers.
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
 
@@ -366,9 +364,9 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     -----
     Kind: bound. Source: derivations/collisions, “No room”.
 
-    It is attained where no neuron carries more than two features: with e empty neurons and x that
-    carry two, x = n − m + e. (Three on one would need fewer neurons: Σ(occupancy − 1)₊ is what is
-    at least n − m in general.)
+    If no neuron carries more than two features, x = n − m + e with e empty neurons, so the bound is
+    attained for e = 0. With three features on one neuron x may be smaller; in general only
+    Σ(occupancy − 1)₊ ≥ n − m.
 
     Examples
     --------

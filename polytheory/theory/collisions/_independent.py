@@ -1,20 +1,21 @@
-"""Features that choose among the 2m signed sites independently: moments and the sites they take."""
+"""Independent features on 2m signed sites: moments and the number of sites they occupy."""
 
 import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.theory.collisions._stable import expm1_minus, log1p_minus
 
-#: While the largest exponent of the covariance is at most this, its linear terms cancel on paper;
-#: beyond, what cancels is less than a hundredth.
+#: Up to this largest exponent of the covariance its linear terms are cancelled analytically;
+#: beyond, cancellation costs less than a hundredth.
 _CLOSE = 0.3
 
 
 def both_signs(n: FloatArray, m: FloatArray) -> FloatArray:
     """Return P(a given neuron is chosen with both signs), 1 − 2(1 − 1/2m)ⁿ + (1 − 1/m)ⁿ.
 
-    Both sites of it are free with a probability just below a², a that of one being free. So
-    1 − 2a + a₂ = (1 − a)² − (a² − a₂), where for n ≥ 2 the second is at most half of the first.
+    With a the probability that one site is free, both are free with probability a₂ just below a².
+    So 1 − 2a + a₂ = (1 − a)² − (a² − a₂), where for n ≥ 2 the second term is at most half of the
+    first.
     """
     log_free, log_ratio = _one_site(n, m), _two_sites(n, m)
     taken, free = -np.expm1(log_free), np.exp(log_free)
@@ -24,7 +25,7 @@ def both_signs(n: FloatArray, m: FloatArray) -> FloatArray:
 def two_or_more(n: FloatArray, m: FloatArray) -> FloatArray:
     """Return P(a given neuron is chosen twice or more), 1 − (1−p)ⁿ − np(1−p)ⁿ⁻¹, p = 1/m.
 
-    With k = n − 1 this is 1 − (1−p)^k (1 + kp): one exponent, in which kp cancels on paper.
+    With k = n − 1 this is 1 − (1−p)^k (1 + kp): one exponent, in which kp cancels analytically.
     """
     k, p = np.maximum(n - 1.0, 1.0), 1.0 / m
     alone = k * _log1p_minus_from_one(p) + log1p_minus(k * p)
@@ -37,12 +38,12 @@ def _log1p_minus_from_one(p: FloatArray) -> FloatArray:
 
 
 def _one_site(n: FloatArray, m: FloatArray) -> FloatArray:
-    """Return log a, a = (1 − h)ⁿ: the chance that a given site stays free. h = 1/2m."""
+    """Return log a, a = (1 − h)ⁿ the probability that a given site stays free, h = 1/2m."""
     return n * np.log1p(-0.5 / m)
 
 
 def _two_sites(n: FloatArray, m: FloatArray) -> FloatArray:
-    """Return log(a₂/a²), a₂ = (1 − 2h)ⁿ for two sites. −∞ for m = 1, which has just two."""
+    """Return log(a₂/a²), a₂ = (1 − 2h)ⁿ for two sites; −∞ for m = 1, which has only two."""
     with np.errstate(divide="ignore"):
         return n * np.log1p(-1.0 / (2.0 * m - 1.0) ** 2)
 
@@ -58,23 +59,23 @@ def variance(n: FloatArray, m: FloatArray) -> FloatArray:
 
 
 def _covariance(n: FloatArray, m: FloatArray) -> FloatArray:
-    """Return the covariance of two neurons' having both signs.
+    """Return the covariance of the indicators that two neurons have both signs.
 
-    a_j = (1 − jh)ⁿ is the chance that j given sites stay free. Inclusion and exclusion gives
+    a_j = (1 − jh)ⁿ is the probability that j given sites stay free. Inclusion–exclusion gives
 
         4(a₂ − a₁²) − 4(a₃ − a₁a₂) + (a₄ − a₂²),
 
     whose terms nh² cancel down to n³h⁴. So the differences κ, τ, υ of order 2, 3, 4 of log a_j at
-    j = 0 are taken on paper. With ρ = a₂/a₁ the above is
+    j = 0 are taken analytically. With ρ = a₂/a₁ the above is
 
         a₁² [4 expm1(κ) − 4ρ expm1(2κ+τ) + ρ² expm1(4κ+4τ+υ)],
 
-    in which 4κ(1−ρ)² − 4ρ(1−ρ)τ + ρ²υ is what is linear in them.
+    whose part linear in them is 4κ(1−ρ)² − 4ρ(1−ρ)τ + ρ²υ.
     """
     h = 0.5 / m
     kappa = _two_sites(n, m)
     tau = n * np.log1p(-(h**3) * (2.0 - 3.0 * h) / (1.0 - 2.0 * h) ** 3)
-    with np.errstate(divide="ignore"):  # −∞ for m = 2, which has just four sites
+    with np.errstate(divide="ignore"):  # −∞ for m = 2, which has only four sites
         upsilon = n * np.log1p(-(h**4) * _fourth(h) / ((1.0 - 3.0 * h) * (1.0 - h)) ** 4)
     log_rho = n * np.log1p(-h / (1.0 - h))
     rho, one_less = np.exp(log_rho), -np.expm1(log_rho)
@@ -97,9 +98,9 @@ def _fourth(h: FloatArray) -> FloatArray:
 
 
 def distinct_sites(n: int, m: int) -> FloatArray:
-    """Return P(n features take k different ones of 2m sites) for k = 0 … n, feature by feature.
+    """Return P(n features occupy k different sites of 2m) for k = 0 … n, feature by feature.
 
-    Every term is positive, so relative rounding grows by no more than a few units a feature.
+    Every term is positive, so relative rounding grows by a few units per feature at most.
     """
     k = np.arange(n + 1.0)
     stays, moves = k / (2.0 * m), np.maximum(1.0 - (k - 1.0) / (2.0 * m), 0.0)

@@ -1,4 +1,4 @@
-"""The count of polysemantic neurons in the full flow, as it was measured."""
+"""Measured number of polysemantic neurons in the full flow."""
 
 from functools import cache
 from importlib.resources import files
@@ -16,12 +16,12 @@ __all__ = ["MEASURED", "measured_ratio"]
 def _width_and_strength(n_features: Any, n_neurons: Any, l1_strength: Any, **_: Any) -> Any:
     strength = l1_strength * np.sqrt(n_neurons)
     wide = (n_features <= n_neurons) & (n_neurons <= 4 * n_features)
-    # The ends are included, whatever rounding makes of them.
+    # Slack: rounding must not exclude the ends.
     return wide & (strength >= 0.01 / _HAIR) & (strength <= _HAIR)
 
 
 _HAIR = 1.0 + 1e-9
-#: Where the flow was measured.
+#: Range of the measurements.
 MEASURED = Domain(
     {
         "n_features": whole(16, 256),
@@ -30,13 +30,13 @@ MEASURED = Domain(
     },
     where=_width_and_strength,
     because="n ≤ m ≤ 4n and 0.01 ≤ λ√m ≤ 1",
-    instead="Nothing was measured there: simulate it.",
+    instead="There are no measurements outside: use simulate.",
 )
 
 
 @cache
 def _table() -> tuple[tuple[FloatArray, FloatArray, FloatArray], FloatArray]:
-    """Return the grid in ln n, ln m/n, ln λ√m, and ratio and standard error on it."""
+    """Return the grid in ln n, ln m/n, ln λ√m, and the ratios and standard errors on it."""
     with (files(__package__) / "measured.csv").open(encoding="utf-8") as lines:
         n, m, strength, ratio, error = np.loadtxt(
             lines, delimiter=",", skiprows=1, usecols=range(5)
@@ -64,10 +64,10 @@ def measured_ratio(
     tested_in="tests/theory/test_measured.py",
 )
 def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
-    r"""Polysemantic neurons in the full flow over what exclusion expects, as measured.
+    r"""Return the measured ratio of the count in the full flow to its mean under exclusion.
 
-    Linear interpolation of simulated means in ln n, ln(m/n) and ln(λ√m), from independent N(0, 1/m)
-    weights to the end of the flow; carriers by the published rule.
+    Linear interpolation in ln n, ln(m/n) and ln(λ√m) of simulated means at the end of the flow from
+    independent N(0, 1/m) weights; carriers by the published rule.
 
     Parameters
     ----------
@@ -83,21 +83,21 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     Returns
     -------
     tuple of (float or ndarray)
-        The ratio, and its standard error: that of the means it comes from. Between the points of
+        The ratio and its standard error, that of the interpolated means. Between the points of
         the grid (n a power of 2, m/n = 1, 2, 4, λ√m = 0.01, 0.03, 0.1, 0.3, 1) the interpolation
-        may be off by about as much again.
+        may add an error of about the same size.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a number or lies outside of what was measured.
+        If an argument is not a number or lies outside the range of the measurements.
 
     Notes
     -----
     Kind: empirical. Source: derivations/collisions, “An open problem: the constant”.
 
-    No derivation of this number is known. ``simulations/collision_ratio.py`` makes such tables, and
-    ``measured.csv`` says with which instances, tolerance and seed its rows were made.
+    No derivation of this number is known. ``simulations/collision_ratio.py`` computes the table
+    ``measured.csv``, which records the instances, tolerance and seed of each row.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def measured_ratio(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
     >>> 0.75 < ratio < 0.85 and error < 0.02
     True
     """
-    from scipy.interpolate import interpn  # not needed by anything else
+    from scipy.interpolate import interpn  # imported here only: used nowhere else
 
     given = MEASURED.check(n_features=n_features, n_neurons=n_neurons, l1_strength=l1_strength)
     n, m, lam = np.broadcast_arrays(*given)

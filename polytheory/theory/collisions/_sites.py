@@ -1,4 +1,4 @@
-"""How many features on how many neurons: the domains that the collision null models share."""
+"""Domains of the numbers of features and neurons, shared by the null models."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _SIZES = {"n_features": whole(1, MAX_SIZE), "n_neurons": whole(1, MAX_SIZE)}
 
 
 def fits(n_features: FloatArray, n_neurons: FloatArray, **_: Any) -> Any:
-    """Return whether every feature finds a signed site of its own."""
+    """Return whether there is a signed site for every feature."""
     return n_features <= 2.0 * n_neurons
 
 
@@ -20,19 +20,19 @@ def _exclusive(**more: Interval) -> Domain:
         more | _SIZES,
         where=fits,
         because="such that n_features ≤ 2 n_neurons",
-        instead="There are two signed sites a neuron: one-hot states cannot hold more features.",
+        instead="A neuron has two signed sites: one-hot states cannot hold more features.",
     )
 
 
 #: The width alone.
 NEURONS = Domain({"n_neurons": whole(1, MAX_SIZE)})
-#: Features that choose sites independently: any number of them.
+#: Features that choose sites independently: any number.
 FEATURES = Domain(_SIZES)
 #: Features that exclude one another.
 SITES = _exclusive()
 DOMAINS = {"exclusion": SITES, "paper": SITES, "independent": FEATURES}
 _COUNT = whole(-MAX_SIZE, MAX_SIZE)
-#: The same with a number of polysemantic neurons, of which any is asked for.
+#: The same with any number of polysemantic neurons.
 COUNT_DOMAINS = {
     "exclusion": _exclusive(count=_COUNT),
     "independent": Domain({"count": _COUNT} | _SIZES),

@@ -1,8 +1,8 @@
-"""Logarithms of counts that keep their digits where binomials of 10⁹ lose them.
+"""Logarithms of binomial probabilities without cancellation, for counts up to 10⁹ and more.
 
 A binomial probability is a quotient of huge numbers close to one another. Written with Poisson
 probabilities (Loader 2000, "Fast and accurate computation of binomial probabilities") the huge
-parts cancel on paper: what is left to compute is of the size of the logarithm itself.
+parts cancel analytically: the remaining terms are of the size of the logarithm itself.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ def expm1_minus(x: FloatArray) -> FloatArray:
 def log_poisson(count: FloatArray, mean: FloatArray, surplus: FloatArray) -> FloatArray:
     """Return log(e^{−mean} mean^count / count!), given surplus = count − mean to full precision.
 
-    For the mean equal to the count, zero included, this is what Stirling's formula leaves out.
+    For the mean equal to the count, zero included, this is the remainder of Stirling's formula.
     """
     positive = count > 0
     k = np.where(positive, count, 1.0)

@@ -1,4 +1,4 @@
-"""How wide a layer must be to be as monosemantic as wished."""
+"""Width of a layer with at most a given mean number of polysemantic neurons."""
 
 from typing import Any, overload
 
@@ -12,7 +12,7 @@ from polytheory.theory.collisions._sites import MAX_SIZE
 
 
 def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
-    # The largest of the null models, at the largest width.
+    # By the largest mean among the null models, at the largest width.
     return (n_features == 1) | (n_features**2 <= 4.0 * MAX_SIZE * expected)
 
 
@@ -20,7 +20,7 @@ WIDTH = Domain(
     {"expected": Interval(0.0, MAX_SIZE), "n_features": whole(1, MAX_SIZE)},
     where=_wide_enough,
     because="such that n_features² ≤ 4·10¹⁵ · expected, or n_features = 1",
-    instead="No width up to 10¹⁵ is certain to do.",
+    instead="A width above 10¹⁵ may be needed: allow more polysemantic neurons.",
 )
 
 
@@ -38,13 +38,13 @@ def width_for(
     tested_in="tests/theory/test_collisions_bounds.py",
 )
 def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") -> Any:
-    r"""Smallest width at which no more than `expected` neurons are polysemantic on average.
+    r"""Return the smallest width with at most `expected` polysemantic neurons on average.
 
     .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
               \Bigl\lceil\frac12 + \frac{n(n-1)}{4E}\Bigr\rceil\Bigr)
 
     for *exclusion*; it is found by bisection of `expected_polysemantic` under every null model, so
-    the width returned meets the wish in floating point and the next smaller one does not.
+    the returned width satisfies the bound in floating point and the next smaller one does not.
 
     Parameters
     ----------
@@ -53,26 +53,25 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
     null_model : {"exclusion", "independent", "paper"}
-        How features find their neurons.
-        See `expected_polysemantic`.
+        Null model of the placement; see `expected_polysemantic`.
 
     Returns
     -------
     float or ndarray
-        A whole number, at least n/2: narrower layers cannot hold n one-hot features. (They also
-        have fewer neurons to be polysemantic, so the mean is no longer monotone there.)
+        A whole number, at least n/2: narrower layers cannot hold n one-hot features, and the mean
+        is not monotone there.
 
     Raises
     ------
     TypeError, ValueError
         For an unknown null model, a negative `expected`, or one so small that no width up to 10¹⁵
-        does.
+        suffices.
 
     Notes
     -----
     Kind: exact. Source: derivations/collisions, “Mean”.
 
-    Exact as a statement about the null model chosen.
+    Exact for the chosen null model.
 
     Examples
     --------
@@ -82,7 +81,7 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     """
     one_of("null_model", null_model, NULL_MODELS)
     most, n = np.broadcast_arrays(*WIDTH.check(expected=expected, n_features=n_features))
-    # Invariant: `wide` does, what is below `narrow` is too narrow or was tried.
+    # Invariant: `wide` suffices; all widths below `narrow` do not.
     narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MAX_SIZE)
     while np.any(narrow < wide):
         middle = np.floor((narrow + wide) / 2.0)

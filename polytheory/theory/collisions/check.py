@@ -1,7 +1,6 @@
-"""How many neurons end polysemantic when features exclude one another, or choose independently.
+"""Checks of the null models of the number of polysemantic neurons, by enumeration and sampling.
 
-These laws are combinatorics: they are judged against counting and drawing lots. What they say of
-the flow is another matter, and judged elsewhere.
+They are tested as combinatorics. The comparison with the flow is in ``check_flow.py``.
 """
 
 import math
@@ -20,15 +19,15 @@ from polytheory.theory import collisions as closed
 _DRAWS = 4000
 
 
-# --- every choice of sites, counted ---------------------------------------------------------------
+# --- enumeration ----------------------------------------------------------------------------------
 
 
 @cache
 def exact_frequencies(n_features: int, n_neurons: int) -> FloatArray:
-    """Share of the choices of n different sites that fill x neurons, for x = 0 … n/2.
+    """Return the share of choices of n different sites that fill x neurons, for x = 0 … n/2.
 
-    Counted in whole numbers, neuron by neuron: it takes no feature, one in either of two ways, or
-    two. ``ways[j][x]`` is the number of choices of j sites that fill x of the neurons so far.
+    Counted in integers, neuron by neuron: it carries no feature, one (of either sign) or two.
+    ``ways[j][x]`` is the number of choices of j sites that fill x of the neurons so far.
     """
     ways = [[0] * (n_features // 2 + 1) for _ in range(n_features + 1)]
     ways[0][0] = 1
@@ -44,7 +43,7 @@ def exact_frequencies(n_features: int, n_neurons: int) -> FloatArray:
 
 def _counted(value: Any, error: Any = None) -> Observation:
     # Shares are rounded once each; sums of a few dozen of them are good to about 1e-14.
-    return Observation(value, error or 1e-14 * abs(value), "counted in whole numbers")
+    return Observation(value, error or 1e-14 * abs(value), "enumeration in integers")
 
 
 def _mean(shares: FloatArray) -> float:
@@ -61,7 +60,7 @@ def _counted_variance(n_features: int, n_neurons: int) -> Observation:
 
 
 def _counted_distance(n_features: int, n_neurons: int) -> Observation:
-    """Total variation between the counted shares and Poisson's distribution of the same mean."""
+    """Return the total variation distance from the Poisson distribution of the same mean."""
     shares = exact_frequencies(n_features, n_neurons)
     mean = _mean(shares)
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
@@ -69,11 +68,11 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     return _counted(0.5 * (math.fsum(np.abs(shares - poisson)) + beyond), 1e-14)
 
 
-# --- lots drawn -----------------------------------------------------------------------------------
+# --- sampling -------------------------------------------------------------------------------------
 
 
 def occupied(n_features: int, n_neurons: int, seed: int) -> FloatArray:
-    """Draw a site for each feature, many times: how many are on each, (DRAWS, n_neurons, 2)."""
+    """Draw a site for each feature and return the occupancies, (DRAWS, n_neurons, 2)."""
     sites = 2 * n_neurons
     drawn = np.random.default_rng(seed).integers(sites, size=(_DRAWS, n_features))
     places = drawn + sites * np.arange(_DRAWS)[:, None]
@@ -93,7 +92,7 @@ def _countable(first_feature: int, first_neuron: int, but: str = "") -> dict[str
     sizes = {"n_features": whole(first_feature, 48), "n_neurons": whole(first_neuron, 24)}
     return {
         "cases": replace(closed.SITES, intervals=sizes),
-        "why": f"sizes that can be counted out in a few hundredths of a second{but}",
+        "why": f"sizes enumerated in a few hundredths of a second{but}",
     }
 
 
@@ -106,7 +105,7 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead(
-                "the paper's, right to leading order",
+                "the paper's, correct to leading order",
                 closed.expected_polysemantic,
                 null_model="paper",
             ),
@@ -119,11 +118,11 @@ LAWS = (
         predict=partial(closed.expected_polysemantic, null_model="independent"),
         observe=_drawn_mean,
         cases=drawn(n_features=whole(20, 100), n_neurons=whole(20, 200)),
-        why="wide enough for both signs to be frequent, narrow enough for some neurons without",
+        why="neurons with both signs are frequent, but not all neurons have both",
         wrong=[
-            *(scaled(1.05), scaled(0.95)),  # 4000 draws: to about 1 %
+            *(scaled(1.05), scaled(0.95)),  # 4000 draws: error about 1 %
             instead(
-                "whatever the signs",
+                "any signs",
                 closed.expected_polysemantic,
                 null_model="independent",
                 signs="any",
@@ -133,7 +132,7 @@ LAWS = (
     judged(
         closed.polysemantic_variance,
         observe=_counted_variance,
-        **_countable(1, 2, "; on one neuron nothing varies"),
+        **_countable(1, 2, "; with one neuron the variance is 0"),
         wrong=OFF_BY_A_THOUSANDTH,
     ),
     judged(
@@ -143,7 +142,7 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead(
-                "nobody meets, if independent",
+                "no shared neuron, if independent",
                 closed.no_collision_probability,
                 null_model="independent",
             ),
@@ -153,17 +152,17 @@ LAWS = (
         closed.expected_polysemantic_bounds,
         closed_form=None,
         observe=_counted_mean,
-        **_countable(2, 2, "; one feature meets nobody, and one neuron holds two at most"),
+        **_countable(2, 2, "; one feature or one neuron is trivial"),
         tight=1e-9,  # the upper one is an equality for n = 2m
         wrong=[narrowed(1.02), widened(1.001)],
     ),
     judged(
         closed.poisson_distance_bound,
-        # Nothing is claimed from below: 0 would be near to anything small.
+        # No lower bound: 0 would count as tight for every small distance.
         predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
-        **_countable(2, 2, "; one feature meets nobody, and one neuron holds two at most"),
+        **_countable(2, 2, "; one feature or one neuron is trivial"),
         tight=1e-9,  # an equality for n = 2
         wrong=OFF_BY_A_THOUSANDTH,
     ),

@@ -1,7 +1,7 @@
-"""What the whole flow does: how it settles, and how many neurons end polysemantic.
+"""Checks in the full flow: the settled end, and the number of polysemantic neurons.
 
-Laws of chance say how many; here they are held against the flow, from random initialization to the
-end. None of them is exact for it, and what the ratio is made of is an open problem.
+The null models are compared with the flow from random initialization to the end. None is exact
+for the flow; a derivation of the ratio is an open problem.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ from polytheory.observables import polysemantic_neurons
 from polytheory.theory import collisions as closed
 from polytheory.theory import fixed_points
 
-#: A band holds for the mean; what is observed scatters around it, by less than this many standard
-#: errors in all but one of 16,000 draws.
+#: A band holds for the mean. An observed mean lies within this many standard errors of it in all
+#: but one of 16,000 draws.
 _STANDARD_ERRORS = 4.0
-#: Relative standard error of a mean count that is aimed at, for a band and for a comparison with
-#: the table (whose own is 1.5 %); the most and least instances spent on it.
+#: Target relative standard error of a mean count, for a band and for a comparison with the table
+#: (whose own error is 1.5 %); maximum and minimum number of instances.
 AIM, FINE_AIM = 0.06, 0.03
 _MAX_INSTANCES, _MIN_INSTANCES = 320, 16
 
@@ -61,14 +61,14 @@ def settled_limit(W: FloatArray, l1_strength: float) -> FloatArray:
 
 
 def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
-    """Follow the full model from settled encodings to rest, knowing nothing of rows."""
+    """Follow the full model from settled encodings to rest, without a reduction to rows."""
     half, full = integrate(
         ToyModel(n_features, n_neurons, l1_strength=l1_strength).smooth_force,
         settled_encodings(n_features, n_neurons, seed),
         l1_strength=l1_strength,
         time=np.array([15.0, 30.0]) / l1_strength,
         step=0.2,
-        method="euler",  # whose resting points are exactly the flow's
+        method="euler",  # its fixed points are exactly those of the flow
     )
     error = np.full_like(full, 2.0 * np.abs(full - half).max() + 1e-13)
     return Observation(full, error, "twice the change over the second half of the run")
@@ -79,7 +79,7 @@ def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) ->
 
 @cache
 def one_hot_ends(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> FloatArray:
-    """Simulate 16 instances to the end; return those that settle, for only they end one-hot."""
+    """Simulate 16 instances to the end; return those that settle: only they end one-hot."""
     model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
     run = simulate(model, initial_encodings(model, 16, rng=seed))
     return np.asarray(run.final[run.outcome == "settled"])
@@ -97,11 +97,11 @@ def _sum_and_amplitude(**case: Any) -> Mapping[str, Any]:
 def _count_in_the_end(**case: Any) -> Observation:
     count = np.asarray(polysemantic_neurons(one_hot_ends(**case)))
     error = np.full(count.shape, 1e-12)
-    return Observation(count, error, "rounding of the encodings from which it is read off")
+    return Observation(count, error, "rounding of the encodings")
 
 
 def _with_the_dead(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> Any:
-    # In an instance in which nobody died all rows are alive.
+    # The largest number of living rows stands for n.
     return closed.polysemantic_from_overlap(
         squared_norm_of_sum, np.max(n_living), amplitude=amplitude
     )
@@ -111,7 +111,7 @@ def _with_the_dead(squared_norm_of_sum: Any, n_living: Any, amplitude: Any) -> A
 
 
 def enough_instances(n_features: int, n_neurons: int, aim: float) -> int:
-    """Return how many instances bring the mean count to the aimed error, if chance is right."""
+    """Return the number of instances for a target error of the mean, by the null model."""
     expected = max(closed.expected_polysemantic(n_features, n_neurons), 0.1)
     return int(np.clip(1.0 / (aim**2 * expected), _MIN_INSTANCES, _MAX_INSTANCES))
 
@@ -120,7 +120,7 @@ def enough_instances(n_features: int, n_neurons: int, aim: float) -> int:
 def counts(
     n_features: int, n_neurons: int, l1_strength: float, seed: int, aim: float
 ) -> FloatArray:
-    """Simulate from random initialization; count the polysemantic neurons of each instance."""
+    """Simulate from random initialization and count the polysemantic neurons of each instance."""
     model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
     start = initial_encodings(model, enough_instances(n_features, n_neurons, aim), rng=seed)
     return np.asarray(polysemantic_neurons(simulate(model, start, dtype="float32").final))
@@ -135,7 +135,7 @@ def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) 
 def _mean_count_again(
     n_features: int, n_neurons: int, l1_strength: float, seed: int
 ) -> Observation:
-    """Compare two measurements: the standard error is that of both."""
+    """Measure the mean count, with the joint standard error of sample and table."""
     seen = counts(n_features, n_neurons, l1_strength, seed, FINE_AIM)
     _, error = closed.measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
     of_table = error * closed.expected_polysemantic(n_features, n_neurons)
@@ -166,12 +166,12 @@ LAWS = (
                     ),
                 }
             ),
-            says="settled, a row that survives ends with its largest weight alone, at x₊",
+            says="settled: a row that survives ends with its largest weight alone, at x₊",
             source="fixed_points: Settled rows",
             rests_on="carrier_amplitude",
             note=(
-                "settled: no neuron has two living weights of the same sign; a tie of the largest "
-                "weights stays one"
+                "settled: no neuron has two living weights of the same sign. Weights tied for the "
+                "largest stay tied."
             ),
         ),
         cases=drawn(
@@ -179,7 +179,7 @@ LAWS = (
             n_neurons=whole(8, 16),
             l1_strength=Interval(0.02, 0.07, log=True),
         ),
-        why="penalties that every row survives (λ√m < 0.3), in runs of 30/λ",
+        why="penalties that every row survives (λ√m < 0.3), in runs of length 30/λ",
         predict=settled_limit,
         closed_form=fixed_points.carrier_amplitude,
         prepare=_settled_case,
@@ -191,8 +191,7 @@ LAWS = (
         prepare=_sum_and_amplitude,
         observe=_count_in_the_end,
         cases=_from_chance(closed.SITES, (4, 32), (4, 32), (0.02, 0.25)),
-        why="ends of the flow, of the instances that settle; at the strongest penalties many rows "
-        "die",
+        why="instances of the flow that settle; at the strongest penalties many rows die",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             altered("without the ½", lambda count: 2.0 * count),
@@ -219,13 +218,13 @@ LAWS = (
         closed.expected_polysemantic,
         "polysemantic_count",
         observe=_mean_count,
-        # n²/m changes by a factor of 64 over n and of 16 over m: a wrong exponent leaves the band.
+        # n²/m varies by a factor of 64 with n and of 16 with m: a wrong exponent leaves the band.
         cases=_from_chance(_ROOMY, (8, 64), (16, 256), (0.01, 0.05)),
         full_cases=_from_chance(_ROOMY, (256, 256), (256, 1024), (2.5e-4, 2.5e-3)),
         draws=3,
-        why="where hardly a row dies, and a few hundred instances fix the mean",
+        why="few rows die, and a few hundred instances determine the mean",
         band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
-        wrong=[scaled(2.0), scaled(0.4)],  # means to 6 % or so, and the band is a factor 1.8 wide
+        wrong=[scaled(2.0), scaled(0.4)],  # means to about 6 %, a band of a factor 1.8
     ),
     judged(
         closed.expected_polysemantic,
@@ -236,7 +235,7 @@ LAWS = (
         cases=_from_chance(closed.MEASURED, (16, 32), (16, 64), (0.02, 0.06)),
         full_cases=_from_chance(closed.MEASURED, (256, 256), (256, 1024), (7e-4, 7e-3)),
         draws=2,
-        why="where a few hundred instances fix the mean to 3 %; the paper's size in the full run",
+        why="a few hundred instances determine the mean to 3 %; the paper's size in the full run",
         wrong=[scaled(1.25), scaled(0.75)],
     ),
 )

@@ -1,11 +1,11 @@
-"""What bounds the number of polysemantic neurons, is close to it, or gives it away."""
+"""Proofs: bounds on the number of polysemantic neurons, Poisson distance, width and overlap."""
 
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement
 from polytheory.theory.collisions.proof_exclusion import MEAN, PAIR, VARIANCE, M, N, squares
 
-_EXCLUSION = "n features on n different ones of 2m signed sites, n ≤ 2m."
+_EXCLUSION = "n features on n different signed sites of 2m, n ≤ 2m."
 EXPECTED = sp.Symbol("expected", positive=True)
 SQUARE, LIVING = sp.symbols("squared_norm_of_sum n_living", nonnegative=True)
 AMPLITUDE = sp.Symbol("amplitude", positive=True)
@@ -21,11 +21,12 @@ def expected_polysemantic_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. The right one holds if and only if n ≤ 2m.
+        Without a value: a pair of bounds. The upper one holds if and only if n ≤ 2m.
 
     Notes
     -----
-    Kind: bound. Source: this library; the right one is the estimate of arXiv 2312.03096.
+    Kind: bound. Source: derivations/collisions, “Mean”; the upper one is the estimate of arXiv
+    2312.03096.
 
     Examples
     --------
@@ -41,13 +42,13 @@ def expected_polysemantic_bounds(
             "upper − mean = n(2m−n)/(4m(2m−1))": upper - MEAN - common * (2 * M - N),
         },
         assumptions=_EXCLUSION,
-        not_proved="The signs of the two differences, which are read off their factors.",
+        not_proved="The signs of the two differences, which are evident from their factors.",
     )
 
 
 @statement
 def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Statement:
-    r"""The number of polysemantic neurons is close to Poisson's distribution in total variation.
+    r"""The number of polysemantic neurons is close to a Poisson variable in total variation.
 
     .. math:: d_{TV} \le (1-e^{-\mu})\Bigl(1-\frac{\sigma^2}\mu\Bigr)
               = (1-e^{-\mu})\frac{2m(2n-3)-n(n+1)+3}{(2m-1)(2m-3)}
@@ -60,7 +61,7 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
     Notes
     -----
     Kind: bound, for negatively related indicators (Barbour, Holst and Janson 1992, Cor. 2.C.2).
-    Source: this library.
+    Source: derivations/collisions, “Rare meetings”.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
             "σ² from one neuron and from two": VARIANCE
             - (M * full * (1 - full) + M * (M - 1) * (both - full**2)),
             "the covariance of two neurons is negative": both - full**2 - negative,
-            # 0 or 1 with chance p. Poisson(p) has more at 0 and beyond 1, less at 1.
+            # 0 or 1 with probability p. Poisson(p) has more mass at 0 and above 1, less at 1.
             "equality for two features": bound.subs(N, 2) - (PAIR - PAIR * sp.exp(-PAIR)),
             "n² = 4μm, m → ∞: (1 − e^−μ) n/m": sp.limit(scaled, M, sp.oo) - (1 - sp.exp(-mu)),
         },
@@ -105,7 +106,7 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Examples
     --------
@@ -116,8 +117,8 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
     return Statement(
         claim=sp.Eq(M, width),
         residuals={
-            "at that width the mean is what is allowed": MEAN.subs(M, width) - EXPECTED,
-            "it falls with m": sp.diff(MEAN, M) + N * (N - 1) / (2 * M - 1) ** 2,
+            "at that width the mean is E": MEAN.subs(M, width) - EXPECTED,
+            "the mean decreases with m": sp.diff(MEAN, M) + N * (N - 1) / (2 * M - 1) ** 2,
         },
         arguments=(EXPECTED, N),
         assumptions=_EXCLUSION,
@@ -126,7 +127,7 @@ def width_for(width: sp.Expr = sp.S.Half + N * (N - 1) / (4 * EXPECTED)) -> Stat
 
 @statement
 def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
-    r"""Where a neuron has room for two, at least max(0, n − m) neurons must be polysemantic.
+    r"""If a neuron carries two features at most, max(0, n − m) neurons must be polysemantic.
 
     Returns
     -------
@@ -135,7 +136,8 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
     Notes
     -----
-    Kind: bound, attained by states without an empty neuron. Source: this library.
+    Kind: bound, attained by states without an empty neuron. Source: derivations/collisions, “No
+    room”.
 
     Examples
     --------
@@ -170,8 +172,8 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
 
     Notes
     -----
-    Kind: exact. Whatever p and q, it is the number of pairs of opposite signs on a neuron less that
-    of pairs of equal signs. Source: this library.
+    Kind: exact. For any p and q it is the number of pairs of opposite signs on a neuron minus that
+    of pairs of equal signs. Source: derivations/collisions, “The count is an overlap”.
 
     Examples
     --------
@@ -194,7 +196,7 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
             "a neuron with no carrier, +, −, both": squares(
                 neuron.subs({p: plus, q: minus}) - plus * minus for plus, minus in one_a_sign
             ),
-            "any neuron: pairs of opposite less pairs of equal signs": neuron
+            "any neuron: pairs of opposite minus pairs of equal signs": neuron
             - (p * q - equal_signs),
             "neurons add up": of(SQUARE + more, LIVING + others) - count - of(more, others),
             "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(LIVING * AMPLITUDE**2 + 2 * overlap, LIVING)
@@ -202,7 +204,7 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
         },
         arguments=(SQUARE, LIVING, AMPLITUDE),
         assumptions=(
-            "Every living row has one weight, of size x₊; no neuron has two of one sign. n is the "
+            "Every living row has one weight, of size x₊; no neuron has two of one sign; n is the "
             "number of living rows."
         ),
         not_proved="That neurons are coordinates: the squared norm of a sum is a sum over neurons.",

@@ -1,4 +1,4 @@
-"""n features on n different ones of 2m signed sites: the distribution and its moments."""
+"""Proofs for n features on n different signed sites of 2m: the distribution and its moments."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _FREE = 2 * M - N
 VARIANCE = N * (N - 1) * _FREE * (_FREE - 1) / (2 * (2 * M - 1) ** 2 * (2 * M - 3))
 _NONE = sp.binomial(M, N) * 2**N / sp.binomial(2 * M, N)
 
-#: 2 to 6 sites can be filled in every possible way.
+#: Numbers of neurons, 2 to 6 sites, whose fillings are enumerated.
 WIDTHS = (1, 2, 3)
 _SIZES = [(n, m) for m in WIDTHS for n in range(1, 2 * m + 1)]
 
@@ -35,13 +35,13 @@ def at(expression: sp.Expr, n_features: sp.Expr, n_neurons: sp.Expr) -> sp.Expr:
 
 
 def squares(missed: Iterable[sp.Expr]) -> sp.Expr:
-    """Return the sum of squares, which vanishes if every term does."""
+    """Return the sum of squares, which vanishes if and only if every term does."""
     return sum((each**2 for each in missed), sp.S.Zero)
 
 
 @cache
 def _counts(n_features: int, n_neurons: int) -> list[int]:
-    """Return the number of polysemantic neurons of every choice of sites."""
+    """Return the number of polysemantic neurons for every choice of sites."""
     sites = [(neuron, sign) for neuron in range(n_neurons) for sign in (1, -1)]
     choices = combinations(sites, n_features)
     return [list(Counter(k for k, _ in each).values()).count(2) for each in choices]
@@ -53,7 +53,7 @@ def _mean_of(function: sp.Expr, n_features: int, n_neurons: int) -> sp.Rational:
 
 
 def _enumerated(value: sp.Expr, function: sp.Expr) -> sp.Expr:
-    """Return the summed squares of what `value` misses of the enumerated mean of a function."""
+    """Return the sum of squared differences of `value` from the enumerated mean of a function."""
     return squares(at(value, n, m) - _mean_of(function, n, m) for n, m in _SIZES)
 
 
@@ -74,7 +74,7 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “One feature after another”.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Function("P")(X), pmf),
         residuals={
-            "every way to fill up to 6 sites": squares(
+            "enumeration of up to 6 sites": squares(
                 chance - _mean_of(_if(x), *sizes)
                 for sizes, each in chances.items()
                 for x, chance in enumerate(each)
@@ -130,7 +130,8 @@ def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library; n²/(4m) to leading order, as in arXiv 2312.03096.
+    Kind: exact. Source: derivations/collisions, “Mean”; n²/(4m) to leading order, as in arXiv
+    2312.03096.
 
     Examples
     --------
@@ -144,11 +145,11 @@ def expected_polysemantic(mean: sp.Expr = MEAN) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("E"), mean),
         residuals={
-            "every way to fill up to 6 sites": _enumerated(mean, X),
-            "m neurons, each full by chance": mean - M * full,
-            "n(n−1)/2 pairs, each on one neuron by chance": mean - N * (N - 1) / 2 * PAIR,
+            "enumeration of up to 6 sites": _enumerated(mean, X),
+            "m neurons, each with both signs with equal probability": mean - M * full,
+            "n(n−1)/2 pairs, each on one neuron with P = 1/(2m−1)": mean - N * (N - 1) / 2 * PAIR,
             "x P(x; n, m) = E · P(x−1; n−2, m−1)": sp.gammasimp(X * _PMF / smaller) - mean,
-            "all sites taken": mean.subs(N, 2 * M) - M,
+            "all sites occupied": mean.subs(N, 2 * M) - M,
             "series in 1/m with its remainder": mean - series,
         },
         arguments=(N, M),
@@ -168,7 +169,7 @@ def pair_probability(chance: sp.Expr = PAIR) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Mean”.
 
     Examples
     --------
@@ -180,7 +181,7 @@ def pair_probability(chance: sp.Expr = PAIR) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("p"), chance),
         residuals={
-            "two features in every way on up to 6 sites": squares(
+            "enumeration of two features on up to 6 sites": squares(
                 at(chance, 2, m) - _mean_of(X, 2, m) for m in WIDTHS
             ),
             "m of the pairs of sites lie on one neuron": chance - M / pairs,
@@ -203,7 +204,7 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Variance”.
 
     Examples
     --------
@@ -216,7 +217,7 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("sigma") ** 2, variance),
         residuals={
-            "every way to fill up to 6 sites": squares(
+            "enumeration of up to 6 sites": squares(
                 at(variance, n, m) - _mean_of(X**2, n, m) + _mean_of(X, n, m) ** 2
                 for n, m in _SIZES
             ),
@@ -226,7 +227,7 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
             - second,
             "E X(X−1) + E X − (E X)²": variance - (second + MEAN - MEAN**2),
             "free and occupied sites exchanged": variance - at(variance, 2 * M - N, M),
-            "nothing varies when all sites are taken": variance.subs(N, 2 * M),
+            "the variance is 0 if all sites are occupied": variance.subs(N, 2 * M),
         },
         arguments=(N, M),
         assumptions=_DOMAIN,
@@ -236,7 +237,7 @@ def polysemantic_variance(variance: sp.Expr = VARIANCE) -> Statement:
 
 @statement
 def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
-    r"""All features have a neuron of their own with probability :math:`\binom mn2^n/\binom{2m}n`.
+    r"""Every feature has its own neuron with probability :math:`\binom mn2^n/\binom{2m}n`.
 
     Returns
     -------
@@ -245,7 +246,7 @@ def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/collisions, “Nobody meets”.
 
     Examples
     --------
@@ -258,10 +259,10 @@ def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("P_0"), chance),
         residuals={
-            "every way to fill up to 6 sites": _enumerated(chance, _if(sp.S.Zero)),
-            "one feature has nobody to meet": sp.gammasimp(chance.subs(N, 1)) - 1,
+            "enumeration of up to 6 sites": _enumerated(chance, _if(sp.S.Zero)),
+            "one feature: probability 1": sp.gammasimp(chance.subs(N, 1)) - 1,
             "one feature more": sp.gammasimp(chance.subs(N, N + 1) / chance) - next_one,
-            "no neuron is full": sp.gammasimp(_PMF.subs(X, 0) / chance) - 1,
+            "it is P(x = 0)": sp.gammasimp(_PMF.subs(X, 0) / chance) - 1,
         },
         # The formula is zero for n > m, but its gamma functions have poles there.
         value=sp.Piecewise((chance, N <= M), (0, True)),

@@ -1,4 +1,4 @@
-"""n features that choose among the 2m signed sites independently."""
+"""Proofs for n features that choose among the 2m signed sites independently."""
 
 from itertools import product
 
@@ -7,7 +7,7 @@ import sympy as sp
 from polytheory.algebra.statement import Statement, statement
 from polytheory.theory.collisions.proof_exclusion import M, N, at, squares
 
-#: Up to 6³ assignments of features to sites.
+#: Sizes with up to 6³ assignments of features to sites.
 _SIZES = ((1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (3, 2), (4, 2), (2, 3), (3, 3))
 _ONE_FREE, _BOTH_FREE = (1 - 1 / (2 * M)) ** N, (1 - 1 / M) ** N
 
@@ -38,7 +38,7 @@ def expected_polysemantic_independent(
     Notes
     -----
     Kind: exact. By induction: a neuron with one sign is completed by the next feature with
-    probability 1/2m. Source: this library.
+    probability 1/2m. Source: derivations/collisions, “Independence”.
 
     Examples
     --------
@@ -50,11 +50,11 @@ def expected_polysemantic_independent(
     return Statement(
         claim=sp.Eq(sp.Symbol("E"), mean),
         residuals={
-            "every assignment of a few features": squares(
+            "enumeration of a few features": squares(
                 at(mean, n, m) - _mean(n, m) for n, m in _SIZES
             ),
-            "one feature has one sign": mean.subs(N, 1),
-            "the next one completes a half neuron": sp.powsimp(
+            "one feature: 0": mean.subs(N, 1),
+            "one feature more completes a half neuron": sp.powsimp(
                 sp.expand(mean.subs(N, N + 1) - mean - half / (2 * M), power_exp=True)
             ),
             "m → ∞: n(n−1)/4m, as under exclusion": squares(
@@ -62,6 +62,6 @@ def expected_polysemantic_independent(
             ),
         },
         arguments=(N, M),
-        assumptions="Each feature takes any of the 2m signed sites, whatever the others do.",
-        not_proved="The chance that one given site, or both of a neuron, stay free: a power of n.",
+        assumptions="Each feature takes any of the 2m signed sites, independently of the others.",
+        not_proved="The probability that one site, or both of a neuron, stay free: a power of n.",
     )

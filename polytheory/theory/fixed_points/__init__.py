@@ -1,4 +1,4 @@
-"""Where a single carrier comes to rest: the roots of x − x³ = λ."""
+"""Fixed points of a single carrier: the roots of x − x³ = λ."""
 
 from typing import Any, overload
 
@@ -21,7 +21,7 @@ _CRITICAL = 2.0 / (3.0 * np.sqrt(3.0))
 
 CARRIER = Domain(
     {"l1_strength": Interval(0.0, _CRITICAL, label="[0, 2/(3√3)]")},
-    instead="Above it no weight can rest: every row collapses to zero.",
+    instead="Above it there is no fixed point: every row collapses to zero.",
 )
 EQUAL_WEIGHTS = Domain({"n_equal": Interval(1, 1e15, integer=True)})
 
@@ -35,20 +35,20 @@ def carrier_amplitude(l1_strength: ArrayLike) -> FloatArray: ...
     CARRIER,
     says="x₊ = (2/√3) cos(⅓ arccos(−(3√3/2) λ)), stable",
     source="fixed_points: One weight",
-    note="at the upper end, where it meets x₋, half-stable",
+    note="half-stable at the upper end, where x₊ = x₋",
 )
 def carrier_amplitude(l1_strength: Any) -> Any:
-    r"""Stable size of a carrier: the larger positive root of x − x³ = λ.
+    r"""Return the stable size of a carrier: the larger positive root of x − x³ = λ.
 
     .. math:: x_+ = \tfrac{2}{\sqrt3}\cos\bigl(\tfrac13\arccos(-\tfrac{3\sqrt3}{2}\lambda)\bigr)
 
-    Two opposite-sign carriers on one neuron never feel each other and both rest here.
+    Two opposite-sign carriers on one neuron do not interact, and both rest here.
 
     Parameters
     ----------
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
-        At the upper end the point is half-stable.
+        The fixed point is half-stable at the upper end.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def carrier_amplitude(l1_strength: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the interval: above it every row collapses to zero.
+        If λ lies outside the interval: above it every row collapses to zero.
 
     Notes
     -----
@@ -86,7 +86,7 @@ def unstable_amplitude(l1_strength: ArrayLike) -> FloatArray: ...
     source="fixed_points: One weight",
 )
 def unstable_amplitude(l1_strength: Any) -> Any:
-    r"""Size below which a lone weight dies and above which it grows: the smaller positive root.
+    r"""Return the size below which a lone weight dies: the smaller positive root of x − x³ = λ.
 
     .. math:: x_- = \tfrac{2}{\sqrt3}\sin\bigl(\tfrac13\arcsin(\tfrac{3\sqrt3}{2}\lambda)\bigr)
 
@@ -103,7 +103,7 @@ def unstable_amplitude(l1_strength: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the interval: above it every row collapses to zero.
+        If λ lies outside the interval: above it every row collapses to zero.
 
     Notes
     -----
@@ -126,17 +126,17 @@ def critical_l1(n_equal: ArrayLike) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     EQUAL_WEIGHTS,
-    says="k equal weights can rest iff λ ≤ 2/(3√3 √k)",
+    says="k equal weights have a fixed point iff λ ≤ 2/(3√3 √k)",
     source="fixed_points: The strongest penalty",
 )
 def critical_l1(n_equal: Any = 1) -> Any:
-    r"""Strength above which a row of equal weights collapses: λ_c = 2/(3√3 √k).
+    r"""Return the strength above which a row of equal weights collapses: λ_c = 2/(3√3 √k).
 
     Parameters
     ----------
     n_equal : int or array
         k: number of equal weights; whole, ≥ 1.
-        1 is the carrier.
+        1 for a carrier.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def critical_l1(n_equal: Any = 1) -> Any:
     -----
     Kind: exact. Source: derivations/fixed_points, “The strongest penalty”.
 
-    k equal weights of size X/√k obey the carrier's equation with λ√k in place of λ.
+    k equal weights of size X/√k obey the equation of a carrier with λ√k in place of λ.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def carrier_amplitude_expansion(l1_strength: ArrayLike) -> FloatArray: ...
     Kind.LEADING_ORDER, CARRIER, says="x₊ = 1 − λ/2 + O(λ²)", source="fixed_points: A weak penalty"
 )
 def carrier_amplitude_expansion(l1_strength: Any) -> Any:
-    """First-order size of a carrier: 1 − λ/2, with an error of −3λ²/8 + O(λ³).
+    """Return the first-order size of a carrier: 1 − λ/2, with an error of −3λ²/8 + O(λ³).
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def carrier_amplitude_expansion(l1_strength: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the interval.
+        If λ lies outside the interval.
 
     Notes
     -----

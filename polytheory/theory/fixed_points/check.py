@@ -1,4 +1,4 @@
-"""Carriers: where they rest, when they die, what two of them do on one neuron."""
+"""Checks of carriers: fixed points, collapse, and two features on one neuron."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,10 +24,10 @@ from polytheory.theory import fixed_points as closed
 
 
 def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:
-    """Let a lone weight of size 1 come to rest.
+    """Simulate a lone weight from size 1 to rest.
 
-    At the critical strength it approaches like 1/t, elsewhere exponentially: in both cases twice
-    the last change bounds what is left.
+    It converges like 1/t at the critical strength and exponentially elsewhere: in both cases twice
+    the last change bounds the remaining one.
     """
     half, full = rest(np.array([1.0]), l1_strength, time)
     error = 2.0 * np.abs(full - half) + 1e-14
@@ -35,7 +35,7 @@ def _resting_carrier(l1_strength: float, time: float = 2000.0) -> Observation:
 
 
 def _watershed(l1_strength: float) -> Observation:
-    """Bisect for the size at which a lone weight turns from shrinking to growing."""
+    """Bisect for the size above which a lone weight grows and below which it shrinks."""
 
     def shrinks(x: float) -> Any:
         return rest(np.array([x]), l1_strength, 0.5)[-1, 0] <= x
@@ -57,8 +57,8 @@ def _last_surviving_strength(n_equal: int) -> Observation:
         final = rest(np.repeat(row, 33, axis=0), strengths[:, None], time)[-1]
         alive = int(np.count_nonzero(final.any(axis=-1)))
         low, high = strengths[alive - 1], strengths[min(alive, 32)]
-    # Just above critical the row lingers for π/√(√3 √k δ): what lasts longer looks alive. Twice
-    # that, for the way from norm 1 to the narrow place and from there to the end.
+    # At a distance δ above critical the passage takes π/√(√3 √k δ); a longer one looks alive.
+    # Twice that includes the way from norm 1 to the bottleneck and from there to zero.
     error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
     return Observation(low, error, "slow passage in a run of finite length")
 
@@ -66,7 +66,7 @@ def _last_surviving_strength(n_equal: int) -> Observation:
 def _pair_flow(
     first_weight: float, second_weight: float, l1_strength: float, time: float
 ) -> Observation:
-    """Weights of two features on one neuron, in the full model."""
+    """Simulate the weights of two features on one neuron in the full model."""
     model = ToyModel(2, 1, l1_strength=l1_strength)
     initial = np.array([[first_weight], [second_weight]])
 
@@ -81,7 +81,7 @@ def _pair_flow(
         )[-1, :, 0]
 
     seen = halved(simulate)
-    # What it is compared with follows the reduction, to about 1e-11.
+    # The prediction follows the reduction, to about 1e-11.
     return replace(seen, error=seen.error + 1e-11)
 
 
@@ -119,10 +119,10 @@ _PAIR = Domain(
 
 
 def _collision(name: str, says: str, section: str, note: str = "", **how: Any) -> Law:
-    """Make the law of two features on one neuron."""
+    """Return the law of two features on one neuron."""
     source = f"fixed_points: {section}"
     claim = Claim(name=name, kind=Kind.EXACT, domain=_TWO, says=says, source=source, note=note)
-    why = "plain steps: late times take many, large weights and strong penalties short ones"
+    why = "fixed steps: late times need many, large weights and strong penalties short ones"
     return judged(claim, cases=_PAIR, why=why, wrong=OFF_BY_A_THOUSANDTH, **how)
 
 
@@ -133,7 +133,7 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("the other root", closed.unstable_amplitude),
-            instead("an expansion called exact", closed.carrier_amplitude_expansion),
+            instead("the expansion as exact", closed.carrier_amplitude_expansion),
         ],
     ),
     judged(closed.unstable_amplitude, observe=_watershed, wrong=OFF_BY_A_THOUSANDTH),
@@ -142,29 +142,29 @@ LAWS = (
         observe=_last_surviving_strength,
         cases=Domain({"n_equal": Interval(1, 16, integer=True)}),
         draws=4,
-        why="k equal weights move as one of size ‖w‖ under λ√k: more of them show nothing new",
+        why="k equal weights move as one of size ‖w‖ under λ√k: larger k adds nothing",
         wrong=[*OFF_BY_A_THOUSANDTH, instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
     ),
     judged(
         closed.carrier_amplitude_expansion,
         observe=lambda l1_strength: _resting_carrier(l1_strength, time=60.0),
         cases=Domain({"l1_strength": Interval(1e-3, 0.05, log=True)}),
-        why="an order is seen where λ is small",
+        why="the order is measured at small λ",
         small="l1_strength",
         order=2.0,
         wrong=OFF_BY_A_THOUSANDTH,
     ),
     _collision(
         "same_sign_collision",
-        "two features, one neuron, same sign: together one row; under ℓ1 the smaller dies",
+        "two features of the same sign on one neuron move as one row; under ℓ1 the smaller dies",
         "Two features of the same sign on one neuron",
-        note="equal weights stay equal, and the larger may die too; without ℓ1 both stay",
+        note="equal weights stay equal, and the larger may die too; without ℓ1 both survive",
         predict=_same_sign,
         observe=_pair_flow,
     ),
     _collision(
         "opposite_sign_collision",
-        "two features, one neuron, opposite signs: two independent rows, no cost",
+        "two features of opposite signs on one neuron move as two independent rows",
         "Opposite signs",
         predict=_opposite_sign,
         observe=lambda second_weight, **case: _pair_flow(second_weight=-second_weight, **case),

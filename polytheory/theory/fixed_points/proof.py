@@ -1,4 +1,4 @@
-"""Where one carrier comes to rest, and what becomes of two features on one neuron."""
+"""Proofs: fixed points of a carrier, and two features on one neuron."""
 
 import sympy as sp
 
@@ -36,7 +36,7 @@ def carrier_amplitude(x: sp.Expr = _STABLE) -> Statement:
     Notes
     -----
     Kind: exact, for 0 ≤ λ ≤ 2/(3√3). It is stable: the slope of the speed is −(x₊ − x₋)(2x₊ + x₋).
-    Source: this library.
+    Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -47,17 +47,17 @@ def carrier_amplitude(x: sp.Expr = _STABLE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("x_+"), x),
         residuals={
-            "it is at rest": _velocity(x),
-            "it is the root that starts at 1": x.subs(LAMBDA, 0) - 1,
-            "it ends at 1/√3": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
+            "it is a fixed point": _velocity(x),
+            "it is the root that is 1 at λ = 0": x.subs(LAMBDA, 0) - 1,
+            "it is 1/√3 at the critical λ": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
             # With gap = x₊ − x₋ > 0 this slope is negative: stable.
             "slope = −gap·(2x₊ + x₋)": 1 - 3 * x**2 + (x - _UNSTABLE) * (2 * x + _UNSTABLE),
-            # The angle lies in [0, π/6], so the gap is positive and closes at its end.
+            # The angle lies in [0, π/6], so the gap is positive and vanishes at the critical λ.
             "gap = 2 cos(π/3 + angle)": x - _UNSTABLE - 2 * sp.cos(sp.pi / 3 + _ANGLE),
         },
         arguments=(LAMBDA,),
         assumptions=_DOMAIN,
-        not_proved="The signs of the gap and of the slope, which are read off their closed forms.",
+        not_proved="The signs of the gap and of the slope, evident from their closed forms.",
     )
 
 
@@ -75,7 +75,7 @@ def unstable_amplitude(x: sp.Expr = _UNSTABLE) -> Statement:
     Notes
     -----
     Kind: exact, for 0 ≤ λ ≤ 2/(3√3). It is unstable: the slope of the speed is (x₊ − x₋)(x₊ + 2x₋).
-    Source: this library.
+    Source: derivations/fixed_points, “One weight”.
 
     Examples
     --------
@@ -86,25 +86,25 @@ def unstable_amplitude(x: sp.Expr = _UNSTABLE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("x_-"), x),
         residuals={
-            "it is at rest": _velocity(x),
-            "it is the root that starts at 0": x.subs(LAMBDA, 0),
-            "it ends at 1/√3": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
+            "it is a fixed point": _velocity(x),
+            "it is the root that is 0 at λ = 0": x.subs(LAMBDA, 0),
+            "it is 1/√3 at the critical λ": x.subs(LAMBDA, _CRITICAL) - 1 / sp.sqrt(3),
             # With gap = x₊ − x₋ > 0 this slope is positive: unstable.
             "slope = gap·(x₊ + 2x₋)": 1 - 3 * x**2 - (_STABLE - x) * (_STABLE + 2 * x),
         },
         arguments=(LAMBDA,),
         assumptions=_DOMAIN,
-        not_proved="The signs of the gap and of the slope, which are read off their closed forms.",
+        not_proved="The signs of the gap and of the slope, evident from their closed forms.",
     )
 
 
 @statement
 def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
-    r"""A carrier, or a row of k equal weights, can rest iff :math:`\lambda \le 2/(3\sqrt{3k})`.
+    r"""A row of k equal weights has a fixed point iff :math:`\lambda \le 2/(3\sqrt{3k})`.
 
-    Equal weights :math:`x/\sqrt k` obey :math:`\dot x = x - x^3 - \lambda\sqrt k`. At equality the
-    two rest points merge in one at :math:`x = 1/\sqrt3` that is stable from above and unstable from
-    below, since there the speed is :math:`-(x-1/\sqrt3)^2(x+2/\sqrt3)`.
+    Equal weights :math:`x/\sqrt k` obey :math:`\dot x = x - x^3 - \lambda\sqrt k`. At equality
+    the two fixed points merge in one at :math:`x = 1/\sqrt3`, stable from above and unstable from
+    below, since the speed is :math:`-(x-1/\sqrt3)^2(x+2/\sqrt3)`.
 
     Returns
     -------
@@ -113,8 +113,8 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
 
     Notes
     -----
-    Kind: exact. For k ≥ 2 the rest is a balance: any gap between the weights grows, at the rate
-    1 − ‖w‖² > 0. Source: this library.
+    Kind: exact. For k ≥ 2 the fixed point is unstable: any gap between the weights grows, at the
+    rate 1 − ‖w‖² > 0. Source: derivations/fixed_points, “The strongest penalty”.
 
     Examples
     --------
@@ -136,12 +136,12 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
             # One identity for three facts: for x > 0 the speed at the critical strength is nowhere
             # positive, so none is left beyond it; it vanishes at one point; it is negative around.
             "speed = −(x − 1/√3)²(x + 2/√3)": at_critical + (x - top) ** 2 * (x + 2 * top),
-            "the stable root arrives": _STABLE.subs(LAMBDA, critical * root) - top,
-            "the unstable root arrives": _UNSTABLE.subs(LAMBDA, critical * root) - top,
+            "the stable root merges there": _STABLE.subs(LAMBDA, critical * root) - top,
+            "the unstable root merges there": _UNSTABLE.subs(LAMBDA, critical * root) - top,
         },
         arguments=(N_EQUAL,),
         assumptions="One row whose living weights are equal in size; no interference; flow units.",
-        not_proved="The sign of the speed, which is read off its factors.",
+        not_proved="The sign of the speed, which is evident from its factors.",
     )
 
 
@@ -158,7 +158,8 @@ def carrier_amplitude_expansion(first_order: sp.Expr = 1 - LAMBDA / 2) -> Statem
 
     Notes
     -----
-    Kind: leading order as λ → 0; an upper bound for 0 < λ ≤ 2/(3√3). Source: this library.
+    Kind: leading order as λ → 0; an upper bound for 0 < λ ≤ 2/(3√3). Source:
+    derivations/fixed_points, “A weak penalty”.
 
     Examples
     --------
@@ -169,7 +170,7 @@ def carrier_amplitude_expansion(first_order: sp.Expr = 1 - LAMBDA / 2) -> Statem
     next_terms = -3 * LAMBDA**2 / 8 - LAMBDA**3 / 2
     difference = _STABLE - (first_order + next_terms)
     residuals = {f"order {k}": sp.diff(difference, LAMBDA, k).subs(LAMBDA, 0) for k in range(4)}
-    # The speed there is negative, so the carrier rests below: the first order is an upper bound.
+    # The speed there is negative, so x₊ is smaller: the first order is an upper bound.
     below = _velocity(first_order) + LAMBDA**2 * (6 - LAMBDA) / 8
     return Statement(
         claim=sp.Eq(sp.Symbol("x_+"), first_order - 3 * LAMBDA**2 / 8 + sp.O(LAMBDA**3)),
@@ -190,16 +191,16 @@ def _two_features(
 
 @statement
 def same_sign_collision(joint_norm: sp.Expr = X**2 + Y**2) -> Statement:
-    r"""Two features of the same sign on one neuron: they move as one row, and the smaller dies.
+    r"""Two features of the same sign on one neuron move as one row, and the smaller dies.
 
-    For m = 1 and x > y > 0 the interference of each is what completes the norm of the other,
+    For m = 1 and x > y > 0 the interference of each completes the norm of the other,
 
     .. math:: \dot x = (1 - x^2 - y^2)x - \lambda, \qquad \dot y = (1 - x^2 - y^2)y - \lambda,
 
     so that :math:`\frac{d}{dt}\frac{x-y}{x} = \lambda\frac{x-y}{x^2} > 0`. As x stays below
     X = max(1, x(0)), the relative gap g grows at least like :math:`e^{\lambda t/X}` and reaches 1,
-    where y is gone, before :math:`t = (X/\lambda)\ln(1/g(0))` — unless x dies first, which it
-    cannot, being the larger.
+    where y is gone, before :math:`t = (X/\lambda)\ln(1/g(0))`. x, being larger, cannot
+    die first.
 
     Returns
     -------
@@ -209,7 +210,8 @@ def same_sign_collision(joint_norm: sp.Expr = X**2 + Y**2) -> Statement:
     Notes
     -----
     Kind: exact, for λ > 0. The larger need not survive: it dies too if it is then below x₋. Two
-    equal weights stay equal and nobody wins. Source: this library.
+    equal weights stay equal. Source: derivations/fixed_points, “Two features of the
+    same sign on one neuron”.
 
     Examples
     --------
@@ -224,14 +226,14 @@ def same_sign_collision(joint_norm: sp.Expr = X**2 + Y**2) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("dx/dt"), (1 - joint_norm) * X - LAMBDA),
         residuals={
-            "the flow is that of the loss, x": -sp.diff(loss, X) - 4 * speed_x,
-            "the flow is that of the loss, y": -sp.diff(loss, Y) - 4 * speed_y,
+            "the flow descends the loss, x": -sp.diff(loss, X) - 4 * speed_x,
+            "the flow descends the loss, y": -sp.diff(loss, Y) - 4 * speed_y,
             "x moves as a weight of one row": speed_x - ((1 - joint_norm) * X - LAMBDA),
             "y moves as a weight of one row": speed_y - ((1 - joint_norm) * Y - LAMBDA),
             "the gap": rate(X - Y, rates) - (1 - joint_norm) * (X - Y),
             "the relative gap grows": rate((X - Y) / X, rates) - LAMBDA * (X - Y) / X**2,
-            "the relative gap grows by itself": rate(sp.log((X - Y) / X), rates) - LAMBDA / X,
-            "the survivor forgets the other": speed_x.subs(Y, 0) - _velocity(X),
+            "the relative gap grows exponentially": rate(sp.log((X - Y) / X), rates) - LAMBDA / X,
+            "the survivor then moves as if alone": speed_x.subs(Y, 0) - _velocity(X),
             "the other is not revived": speed_y.subs(Y, 0) + LAMBDA,
         },
         assumptions="Two features alone on one neuron, x > y > 0, λ > 0 in flow units.",
@@ -245,7 +247,7 @@ def _alone(weight: sp.Expr) -> sp.Expr:
 
 @statement
 def opposite_sign_collision(amplitude: sp.Expr = _STABLE) -> Statement:
-    r"""Two features of opposite sign on one neuron never feel each other: a benign collision.
+    r"""Two features of opposite sign on one neuron do not interact: a benign collision.
 
     For m = 1, x > 0 and y = −z < 0 the ReLU of xy is zero, the loss has no cross term,
 
@@ -256,11 +258,11 @@ def opposite_sign_collision(amplitude: sp.Expr = _STABLE) -> Statement:
     Returns
     -------
     Statement
-        Without a value: two uncoupled flows. They rest where `carrier_amplitude` says.
+        Without a value: two uncoupled flows. They rest at `carrier_amplitude`.
 
     Notes
     -----
-    Kind: exact, for 0 ≤ λ ≤ 2/(3√3). Source: this library.
+    Kind: exact, for 0 ≤ λ ≤ 2/(3√3). Source: derivations/fixed_points, “Opposite signs”.
 
     Examples
     --------
@@ -276,14 +278,14 @@ def opposite_sign_collision(amplitude: sp.Expr = _STABLE) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("L"), model.loss(*region, sp.Symbol("loss_l1"))),
         residuals={
-            "the flow is that of the loss, x": -sp.diff(loss, x) - 4 * speed_x,
-            "the flow is that of the loss, −z": -sp.diff(loss, z) + 4 * speed_y,
+            "the flow descends the loss, x": -sp.diff(loss, x) - 4 * speed_x,
+            "the flow descends the loss, −z": -sp.diff(loss, z) + 4 * speed_y,
             "x moves as if alone": speed_x - _velocity(x),
             "−z moves as if alone": speed_y + _velocity(z),
             "the loss is that of two lone features": loss - _alone(x) - _alone(z),
             "x rests": speed_x.subs(x, amplitude),
             "−z rests": speed_y.subs(z, amplitude),
-            "they rest where λ = 0 leaves a loss of zero": at_rest.subs(LAMBDA, 0),
+            "at λ = 0 they rest at a loss of zero": at_rest.subs(LAMBDA, 0),
         },
         assumptions=(
             "Two features alone on one neuron, x > 0 > y, both starting above x₋ in size; "

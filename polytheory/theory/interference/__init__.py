@@ -1,4 +1,4 @@
-"""Closed forms for interference: the forces at the start, and how overlaps decay."""
+"""Closed forms for interference: initial forces and the decay of overlaps."""
 
 from polytheory.theory.interference import initial, pair
 from polytheory.theory.interference.initial import *  # noqa: F403 - a topic has its rooms' names

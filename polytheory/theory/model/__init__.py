@@ -1,1 +1,1 @@
-"""The units: a claim about the model itself, without a closed form that people call."""
+"""The units: a claim about the model itself, without a public closed form."""

@@ -1,4 +1,4 @@
-"""The units: minus the gradient of the published loss is four times the flow."""
+"""Check of the units: minus the gradient of the published loss is four times the flow."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def _velocity(**case: Any) -> dict[str, FloatArray]:
 
 
 def _descent(**case: Any) -> Observation:
-    """Minus the gradient of the loss by central differences, one weight at a time."""
+    """Return minus the gradient of the loss by central differences, one weight at a time."""
     model, W = _model_and_encodings(**case)
 
     def slopes(h: float) -> FloatArray:
@@ -36,7 +36,7 @@ def _descent(**case: Any) -> Observation:
     h = 1e-5
     fine, coarse = slopes(h), slopes(2.0 * h)
     error = np.abs(fine - coarse) + 1e-15 * (1.0 + float(model.loss(W))) / h
-    return Observation(fine, error, "central differences, halved step, and their rounding")
+    return Observation(fine, error, "central differences: halved step, and rounding")
 
 
 LAWS = (
@@ -55,7 +55,7 @@ LAWS = (
             source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
         ),
         cases=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
-        why="differences are taken weight by weight, and λ enters linearly",
+        why="there is a difference per weight, and λ enters linearly",
         prepare=_velocity,
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
         observe=_descent,

@@ -1,4 +1,4 @@
-"""From the published loss to the flow: where the factor 4 comes from."""
+"""Proof of the factor 4 between the published loss and the flow."""
 
 from itertools import product
 
@@ -83,8 +83,8 @@ def flow_units(
             "including those that no W realises."
         ),
         not_proved=(
-            "That the loss is a sum of the three kinds of terms, whatever n and m: this is read "
-            "off the definition. The flow on the kinks is a definition (Filippov), not a result. "
+            "That the loss is a sum of the three kinds of terms for any n and m: this is evident "
+            "from the definition. The flow on the kinks is a definition (Filippov), not a result. "
             "On W_i·W_j = 0 the squared ReLU is differentiable and nothing changes."
         ),
     )

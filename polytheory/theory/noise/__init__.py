@@ -1,4 +1,4 @@
-"""Closed forms for the noise mechanism: what it favours, how fast, to what end."""
+"""Closed forms for noise: the force on overlaps and rows, its rates and its end states."""
 
 from polytheory.theory.noise import drift, edgeworth, rows, sampling, simplex
 from polytheory.theory.noise.drift import *

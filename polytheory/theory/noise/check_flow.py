@@ -1,4 +1,4 @@
-"""Noise in the whole flow: the simplex it makes, and how it turns it."""
+"""Checks of noise in the full flow: the simplex and its rotation."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ from polytheory.theory import noise as closed
 from polytheory.theory.noise.drift import WIDTH
 from polytheory.theory.noise.simplex.check import rotation
 
-#: What makes rows sparse; by number, for a case.
+#: Noise that makes rows sparse, by number, for a case.
 _SPARSE: tuple[Callable[..., Noise], ...] = (Bipolar, Uniform)
 
 
@@ -28,7 +28,7 @@ def random_encodings(n_features: int, n_neurons: int, count: int, seed: int) -> 
 
 
 def fourth(W: FloatArray) -> Any:
-    """Average over the rows ‖W_i‖₄⁴/‖W_i‖₂⁴."""
+    """Return the mean of ‖W_i‖₄⁴/‖W_i‖₂⁴ over the rows."""
     return ((W**4).sum(axis=-1) / np.square((W**2).sum(axis=-1))).mean(axis=-1)
 
 
@@ -45,13 +45,13 @@ def sizes(n: tuple[int, int], m: tuple[int, int], **others: Interval) -> Domain:
 
 
 def layers(fewest: int) -> Domain:
-    """Return the domain of all layers of n ≤ m, of so many features at least."""
+    """Return the domain of all layers n ≤ m with at least `fewest` features."""
     wide = {"n_features": whole(fewest, WIDTH.high), "n_neurons": WIDTH}
     return replace(_ROOMY, intervals=wide)
 
 
 def strength(n_features: int, std_over_critical: float) -> float:
-    """Return σ as a part of the critical one."""
+    """Return σ, given relative to the critical one."""
     return std_over_critical * closed.critical_std(n_features)
 
 
@@ -63,7 +63,7 @@ def _of_simplex(n_features: int, std_over_critical: float, **_: int) -> dict[str
 
 
 def _gram(n_features: int, std: float) -> FloatArray:
-    """All overlaps of the simplex, of the norm at which noise and growth balance."""
+    """Return the Gram matrix of the simplex at the norm at which noise and growth balance."""
     N = closed.equilibrium_norm(n_features, std=std, diagonal="exact")
     overlap = closed.simplex_overlap(n_features, squared_norm=N)
     return np.where(np.eye(n_features) == 1, N, overlap)
@@ -75,7 +75,7 @@ def _seen_gram(n_features: int, n_neurons: int, std_over_critical: float, seed: 
     W = simulate(ToyModel(n_features, n_neurons, noise=noise), start, rtol=1e-5).final
     gram = W @ W.T
     error = np.full_like(gram, 1e-6)
-    return Observation(gram, error, "a hundred times what still moves as the time doubles")
+    return Observation(gram, error, "a hundred times the change when the time is doubled")
 
 
 def _seen_rest(n_features: int, n_neurons: int, std_over_critical: float, seed: int) -> Observation:
@@ -85,9 +85,9 @@ def _seen_rest(n_features: int, n_neurons: int, std_over_critical: float, seed: 
     return mean_of(fourth(final), "standard error of 16 instances")
 
 
-# --- how other noise turns it ---------------------------------------------------------------------
+# --- rotation by other noise ---------------------------------------------------------------------
 
-#: Times between which the drift is looked at, after what the new noise does to the overlaps.
+#: Times between which the drift is measured, after the overlaps have adapted to the new noise.
 _FROM, _TO = 8.0, 12.0
 _SIMPLICES = 3
 
@@ -100,7 +100,7 @@ def _noise(n_features: int, scaled_std: float, uniform_noise: int) -> Noise:
 def _turned(
     n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
 ) -> FloatArray:
-    """Let Gaussian noise make simplices, and the other noise begin to turn them."""
+    """Simulate Gaussian noise until rows form simplices, then the other noise."""
     noise = _noise(n_features, scaled_std, uniform_noise)
     W = random_encodings(n_features, n_neurons, _SIMPLICES, seed)
     for each, until in ((Gaussian(std=noise.std), 300.0), (noise, _FROM)):
@@ -117,7 +117,7 @@ def _prepared_drift(
 
 
 def _predicted_drift(W: FloatArray, rate: float) -> FloatArray:
-    """Mean speed of ‖w‖₄⁴, rows turning together under the cubes of their weights."""
+    """Return the mean rate of ‖w‖₄⁴ when rows rotate together under the cubes of their weights."""
     N = np.square(W).sum(axis=-1, keepdims=True)
     turning = rate * np.array([rotation(each, each**3) for each in W]) / N.mean()
     return np.asarray((4.0 * W**3 / N**2 * turning).sum(axis=-1).mean())
@@ -130,7 +130,7 @@ def _observed_drift(
     model = ToyModel(n_features, n_neurons, noise=_noise(n_features, scaled_std, uniform_noise))
     final = simulate(model, W, until=_TO - _FROM, rtol=1e-4).final
     speed = (fourth(final) - fourth(W)).mean() / (_TO - _FROM)
-    return Observation(speed, 1e-6, "error of the steps")
+    return Observation(speed, 1e-6, "error of the integrator")
 
 
 _FRACTION = Interval(0.3, 0.8)
@@ -144,12 +144,12 @@ LAWS = (
             says="under Gaussian noise all W_i·W_j end at −N*/(n−1), all ‖W_i‖² at N*",
             source="noise: But overlaps fall",
             rests_on="equilibrium_norm",
-            note="From random encodings, at any strength; N* keeps the ReLU on the diagonal. For "
-            "(n−1)σ ≪ 1 it takes exponentially long. Proved is that the simplex is the minimum for "
-            "equal norms, not that every run ends there.",
+            note="From random encodings, at any strength. N* includes the ReLU on the diagonal. "
+            "For (n−1)σ ≪ 1 it takes exponentially long. The simplex is proved to be the minimum "
+            "for equal norms, not that every run ends there.",
         ),
         cases=sizes((3, 8), (3, 12), std_over_critical=_FRACTION),
-        why="small layers, and a σ/σ_c at which they soon come to rest",
+        why="small layers, and σ/σ_c at which they soon come to rest",
         prepare=_of_simplex,
         predict=_gram,
         observe=_seen_gram,
@@ -163,15 +163,15 @@ LAWS = (
         observe=_seen_rest,
         cases=sizes((4, 8), (8, 16), std_over_critical=_FRACTION),
         draws=3,
-        why="small layers settle in seconds, and show normalised rows",
-        wrong=[scaled(1.3), scaled(0.7)],  # 16 instances: to 3–5 %
+        why="small layers settle in seconds; rows are normalised",
+        wrong=[scaled(1.3), scaled(0.7)],  # 16 instances: error 3–5 %
     ),
     judged(
         Claim(
             name="drift_in_the_flow",
             kind=Kind.LEADING_ORDER,
             domain=layers(2),
-            says="rows of a simplex get sparse as dw_k/dt = γ(w_k³ − q w_k), turning together",
+            says="rows of a simplex rotate together by dw_k/dt = γ(w_k³ − q w_k) and become sparse",
             source="noise: The drift",
             rests_on="drift_rate",
             note="For κ → 0. Observed over predicted is 1.4–1.6 (bipolar noise) and 1.3–1.4 "
@@ -185,7 +185,7 @@ LAWS = (
         observe=_observed_drift,
         draws=3,
         band=(1.0, 1.8),
-        # A band as wide as a factor 1.8, of which bipolar and uniform noise use two thirds.
+        # The band spans a factor of 1.8; bipolar and uniform noise cover two thirds of it.
         wrong=[scaled(1.7), scaled(0.55), scaled(-1.0)],
     ),
 )

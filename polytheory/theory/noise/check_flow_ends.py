@@ -1,4 +1,4 @@
-"""Where noise leads in the whole flow: the plateau, the window, and what becomes of collisions."""
+"""Checks of noise in the full flow: the plateau, the window and collisions."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,19 +18,19 @@ from polytheory.theory.collisions import expected_polysemantic
 from polytheory.theory.noise.check_flow import fourth, layers, random_encodings, sizes, strength
 from polytheory.theory.noise.drift import WIDTH
 
-#: What opens pairs; by number, for a case.
+#: Noise that opens pairs, by number, for a case.
 _OPENING: tuple[tuple[str, Callable[..., Noise]], ...] = (
     ("bipolar", Bipolar),
     ("gaussian", Gaussian),
 )
-#: So many typical times to half sparsity a run towards sparse rows takes.
+#: Length of a run to sparse rows, in typical times to half sparsity.
 _RUN_IN_HALF_SPARSITY_TIMES = 5.0
 
 
 def _sparse(
     n_features: int, n_neurons: int, std: float, count: int, seed: int, clock: float | None = None
 ) -> FloatArray:
-    """Follow random encodings under bipolar noise for long; `clock` is another σ to go by."""
+    """Simulate random encodings under bipolar noise; the length follows from `clock`, or σ."""
     rate = closed.drift_rate(n_features, std=clock or std, excess_kurtosis=-2.0)
     long = _RUN_IN_HALF_SPARSITY_TIMES * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
     model = ToyModel(n_features, n_neurons, noise=Bipolar(std=std))
@@ -43,7 +43,7 @@ def _sparse(
 
 def _seen_plateau(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
     final = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), 3, seed)
-    return Observation(fourth(final).mean(), 0.0, "no error to speak of")
+    return Observation(fourth(final).mean(), 0.0, "negligible error")
 
 
 # --- the window -----------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def _seen_window(n_features: int, n_neurons: int, regime: int, seed: int) -> Obs
     std = (_BELOW / (n_features - 1), inside, strength(n_features, _ABOVE))[regime]
     (W,) = _sparse(n_features, n_neurons, std, 1, seed, clock=inside)
     seen = np.array([fourth(W), np.square(W).sum(axis=-1).max()])
-    return Observation(seen, np.zeros(2), "no error to speak of")
+    return Observation(seen, np.zeros(2), "negligible error")
 
 
 # --- collisions -----------------------------------------------------------------------------------
@@ -72,14 +72,14 @@ def _seen_window(n_features: int, n_neurons: int, regime: int, seed: int) -> Obs
 
 @cache
 def _pairs(n_pairs: int, std: float, gaussian_noise: int) -> FloatArray:
-    """Antipodal pairs, each on a neuron of its own, of the norm at which they rest."""
+    """Return antipodal pairs, each on its own neuron, of the norm at which they rest."""
     W = np.zeros((2 * n_pairs, n_pairs + 1))
     for pair in range(n_pairs):
         W[2 * pair : 2 * pair + 2, pair] = 1.0, -1.0
     used = W != 0
     model = ToyModel(*W.shape, noise=_OPENING[gaussian_noise][1](std=std))
     W = simulate(model, W, until=20.0, rtol=1e-6).final
-    assert np.abs(W[~used]).max() < 1e-9, "a pair has opened by itself"
+    assert np.abs(W[~used]).max() < 1e-9, "a pair has opened without being bent"
     return np.where(used, W, 0.0)
 
 
@@ -89,7 +89,7 @@ def _of_pairs(n_pairs: int, std: float, gaussian_noise: int) -> dict[str, Any]:
 
 
 def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
-    """Bend two pairs a little, oppositely, towards the free neuron; watch the angle grow."""
+    """Bend two pairs slightly, in opposite directions, towards the free neuron."""
     rest = _pairs(n_pairs, std, gaussian_noise)
     model = ToyModel(*rest.shape, noise=_OPENING[gaussian_noise][1](std=std))
     time = 1.0 / std
@@ -103,22 +103,22 @@ def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
 
     fine = rate(1e-3, 1e-8)
     error = abs(fine - rate(2e-3, 1e-8)) + abs(fine - rate(1e-3, 1e-7))
-    return Observation(fine, error, "bending halved, steps' error tenfold")
+    return Observation(fine, error, "halved bend; tenfold integrator tolerance")
 
 
 _INSTANCES = 16
-#: Under ℓ1 alone, in units of exclusion, as measured for 8 features.
+#: Count under ℓ1 alone over that of exclusion, measured for 8 features.
 _UNDER_L1 = 0.9
 
 
 def _seen_sharing(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
-    """Count under noise, and under ℓ1 from the same encodings."""
+    """Count shared neurons under noise, and under ℓ1 from the same encodings."""
     noisy = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), _INSTANCES, seed)
     start = random_encodings(n_features, n_neurons, _INSTANCES, seed)
     plain = simulate(ToyModel(n_features, n_neurons, l1_strength=0.01), start).final
     found = np.array([polysemantic_neurons(W, carrier_rule="share") for W in (noisy, plain)], float)
     scale = _INSTANCES * float(expected_polysemantic(n_features, n_neurons))
-    # None seen does not mean none: the error of a count is at least one.
+    # A count of 0 has an error, too: at least one.
     error = np.maximum(found.std(axis=-1, ddof=1) * np.sqrt(_INSTANCES), 1.0)
     return Observation(
         found.sum(axis=-1) / scale, error / scale, f"{_INSTANCES} instances", bias=0.1
@@ -144,11 +144,11 @@ LAWS = (
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
             source="noise: Why not 1",
             rests_on="plateau_fourth_power_sum",
-            note="Of normalised rows, for (n−1)σ near 1; norms that differ raise it by 1–3 %. "
-            "Derived is the value; that runs end there is measured: 6–9 % at n = 8 do not.",
+            note="Normalised rows, (n−1)σ near 1; unequal norms raise it by 1–3 %. The value is "
+            "derived; that runs end there is measured: 6–9 % at n = 8 do not.",
         ),
         cases=sizes((6, 8), (6, 9), scaled_std=_REACH),
-        why="three instances each of layers that get sparse in seconds; scaled_std is (n−1)σ",
+        why="three instances per layer, sparse within seconds; scaled_std is (n−1)σ",
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_power_sum,
         closed_form=closed.plateau_fourth_power_sum,
@@ -162,15 +162,15 @@ LAWS = (
             name="window_in_the_flow",
             kind=Kind.BOUND,
             domain=layers(5),
-            says="sparse rows for (n−1)σ = 1; none for 0.3, in as much time; faded above σ_c",
+            says="sparse rows for (n−1)σ = 1, none for 0.3 in the same time; small rows above σ_c",
             source="noise: The window",
             rests_on="critical_std",
-            note="Bipolar noise. Fourth norm of normalised rows and largest squared norm, within "
-            "limits that are conventions: what lies between them is gradual.",
+            note="Bipolar noise. Fourth norm of normalised rows and largest squared norm. The "
+            "limits are conventions: the transitions are gradual.",
         ),
         prepare=dict,
         cases=sizes((6, 8), (6, 8), regime=whole(0, 2)),
-        why="layers that get sparse in seconds; regime is 0 below the window, 1 inside, 2 above",
+        why="layers sparse within seconds; regime is 0 below the window, 1 inside, 2 above",
         predict=_window,
         observe=_seen_window,
         draws=4,
@@ -182,11 +182,11 @@ LAWS = (
             name="escape_in_the_flow",
             kind=Kind.EXACT,
             domain=Domain({"n_pairs": whole(2, WIDTH.high), "std": closed.ESCAPE.intervals["std"]}),
-            says="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
+            says="opposite-sign collisions open at the rate F′(0) − F′(−N) ≈ E|z|",
             source="noise: And collisions?",
             rests_on="escape_rate",
-            note="Pairs on neurons of their own, at the norm N at which they rest; for Gaussian "
-            "noise, and for bounded noise that cannot reach −N.",
+            note="Pairs on separate neurons, at the norm N at which they rest; for Gaussian noise, "
+            "and for bounded noise that cannot reach −N.",
         ),
         cases=Domain(
             {
@@ -195,13 +195,13 @@ LAWS = (
                 "gaussian_noise": whole(0, 1),
             }
         ),
-        why="more pairs add nothing, and noise has to be weak enough for pairs to rest; "
-        "gaussian_noise is 0 for bipolar noise",
+        why="more pairs add nothing, and pairs rest under weak noise only; gaussian_noise is 0 for "
+        "bipolar noise",
         prepare=_of_pairs,
         predict=closed.escape_rate,
         observe=_seen_escape,
         draws=4,
-        wrong=[scaled(1.002), scaled(0.998)],  # a step's error is 4e-4 of the rate
+        wrong=[scaled(1.002), scaled(0.998)],  # the integrator's error is 4e-4 of the rate
     ),
     judged(
         Claim(
@@ -211,17 +211,17 @@ LAWS = (
             says="neurons shared by two features, over exclusion: 0 under noise, 0.9 under ℓ1",
             source="noise: Noise against ℓ1: which neurons are shared",
             rests_on="escape_rate",
-            note="Bipolar noise, inside its window. No derivation: proved is that pairs on neurons "
-            "of their own open. A pair with a share n/(2(n−1)) of its norm there can rest on a "
-            "simplex, and about one run in ten with n ≤ 8 ends there.",
+            note="Bipolar noise, inside its window. Proved: pairs on neurons of their own open. "
+            "A pair with a share n/(2(n−1)) of its norm there can rest on a simplex, and about one "
+            "run in ten with n ≤ 8 ends there.",
         ),
         cases=sizes((7, 8), (7, 9), scaled_std=_REACH),
-        why="16 instances under noise and under ℓ1, in seconds; scaled_std is (n−1)σ",
+        why="16 instances under noise and under ℓ1 take seconds; scaled_std is (n−1)σ",
         predict=lambda **_: np.array([0.0, _UNDER_L1]),
         observe=_seen_sharing,
         draws=2,
         wrong=[
-            altered("one for the other", np.flip),
+            altered("noise and ℓ1 exchanged", np.flip),
             altered("0.9 more", lambda ratio: ratio + 0.9),
             altered("0.9 less", lambda ratio: ratio - 0.9),
         ],

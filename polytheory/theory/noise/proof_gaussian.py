@@ -1,4 +1,4 @@
-"""Gaussian noise: F in closed form, and why it can prefer no basis."""
+"""Proofs for Gaussian noise: F in closed form, and rotation invariance."""
 
 import sympy as sp
 
@@ -26,7 +26,7 @@ def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Everything is F”.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
         },
         arguments=(MU, SCALE),
         assumptions="z Gaussian with standard deviation s > 0.",
-        not_proved="From μ = 1 to every μ, which is a matter of units: F(μ; s) = μ² F(1; s/μ).",
+        not_proved="From μ = 1 to every μ, by scaling: F(μ; s) = μ² F(1; s/μ).",
     )
 
 
@@ -62,11 +62,11 @@ def gaussian_derivatives(sign: int = -1) -> Statement:
     Returns
     -------
     Statement
-        Without a value; shown for k up to 8, which is as far as the expansions go.
+        Without a value; shown for k up to 8, the highest order used by the expansions.
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Everything is F”.
 
     Examples
     --------
@@ -83,12 +83,12 @@ def gaussian_derivatives(sign: int = -1) -> Statement:
         claim=sp.Eq(sp.Symbol("F'''"), claimed[3]),
         residuals={f"derivative {k}": sp.diff(F, MU, k) - each for k, each in claimed.items()},
         assumptions="z Gaussian with standard deviation s > 0.",
-        not_proved="That the pattern goes on beyond k = 8.",
+        not_proved="That the pattern continues beyond k = 8.",
     )
 
 
 def gaussian_loss(W: sp.Matrix, std: sp.Expr) -> sp.Expr:
-    """Return the expected loss under Gaussian noise; each feature's own output without its kink."""
+    """Return the expected loss under Gaussian noise, without the ReLU on own outputs."""
     gram = W * W.T
     own = sum((gram[i, i] - 1) ** 2 + std**2 * gram[i, i] for i in range(W.rows))
     others = sum(
@@ -102,10 +102,10 @@ def gaussian_loss(W: sp.Matrix, std: sp.Expr) -> sp.Expr:
 
 @statement
 def gaussian_invariance(fourth: sp.Expr = sp.S.Zero) -> Statement:
-    r"""Gaussian noise prefers no basis: :math:`L(WO) = L(W)` for every rotation O.
+    r"""Gaussian noise has no preferred basis: :math:`L(WO) = L(W)` for every rotation O.
 
     The noise of a row enters by its standard deviation only, so that the loss is a function of the
-    Gram matrix. With a rotation-invariant start the law of W(t) is rotation-invariant for ever, and
+    Gram matrix. From a rotation-invariant start the distribution of W(t) stays so, and
     :math:`E\|W_i\|_4^4 = 3E N^2/(m+2)` at all times: Gaussian noise makes nothing sparse.
 
     Returns
@@ -115,7 +115,7 @@ def gaussian_invariance(fourth: sp.Expr = sp.S.Zero) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Gaussian noise does nothing”.
 
     Examples
     --------
@@ -128,10 +128,10 @@ def gaussian_invariance(fourth: sp.Expr = sp.S.Zero) -> Statement:
     turning = (sp.diff(loss, W[i, 0]) * W[i, 1] - sp.diff(loss, W[i, 1]) * W[i, 0] for i in (0, 1))
     return Statement(
         claim=sp.Eq(sp.Function("L")(sp.Symbol("W O")), sp.Function("L")(sp.Symbol("W"))),
-        residuals={"turning two neurons": sum(turning, sp.S.Zero)},
+        residuals={"rotation of two neurons": sum(turning, sp.S.Zero)},
         assumptions="Gaussian noise of any strength; shown for two features on two neurons.",
-        not_proved="From two neurons to m, of which a rotation turns two at a time; from the loss "
-        "to the law of the flow.",
+        not_proved="From two neurons to m, by composing rotations of two; from the loss to the "
+        "distribution of the flow.",
     )
 
 
@@ -142,7 +142,7 @@ _F_OFF, _SLOPE_OFF = sp.symbols("F(−a) F′(−a)")
 def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
     r"""A feature's own output: :math:`E(\mathrm{ReLU}(a+z)-1)^2 = (a-1)^2 + s^2 - F(-a) - F'(-a)`.
 
-    What the ReLU takes away, F(−a) + F′(−a), is exponentially small for a ≫ s, and zero for bounded
+    The term of the ReLU, F(−a) + F′(−a), is exponentially small for a ≫ s, and zero for bounded
     noise that cannot reach −a.
 
     Returns
@@ -152,7 +152,7 @@ def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
 
     Notes
     -----
-    Kind: exact, for any symmetric noise. Source: this library.
+    Kind: exact, for any symmetric noise. Source: derivations/noise, “Everything is F”.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
     """
     a, s = sp.symbols("a s", positive=True)
     F_of, slope_of = sp.symbols("F(a) F′(a)")
-    # Any symmetric law: F(a) + F(−a) = a² + s² and F′(a) − F′(−a) = 2a.
+    # Any symmetric distribution: F(a) + F(−a) = a² + s² and F′(a) − F′(−a) = 2a.
     either = {F_of: a**2 + s**2 - _F_OFF, slope_of: 2 * a + _SLOPE_OFF}
     square = (a - 1) ** 2 + s**2
     gaussian = second_moment(MU, SCALE)
@@ -171,7 +171,7 @@ def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("E(ReLU(a+z)−1)²"), square - lost),
         residuals={
-            "any symmetric law": (F_of - slope_of + 1).subs(either) - (square - lost),
+            "any symmetric distribution": (F_of - slope_of + 1).subs(either) - (square - lost),
             "Gaussian": (gaussian - slope + 1).subs(at) - (square - lost.subs(here)),
         },
         assumptions="Symmetric z with variance s².",

@@ -1,12 +1,13 @@
-"""How one encoding loses its weights under ℓ1.
+"""Sparsification of one encoding under ℓ1.
 
 - one row: `growth_threshold`, `reduced_weight`, `l1_speed`, `squared_norm_speed`, `squared_cv`,
-  `inverse_l1_speed`; when it loses which weights: `hitting_time`, `completion_time`;
+  `inverse_l1_speed`; times of deaths: `hitting_time`, `completion_time`;
 - wide Gaussian rows: `scaled_threshold`, `l1_norm`, `nonzero_count`, `fourth_power_sum`,
-  `l1_norm_bounds`, `speedup`, `time_to_fraction`, `l1_norm_tail`, `nonzero_count_tail`; any λ√m and
-  scale: `mean_field`;
-- chance: `completion_distribution`, the universal law of λT*, and `survival_probability`;
-- the paper's own laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
+  `l1_norm_bounds`, `speedup`, `time_to_fraction`, `l1_norm_tail`, `nonzero_count_tail`; for any λ√m
+    and scale: `mean_field`;
+- random rows: `completion_distribution`, the universal distribution of λT*, and
+  `survival_probability`;
+- the published laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
 """
 
 from polytheory.theory.sparsification import completion, curve, paper, row, slow_manifold, survival

@@ -1,8 +1,8 @@
-"""What sharing a neuron costs when features occur together.
+"""Loss of features that share a neuron, for inputs with co-occurring features.
 
-Inputs here are not basis vectors: every feature is active (1) with probability p, independently of
-the others, and the loss is E‖ReLU(W(Wᵀx + ξ)) − x‖², one input's, without the ℓ1 term. The states
-are one-hot: every feature is carried by one neuron, or by none.
+Here every feature is active (1) with probability p, independently of the others, and the loss is
+E‖ReLU(W(Wᵀx + ξ)) − x‖² per input, without the ℓ1 term. The states are one-hot: every feature is
+carried by one neuron or by none.
 """
 
 from polytheory.theory.tradeoff._break_even import break_even_probability, pair_excess

@@ -1,4 +1,4 @@
-"""Two features of opposite sign on one neuron: what it costs, and when it pays."""
+"""Two features of opposite sign on one neuron: excess loss and break-even probability."""
 
 from typing import Any, overload
 
@@ -35,18 +35,18 @@ def pair_excess(
 @claim(
     Kind.EXACT,
     PAIR,
-    says="opposite signs on one neuron lose 2p²(1 − (1 − x₊²)²) more than apart",
+    says="opposite signs on one neuron: excess loss 2p²(1 − (1 − x₊²)²) over two neurons",
     source="tradeoff: Two of opposite sign",
     note="Without noise; with noise there is a term in p, see break_even_probability.",
 )
 def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
-    r"""What two features lose more on one neuron, with opposite signs, than on two.
+    r"""Return the excess loss of two features of opposite sign on one neuron over two neurons.
 
     .. math:: 2p^2\bigl(1-(1-x^2)^2\bigr) \quad\text{without noise, and with it}\quad
               2p^2\bigl[s(2-s) - F'(0) + F'(-s)\bigr] - 2p\bigl[F(0)-F(-s)\bigr],\; s = x^2.
 
-    Without noise only an input with both active is lost. With noise there is a gain, too: while its
-    partner is active a feature lies below the kink, where noise no longer gets through.
+    Without noise only inputs with both features active lose. With noise there is also a gain: while
+    its partner is active, the output of a feature is below the kink, where noise has no effect.
 
     Parameters
     ----------
@@ -55,17 +55,17 @@ def pair_excess(*, probability: Any, amplitude: Any, noise: Any = None) -> Any:
     amplitude : float or array
         x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
-        Of each neuron, at the time of the test.
+        Noise on each neuron at test time.
 
     Returns
     -------
     float or ndarray
-        Loss of one input.
+        Loss per input.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range, or `noise` is no value of `polytheory.noise`.
+        If an argument lies outside its domain, or `noise` is not a `polytheory.noise.Noise`.
 
     Notes
     -----
@@ -92,12 +92,12 @@ def break_even_probability(*, amplitude: ArrayLike, noise: Noise) -> FloatArray:
 @claim(
     Kind.EXACT,
     CARRIERS,
-    says="under noise sharing pays below p* = (F(0) − F(−s))/(s(2−s) − F′(0) + F′(−s))",
+    says="under noise sharing lowers the loss below p* = (F(0) − F(−s))/(s(2−s) − F′(0) + F′(−s))",
     source="tradeoff: Noise at the time of the test",
-    note="For every symmetric distribution. Above 1 or infinite: sharing pays at every p.",
+    note="For every symmetric distribution. Above 1 or infinite: sharing lowers it at every p.",
 )
 def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
-    r"""Probability p* below which noise makes it pay that opposite features share a neuron.
+    r"""Return the probability p* below which opposite features lose less on a shared neuron.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s) - F'(0) + F'(-s)},\qquad s = x^2;\qquad
               \frac{\sigma^2 x}{2[x(2-x^2) - \sigma]} \text{ for bipolar noise of } \sigma \le x
@@ -107,25 +107,25 @@ def break_even_probability(*, amplitude: Any, noise: Noise) -> Any:
     amplitude : float or array
         x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise
-        Of each neuron, at the time of the test.
+        Noise on each neuron at test time.
 
     Returns
     -------
     float or ndarray
-        About σ²/2 for weak noise and a full-grown carrier. A value above 1 says that sharing pays
-        at every p; so does infinity, which takes x > 1. For x = 0 there is nothing to share: 0.
+        About σ²/2 for weak noise and x near 1. Above 1, or infinite (for x > 1 only), sharing
+        lowers the loss at every p. 0 for x = 0.
 
     Raises
     ------
     TypeError, ValueError
-        If the amplitude lies outside its range, or `noise` is no value of `polytheory.noise`.
+        If the amplitude lies outside its domain, or `noise` is not a `polytheory.noise.Noise`.
 
     Notes
     -----
     Kind: exact. Source: derivations/tradeoff, “Noise at the time of the test”.
 
-    It holds for every symmetric distribution. One-hot states are compared with each other; under
-    noise neither of them need be where the flow ends (chapter noise).
+    For every symmetric distribution. One-hot states are compared; under noise the flow need not end
+    at either (chapter noise).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Expected loss of a whole layer: of given carriers, or on average over the initialization."""
+"""Expected loss of a layer, for given carriers or on average over the initialization."""
 
 import math
 from dataclasses import replace
@@ -19,39 +19,39 @@ from polytheory.theory.tradeoff._neuron import INPUTS, checked_noise, neuron_los
 
 __all__ = ["layer_loss", "one_hot_loss"]
 
-#: Features on one neuron whose 2^k combinations are still gone through.
+#: Largest number k of features on one neuron, whose 2^k combinations are summed.
 MAX_FEATURES_ON_A_NEURON = 12
 LAYER = replace(SITES, intervals={**SITES.intervals, **INPUTS.intervals, **CARRIER.intervals})
-#: Features that choose independently: any number of them.
+#: Features that choose independently: any number.
 _CROWDED = Domain(LAYER.intervals)
 
 
 @claim(
     Kind.STATISTICAL,
     INPUTS,
-    says="the loss of a settled layer is a sum over its neurons, plus p a dead feature",
+    says="the loss of a settled layer is a sum over its neurons, plus p per dead feature",
     source="tradeoff: One neuron",
     rests_on="neuron_loss",
-    note="One-hot states only: at most one weight a row, and at most 12 rows a neuron.",
+    note="One-hot states only: at most one weight per row, and at most 12 rows per neuron.",
 )
 def one_hot_loss(
     encodings: ArrayLike, *, probability: ArrayLike, noise: Noise | None = None
 ) -> float | FloatArray:
-    r"""Expected loss of given one-hot encodings, whatever their sizes, signs and occupancy.
+    r"""Return the expected loss of one-hot encodings of any sizes, signs and occupancy.
 
-    Features that share no neuron do not see each other, so the loss is a sum over neurons, each a
-    finite sum over the 2^k combinations of the k features on it, plus p for each dead feature.
+    Features on different neurons do not interact, so the loss is a sum over neurons, each a finite
+    sum over the 2^k combinations of its k features, plus p per dead feature.
 
     Parameters
     ----------
     encodings : array (..., n_features, n_neurons)
         W: row i encodes feature i.
-        At most one non-zero weight a row, and at most 12 a neuron: `simulate`'s ``final`` of a
-        settled run.
+        At most one non-zero weight per row and 12 per neuron, such as ``final`` of a settled
+        run of `simulate`.
     probability : float or array (...)
         p: a probability; in [0, 1].
     noise : polytheory.noise.Noise, optional
-        Of each neuron, at the time of the test.
+        Noise on each neuron at test time.
 
     Returns
     -------
@@ -61,14 +61,14 @@ def one_hot_loss(
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong shape or range, or a row has two weights.
+        If an argument has the wrong shape or range, or a row has several weights.
 
     Notes
     -----
     Kind: statistical. Source: derivations/tradeoff, “One neuron”.
 
-    The formula is exact to all orders in p; it is compared with samples of inputs. With equal sizes
-    it is a sum of `neuron_loss`.
+    Exact to all orders in p, and compared with samples of inputs. For equal sizes it is a sum of
+    `neuron_loss`.
 
     Examples
     --------
@@ -79,16 +79,16 @@ def one_hot_loss(
     """
     W = _checks.real_array("encodings", encodings)
     if W.ndim < 2 or 0 in W.shape[-2:]:
-        allowed = "of shape (..., n_features, n_neurons), neither of them 0"
+        allowed = "of shape (..., n_features, n_neurons), both sizes at least 1"
         raise _checks.refuse_value("encodings", _checks.shown(W), allowed)
     _checks.within("encodings", W, _checks.MAX_STRENGTH)
     (p,) = INPUTS.check(probability=probability)
     noise = checked_noise(noise)
     alive = W != 0
     if (alive.sum(axis=-1) > 1).any():
-        hint = "Follow the flow until it is settled, or estimate the loss from a sample of inputs."
-        came = "a row with several"
-        raise _checks.refuse_value("encodings", came, "rows of one non-zero weight at most", hint)
+        hint = "Simulate until the flow is settled, or estimate the loss from a sample of inputs."
+        came = "a row with several non-zero weights"
+        raise _checks.refuse_value("encodings", came, "at most one per row", hint)
     together = alive.sum(axis=-2)
     if together.max() > MAX_FEATURES_ON_A_NEURON:
         came = f"{together.max()} features on one neuron"
@@ -109,7 +109,7 @@ def one_hot_loss(
 
 
 def _by_active(weights: FloatArray, noise: Noise | None) -> FloatArray:
-    """Return the loss of N neurons of k features, summed over inputs by how many are active."""
+    """Return the losses of N neurons of k features, summed over inputs by the number active."""
     k = weights.shape[-1]
     inputs = np.array(list(product((0.0, 1.0), repeat=k)))
     overlap = (weights @ inputs.T)[:, :, None] * weights[:, None, :]
@@ -144,7 +144,7 @@ def layer_loss(
     LAYER,
     says="the mean loss of a settled layer is n p (1 − x₊²)² + 2p² (1 − (1 − x₊²)²) E[C]",
     source="tradeoff: A whole layer",
-    note="As good as the model of the mean count E[C], which is statistical.",
+    note="As accurate as the mean count E[C] of the null model.",
     tested_in="tests/theory/test_tradeoff.py",
 )
 def layer_loss(
@@ -156,18 +156,18 @@ def layer_loss(
     null_model: str = "exclusion",
     noise: Noise | None = None,
 ) -> Any:
-    r"""Loss of the settled layer, on average over its initialization: linear in the count.
+    r"""Return the mean loss of the settled layer over initializations: linear in the count.
 
     .. math:: n\,p\,(1-x_+^2)^2 + 2p^2\bigl(1-(1-x_+^2)^2\bigr)\,E[C]
 
-    (without noise). What λ costs is in the first term, through the carriers' size x₊; what sharing
-    costs in the second, through the number of polysemantic neurons C, and it falls like 1/m.
+    (without noise). The first term depends on λ by the size x₊ of the carriers; the second is the
+    cost of sharing, by the number of polysemantic neurons C, and decreases like 1/m.
 
     Parameters
     ----------
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
-        n ≤ 2m, but for *independent*; *measured* has a smaller domain.
+        n ≤ 2m, except for *independent*; *measured* has a smaller domain.
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     probability : float or array
@@ -175,9 +175,9 @@ def layer_loss(
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 2/(3√3)].
     null_model : {"exclusion", "independent", "paper", "measured"}
-        Whose count is expected: see `expected_polysemantic`, with its domain.
+        Null model of E[C], with its domain: see `expected_polysemantic`.
     noise : polytheory.noise.Noise, optional
-        Of each neuron, at the time of the test.
+        Noise on each neuron at test time.
 
     Returns
     -------
@@ -187,14 +187,14 @@ def layer_loss(
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range.
+        If an argument lies outside its domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/tradeoff, “A whole layer”.
 
-    It is exact given the mean count, if every feature survives and no neuron carries more than two;
-    so it is as good as the model of the count, which is statistical.
+    Exact given the mean count, if every feature survives and no neuron carries more than two; so it
+    is as accurate as the null model of the count.
 
     Examples
     --------

@@ -13,9 +13,9 @@ from polytheory.noise import Noise, functionals
 __all__ = ["CARRIERS", "INPUTS", "checked_noise", "neuron_loss", "sharing_excess", "squares"]
 
 INPUTS = Domain({"probability": Interval(0.0, 1.0)})
-#: A carrier rests between 0.58 and 1; published ones go up to 1.2.
+#: A carrier rests between 0.58 and 1; published sizes are at most 1.2.
 CARRIERS = Domain({"amplitude": Interval(0.0, 10.0)})
-#: More features of one sign than any experiment puts on a neuron.
+#: Largest number of features of one sign on a neuron, beyond all experiments.
 _COUNT = whole(0, 100)
 NEURON = Domain(
     {"n_positive": _COUNT, "n_negative": _COUNT, **INPUTS.intervals, **CARRIERS.intervals}
@@ -23,7 +23,7 @@ NEURON = Domain(
 
 
 def checked_noise(noise: object) -> Noise | None:
-    """Return a distribution of noise, or None for no noise."""
+    """Return the noise distribution, or None for no noise."""
     if isinstance(noise, Noise | None):
         return noise
     raise refuse_type(
@@ -39,7 +39,7 @@ def squares(
         y = np.maximum(overlap, 0.0)
         return y**2, (y - 1.0) ** 2
     flat = np.broadcast_to(weight, overlap.shape).ravel()
-    # Many overlaps are equal, and each costs a quadrature for some distributions.
+    # Many overlaps are equal, and some distributions need a quadrature per overlap.
     cases, where = np.unique(np.stack([overlap.ravel(), flat], 1), axis=0, return_inverse=True)
     F = functionals(cases[:, 0], cases[:, 1:], noise)
     silent, active = np.asarray(F.F), np.asarray(F.F - F.slope + 1.0)
@@ -73,13 +73,13 @@ def neuron_loss(
 def neuron_loss(
     n_positive: Any, n_negative: Any, *, probability: Any, amplitude: Any, noise: Any = None
 ) -> Any:
-    r"""Expected loss of all features on one neuron, P with weight +x and Q with weight −x.
+    r"""Return the expected loss of the features on one neuron, P with weight +x and Q with −x.
 
     .. math:: \ell_{P,Q} = \sum_{a=0}^P\sum_{b=0}^Q \tbinom Pa\tbinom Qb p^{a+b}(1-p)^{P+Q-a-b}
               \bigl[a(y-1)^2 + (P-a)y^2 + b(y'-1)^2 + (Q-b)y'^2\bigr]
 
-    with y = x²(a−b)₊ and y' = x²(b−a)₊: the neuron reads x(a−b), and what a positive and a negative
-    feature see of it. With noise on the hidden layer y² and (y−1)² become F(μ) and F(μ)−F'(μ)+1 at
+    with the neuron at x(a−b), and outputs y = x²(a−b)₊ of positive and y' = x²(b−a)₊ of negative
+    features. With noise on the hidden layer y² and (y−1)² become F(μ) and F(μ)−F'(μ)+1 at
     μ = ±x²(a−b), with the functionals of a row of the single weight x.
 
     Parameters
@@ -93,23 +93,23 @@ def neuron_loss(
     amplitude : float or array
         x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
-        Of each neuron, at the time of the test; none by default.
+        Noise on each neuron at test time; none by default.
 
     Returns
     -------
     float or ndarray
-        Loss of one input, without the ℓ1 term.
+        Loss per input, without the ℓ1 term.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range, or `noise` is no value of `polytheory.noise`.
+        If an argument lies outside its domain, or `noise` is not a `polytheory.noise.Noise`.
 
     Notes
     -----
     Kind: exact. Source: derivations/tradeoff, “One neuron”.
 
-    It is exact to all orders in p. A feature without a carrier costs p.
+    Exact to all orders in p. A feature without a carrier has loss p.
 
     Examples
     --------
@@ -170,14 +170,14 @@ def sharing_excess(
 @claim(
     Kind.EXACT,
     NEURON,
-    says="features on one neuron lose ℓ(P, Q) − (P+Q) ℓ(1, 0) more than apart",
+    says="features that share a neuron: excess loss ℓ(P, Q) − (P+Q) ℓ(1, 0)",
     source="tradeoff: Two of opposite sign",
     tested_in="tests/theory/test_tradeoff.py",
 )
 def sharing_excess(
     n_positive: Any, n_negative: Any, *, probability: Any, amplitude: Any, noise: Any = None
 ) -> Any:
-    r"""What features on one neuron lose more than on neurons of their own, ℓ(P, Q) − (P+Q)ℓ(1, 0).
+    r"""Return the excess loss ℓ(P, Q) − (P+Q)ℓ(1, 0) of features that share a neuron.
 
     Parameters
     ----------
@@ -190,13 +190,13 @@ def sharing_excess(
     amplitude : float or array
         x₊: size of a carrier; in [0, 10].
     noise : polytheory.noise.Noise, optional
-        Of each neuron, at the time of the test; none by default.
+        Noise on each neuron at test time; none by default.
 
     Returns
     -------
     float or ndarray
-        Loss of one input; negative where sharing pays, as it does for opposite signs under noise if
-        p is small, see `break_even_probability`.
+        Loss per input; negative where sharing lowers the loss, as for opposite signs under noise at
+        small p, see `break_even_probability`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What co-occurrence does to overlaps in training: it dissolves negative ones, too."""
+"""Decay of negative overlaps in training on co-occurring features."""
 
 from typing import Any, overload
 
@@ -19,19 +19,19 @@ def negative_overlap_rate(probability: ArrayLike) -> FloatArray: ...
 @claim(
     Kind.EXACT,
     INPUTS,
-    says="trained on inputs that co-occur, a small negative overlap decays like e^−rt, "
+    says="trained on co-occurring features, a small negative overlap decays like e^−rt,  "
     "r = 1 + p − √((1−p)² + 4p²)",
     source="tradeoff: Training on such inputs",
     note="Two rows without ℓ1; loss per active feature.",
 )
 def negative_overlap_rate(probability: Any) -> Any:
-    r"""Rate at which training on co-occurring features dissolves a small negative overlap.
+    r"""Return the rate at which training on co-occurring features dissolves negative overlaps.
 
     .. math:: r = 1 + p - \sqrt{(1-p)^2 + 4p^2} = 2p - 2p^2 + O(p^3)
 
-    Under basis vectors a negative overlap costs nothing and stays. Where two features are active
-    together it does cost, and decays. A collision forms while ℓ1 sparsifies, in a time of order
-    1/λ: so it is p/λ that decides whether there are any.
+    Basis vectors leave a negative overlap unchanged, without a loss. If two features are active
+    together, it has a loss and decays. A collision forms while ℓ1 sparsifies, in a time of order
+    1/λ: so p/λ decides whether there are any.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def negative_overlap_rate(probability: Any) -> Any:
     -----
     Kind: exact. Source: derivations/tradeoff, “Training on such inputs”.
 
-    It is exact for two rows without ℓ1, in linear order about unit length and a right angle; for
-    more features leading order as np → 0. It vanishes at p = 1, where the two are one feature.
+    Exact for two rows without ℓ1, to linear order about unit norms and a right angle; for more
+    features leading order as np → 0. It vanishes at p = 1, where the two are one feature.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What sharing a neuron costs on features that are active together."""
+"""Checks of the loss of features that share a neuron and are active together."""
 
 from functools import cache
 from itertools import product
@@ -19,14 +19,14 @@ from polytheory.noise import Bipolar
 from polytheory.theory import tradeoff as closed
 from polytheory.theory.fixed_points import carrier_amplitude
 
-#: Inputs that a trained layer is shown.
+#: Inputs to a trained layer.
 _N_INPUTS = 20_000
 
 
 def exact_loss(encodings: FloatArray, probability: float, hidden: FloatArray | None = None) -> Any:
-    """Average over all 2^n inputs, and over the given values of the noise, one set of values a row.
+    """Average the loss over all 2^n inputs and the given noise values, one set per row.
 
-    Without the ℓ1 term; by the model's own reconstruction where there is no noise.
+    Without the ℓ1 term; without noise, by the model's own reconstruction.
     """
     n, m = encodings.shape
     inputs = np.array(list(product((0.0, 1.0), repeat=n)))
@@ -51,7 +51,7 @@ def _one_neuron(
     return _enumerated(exact_loss(column[:, None], probability))
 
 
-# --- a pair that the flow has brought to rest -----------------------------------------------------
+# --- a pair at rest in the flow -------------------------------------------------------------------
 
 
 def _settled_size(probability: float, l1_strength: float) -> dict[str, float]:
@@ -59,7 +59,7 @@ def _settled_size(probability: float, l1_strength: float) -> dict[str, float]:
 
 
 def _settled_pair(probability: float, l1_strength: float) -> Observation:
-    """Let the flow settle two features on one neuron, and on two, and show both every input."""
+    """Simulate two features on one neuron and on two to rest; return the excess over all inputs."""
     losses = []
     for start in ([[0.9], [-0.8]], [[0.9, 0.0], [0.0, -0.8]]):
         model = ToyModel(2, len(start[0]), l1_strength=l1_strength)
@@ -75,13 +75,13 @@ def _bipolar(amplitude: float, std: float) -> dict[str, Any]:
 
 
 def _bipolar_break_even(amplitude: Any, std: Any) -> Any:
-    """Evaluate the closed form at one σ, or at each of several."""
+    """Evaluate the closed form at one or several σ."""
     each = np.vectorize(lambda x, s: closed.break_even_probability(**_bipolar(float(x), float(s))))
     return each(amplitude, std)
 
 
 def _seen_break_even(amplitude: float, std: float) -> Observation:
-    """Bisect for the probability at which together and apart cost the same."""
+    """Bisect for the probability at which one and two neurons have equal loss."""
     apart = np.diag([amplitude, amplitude])
     together = np.array([[amplitude, 0.0], [-amplitude, 0.0]])
     signs = std * np.array(list(product((-1.0, 1.0), repeat=2)))
@@ -90,11 +90,11 @@ def _seen_break_even(amplitude: float, std: float) -> Observation:
         return exact_loss(together, probability, signs) < exact_loss(apart, probability, signs)
 
     low, _ = bisected(pays, 1e-9, 1.0)
-    # The excess is some p·p* there, known to 1e-15: so is the root to 1e-15/p*, relative.
-    return Observation(low, 1e-13, "rounding of the losses compared")
+    # The excess is about p·p* there, known to 1e-15: so the relative error of the root is 1e-15/p*.
+    return Observation(low, 1e-13, "rounding of the compared losses")
 
 
-# --- a whole layer that the flow has sparsified ---------------------------------------------------
+# --- a layer sparsified by the flow ---------------------------------------------------------------
 
 
 @cache
@@ -120,16 +120,16 @@ def _shown(probability: float, **case: Any) -> Observation:
 
 
 def _seen_decay(inverse_probability: int) -> Observation:
-    """Follow a small negative overlap down the gradient on all inputs.
+    """Follow a small negative overlap in gradient descent on all inputs.
 
-    Of k² equally likely inputs, k = 1/p, one has both features, and k − 1 each have one of them.
+    Of k² equally likely inputs, k = 1/p, one has both features and k − 1 have each single one.
     """
     single = np.repeat(np.eye(2), inverse_probability - 1, axis=0)
     inputs = np.vstack([np.ones((1, 2)), single])
     scale = Bernoulli(probability=1.0 / inverse_probability, size=inverse_probability**2).scale(2)
 
     def slope(overlap: float, step: float) -> float:
-        """Rate over one time unit after the norms have relaxed; Heun's method."""
+        """Measure the rate over one time unit after the norms have relaxed, by Heun's method."""
         W = np.array([[1.0, 0.0], [-overlap, np.sqrt(1.0 - overlap**2)]])
         seen = []
         for time in (20.0, 1.0):
@@ -166,16 +166,16 @@ LAWS = (
                 "amplitude": Interval(0.5, 1.2),
             }
         ),
-        why="all 2^(P+Q) inputs are enumerated; carriers are about this size, and Q ≥ 1 so that "
-        "one is there",
-        wrong=[*OFF_BY_A_THOUSANDTH, instead("signs that do not see each other", _signs_apart)],
+        why="all 2^(P+Q) inputs are enumerated; carriers are about this size; Q ≥ 1 ensures at "
+        "least one",
+        wrong=[*OFF_BY_A_THOUSANDTH, instead("signs that do not interact", _signs_apart)],
     ),
     judged(
         closed.pair_excess,
         observe=_settled_pair,
         prepare=_settled_size,
         cases=Domain({"probability": _PROBABILITY, "l1_strength": Interval(0.005, 0.3)}),
-        why="the pair is one that the flow has brought to rest",
+        why="the pair is at rest in the flow",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("perfect carriers", lambda probability, **_: 2.0 * probability**2),
@@ -188,7 +188,7 @@ LAWS = (
         closed_form=_bipolar_break_even,
         evaluate_at=dict,
         cases=Domain({"amplitude": Interval(0.7, 1.0), "std": Interval(0.01, 0.3)}),
-        why="where it lies below 1, for bipolar noise weaker than the carrier, every sign of it",
+        why="where p* < 1; bipolar noise weaker than the carrier, enumerated over its signs",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("weak noise only", lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2),
@@ -205,9 +205,9 @@ LAWS = (
             probability=Interval(0.02, 0.5, log=True),
             l1_strength=Interval(0.02, 0.1, log=True),
         ),
-        why="layers that the flow settles soon; rarer features are active in too few of the 20,000 "
-        "inputs drawn",
-        # To about 1 % where few inputs are empty.
+        why="layers that settle soon; rarer features are active in too few of the 20,000 inputs "
+        "drawn",
+        # Error about 1 % where few inputs are empty.
         wrong=[scaled(1.1), scaled(0.9)],
     ),
     judged(
@@ -216,7 +216,7 @@ LAWS = (
         prepare=lambda inverse_probability: {"probability": 1.0 / inverse_probability},
         cases=Domain({"inverse_probability": whole(2, 24)}),
         draws=6,
-        why="p is at most ½ and 1/p a whole number: then all inputs can be gone through",
+        why="p ≤ ½ with integer 1/p, so that all inputs can be enumerated",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("small p only", lambda probability: 2.0 * probability),

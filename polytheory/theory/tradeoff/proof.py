@@ -1,4 +1,4 @@
-"""What sharing a neuron costs when features are active together, and what that does to overlaps."""
+"""Proofs: loss of features that share a neuron, and decay of overlaps in training."""
 
 from collections.abc import Callable
 from itertools import product
@@ -12,7 +12,7 @@ X = sp.Symbol("amplitude", positive=True)
 STD = sp.Symbol("std", positive=True)
 S = X**2
 
-#: Every (P, Q) of a few features.
+#: All (P, Q) of a few features.
 _SIZES = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 1), (1, 2), (2, 2), (3, 1))
 #: Loss of a neuron, by P and Q.
 _Losses = Callable[[int, int], sp.Expr]
@@ -24,7 +24,7 @@ def _output(overlap: sp.Expr) -> sp.Expr:
 
 
 def _enumerated(n_positive: int, n_negative: int) -> sp.Expr:
-    """Sum the loss over all combinations of active features, each by itself."""
+    """Sum the loss over all combinations of active features, one by one."""
     signs = [1] * n_positive + [-1] * n_negative
     loss = sp.S.Zero
     for active in product((0, 1), repeat=len(signs)):
@@ -36,7 +36,7 @@ def _enumerated(n_positive: int, n_negative: int) -> sp.Expr:
 
 
 def _finite_sum(n_positive: int, n_negative: int) -> sp.Expr:
-    """Sum over how many positive and how many negative features are active."""
+    """Sum the loss over the numbers of active positive and negative features."""
     loss = sp.S.Zero
     for a, b in product(range(n_positive + 1), range(n_negative + 1)):
         ways = sp.binomial(n_positive, a) * sp.binomial(n_negative, b)
@@ -64,7 +64,7 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
 
     Notes
     -----
-    Kind: exact, to all orders in p. Source: this library.
+    Kind: exact, to all orders in p. Source: derivations/tradeoff, “One neuron”.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
     number = sp.Symbol("n", positive=True, integer=True)
     alone = number * P * (1 - S * (2 - number * S) * (1 + (number - 1) * P))
     mean = number * P
-    square = mean * (1 - P) + mean**2  # two moments of how many features of one sign are active
+    square = mean * (1 - P) + mean**2  # moments of the number of active features of one sign
     by_moments = mean - 2 * S * square + number * S**2 * square
     missed = sum((loss(*size) - _enumerated(*size)) ** 2 for size in _SIZES)
     mirrored = sum((loss(i, j) - loss(j, i)) ** 2 for i, j in _SIZES)
@@ -84,14 +84,14 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("ell_11"), sp.factor(loss(1, 1))),
         residuals={
-            "every input of a few features": sp.expand(missed),
-            "a flip of the neuron": sp.expand(mirrored),
+            "enumeration of a few features": sp.expand(missed),
+            "symmetry under a flip of the neuron": sp.expand(mirrored),
             "one sign: np[1 − s(2 − ns)(1 + (n−1)p)]": sp.expand(one_sign),
-            "which holds for any number": sp.expand(by_moments - alone),
+            "one sign, any number of features": sp.expand(by_moments - alone),
             "one feature: p(1 − x²)²": sp.expand(loss(1, 0) - P * (1 - S) ** 2),
-            "p → 0: nobody else is active": sp.expand(rare - 3 * (1 - S) ** 2 - 2 * S**2),
+            "p → 0: one active feature": sp.expand(rare - 3 * (1 - S) ** 2 - 2 * S**2),
         },
-        assumptions="Inputs 0 or 1, independent, with probability p of 1; weights ±x, one a row.",
+        assumptions="Inputs 0 or 1, independent, with probability p of 1; weights ±x, one per row.",
         not_proved="More features than enumerated: equal inputs are counted by binomials.",
     )
 
@@ -114,7 +114,7 @@ def _noisy_excess() -> sp.Expr:
 
 @statement
 def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
-    r"""Two features of opposite sign on one neuron lose :math:`2p^2(1-(1-x^2)^2)` more than on two.
+    r"""Two features of opposite sign on one neuron have excess loss :math:`2p^2(1-(1-x^2)^2)`.
 
     Under noise :math:`2p^2[s(2-s) - F'(0) + F'(-s)] - 2p[F(0) - F(-s)]`, :math:`s = x^2`, with the
     functionals of a row of the single weight x.
@@ -126,7 +126,7 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/tradeoff, “Two of opposite sign”.
 
     Examples
     --------
@@ -139,13 +139,13 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("excess"), excess),
         residuals={
-            "every input, together and apart": sp.expand(
+            "enumeration, on one neuron and on two": sp.expand(
                 _enumerated(1, 1) - 2 * _enumerated(1, 0) - excess
             ),
             "only inputs with both active": sp.expand(excess / P**2).diff(P),
             "perfect carriers lose both features": excess.subs(X, 1) - 2 * P**2,
             "with noise": sp.expand(_noisy_excess() - noisy),
-            "which without noise is this": sp.expand(noisy.subs(silent) - excess),
+            "the case without noise": sp.expand(noisy.subs(silent) - excess),
         },
         arguments=(P, X),
         assumptions="Carriers +x and −x on one neuron, or each on its own; noise symmetric.",
@@ -155,7 +155,7 @@ def pair_excess(excess: sp.Expr = 2 * P**2 * (1 - (1 - S) ** 2)) -> Statement:
 
 @statement
 def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - STD))) -> Statement:
-    r"""Below :math:`p^*` two features of opposite sign lose less on one neuron than on two.
+    r"""Below :math:`p^*` two features of opposite sign have less loss on one neuron than on two.
 
     .. math:: p^* = \frac{F(0)-F(-s)}{s(2-s)-F'(0)+F'(-s)}, \qquad
               p^*_{\text{bipolar}} = \frac{\sigma^2 x}{2[x(2-x^2)-\sigma]}
@@ -167,7 +167,8 @@ def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - S
 
     Notes
     -----
-    Kind: exact, bipolar for σ ≤ x and σ < x(2 − x²). Source: this library.
+    Kind: exact, bipolar for σ ≤ x and σ < x(2 − x²). Source: derivations/tradeoff, “Noise at the
+    time of the test”.
 
     Examples
     --------
@@ -176,7 +177,7 @@ def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - S
     0.025
     """
     general = (_F0 - _FM) / (S * (2 - S) - _D0 + _DM)
-    # F and F' of ±xσ with σ < x: half the time it is above the kink at 0, and never at −s.
+    # F and F' of ±xσ with σ < x: above the kink with probability 1/2 at 0, and never at −s.
     signs = {_F0: (X * STD) ** 2 / 2, _FM: 0, _D0: X * STD, _DM: 0}
     weak = sp.limit(bipolar.subs(X, 1) / STD**2, STD, 0)
     return Statement(
@@ -188,7 +189,7 @@ def break_even_probability(bipolar: sp.Expr = STD**2 * X / (2 * (X * (2 - S) - S
         },
         arguments=(X, STD),
         assumptions="As for pair_excess; the noise on a neuron is ±σ, σ ≤ x.",
-        not_proved="That the excess is negative below it: it is p times a line that rises with p.",
+        not_proved="That the excess is negative below it: it is p times an increasing line in p.",
     )
 
 
@@ -207,7 +208,7 @@ def negative_overlap_rate(slower: sp.Expr = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P
     Notes
     -----
     Kind: exact in linear order about two orthogonal unit rows, without ℓ1; flow units, for the loss
-    divided by p. Source: this library.
+    divided by p. Source: derivations/tradeoff, “Training on such inputs”.
 
     Examples
     --------
@@ -237,14 +238,14 @@ def negative_overlap_rate(slower: sp.Expr = 1 + P - sp.sqrt((1 - P) ** 2 + 4 * P
         claim=sp.Eq(sp.Symbol("r"), slower),
         residuals={
             "rate of the norms": sp.expand(of_first - expected[0]),
-            "both alike": sp.expand(of_second - of_first),
+            "the same for both norms": sp.expand(of_second - of_first),
             "rate of the overlap": sp.expand(of_overlap - expected[1]),
             "−r is an eigenvalue": sp.simplify((matrix + slower * sp.eye(2)).det()),
             "the other is faster by 2√((1−p)² + 4p²)": sp.expand(
                 (faster - slower) ** 2 - 4 * ((1 - P) ** 2 + 4 * P**2)
             ),
             "2p − 2p² for small p": sp.series(slower, P, 0, 3).removeO() - 2 * P + 2 * P**2,
-            "two features that are one": slower.subs(P, 1),
+            "p = 1: rate 0": slower.subs(P, 1),
         },
         arguments=(P,),
         assumptions="Two features, inputs 0 or 1 with probability p of 1; overlap just below 0.",

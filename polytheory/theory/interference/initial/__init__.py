@@ -1,4 +1,4 @@
-"""The three forces on a row at the start, averaged over the paper's initialization."""
+"""Mean of the three forces on a row over the paper's initialization."""
 
 from typing import Any, overload
 
@@ -25,7 +25,7 @@ WIDTH = Domain({"n_neurons": _SIZE})
 GIVEN_ROW = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "squared_norm": _AMOUNT})
 PENALTY = Domain({"n_neurons": _SIZE, "l1_strength": _AMOUNT})
 START = Domain({"n_features": _SIZE, "n_neurons": _SIZE, "l1_strength": _AMOUNT})
-_SAMPLED = "for weights N(0, 1/m); the expectation is exact, judged by samples"
+_SAMPLED = "for weights N(0, 1/m); the expectation is exact and is compared with samples"
 
 
 @overload
@@ -40,18 +40,18 @@ def initial_feature_benefit(n_neurons: ArrayLike) -> FloatArray: ...
     note=_SAMPLED,
 )
 def initial_feature_benefit(n_neurons: Any) -> Any:
-    r"""Root mean square of 1 − ‖W_i‖² at the start, the strength of the feature benefit: √(2/m).
+    r"""Return the root mean square √(2/m) of the feature benefit 1 − ‖W_i‖² at the start.
 
     Parameters
     ----------
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
-        Weights are independent, with the law N(0, 1/m).
+        The weights are independent N(0, 1/m).
 
     Returns
     -------
     float or ndarray
-        In flow units: the force is this number times W_i. Its mean is zero.
+        In flow units: the force is 1 − ‖W_i‖² times W_i. The mean of 1 − ‖W_i‖² is zero.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def initial_feature_benefit(n_neurons: Any) -> Any:
     -----
     Kind: statistical. Source: derivations/interference, “Feature benefit”.
 
-    For Gaussian weights. The part along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
+    For Gaussian weights. The component along W_i is (1 − ‖W_i‖²)‖W_i‖², with mean −2/m.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def initial_interference(
     note=_SAMPLED,
 )
 def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
-    r"""Mean of the interference along W_i at the start, given ‖W_i‖²: (n − 1)‖W_i‖²/(2m).
+    r"""Return the mean interference along W_i at the start, (n − 1)‖W_i‖²/(2m) given ‖W_i‖².
 
     .. math:: E\Bigl[\sum_{j\ne i}\mathrm{ReLU}(G_{ij})\,G_{ij} \Big| W_i\Bigr]
               = \frac{(n-1)\|W_i\|^2}{2m}, \qquad G = WW^\top
@@ -103,7 +103,7 @@ def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any =
         m: number of neurons (columns); whole, ≥ 1.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
-        The default is its mean, which gives the mean over all rows.
+        The default, its mean, gives the mean over all rows.
 
     Returns
     -------
@@ -119,8 +119,8 @@ def initial_interference(n_features: Any, n_neurons: Any, *, squared_norm: Any =
     -----
     Kind: statistical. Source: derivations/interference, “Interference”.
 
-    For other rows whose law is symmetric under a change of sign and has covariance 1/m, Gaussian
-    or not.
+    For other rows with a distribution symmetric under a change of sign and covariance 1/m,
+    Gaussian or not.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def initial_interference_square(
     note=_SAMPLED,
 )
 def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
-    r"""Mean square of the whole interference on a row at the start, given ‖W_i‖².
+    r"""Return the mean square of the total interference on a row at the start, given ‖W_i‖².
 
     .. math:: E\Bigl[\Bigl\|\sum_{j\ne i}\mathrm{ReLU}(G_{ij}) W_j\Bigr\|^2 \Big| W_i\Bigr]
               = \frac{(n-1)(2m+n+2)}{4m^2}\,\|W_i\|^2
@@ -166,7 +166,7 @@ def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm
         m: number of neurons (columns); whole, ≥ 1.
     squared_norm : float or array
         N: Σ_k w_k² of a row; ≥ 0.
-        The default is its mean, which gives the mean over all rows.
+        The default, its mean, gives the mean over all rows.
 
     Returns
     -------
@@ -208,7 +208,7 @@ def initial_regularization(n_neurons: ArrayLike, *, l1_strength: ArrayLike) -> F
     note=_SAMPLED,
 )
 def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
-    r"""Mean of the regularization along W_i at the start, λ E‖W_i‖₁ = λ√(2m/π).
+    r"""Return the mean regularization along W_i at the start, λ E‖W_i‖₁ = λ√(2m/π).
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def initial_regularization(n_neurons: Any, *, l1_strength: Any) -> Any:
     Returns
     -------
     float or ndarray
-        In flow units; the force points against W_i, and its whole length is λ√m.
+        In flow units; the force points against W_i, and its norm is λ√m.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def initial_norm_speed(
     note=_SAMPLED,
 )
 def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> Any:
-    r"""Mean of d‖W_i‖²/dt at the start, all three forces together: rows shrink at first.
+    r"""Return the mean of d‖W_i‖²/dt at the start under all three forces: rows shrink at first.
 
     .. math:: E\Bigl[\frac{d\|W_i\|^2}{dt}\Bigr]
               = -\frac{4}{m} - \frac{n-1}{m} - 2\lambda\sqrt{\frac{2m}{\pi}}
@@ -274,8 +274,8 @@ def initial_norm_speed(n_features: Any, n_neurons: Any, *, l1_strength: Any) -> 
     Returns
     -------
     float or ndarray
-        In flow units; the terms are twice what feature benefit, interference and regularization do
-        along W_i.
+        In flow units; the terms are twice the components of feature benefit, interference and
+        regularization along W_i.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The forces at the start, by sampling."""
+"""Checks of the initial forces, by sampling."""
 
 from functools import partial
 from typing import Any
@@ -11,12 +11,12 @@ from polytheory.domain import Interval, whole
 from polytheory.model import ToyModel
 from polytheory.theory.interference import initial as closed
 
-#: Weights drawn for one case: some hundredths of a second.
+#: Weights drawn per case, in some hundredths of a second.
 _DRAWN = 400_000
 
 
 def _draw(n_features: int, n_neurons: int, seed: int) -> FloatArray:
-    """Draw as many independent initial encodings as the budget has room for."""
+    """Draw as many independent initial encodings as the budget allows."""
     samples = max(_DRAWN // (n_features * n_neurons), 100)
     rng = np.random.default_rng(seed)
     return np.asarray(rng.normal(size=(samples, n_features, n_neurons)) / np.sqrt(n_neurons))
@@ -43,7 +43,7 @@ def _seen_square(**case: Any) -> Observation:
 
 
 def _seen_benefit(n_neurons: int, seed: int) -> Observation:
-    """Root mean square of the force over the length of the row, with the error of the root."""
+    """Measure the root mean square of the force relative to the length of the row."""
     W = _draw(1, n_neurons, seed)
     force = np.square(ToyModel(1, n_neurons).feature_benefit(W)).sum(axis=(-2, -1))
     square = mean_of(force / np.square(W).sum(axis=(-2, -1)))
@@ -69,7 +69,7 @@ _GIVEN_ROW = drawn(n_features=_FEATURES, n_neurons=_WIDTH, squared_norm=Interval
 _by_sampling = partial(
     judged,
     why="larger layers leave too few draws, and it is linear in N and λ",
-    # The narrow layers have most draws: a few per cent at 5 standard errors.
+    # Narrow layers have most draws: a few per cent at 5 standard errors.
     wrong=[scaled(1.1), scaled(0.9)],
 )
 

@@ -1,4 +1,4 @@
-"""The forces on a row at the start: moments of Gaussian weights, whole and halved by the ReLU."""
+"""Proofs of the initial forces: moments of Gaussian weights with and without a ReLU."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ _A, _B, _C, _D = sp.symbols("a_1 b_1 a_2 b_2")
 
 
 def half_moment(power: int) -> sp.Expr:
-    """Return E[ReLU(a)^power] of one weight a with the law N(0, 1/m), by integration."""
+    """Return E[ReLU(a)^power] of one N(0, 1/m) weight a, by integration."""
     density = sp.sqrt(WIDTH / (2 * sp.pi)) * sp.exp(-WIDTH * _WEIGHT**2 / 2)
     return sp.integrate(_WEIGHT**power * density, (_WEIGHT, 0, sp.oo))
 
@@ -27,9 +27,9 @@ def _norm_moments() -> tuple[sp.Expr, sp.Expr]:
 
 
 def _pushes(n_others: int) -> list[sp.Matrix]:
-    """Return what each of `n_others` overlapping rows takes from the speed of W₀ = (√N, 0).
+    """Return minus the force of each of `n_others` overlapping rows on W₀ = (√N, 0).
 
-    The coordinates are turned so that the first is along W₀. Of the others one is enough.
+    Coordinates are rotated so that the first is along W₀. One other coordinate is enough.
     """
     encodings = sp.Matrix([[sp.sqrt(NORM), 0], [_A, _B], [_C, _D]][: n_others + 1])
 
@@ -47,9 +47,7 @@ def _at_the_start(
     *arguments: sp.Symbol,
     value: sp.Expr | None = None,
 ) -> Statement:
-    turned = (
-        "; that the law of a row is the same in turned coordinates" if NORM in arguments else ""
-    )
+    turned = "; that the distribution of a row is rotation-invariant" if NORM in arguments else ""
     return Statement(
         claim=sp.Eq(sp.Symbol(f"E[{mean_of}]"), mean),
         residuals=residuals,
@@ -72,7 +70,7 @@ def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> S
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Feature benefit”.
 
     Examples
     --------
@@ -94,7 +92,7 @@ def initial_feature_benefit(root_mean_square: sp.Expr = sp.sqrt(2 / WIDTH)) -> S
 def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) -> Statement:
     r"""The mean of the interference along a given row is :math:`(n-1)\|W_i\|^2/(2m)`.
 
-    Of another row only :math:`a`, its part along W_i, counts, and of that only a positive one:
+    Another row acts by its component :math:`a` along W_i, if positive:
     :math:`E[\mathrm{ReLU}(a)a] = \tfrac12E[a^2] = \tfrac1{2m}`.
 
     Returns
@@ -104,7 +102,8 @@ def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) ->
 
     Notes
     -----
-    Kind: exact. Source: this library; the paper has its order of magnitude.
+    Kind: exact. Source: derivations/interference, “Interference”; the paper has its order of
+    magnitude.
 
     Examples
     --------
@@ -115,8 +114,8 @@ def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) ->
     (push,) = _pushes(1)
     along = sp.sqrt(NORM) * _A
     residuals = {
-        "the push of one row is √N·a times it": sum(push - along * sp.Matrix([[_A, _B]])),
-        "its part along W_i is N·a²": push[0] * sp.sqrt(NORM) - NORM * _A**2,
+        "the force of one row is √N·a times it": sum(push - along * sp.Matrix([[_A, _B]])),
+        "its component along W_i is N·a²": push[0] * sp.sqrt(NORM) - NORM * _A**2,
         "the mean over all rows": (FEATURES - 1) * NORM * half_moment(2) - mean,
     }
     return _at_the_start("sum_j ReLU(G_ij) G_ij", mean, residuals, FEATURES, WIDTH, NORM)
@@ -126,7 +125,7 @@ def initial_interference(mean: sp.Expr = (FEATURES - 1) * NORM / (2 * WIDTH)) ->
 def initial_interference_square(
     mean_square: sp.Expr = (FEATURES - 1) * (2 * WIDTH + FEATURES + 2) / (4 * WIDTH**2) * NORM,
 ) -> Statement:
-    r"""The mean square of the whole interference is :math:`(n-1)(2m+n+2)\|W_i\|^2/(4m^2)`.
+    r"""The mean square of the total interference is :math:`(n-1)(2m+n+2)\|W_i\|^2/(4m^2)`.
 
     Returns
     -------
@@ -135,7 +134,7 @@ def initial_interference_square(
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Interference”.
 
     Examples
     --------
@@ -147,7 +146,7 @@ def initial_interference_square(
     first, second = _pushes(2)
     half = half_moment(2)
     one = half_moment(4) + (WIDTH - 1) * half * 2 * half
-    # The parts across W_i of two different rows are independent, with mean zero.
+    # The components of two rows orthogonal to W_i are independent, with mean zero.
     both = (FEATURES - 1) * NORM * (one + (FEATURES - 2) * half**2)
     residuals = {
         "one row": first.dot(first) - NORM * _A**2 * (_A**2 + _B**2),
@@ -168,7 +167,8 @@ def initial_regularization(mean: sp.Expr = L1 * sp.sqrt(2 * WIDTH / sp.pi)) -> S
 
     Notes
     -----
-    Kind: exact. Source: this library; the paper has its order of magnitude.
+    Kind: exact. Source: derivations/interference, “Regularization”; the paper has its order of
+    magnitude.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def initial_norm_speed(
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/interference, “Regularization”.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rows that push each other apart: two of them exactly, many to leading order."""
+"""Decay of overlaps: exact for two rows, to leading order for many."""
 
 from typing import Any, overload
 
@@ -25,7 +25,7 @@ OVERLAP = Domain({"initial_overlap": Interval(-MAX_VALUE, MAX_VALUE), "time": _T
 def _left(cosine: FloatArray, time: FloatArray, *squares: FloatArray) -> list[FloatArray]:
     """Return e/(e + (1 − e)N(1 − c²)) with e = exp(−2t) for each N, for a cosine c ≥ 0."""
     angle = (1.0 - cosine) * (1.0 + cosine)
-    # Parallel rows stay so for ever, also where exp(−2t) is too small for a number.
+    # Parallel rows stay parallel, also where exp(−2t) underflows.
     e = np.where(angle == 0.0, 1.0, np.exp(-2.0 * time))
     lost = np.expm1(-2.0 * time)
     return [e / (e - lost * square * angle) for square in squares]
@@ -50,20 +50,19 @@ def cosine_decay(
 @claim(
     Kind.EXACT,
     PAIR,
-    says="two rows: c > 0 has dc/dt = −c(1−c²)(N₁+N₂), solved; c ≤ 0 stays",
+    says="two rows: solution of dc/dt = −c(1−c²)(N₁+N₂) for c > 0; c ≤ 0 is constant",
     source="interference: Two rows, solved",
 )
 def cosine_decay(
     initial_cosine: Any, time: Any, *, squared_norm: Any = 1.0, other_squared_norm: Any = 1.0
 ) -> Any:
-    r"""Cosine between two rows that feel only each other, at a later time.
+    r"""Return the cosine between two rows without other interference at a later time.
 
     .. math:: c(t) = c\,\bigl[1 + (e^{2t}-1)(1-c^2)N_1\bigr]^{-1/2}
               \bigl[1 + (e^{2t}-1)(1-c^2)N_2\bigr]^{-1/2} \quad\text{if } c > 0
 
-    A cosine c ≤ 0 does not change. A positive one obeys dc/dt = −c(1−c²)(N₁+N₂) and decays in the
-    end at the rate 2 whatever the start, as exp(−2t) · c/[√(N₁N₂)(1−c²)]; only parallel rows stay
-    parallel.
+    A cosine c ≤ 0 does not change. A positive one obeys dc/dt = −c(1−c²)(N₁+N₂) and tends to
+    exp(−2t) · c/[√(N₁N₂)(1−c²)] for every initial c < 1; parallel rows stay parallel.
 
     Parameters
     ----------
@@ -73,10 +72,10 @@ def cosine_decay(
         t: flow time, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        Of the first row at the start; the default is its mean at the paper's initialization.
+        Initial value of the first row; by default its mean at the paper's initialization.
     other_squared_norm : float or array
         N₂: Σ_k w_k² of the other row; > 0.
-        At the start; the default is its mean at the paper's initialization.
+        Initial value; by default its mean at the paper's initialization.
 
     Returns
     -------
@@ -85,7 +84,7 @@ def cosine_decay(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its range.
+        If an argument is not a real number in its domain.
 
     Notes
     -----
@@ -128,18 +127,18 @@ def pair_squared_norm(
 @claim(
     Kind.EXACT,
     PAIR,
-    says="two rows: G(t) = G(0)[e + (1−e)G(0)]⁻¹, e = exp(−2t), if G₁₂ > 0: its corner",
+    says="two rows: N₁ is the entry 11 of G(t) = G(0)[e + (1−e)G(0)]⁻¹, e = exp(−2t), if G₁₂ > 0",
     source="interference: Two rows, solved",
 )
 def pair_squared_norm(
     initial_cosine: Any, time: Any, *, squared_norm: Any = 1.0, other_squared_norm: Any = 1.0
 ) -> Any:
-    r"""Squared norm of the first of two rows that feel only each other, at a later time.
+    r"""Return the squared norm of the first of two rows without other interference.
 
     .. math:: N_1(t) = \frac{N_1}{e + (1-e)\bigl(N_1 + c^2 N_2\,r\bigr)}, \qquad
               r = \frac{e}{e + (1-e)(1-c^2)N_2}, \quad e = e^{-2t}
 
-    for c > 0; if c ≤ 0 the row is alone, as for c = 0. Exchange the norms for the second row.
+    for c > 0; for c ≤ 0 the row evolves as for c = 0. Exchange the norms for the second row.
 
     Parameters
     ----------
@@ -149,27 +148,27 @@ def pair_squared_norm(
         t: flow time, flow units; ≥ 0.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        Of the first row at the start; the default is its mean at the paper's initialization.
+        Initial value of the first row; by default its mean at the paper's initialization.
     other_squared_norm : float or array
         N₂: Σ_k w_k² of the other row; > 0.
-        At the start; the default is its mean at the paper's initialization.
+        Initial value; by default its mean at the paper's initialization.
 
     Returns
     -------
     float or ndarray
-        Tends to 1, but for parallel rows (c = 1), which share it: to N₁/(N₁ + N₂).
+        Tends to 1; for parallel rows (c = 1), to N₁/(N₁ + N₂).
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its range.
+        If an argument is not a real number in its domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/interference, “Two rows, solved”.
 
     For two features (n = 2) on any number of neurons without regularization. Parallel rows are two
-    features of the same sign on one neuron; with regularization the smaller dies (the law
+    features of the same sign on one neuron; with regularization the smaller dies (the claim
     ``same_sign_collision``).
 
     Examples
@@ -193,12 +192,12 @@ def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> FloatArray: ..
 @claim(
     Kind.LEADING_ORDER,
     OVERLAP,
-    says="nearly orthonormal rows: positive overlaps decay like exp(−2t), others stay",
+    says="nearly orthonormal rows: positive overlaps decay like exp(−2t), others are constant",
     source="interference: Many rows",
-    note="to O(ε²), ε the size of all overlaps and of 1 − ‖W_i‖², at a fixed time",
+    note="to O(ε²) at a fixed time, ε the size of all overlaps and of 1 − ‖W_i‖²",
 )
 def overlap_decay(initial_overlap: Any, time: Any) -> Any:
-    r"""Overlap W_i·W_j of two of many nearly orthonormal rows: exp(−2t) of it if it is positive.
+    r"""Return the overlap of two of many nearly orthonormal rows: × exp(−2t) if positive.
 
     .. math:: G_{ij}(t) \approx G_{ij}\,e^{-2t} \text{ if } G_{ij} > 0, \qquad
               G_{ij}(t) \approx G_{ij} \text{ otherwise}
@@ -217,15 +216,15 @@ def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its range.
+        If an argument is not a real number in its domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/interference, “Many rows”.
 
-    In ε, the size of all the G_ij and 1 − ‖W_i‖², for any number of rows without regularization:
-    the error is O(ε²), and grows with t. At the paper's initialization this means n ≪ m: ε =
-    O(1/√m) and the relative error O(√(n/m)). For two rows see `cosine_decay`.
+    Order in ε, the size of all G_ij and 1 − ‖W_i‖², for any number of rows without regularization:
+    the error is O(ε²) and grows with t. At the paper's initialization ε = O(1/√m) and the relative
+    error is O(√(n/m)): it needs n ≪ m. For two rows see `cosine_decay`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The decay of overlaps, by the plain flow of all weights without ℓ1."""
+"""Checks of the decay of overlaps, in the flow of all weights without ℓ1."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +28,7 @@ def _overlaps(rows: FloatArray, time: float) -> Callable[[float], FloatArray]:
 def _pair(
     initial_cosine: float, squared_norm: float, other_squared_norm: float, seed: int
 ) -> FloatArray:
-    """Return two rows at the given angle, turned at random in five dimensions."""
+    """Return two rows at the given angle, rotated at random in five dimensions."""
     rng = np.random.default_rng(seed)
     plane = np.linalg.qr(rng.normal(size=(5, 2)))[0].T
     sine = np.sqrt((1.0 - initial_cosine) * (1.0 + initial_cosine))
@@ -37,10 +37,10 @@ def _pair(
 
 
 def _seen_pair(which: int, time: float, **pair: Any) -> Observation:
-    """See the cosine of two rows (0) or their squared norms (1, 2).
+    """Measure the cosine of two rows (0) or their squared norms (1, 2).
 
-    The worst of their errors stands for all: one alone may happen to change little when the step
-    is halved.
+    The largest of their errors is used for all: a single one may change little by accident when
+    the step is halved.
     """
     gram = _overlaps(_pair(**pair), time)
 
@@ -82,7 +82,7 @@ _by_the_flow = partial(
         squared_norm=Interval(0.1, 2.0),
         other_squared_norm=Interval(0.1, 2.0),
     ),
-    why="later little changes; longer rows need smaller steps, shorter ones more of them",
+    why="later times change little; longer rows need smaller steps, shorter ones more steps",
     wrong=OFF_BY_A_THOUSANDTH,
 )
 
@@ -97,7 +97,7 @@ LAWS = (
             largest_overlap=Interval(0.004, 0.02, log=True),
             time=Interval(0.2, 2.0),
         ),
-        why="an order is seen where overlaps are small and time has not taken them away",
+        why="the order is measured at small overlaps, before they have decayed",
         prepare=_nearly_orthonormal,
         small="largest_overlap",
         order=1.0,

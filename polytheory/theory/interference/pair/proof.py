@@ -1,4 +1,4 @@
-"""Rows that push each other apart: the Gram matrix of two in closed form, many near the end."""
+"""Proofs of the decay of overlaps: the Gram matrix of two rows, and many to first order."""
 
 from functools import cache
 
@@ -16,7 +16,7 @@ _GROWN = (1 / _LEFT - 1) * _SINE_SQUARE
 _OTHER_LEFT = _LEFT / (_LEFT + (1 - _LEFT) * _SINE_SQUARE * SECOND)
 
 
-# Everything about two rows is rational in z = exp(−2t) and the initial overlap g = c√(N₁N₂).
+# All quantities of two rows are rational in z = exp(−2t) and the initial g = c√(N₁N₂).
 _Z, _G = sp.symbols("z g", positive=True)
 
 
@@ -47,7 +47,7 @@ def _time_derivative(expression: sp.Expr) -> sp.Expr:
 
 
 def _closed_system() -> dict[str, sp.Expr]:
-    """From the forces of the model to a flow of the Gram matrix alone."""
+    """Return residuals: the forces of the model give a flow of the Gram matrix alone."""
     encodings = sp.Matrix(3, 2, lambda i, k: sp.Symbol(f"W_{i}{k}", real=True))
     residuals: dict[str, sp.Expr] = {}
     for size in (2, 3):
@@ -61,11 +61,11 @@ def _closed_system() -> dict[str, sp.Expr]:
     silent = model.force(W, {(0, 1): 0}, sp.zeros(2, 2), sp.S.Zero)
     rates = dict(zip(W, silent, strict=True))
     cosine = W.row(0).dot(W.row(1)) / sp.sqrt(W.row(0).dot(W.row(0)) * W.row(1).dot(W.row(1)))
-    return residuals | {"a negative cosine stays": rate(cosine, rates)}
+    return residuals | {"a negative cosine is constant": rate(cosine, rates)}
 
 
 def _riccati() -> dict[str, sp.Expr]:
-    """Check that the closed form of the Gram matrix solves its equation from where it starts."""
+    """Return residuals: the closed form of the Gram matrix solves its equation."""
     G = gram()
     off = G.applyfunc(_time_derivative) - 2 * (G - G * G)
     start = sp.Matrix([[FIRST, _G], [_G, SECOND]])
@@ -76,8 +76,8 @@ def _riccati() -> dict[str, sp.Expr]:
         **{f"dG/dt by its entries, {k}": each for k, each in enumerate(entries)},
         "N₁ moves as claimed": off[0, 0],
         "the overlap moves as claimed": off[0, 1],
-        "N₁ starts right": G[0, 0].subs(_Z, 1) - FIRST,
-        "the overlap starts right": G[0, 1].subs(_Z, 1) - _G,
+        "N₁ at time 0": G[0, 0].subs(_Z, 1) - FIRST,
+        "the overlap at time 0": G[0, 1].subs(_Z, 1) - _G,
     }
 
 
@@ -90,7 +90,7 @@ def _of_two_rows(
         value=sp.Piecewise((obtuse, COSINE <= 0), (acute, True)),
         arguments=(COSINE, TIME, FIRST, SECOND),
         assumptions="Two features on any number of neurons, no regularization.",
-        not_proved="That a flow of rows is one of inner products, whatever the number of neurons.",
+        not_proved="That the flow of rows is a flow of inner products for any number of neurons.",
     )
 
 
@@ -98,7 +98,7 @@ def _of_two_rows(
 def cosine_decay(
     cosine: sp.Expr = COSINE / sp.sqrt(1 + _GROWN * FIRST) / sp.sqrt(1 + _GROWN * SECOND),
 ) -> Statement:
-    r"""Two rows with a positive cosine push each other apart, in the end at the rate 2.
+    r"""A positive cosine of two rows decays, finally at the rate 2.
 
     While every overlap is positive the flow is :math:`\dot W = (1-G)W`, so the Gram matrix obeys a
     matrix Riccati equation with the solution
@@ -113,7 +113,7 @@ def cosine_decay(
 
     Notes
     -----
-    Kind: exact, for two features. Source: this library.
+    Kind: exact, for two features. Source: derivations/interference, “Two rows, solved”.
 
     Examples
     --------
@@ -130,8 +130,8 @@ def cosine_decay(
     residuals = {
         "it is the overlap over the norms": square * G[0, 0] * G[1, 1] - G[0, 1] ** 2,
         "its rate is (1 − c²)(N₁ + N₂)": rate(now, _SPEEDS) + fall,
-        "it starts right": cosine.subs(TIME, 0) - COSINE,
-        "in the end exp(−2t) times a constant": sp.cancel(square / _Z**2).subs(_Z, 0) - late**2,
+        "at time 0": cosine.subs(TIME, 0) - COSINE,
+        "asymptotically exp(−2t) times a constant": sp.cancel(square / _Z**2).subs(_Z, 0) - late**2,
         "parallel rows stay parallel": cosine.subs(COSINE, 1) - 1,
     }
     return _of_two_rows("c(t)", cosine, COSINE, residuals)
@@ -141,7 +141,7 @@ def cosine_decay(
 def pair_squared_norm(
     square: sp.Expr = FIRST / (_LEFT + (1 - _LEFT) * (FIRST + COSINE**2 * SECOND * _OTHER_LEFT)),
 ) -> Statement:
-    r"""Two rows that push each other apart end at norm 1, unless they are parallel.
+    r"""Two rows tend to norm 1, unless they are parallel.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def pair_squared_norm(
 
     Notes
     -----
-    Kind: exact, for two features. Source: this library.
+    Kind: exact, for two features. Source: derivations/interference, “Two rows, solved”.
 
     Examples
     --------
@@ -163,20 +163,20 @@ def pair_squared_norm(
     late = square.subs(TIME, -sp.log(_Z) / 2)
     alone, together = square.subs(COSINE, 0), late.subs(COSINE, 1).subs(_Z, 0)
     residuals = {
-        "it is the corner of the Gram matrix": _rational(square) - gram()[0, 0],
-        "orthogonal rows relax alone": alone - FIRST / (_LEFT + (1 - _LEFT) * FIRST),
-        "it ends at 1": late.subs(_Z, 0) - 1,
-        "parallel rows end at N₁/(N₁ + N₂)": together - FIRST / (FIRST + SECOND),
+        "it is the entry 11 of the Gram matrix": _rational(square) - gram()[0, 0],
+        "orthogonal rows relax independently": alone - FIRST / (_LEFT + (1 - _LEFT) * FIRST),
+        "it tends to 1": late.subs(_Z, 0) - 1,
+        "parallel rows tend to N₁/(N₁ + N₂)": together - FIRST / (FIRST + SECOND),
     }
     return _of_two_rows("N_1(t)", square, alone, residuals)
 
 
 @statement
 def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
-    r"""Of nearly orthonormal rows positive overlaps decay like exp(−2t), and negative ones stay.
+    r"""Positive overlaps of nearly orthonormal rows decay like exp(−2t); others are constant.
 
     With :math:`W = 1 + \varepsilon A` the overlaps are :math:`\varepsilon(A_{ij}+A_{ji})`; to first
-    order each has the rate −2 or 0, whatever the others do and whatever the norms are.
+    order each has the rate −2 or 0, independently of the others and of the norms.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
 
     Notes
     -----
-    Kind: leading order in the overlaps. Source: this library.
+    Kind: leading order in the overlaps. Source: derivations/interference, “Many rows”.
 
     Examples
     --------
@@ -196,7 +196,7 @@ def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
     eps = sp.Symbol("epsilon", positive=True)
     A = sp.Matrix(3, 3, lambda i, k: sp.Symbol(f"A_{i}{k}", real=True))
     W = sp.eye(3) + eps * A
-    residuals = {"it starts right": overlap.subs(TIME, 0) - OVERLAP}
+    residuals = {"at time 0": overlap.subs(TIME, 0) - OVERLAP}
     for active in model.patterns(3):
         V = model.force(W, active, sp.zeros(3, 3), sp.S.Zero)
         speeds = sp.diff(V * W.T + W * V.T, eps).subs(eps, 0)
@@ -212,7 +212,7 @@ def overlap_decay(overlap: sp.Expr = OVERLAP * _LEFT) -> Statement:
         arguments=(OVERLAP, TIME),
         assumptions="Overlaps and 1 − ‖W_i‖² of order ε → 0 at a fixed time; no regularization.",
         not_proved=(
-            "That the second order is no more than of order ε²; that three rows stand for any "
-            "number, as a third row enters the rate of an overlap by products of two overlaps."
+            "That the remainder is of order ε²; that three rows suffice for any number, as a third "
+            "row enters the rate of an overlap by products of two overlaps."
         ),
     )

@@ -1,4 +1,4 @@
-"""How fast noise drives a simplex towards sparse rows, and how fast it opens collisions."""
+"""Rates at which noise makes the rows of a simplex sparse and opens collisions."""
 
 from collections.abc import Callable
 from typing import Any, overload
@@ -35,7 +35,7 @@ SIMPLEX_FITS = Domain(
     {"n_features": FEATURES, "n_neurons": WIDTH},
     where=lambda n_features, n_neurons, **_: n_features <= n_neurons + 1.0,
     because="n_features ≤ n_neurons + 1",
-    instead="More rows than that cannot all have the same negative overlap.",
+    instead="Use n ≤ m + 1: more rows cannot all have the same negative overlap.",
 )
 SECOND_ORDER = Domain(
     {
@@ -50,7 +50,7 @@ ESCAPE = Domain({"std": DRIFT.intervals["std"], "squared_norm": POSITIVE_NORM})
 
 
 def norm_at(n_features: ArrayLike, std: ArrayLike, squared_norm: ArrayLike | None) -> ArrayLike:
-    """Return the norm that was given, or that of the equilibrium."""
+    """Return the given norm, or that of the equilibrium."""
     return equilibrium_norm(n_features, std=std) if squared_norm is None else squared_norm
 
 
@@ -74,10 +74,10 @@ def drift_rate(
     note="To first order in κ, for the force projected on rotations of the simplex.",
 )
 def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm: Any = None) -> Any:
-    r"""Rate γ at which noise makes rows sparse, once they form a simplex.
+    r"""Return the rate γ at which noise makes the rows of a simplex sparse.
 
-    Rotations of the simplex cost nothing under Gaussian noise. To first order in κ a normalised row
-    then drifts by :math:`\dot w_k = \gamma(w_k^3 - q w_k)`, projected on such rotations, with
+    Rotations of the simplex do not change the loss under Gaussian noise. To first order in κ a
+    normalised row drifts by :math:`\dot w_k = \gamma(w_k^3 - q w_k)`, projected on rotations, with
 
     .. math:: \gamma = -\frac{\kappa\sigma\sqrt N}{12}\,\varphi(x^*), \qquad
               x^* = -\frac{\sqrt N}{(n-1)\sigma}
@@ -90,7 +90,7 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 10⁶].
-        A positive one flattens rows.
+        A positive κ flattens rows.
     squared_norm : float or array, optional
         N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
@@ -103,15 +103,14 @@ def drift_rate(n_features: Any, *, std: Any, excess_kurtosis: Any, squared_norm:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “The drift”.
 
-    The order is that of κ, and exactly so for the force projected on rotations. At m = 16…24
-    bipolar and uniform noise are some 10–40 % faster, Laplace noise some 20 % slower, and bounded
-    noise with (n−1)σ < 1/2 slower.
+    First order in κ, for the force projected on rotations. At m = 16…24 bipolar and uniform noise
+    are 10–40 % faster, Laplace noise 20 % slower, and bounded noise with (n−1)σ < 1/2 slower.
 
     Examples
     --------
@@ -152,7 +151,7 @@ def drift_rate_second_order(
     SECOND_ORDER,
     says="γ₂ = −(σ√N/12) φ(x*) [κ − κ₆(3 − x*²)/(2m) + κ²(x*⁴ − 10x*² + 15)/(8m)]",
     source="noise: The drift to second order",
-    note="To order 1/m, for rows as random ones are.",
+    note="To order 1/m, for random rows.",
     tested_in="tests/theory/test_noise.py",
 )
 def drift_rate_second_order(
@@ -164,7 +163,7 @@ def drift_rate_second_order(
     sixth_cumulant: Any,
     squared_norm: Any = None,
 ) -> Any:
-    r"""γ with its first correction in 1/m, for rows as random ones are at the start.
+    r"""Return γ with its first correction in 1/m, for random rows.
 
     .. math:: \gamma_2 = -\frac{\sigma\sqrt N}{12}\varphi(x)\Bigl[\kappa
               - \frac{\kappa_6(3-x^2)}{2m} + \frac{\kappa^2(x^4-10x^2+15)}{8m}\Bigr], \qquad x = x^*
@@ -195,13 +194,13 @@ def drift_rate_second_order(
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or if n > m + 1.
+        If an argument lies outside the domain, or n > m + 1.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “The drift to second order”.
 
-    The order is that of 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The series
+    First order in 1/m, for the mean over random rows with :math:`\|w\|_4^4 = 3/m`. The series
     is asymptotic: it helps for bipolar and uniform noise and is worse than γ for Laplace noise at
     m ≲ 24.
 
@@ -218,7 +217,7 @@ def drift_rate_second_order(
     SIMPLEX_FITS.check(**layer)
     n, m, sigma, kappa, kappa6, N = SECOND_ORDER.check(**layer, **noise, squared_norm=given)
     x = simplex_argument(n, sigma, N)
-    # Where φ(x) is zero anyway, x⁴ would be infinite.
+    # Where φ(x) underflows, x⁴ would overflow.
     square = np.minimum(np.square(x), 1e4)
     sixth = kappa6 * (3.0 - square) / (2.0 * m)
     fourth = np.square(kappa) * (square * square - 10.0 * square + 15.0) / (8.0 * m)
@@ -245,18 +244,18 @@ def escape_rate(
 @claim(
     Kind.EXACT,
     ESCAPE,
-    says="opposite-sign collisions open at the rate F′(0) − F′(−N), nearly E|z|",
+    says="opposite-sign collisions open at the rate F′(0) − F′(−N) ≈ E|z|",
     source="noise: And collisions?",
     note="For Gaussian noise, and for bounded noise that cannot reach −N (bipolar: σ ≤ √N); "
     "otherwise leading order in σ/√N.",
 )
 def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipolar") -> Any:
-    r"""Rate at which noise opens an opposite-sign collision: F′(0) − F′(−N), nearly E|z|.
+    r"""Return the rate at which noise opens an opposite-sign collision, F′(0) − F′(−N) ≈ E|z|.
 
-    Two features of opposite sign on one neuron rest there under ℓ1. Under noise the others, whose
-    sum is :math:`-(W_j + W_{j'})` on a simplex, push the pair apart with
-    :math:`\tfrac12F'(0)(W_j + W_{j'})` on each, so the angle between :math:`W_j` and
-    :math:`-W_{j'}` grows exponentially, in any direction no other feature uses. For σ ≪ √N the rate
+    Under ℓ1 two features of opposite sign rest on one neuron. Under noise the other rows, whose sum
+    is :math:`-(W_j + W_{j'})` on a simplex, exert a force :math:`\tfrac12F'(0)(W_j + W_{j'})` on
+    each of the two, so the angle between :math:`W_j` and :math:`-W_{j'}` grows exponentially in any
+    direction that no other feature uses. For σ ≪ √N the rate
     is σ√N (bipolar), (√3/2)σ√N (uniform), √(2/π) σ√N (Gaussian), σ√(N/2) (Laplace).
 
     Parameters
@@ -265,29 +264,29 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipol
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        Of both features, each on one neuron only.
+        The same for both features, each on one neuron only.
     distribution : {"bipolar", "uniform", "laplace", "gaussian"}
         The distribution of the components of ξ.
 
     Returns
     -------
     float or ndarray
-        In flow units. At least 15 times the rate `drift_rate` gives for bipolar noise: collisions
-        are resolved before rows get sparse.
+        In flow units. At least 15 times `drift_rate` for bipolar noise: collisions open before rows
+        become sparse.
 
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a distribution that is not in the list.
+        If an argument lies outside the domain, or for an unknown distribution.
 
     Notes
     -----
     Kind: exact. Source: derivations/noise, “And collisions?”.
 
-    It is exact for n/2 ≥ 2 such pairs on neurons of their own and a free one, and for the angle,
-    if the noise is Gaussian or cannot reach −N (bipolar: σ ≤ √N, uniform: √3 σ ≤ √N); otherwise
-    noise does not act alike along a row and across, and the form is leading order in σ/√N. Where
-    other rows are dense it is leading order in 1/n.
+    Exact for the angle of n/2 ≥ 2 such pairs on separate neurons with a free neuron, if the noise
+    is Gaussian or cannot reach −N (bipolar: σ ≤ √N, uniform: √3 σ ≤ √N). Otherwise noise acts
+    differently along and across a row, and the form is leading order in σ/√N. Where other rows are
+    dense it is leading order in 1/n.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rates, in the exact force: of the drift on a simplex, and of collisions that open."""
+"""Checks of rates in the exact force: drift on a simplex, and opening of collisions."""
 
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ def _seen_drift(
     bipolar_share: float,
     seed: int,
 ) -> Observation:
-    """How much of the cube of the weights is in the force, as far as it turns the simplex."""
+    """Measure the coefficient of the cubed weights in the force projected on rotations."""
     W = _simplex.simplex(n_features, n_neurons, squared_norm, seed)
     turning = _simplex.rotation(W, -noise_gradient(W, std, bipolar_share) / 4.0)
     cube = _simplex.rotation(W, W**3 / squared_norm)
@@ -36,7 +36,7 @@ def _seen_drift(
 
 
 def _force(W: FloatArray, std: float) -> FloatArray:
-    """Expected force under Gaussian noise, own outputs above their kink, moments by quadrature."""
+    """Return the mean force under Gaussian noise by quadrature, own outputs above their kink."""
     gram = W @ W.T
     N = np.diag(gram)
     s = std * np.sqrt(N)
@@ -52,7 +52,7 @@ def _of_escape(std: float, squared_norm: float, **_: int) -> dict[str, Any]:
 
 
 def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
-    """How fast antipodal pairs, bent a little towards a neuron nobody uses, open."""
+    """Measure how fast antipodal pairs open when bent slightly towards an unused neuron."""
 
     def rate(bent: float) -> Any:
         W = np.zeros((2 * n_pairs, n_pairs + 1))
@@ -65,7 +65,7 @@ def _seen_escape(n_pairs: int, std: float, squared_norm: float) -> Observation:
     scale = np.sqrt(squared_norm) * min(std, 1.0)
     coarse, fine = rate(2e-4 * scale), rate(1e-4 * scale)
     error = abs(fine - coarse) + 1e-10 * abs(fine)
-    return Observation(fine, error, "bending halved, and rounding")
+    return Observation(fine, error, "halved bend, and rounding")
 
 
 _NORM = Interval(0.2, 1.0)
@@ -83,11 +83,11 @@ LAWS = (
             bipolar_share=Interval(0.1, 0.3, log=True),
         ),
         prepare=_of_drift,
-        why="layers whose signs can all be summed over, and Gaussian noise that has a bipolar "
-        "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+        why="layers small enough for a sum over all signs; Gaussian noise with a bipolar share a "
+        "of the variance, so that its kurtosis −2a² can be small",
         small="bipolar_share",
         order=1.0,
-        # The next order in the kurtosis makes up to half of it, which hides a tenth from the slope.
+        # The next order in the kurtosis is up to half as large and hides 10 % from the slope.
         wrong=[scaled(1.3), scaled(0.7), scaled(-1.0)],
     ),
     judged(

@@ -1,4 +1,4 @@
-"""Rates: of the slow drift on the simplex, of its end, and of a collision that opens."""
+"""Proofs of rates: the drift on the simplex, its late stage, and opening of collisions."""
 
 import sympy as sp
 
@@ -19,11 +19,10 @@ _WINNER = sp.Symbol("w_1", positive=True)
 
 @statement
 def drift_rate(rate: sp.Expr = _RATE) -> Statement:
-    r"""Kurtosis turns the simplex: :math:`\gamma = -\kappa\sigma\sqrt N\varphi(x^*)/12`.
+    r"""Kurtosis rotates the simplex: :math:`\gamma = -\kappa\sigma\sqrt N\varphi(x^*)/12`.
 
-    The force of kurtosis on a row is a cube of its weights, which only a basis can tell from the
-    rest, and terms that no rotation feels. It rewards sparse rows iff κμ > 0; overlaps are negative
-    on the simplex, so κ must be.
+    The force of kurtosis on a row is a cubic term, which depends on the basis, and terms without
+    effect on rotations. It favours sparse rows iff κμ > 0, so on the simplex, μ < 0, iff κ < 0.
 
     Returns
     -------
@@ -33,7 +32,7 @@ def drift_rate(rate: sp.Expr = _RATE) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ. Source: this library.
+    Kind: leading order in κ. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -53,15 +52,15 @@ def drift_rate(rate: sp.Expr = _RATE) -> Statement:
         claim=sp.Eq(sp.Symbol("gamma"), rate),
         residuals={
             "of a normalised row": cubic * NORM - rate,
-            "symmetric mixing does not turn": ((mixing * W).T * (W * turn)).trace(),
+            "symmetric mixing does not rotate": ((mixing * W).T * (W * turn)).trace(),
             "linear in the kurtosis": sp.diff(rate, KURTOSIS, 2),
-            "Gaussian noise does nothing": rate.subs(KURTOSIS, 0),
+            "no drift under Gaussian noise": rate.subs(KURTOSIS, 0),
             "many features: σ√N/(12√(2π))": sp.limit(rate / KURTOSIS, N_FEATURES, sp.oo)
             + _S / (12 * sp.sqrt(2 * sp.pi)),
         },
         arguments=(N_FEATURES, STD, KURTOSIS, NORM),
         assumptions="A regular simplex of rows of squared norm N, rotations of it only; |κ| ≪ 1.",
-        not_proved="That the flow stays near the simplices while it turns them.",
+        not_proved="That the flow stays near the simplices while it rotates them.",
     )
 
 
@@ -80,7 +79,7 @@ def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -
 
     Notes
     -----
-    Kind: leading order in 1/m. Source: this library.
+    Kind: leading order in 1/m. Source: derivations/noise, “The drift to second order”.
 
     Examples
     --------
@@ -90,7 +89,7 @@ def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -
     """
     w, z = sp.symbols("w z", real=True)
     F, at = second_moment(MU, _S), {MU: value_of(simplex_overlap())}
-    # In a random row w⁵ holds 10N/m times w³, by E[He₃ z⁵]/E[He₃²], besides what is along the row.
+    # In a random row w⁵ contains 10N/m times w³, by E[He₃ z⁵]/E[He₃²], and a term along the row.
     share = expected(hermite(3, z) * z**5, z) / expected(hermite(3, z) ** 2, z)
     by_sixth = SIXTH * STD**6 / 720 * sp.diff(F, MU, 6) * 6 * share * NORM / WIDTH * w**3
     q = 3 * NORM**2 / WIDTH
@@ -99,31 +98,32 @@ def drift_rate_second_order(rate: sp.Expr = -_S / 12 * density(_X) * _BRACKET) -
     return Statement(
         claim=sp.Eq(sp.Symbol("gamma_2"), rate),
         residuals={
-            "the fifth power holds ten thirds": share - 10,
-            "what the next order adds": rate - _RATE - force,
-            "as m → ∞ the first order": sp.limit(rate, WIDTH, sp.oo) - _RATE,
+            "the fifth power contains ten cubes": share - 10,
+            "the next order": rate - _RATE - force,
+            "the first order as m → ∞": sp.limit(rate, WIDTH, sp.oo) - _RATE,
         },
         arguments=(N_FEATURES, WIDTH, STD, KURTOSIS, SIXTH, NORM),
-        assumptions="Rows as random ones are, m ≫ 1.",
+        assumptions="Random rows, m ≫ 1.",
         not_proved="That F(μ; z) is the Gaussian one with κ₄, κ₆ and κ₄² terms, and their order.",
     )
 
 
 @statement
 def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
-    r"""Late under bipolar noise a weight beside the winner decays at the rate σN/(4w₁).
+    r"""Late under bipolar noise all weights but the winner decay at the rate σN/(4w₁).
 
-    Where the winner beats all others together, E|z| = σw₁ exactly, and the loss of a simplex is
+    Where the winner exceeds the sum of all others, E|z| = σw₁, and the loss of a simplex is
     :math:`-\sum_j N_j E|z_j|` up to a constant if (n−1)σ ≫ 1.
 
     Returns
     -------
     Statement
-        Without a value in the parameters of a predictor.
+        Without a value in the arguments of a predictor.
 
     Notes
     -----
-    Kind: leading order in 1/((n−1)σ), rows taken one by one. Source: this library.
+    Kind: leading order in 1/((n−1)σ), for independent rows. Source: derivations/universal_curve,
+    “The end”.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
     True
     """
     theta = sp.Symbol("theta", real=True)
-    # −¼ of the loss is (N/4) E|z| = (Nσ/4) w₁; turn w₁ into an unused neuron by θ.
+    # −¼ of the loss is (N/4) E|z| = (Nσ/4) w₁; rotate w₁ into an unused neuron by θ.
     potential = NORM * STD / 4 * _WINNER * sp.cos(theta)
     other = sp.diff(_WINNER * sp.sin(theta), theta)
     turning = sp.diff(potential, theta) / _WINNER**2  # steepest ascent on the circle of radius w₁
@@ -145,7 +145,7 @@ def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
             "one-hot rows: σ√N/4": rate.subs(_WINNER, sp.sqrt(NORM)) - _S / 4,
         },
         assumptions="Bipolar noise, one weight larger than the sum of the others, (n−1)σ ≫ 1.",
-        not_proved="That rows of a simplex may be taken one by one.",
+        not_proved="That rows of a simplex may be treated as independent.",
     )
 
 
@@ -153,7 +153,7 @@ def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
 def escape_rate(
     rate: sp.Expr = 2 * _S * (rectified_mean(sp.S.Zero) - rectified_mean(-NORM / _S)),
 ) -> Statement:
-    r"""Two features of opposite sign on one neuron are driven apart at the rate F′(0) − F′(−N).
+    r"""Two features of opposite sign on one neuron separate at the rate F′(0) − F′(−N).
 
     Returns
     -------
@@ -162,7 +162,7 @@ def escape_rate(
 
     Notes
     -----
-    Kind: exact, for pairs on neurons of their own. Source: this library.
+    Kind: exact, for pairs on separate neurons. Source: derivations/noise, “And collisions?”.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def escape_rate(
     0.079788
     """
     at_zero, at_partner, c = sp.symbols("F′(0) F′(−N) c", real=True)
-    # What the rows have in a direction nobody uses moves by c f_l − ½ Σ F′(μ_li) f_i; two pairs.
+    # The components f_l in an unused direction have the rates c f_l − ½ Σ F′(μ_li) f_i; two pairs.
     matrix = sp.Matrix(
         4, 4, lambda l, i: c if l == i else -(at_partner if l ^ 1 == i else at_zero) / 2
     )
@@ -195,6 +195,6 @@ def escape_rate(
             "weak noise: E|z|": sp.limit((rate / STD).subs(NORM, 1), STD, 0) - sp.sqrt(2 / sp.pi),
         },
         arguments=(STD, NORM),
-        assumptions="n/2 ≥ 2 such pairs, each on its own neuron, and a neuron nobody uses.",
-        not_proved="That in that direction noise acts on all rows alike, by symmetry.",
+        assumptions="n/2 ≥ 2 such pairs, each on its own neuron, and an unused neuron.",
+        not_proved="That in that direction noise acts equally on all rows, by symmetry.",
     )

@@ -1,4 +1,4 @@
-"""What noise makes of an overlap, to first order in its excess kurtosis."""
+"""Functionals F and F′ of noise to first order in its excess kurtosis."""
 
 from typing import Any, overload
 
@@ -26,7 +26,7 @@ __all__ = [
     "mean_absolute_bounds",
 ]
 
-#: Largest share of the correction in F.
+#: Largest correction relative to F.
 _LARGEST_SHARE = 0.25
 
 
@@ -42,7 +42,7 @@ def _in_range(**row: FloatArray) -> Any:
     s, x, kurtosis = _parts(**row)
     small = np.abs(kurtosis) <= MAX_KURTOSIS
     share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
-    # Deep in the negative tail both sides underflow; the share is κ_z x⁴/24 there.
+    # Deep in the negative tail both sides underflow; the ratio is κ_z x⁴/24 there.
     deep = (x >= -30.0) | (kurtosis == 0.0)
     return small & share & deep & possible(row["squared_norm"], row["fourth_power_sum"]) & (s > 0.0)
 
@@ -51,7 +51,7 @@ EDGEWORTH = Domain(
     {"overlap": Interval(-MAX_STRENGTH, MAX_STRENGTH)} | ROW_AND_NOISE,
     where=_in_range,
     because="fourth_power_sum ≤ squared_norm², |κ_z| ≤ 1/2 and a correction of F of at most 1/4",
-    instead="Sparse rows and deep tails are beyond the expansion: polytheory.noise has F itself.",
+    instead="Use F itself, in polytheory.noise, for sparse rows and deep tails.",
 )
 
 
@@ -82,14 +82,14 @@ def edgeworth_second_moment(
 def edgeworth_second_moment(
     overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
-    r"""F(μ) = E ReLU(μ + z)², z = w·ξ, to first order in the kurtosis.
+    r"""Return F(μ) = E ReLU(μ + z)², z = w·ξ, to first order in the kurtosis.
 
     .. math:: F = s^2\bigl[(1+x^2)\Phi(x) + x\varphi(x)\bigr]
               - \tfrac{\kappa_z}{12}\,s\mu\varphi(x), \qquad
               s = \sigma\|w\|_2,\; x = \mu/s,\; \kappa_z = \kappa\|w\|_4^4/\|w\|_2^4
 
-    For Gaussian noise (κ = 0) it is exact. For μ < 0 a negative kurtosis makes F fall as the row
-    grows sparse: this is why noise can make rows sparse, and which noise.
+    It is exact for Gaussian noise (κ = 0). For μ < 0 and negative kurtosis F decreases as the row
+    becomes sparse: such noise can make rows sparse.
 
     Parameters
     ----------
@@ -112,15 +112,15 @@ def edgeworth_second_moment(
     Raises
     ------
     ValueError
-        Outside the domain: where |κ_z| > 1/2, or the correction is more than a quarter of the
-        Gaussian value (so for |x| beyond some (6/|κ_z|)^¼ on the negative side).
+        If |κ_z| > 1/2, or the correction exceeds a quarter of the Gaussian value (for negative x,
+        beyond about |x| = (6/|κ_z|)^¼).
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “Kurtosis tells bases apart”.
 
-    The relative error is of order κ_z² and κ₆. For Gaussian-like rows of bounded noise it is a few
-    per cent at the edge of the domain and O(1/m²) inside.
+    The relative error is of order κ_z² and κ₆: for Gaussian-like rows and bounded noise a few per
+    cent at the edge of the domain and O(1/m²) inside.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def edgeworth_slope(
 def edgeworth_slope(
     overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
 ) -> Any:
-    r"""F′(μ) = 2 E ReLU(μ + z) to first order in the kurtosis.
+    r"""Return F′(μ) = 2 E ReLU(μ + z) to first order in the kurtosis.
 
     .. math:: F' = 2s\,h_1(x) + \tfrac{\kappa_z}{12}\,s(x^2-1)\varphi(x),
               \qquad h_1 = x\Phi + \varphi
@@ -186,7 +186,7 @@ def edgeworth_slope(
     Raises
     ------
     ValueError
-        Outside the domain of `edgeworth_second_moment`.
+        If an argument lies outside the domain of `edgeworth_second_moment`.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""E|z|, the slope with which noise pulls overlaps down: a series and bounds."""
+"""E|z|, the slope F′(0) that pulls overlaps down: a series and bounds."""
 
 from typing import Any, overload
 
@@ -8,13 +8,13 @@ from numpy.typing import ArrayLike
 from polytheory._checks import MAX_STRENGTH, FloatArray, Number, one_of, unwrap
 from polytheory.claims import Domain, Interval, Kind, claim
 
-#: Largest |κ_z| at which the expansion is offered.
+#: Largest |κ_z| of the expansion.
 MAX_KURTOSIS = 0.5
 _POSITIVE = Interval(1.0 / MAX_STRENGTH, MAX_STRENGTH)
 
 
 def possible(N: FloatArray, q: FloatArray) -> Any:
-    """Whether a row may have these norms."""
+    """Return whether a row can have these norms."""
     return q <= N * N * (1.0 + 1e-12)
 
 
@@ -34,14 +34,14 @@ ROW_AND_NOISE = {
     "squared_norm": _POSITIVE,
     "fourth_power_sum": Interval(0.0, MAX_STRENGTH**2),
     "std": _POSITIVE,
-    "excess_kurtosis": Interval(-2.0, 1e6),  # no distribution has less: E ξ⁴ ≥ (E ξ²)²
+    "excess_kurtosis": Interval(-2.0, 1e6),  # the minimum: E ξ⁴ ≥ (E ξ²)²
 }
 MEAN_ABSOLUTE = Domain(
     ROW_AND_NOISE
     | {"sixth_power_sum": Interval(0.0, MAX_STRENGTH**3), "sixth_cumulant": Interval(-1e6, 1e6)},
     where=_possible_kurtosis,
     because="norms of a row (q ≤ N², q²/N ≤ Σw⁶ ≤ qN) and |κ_z| ≤ 1/2",
-    instead="Sparse rows are beyond the expansion: polytheory.noise has E|z| itself.",
+    instead="Use E|z| itself, in polytheory.noise, for sparse rows.",
 )
 SIZES = Domain({"squared_norm": _POSITIVE, "std": _POSITIVE})
 
@@ -81,7 +81,7 @@ def edgeworth_mean_absolute(
     excess_kurtosis: Any,
     sixth_cumulant: Any,
 ) -> Any:
-    r"""E|z| = F′(0) to second order: the slope that pulls overlaps down.
+    r"""Return E|z| = F′(0) to second order: the slope that pulls overlaps down.
 
     .. math:: E|z| = \sqrt{\tfrac2\pi}\,s\Bigl(1 - \tfrac{\kappa_z}{24} + \tfrac{\kappa_{6z}}{240}
               - \tfrac{5\kappa_z^2}{384}\Bigr), \qquad \kappa_{6z} = \kappa_6\|w\|_6^6/\|w\|_2^6
@@ -109,14 +109,14 @@ def edgeworth_mean_absolute(
     Raises
     ------
     ValueError
-        If |κ_z| > 1/2, or a norm is one that no row can have.
+        If |κ_z| > 1/2, or no row has the given norms.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “How large the noise of a row is”.
 
-    What is left out is of the third order in 1/m. The series knows nothing of the parity of a few
-    equal weights (bipolar, two of them: 0.707 s).
+    The remainder is of third order in 1/m. The series does not describe a few equal weights, where
+    parity matters (bipolar, two weights: 0.707 s).
 
     Examples
     --------
@@ -138,7 +138,7 @@ def edgeworth_mean_absolute(
     return unwrap(np.sqrt(2.0 / np.pi) * sigma * np.sqrt(N) * series)
 
 
-# E|z|/s of one component and of very many: what lies between depends on the row.
+# E|z|/s of one component and in the limit of many; rows lie in between.
 _GAUSSIAN = np.sqrt(2.0 / np.pi)
 _RATIOS = {
     "bipolar": (np.sqrt(0.5), 1.0),
@@ -161,10 +161,10 @@ def mean_absolute_bounds(
     SIZES,
     says="bipolar noise: s/√2 ≤ E|z| ≤ s for every row",
     source="noise: How large the noise of a row is (Szarek 1976, Haagerup 1981)",
-    note="One weight attains the upper end, two equal ones the lower.",
+    note="One weight attains the upper bound, two equal weights the lower.",
 )
 def mean_absolute_bounds(squared_norm: Any, *, std: Any, distribution: str = "bipolar") -> Any:
-    r"""Bounds on E|z|, z = w·ξ, that hold for every row: between c s and C s, s = σ‖w‖₂.
+    r"""Return bounds c s ≤ E|z| ≤ C s, z = w·ξ and s = σ‖w‖₂, that hold for every row.
 
     Bipolar: :math:`(1/\sqrt2, 1)`, Khintchine's inequality with its best constant; two equal
     weights and a single one attain them. Uniform: :math:`(\sqrt{2/\pi}, \sqrt3/2)`. Laplace:
@@ -188,15 +188,15 @@ def mean_absolute_bounds(squared_norm: Any, *, std: Any, distribution: str = "bi
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or for a distribution that is not in the list.
+        If an argument lies outside the domain, or for an unknown distribution.
 
     Notes
     -----
     Kind: bound. Source: derivations/noise, “How large the noise of a row is” (Szarek 1976, Haagerup
     1981).
 
-    Theirs are the bounds for bipolar noise. Those for the others are ours: they rest on the Schur
-    order of the squared weights.
+    The references prove the bounds for bipolar noise. The others follow from the Schur order of the
+    squared weights.
 
     Examples
     --------

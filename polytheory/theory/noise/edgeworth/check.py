@@ -1,4 +1,4 @@
-"""What kurtosis does to F, F′ and E|z|, against the exact sum over all signs."""
+"""Checks of the expansions of F, F′ and E|z|, against the exact sum over all signs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +13,7 @@ from polytheory.theory.noise import edgeworth as closed
 from polytheory.theory.noise.edgeworth import check_mixed as _mixed
 from polytheory.theory.noise.edgeworth.check_mixed import cumulants
 
-# Several at once: at one overlap the leading error may happen to cancel.
+# Several at once: at a single overlap the leading error may cancel.
 _RELATIVE_OVERLAPS = np.linspace(-1.5, 1.5, 7)
 _ROUNDING = "rounding of a sum over all signs"
 
@@ -74,8 +74,8 @@ def _cases(low: float, high: float, widest: int = 8) -> Domain:
 
 _expansion = partial(
     judged,
-    why="rows whose signs can all be summed over, and Gaussian noise that has a bipolar "
-    "part of a share a of the variance, so that its kurtosis −2a² can be made small",
+    why="rows short enough for a sum over all signs; Gaussian noise with a bipolar share a of "
+    "the variance, so that its kurtosis −2a² can be small",
     small="bipolar_share",
     wrong=OFF_BY_A_THOUSANDTH,
 )
@@ -108,7 +108,7 @@ LAWS = (
         cases=drawn(n_neurons=whole(1, 10), std=Interval(0.1, 2.0)),
         prepare=_of_bipolar,
         closed_form=None,
-        why="rows whose signs can all be summed over; none of them has two equal weights",
+        why="rows short enough for a sum over all signs; none has two equal weights",
         tight=1e-9,
         wrong=[narrowed(1.02), widened(1.001)],
     ),

@@ -1,8 +1,8 @@
-"""Noise whose kurtosis can be turned down, and what it does to overlaps, by enumeration.
+"""Functionals of noise with adjustable kurtosis, by enumeration.
 
 A component is √(1−a) Gaussian + √a bipolar: its variance is 1, its excess kurtosis −2a² and its
-sixth cumulant 16a³. Given the 2^m signs of the bipolar part z is Gaussian, so every functional is a
-finite mean of Gaussian ones: exact, and without any expansion.
+sixth cumulant 16a³. Given the 2^m signs of the bipolar part, z is Gaussian, so every functional is
+an exact finite mean of Gaussian ones.
 """
 
 import itertools
@@ -23,7 +23,7 @@ class Moments(NamedTuple):
 
 
 def cumulants(bipolar_share: float) -> dict[str, float]:
-    """Return the cumulants of a component whose bipolar part has that share of the variance."""
+    """Return the cumulants of a component with the given bipolar share of the variance."""
     return {"excess_kurtosis": -2.0 * bipolar_share**2, "sixth_cumulant": 16.0 * bipolar_share**3}
 
 
@@ -47,7 +47,7 @@ def moments(overlaps: FloatArray, row: FloatArray, std: float, bipolar_share: fl
 
 
 def noise_gradient(W: FloatArray, std: float, bipolar_share: float) -> FloatArray:
-    """Gradient of Σ_{i≠j} E ReLU(W_i·W_j + z_j)², the part of the loss that couples rows."""
+    """Return the gradient of Σ_{i≠j} E ReLU(W_i·W_j + z_j)², which couples the rows."""
     gradient = np.zeros_like(W)
     gram = W @ W.T
     for j, row in enumerate(W):

@@ -1,4 +1,4 @@
-"""To first order in the kurtosis: what noise other than Gaussian adds."""
+"""Proofs of the expansions of F, F′ and E|z| in the cumulants of the noise."""
 
 import sympy as sp
 
@@ -40,7 +40,7 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: this library.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
     z, kappa = sp.symbols("z kappa", real=True)
     w, t, k4 = sp.symbols("w t k_4")
     weight = 1 + kappa * hermite(4, z) / 24  # of the density φ(z)
-    # The cumulants of independent terms add up, each with the power of its weight.
+    # The cumulants of independent terms add up, each times a power of its weight.
     one = (k4 * (w * t) ** 4 / 24).coeff(t, 4) * 24
     # F″ = 2P(z > −μ), and He₃φ is minus the antiderivative of He₄φ.
     above = hermite(3, -_X) * density(_X) * _KURTOSIS_OF_Z / 24
@@ -75,7 +75,7 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
         },
         arguments=_ARGUMENTS,
         assumptions=_FIRST,
-        not_proved="That what is left out is of the order of κ_z² and of the sixth cumulant.",
+        not_proved="That the remainder is of the order of κ_z² and of the sixth cumulant.",
     )
 
 
@@ -90,7 +90,7 @@ def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: this library.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
 
 @statement
 def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES) -> Statement:
-    r"""The slope at zero overlap, to second order in 1/m.
+    r"""The slope of F at zero overlap, to second order in 1/m.
 
     .. math:: E|z| = \sqrt{\tfrac2\pi}\,s\Bigl(1 - \tfrac{\kappa_z}{24} + \tfrac{\kappa_{6z}}{240}
               - \tfrac{5\kappa_z^2}{384}\Bigr)
@@ -124,7 +124,7 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
 
     Notes
     -----
-    Kind: leading order. Source: this library.
+    Kind: leading order. Source: derivations/noise, “How large the noise of a row is”.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def edgeworth_mean_absolute(series: sp.Expr = sp.sqrt(2 / sp.pi) * _S * _SERIES)
 
 
 def gradient(w: sp.Expr, N: sp.Expr, q: sp.Expr, mu: sp.Expr) -> sp.Expr:
-    """Derivative by a weight w of what kurtosis adds to F."""
+    """Return the derivative of the kurtosis term of F by a weight w."""
     x = mu / (STD * sp.sqrt(N))
     inner = w**3 - q * w * (3 - x**2) / (4 * N)
     return -KURTOSIS * STD**2 / 3 * x * density(x) / N * inner
@@ -168,22 +168,22 @@ _WEIGHT = sp.Symbol("weight", real=True)
 def edgeworth_gradient(
     claimed: sp.Expr = gradient(_WEIGHT, NORM, FOURTH_POWER_SUM, MU),
 ) -> Statement:
-    r"""What kurtosis adds to the force of a row on its own weights.
+    r"""Kurtosis adds a cubic term to the gradient of F by the weights of a row.
 
     .. math:: \frac{\partial F}{\partial w_k} = 2\sigma^2 w_k\Phi(x)
               - \frac{\kappa\sigma^2}3\frac{x\varphi(x)}N
               \Bigl[w_k^3 - \frac{q\,w_k(3-x^2)}{4N}\Bigr]
 
-    The cube is the only term that tells one basis from another.
+    The cube is the only term that depends on the basis.
 
     Returns
     -------
     Statement
-        Without a value in the parameters of a predictor.
+        Without a value in the arguments of a predictor.
 
     Notes
     -----
-    Kind: leading order in κ. Source: this library.
+    Kind: leading order in κ. Source: derivations/noise, “The drift”.
 
     Examples
     --------

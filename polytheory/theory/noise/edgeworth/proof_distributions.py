@@ -1,4 +1,4 @@
-"""Distributions of the noise: cumulants, and the mean size of few weighted components."""
+"""Proofs for the noise distributions: cumulants, and E|z| of a few weights."""
 
 import sympy as sp
 
@@ -56,14 +56,14 @@ _SIZES = [sum(_GAPS[k:]) for k in range(3)]  # a+b+c ≥ b+c ≥ c
 
 @statement
 def few_weights(three: sp.Expr = sum(_SIZES) / 2) -> Statement:
-    r"""Bipolar noise on few weights: E|z|/σ = max |w| if the largest beats the sum of the others.
+    r"""Bipolar noise: E|z|/σ = max |w| if the largest weight exceeds the sum of the others.
 
-    Of three weights that balance, :math:`E|z|/\sigma = (w_1+w_2+w_3)/2`: more sparsity need not
-    mean more E|z|, because of parity.
+    Otherwise three weights have :math:`E|z|/\sigma = (w_1+w_2+w_3)/2`: because of parity E|z| need
+    not increase with sparsity.
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/completion_time, “One step”.
 
     Examples
     --------
@@ -80,11 +80,11 @@ def few_weights(three: sp.Expr = sum(_SIZES) / 2) -> Statement:
         claim=sp.Eq(sp.Symbol("E|z|"), three),
         residuals={
             "two: the larger": two - w1,
-            "three, the largest beats the others": first + last / 4 - w1,
-            "three, it does not": first - last / 4 - three,
+            "three, the largest exceeds the sum": first + last / 4 - w1,
+            "three, otherwise": first - last / 4 - three,
         },
         assumptions="Sizes w₁ = a+b+c, w₂ = b+c, w₃ = c.",
-        not_proved="The sign of a − c, which tells the two cases of three weights apart.",
+        not_proved="The sign of a − c, which distinguishes the two cases of three weights.",
     )
 
 
@@ -99,7 +99,7 @@ def mean_absolute_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. What is shown is where they are attained.
+        Without a value: a pair of bounds. Only their attainment is proved.
 
     Notes
     -----
@@ -116,7 +116,7 @@ def mean_absolute_bounds(
     return Statement(
         claim=sp.And(sp.Le(two_equal, ratio), sp.Le(ratio, 1)),
         residuals={
-            # |ε₁ + ε₂|/√2 is 0 or √2, each half the time.
+            # |ε₁ + ε₂|/√2 is 0 or √2 with probability 1/2 each.
             "bipolar, two equal weights": sp.sqrt(2) / 2 - two_equal,
             "uniform, one weight": 2 * sp.integrate(z / (2 * root), (z, 0, root)) - uniform,
             "laplace, one weight": 2 * sp.integrate(z * tail, (z, 0, sp.oo)) - laplace,

@@ -1,4 +1,4 @@
-"""The sum of fourth powers of rows: at the start, its first move, and where it stops."""
+"""Sum of fourth powers of rows: at the start, its initial rate and its final value."""
 
 from typing import Any, overload
 
@@ -33,7 +33,7 @@ __all__ = [
 RANDOM_ROWS = Domain({"n_neurons": WIDTH, "squared_norm": POSITIVE_NORM})
 STARTING_ROWS = Domain({"n_neurons": WIDTH, "rate": RATE})
 PLATEAU = Domain({"n_features": FEATURES, "squared_norm": POSITIVE_NORM})
-_SAMPLED = "The expectation is exact; what is sampled decides how it is judged."
+_SAMPLED = "The expectation is exact and is compared with samples."
 
 
 @overload
@@ -53,16 +53,16 @@ def fourth_power_sum_of_random_rows(
     Kind.STATISTICAL,
     RANDOM_ROWS,
     name="gaussian_noise_in_the_flow",
-    says="Gaussian noise makes nothing sparse: E‖w‖₄⁴/N² = 3/(m + 2) at all times",
+    says="Gaussian noise makes no row sparse: E‖w‖₄⁴/N² = 3/(m + 2) at all times",
     source="noise: Gaussian noise does nothing",
     rests_on="fourth_power_sum_of_random_rows",
-    note="An exact consequence of L(WO) = L(W); what is sampled decides how it is judged.",
+    note="An exact consequence of L(WO) = L(W), compared with samples.",
 )
 def fourth_power_sum_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) -> Any:
-    r"""Mean sum of fourth powers in rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2).
+    r"""Return the mean sum of fourth powers 3N²/(m + 2) of rows without a preferred basis.
 
-    Gaussian noise does not prefer a basis, so this is where it stays for ever; under
-    other noise it is where the drift begins.
+    Gaussian noise has no preferred basis, so the mean keeps this value; under other noise it is the
+    initial value of the drift.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def fourth_power_sum_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) 
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
@@ -111,7 +111,7 @@ def initial_inverse_participation_ratio_slope(
     note=_SAMPLED,
 )
 def initial_inverse_participation_ratio_slope(n_neurons: Any, *, rate: Any) -> Any:
-    r"""Mean speed of the inverse participation ratio of random unit rows under the cubic flow.
+    r"""Return the mean initial rate of the inverse participation ratio under the cubic flow.
 
     .. math:: E\,\dot q = 4\gamma\,E\bigl[\|w\|_6^6 - q^2\bigr]
               = \frac{24(m-1)}{(m+2)(m+4)(m+6)}\,\gamma
@@ -122,7 +122,7 @@ def initial_inverse_participation_ratio_slope(n_neurons: Any, *, rate: Any) -> A
         m: number of neurons (columns); whole, ≥ 1.
     rate : float or array
         γ: drift rate, flow units.
-        As `drift_rate` gives it; it may be negative.
+        As returned by `drift_rate`; it may be negative.
 
     Returns
     -------
@@ -132,14 +132,14 @@ def initial_inverse_participation_ratio_slope(n_neurons: Any, *, rate: Any) -> A
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: statistical. Source: derivations/noise, “The drift”.
 
-    Exact for uncoupled rows. Rows of a simplex turn together, which slows them by a factor near
-    1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % less).
+    Exact for uncoupled rows. Rows of a simplex rotate together, which multiplies the rate by about
+    1 − (n−1)/(2m) (leading order; at n = 8 the factor is 10–14 % smaller).
 
     Examples
     --------
@@ -162,22 +162,22 @@ def plateau_fourth_power_sum(
 @claim(
     Kind.EXACT,
     PLATEAU,
-    says="n−1 sparse rows and a dense one: the mean of ‖w‖₄⁴ stops at 0.79 N² for n = 8",
+    says="n−1 sparse rows and a dense one: the mean of ‖w‖₄⁴ is 0.79 N² for n = 8",
     source="noise: Why not 1",
 )
 def plateau_fourth_power_sum(
     n_features: Any, *, squared_norm: Any = 1.0, shape: str = "dense row"
 ) -> Any:
-    r"""Mean sum of fourth powers in the two sparse simplices: why it does not go to N².
+    r"""Return the mean sum of fourth powers in a sparse simplex: why it does not reach N².
 
-    A simplex cannot be one-hot. Either n − 1 neurons carry a feature each and the last feature is
+    A simplex cannot be one-hot. Either n − 1 neurons carry one feature each and the last feature is
     spread over all of them ("dense row"),
 
     .. math:: \bar q = \frac1n\Bigl[(n-1)(\alpha+\beta)^4 + (n-1)(n-2)\beta^4 + \frac1{n-1}\Bigr],
               \quad \alpha = \sqrt{\tfrac n{n-1}},\;
               \beta = \frac1{n-1}\Bigl(\tfrac1{\sqrt{n-1}} - \alpha\Bigr),
 
-    or each of n features has a neuron and leans on all the others ("symmetric"),
+    or each of n features has its own neuron and small weights on the others ("symmetric"),
     :math:`W = \alpha(1-J/n)`, :math:`\bar q = (\tfrac{n-1}n)^2 + \tfrac1{n^2(n-1)}`.
 
     Parameters
@@ -186,9 +186,9 @@ def plateau_fourth_power_sum(
         n: number of features (rows); whole, ≥ 2.
     squared_norm : float or array
         N: Σ_k w_k² of a row; > 0.
-        Both are proportional to N².
+        The result is proportional to N².
     shape : {"dense row", "symmetric"}
-        The first is where runs with bipolar noise end.
+        Runs with bipolar noise end at the first.
 
     Returns
     -------
@@ -197,13 +197,13 @@ def plateau_fourth_power_sum(
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/noise, “Why not 1”.
 
-    Exact for these two simplices; that a run ends at one of them is empirical.
+    Exact for the two simplices; that a run ends at one of them is empirical.
 
     Examples
     --------

@@ -5,9 +5,9 @@ The squares u_k = w_k² of a unit row keep the form
 .. math:: u_k = \frac{u_k(0)}{(1 - I u_k(0))\,E(I)}, \qquad t = -\frac1{2\gamma}\sum_l
           \ln(1 - I u_l(0)),
 
-with E the sum that normalises. Below, v stands for the integral: :math:`I u_{\max} = 1 - e^{-v}`,
+with E the normalisation. Below, v replaces I: :math:`I u_{\max} = 1 - e^{-v}`,
 so that :math:`1 - I u_l = d_l + \rho_l e^{-v}` with ρ_l = u_l/u_max and d_l = 1 − ρ_l the gap to
-the largest. All terms are positive then, and v runs over the whole line.
+the largest. All terms are then positive, and v ranges over the real line.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class _Row(NamedTuple):
             return cls(2.0 * np.log(size), np.log((1.0 - size) * (1.0 + size)))
 
     def _logs(self, v: FloatArray) -> FloatArray:
-        """ln(d + ρ e^{−v})."""
+        """Return ln(d + ρ e^{−v})."""
         return np.logaddexp(self.log_gap, self.log_ratio - v[..., None])
 
     def clock(self, v: FloatArray) -> FloatArray:
-        """2γt at v: rising and concave."""
+        """Return 2γt at v: increasing and concave."""
         return np.asarray(-self._logs(v).sum(axis=-1))
 
     def slope(self, v: FloatArray) -> FloatArray:
-        """Slope of the clock: from the number of non-zero weights down to that of the largest."""
+        """Return the slope of the clock, from the number of non-zero weights to that of ties."""
         return np.asarray(np.exp(self.log_ratio - v[..., None] - self._logs(v)).sum(axis=-1))
 
     def squares(self, v: FloatArray) -> FloatArray:
@@ -68,7 +68,7 @@ class _Row(NamedTuple):
 
 
 def _at(row: _Row, clock: FloatArray) -> FloatArray:
-    """Invert the clock by Newton: a tangent of a concave function errs on the left only."""
+    """Invert the clock by Newton: tangents of a concave function approach from the left."""
     v = np.zeros(np.broadcast_shapes(clock.shape, row.log_gap.shape[:-1]))
     for _ in range(_NEWTON):
         step = (clock - row.clock(v)) / row.slope(v)
@@ -83,13 +83,13 @@ def _at(row: _Row, clock: FloatArray) -> FloatArray:
     CUBIC,
     says="w_k² = u_k/((1−Iu_k)E), t = −Σ ln(1−Iu_l)/(2γ) solves dw_k/dt = γ(w_k³ − q w_k)",
     source="noise: The drift",
-    note="A row of any width and norm with a weight that is not zero; w_k and q refer to w/‖w‖.",
+    note="For any width and norm and at least one non-zero weight; w_k and q refer to w/‖w‖.",
 )
 def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArray:
-    r"""Weights of a row at a time, under dw_k/dt = γ(w_k³ − q w_k) for its direction.
+    r"""Return the weights of a row whose direction obeys dw_k/dt = γ(w_k³ − q w_k).
 
-    Signs and the order of sizes never change. For γ > 0 the largest weight wins in the end; for
-    γ < 0, under noise of positive kurtosis, all that are not zero become equal.
+    Signs and the order of sizes are conserved. For γ > 0 only the largest weight survives; for γ <
+    0, under noise of positive kurtosis, all non-zero weights become equal.
 
     Parameters
     ----------
@@ -98,10 +98,10 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
         It broadcasts against the leading axes of `row`.
     row : array (..., m)
         w: one row of W.
-        Of any norm. The norm stays; w_k and q refer to w/‖w‖.
+        Of any norm, which is conserved; w_k and q refer to w/‖w‖.
     rate : float or array (...)
         γ: drift rate, flow units.
-        As `drift_rate` gives it.
+        As returned by `drift_rate`.
 
     Returns
     -------
@@ -110,13 +110,13 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or if a row is all zero.
+        If an argument lies outside the domain, or a row is all zero.
 
     Notes
     -----
     Kind: exact. Source: derivations/noise, “The drift”.
 
-    As a model of rows under noise it is of leading order in κ, with rows taken one by one.
+    As a model of rows under noise it is leading order in κ, for independent rows.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
 
 
 def _v_at(row: _Row, goal: FloatArray) -> FloatArray:
-    """Bisect for the v at which the inverse participation ratio, which rises with v, is `goal`."""
+    """Bisect for the v at which the inverse participation ratio, increasing in v, is `goal`."""
     gap = np.where(np.isfinite(row.log_gap), row.log_gap, 0.0).min(axis=-1)
     # There the others together are below a quarter of what may be left of them.
     last = np.log(8.0 * row.log_gap.shape[-1] / (1.0 - goal)) - gap
@@ -148,7 +148,7 @@ def _v_at(row: _Row, goal: FloatArray) -> FloatArray:
 
 
 def _scaled_time(weights: FloatArray, goal: FloatArray) -> FloatArray:
-    """γt at which the inverse participation ratio is `goal`: 0 if it is from the start, or ∞."""
+    """Return γt at which the inverse participation ratio reaches `goal`: 0 at the start, or ∞."""
     row = _Row.of(weights)
     winners = np.isneginf(row.log_gap).sum(axis=-1)
     goal = np.broadcast_to(goal, np.broadcast_shapes(goal.shape, winners.shape))
@@ -169,16 +169,16 @@ def time_to_inverse_participation_ratio(
 @claim(
     Kind.EXACT,
     TIME_TO_RATIO,
-    says="the same, asked for the time at which ‖w‖₄⁴/‖w‖₂⁴ has a value",
+    says="the same solution, inverted for the time at which ‖w‖₄⁴/‖w‖₂⁴ has a value",
     source="noise: The drift",
     rests_on="cubic_flow",
-    note="A row of any width and norm with a weight that is not zero. 0 if it has the value from "
-    "the start, infinite if it never gets there.",
+    note="For any width and norm and at least one non-zero weight. 0 if the row starts at or above "
+    "the value, infinite if it never reaches it.",
 )
 def time_to_inverse_participation_ratio(
     row: Any, inverse_participation_ratio: Any, *, rate: Any
 ) -> Any:
-    """Time at which the cubic flow brings the inverse participation ratio of a row to a value.
+    """Return the hitting time of a value of the inverse participation ratio under the cubic flow.
 
     Parameters
     ----------
@@ -186,27 +186,28 @@ def time_to_inverse_participation_ratio(
         w: one row of W.
         Of any norm.
     inverse_participation_ratio : float or array (...)
-        ‖w‖₄⁴/N²: ‖w‖₄⁴/‖w‖₂⁴: 1 for a row on one neuron, 1/k on k equal weights; in [0, 1).
-        The value to be reached.
+        ‖w‖₄⁴/N²: 1 for a row with one weight, 1/k for k equal weights; in [0, 1).
+        The value to reach.
     rate : float or array (...)
         γ: drift rate, flow units; > 0.
 
     Returns
     -------
     float or ndarray (...)
-        In flow units; 0 if the row has it from the start, ``inf`` if it never gets there, because
-        k > 1 weights share the largest size and the inverse participation ratio ends at 1/k.
+        In flow units; 0 if the row starts at or above the value, ``inf`` if it never reaches it,
+        because k > 1 weights share the largest size and the inverse participation ratio tends to
+        1/k.
 
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or if a row is all zero.
+        If an argument lies outside the domain, or a row is all zero.
 
     Notes
     -----
     Kind: exact. Source: derivations/noise, “The drift”.
 
-    Exact for the cubic flow of a row by itself.
+    Exact for the cubic flow of a single row.
 
     Examples
     --------
@@ -223,7 +224,7 @@ def time_to_inverse_participation_ratio(
 
 
 def _typical_row(n_neurons: float) -> FloatArray:
-    """Sizes of m Gaussian weights, each at the median of its rank, largest first."""
+    """Return m Gaussian sizes, each at the median of its rank, largest first."""
     rank = np.arange(1.0, n_neurons + 1.0)
     return np.asarray(-ndtri((rank - 0.3) / (n_neurons + 0.4) / 2.0))
 
@@ -239,17 +240,16 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: 
 @claim(
     Kind.LEADING_ORDER,
     WIDE,
-    says="half of all random rows have Σ w_k⁴ ≥ 1/2 at the time of the typical row",
+    says="half of all random rows have Σ w_k⁴ ≥ 1/2 at the hitting time of the typical row",
     source="noise: How long it takes",
     rests_on="cubic_flow",
-    note="In 1/ln m. The median of random rows over it falls from 1.27 at m = 8 towards 1.",
+    note="Order in 1/ln m. The median over random rows, over it, falls from 1.27 at m = 8 to 1.",
 )
 def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
-    r"""Typical time until a random row has the inverse participation ratio 1/2: γt some 0.4 m/ln m.
+    r"""Return the typical hitting time of inverse participation ratio 1/2: γt ≈ 0.4 m/ln m.
 
-    That of the row whose m weights are at the medians of the ranks of Gaussian ones,
-    :math:`Q^{-1}\bigl(\tfrac12\,\tfrac{k-0.3}{m+0.4}\bigr)`. ℓ1 needs a time that does not depend
-    on m.
+    The hitting time of the row whose weights are the medians of Gaussian order statistics,
+    :math:`Q^{-1}\bigl(\tfrac12\,\tfrac{k-0.3}{m+0.4}\bigr)`. Under ℓ1 the time is independent of m.
 
     Parameters
     ----------
@@ -266,15 +266,15 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “How long it takes”.
 
-    Leading order in 1/ln m, for the median over random rows, which is larger by 28 % at m = 8,
-    16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. Rows differ: eight in ten of those with
-    m = 16 lie between 0.5 and 1.8 times the median.
+    Leading order in 1/ln m for the median over random rows, which is larger by 28 % at m = 8,
+    16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. At m = 16, 80 % of the rows lie between 0.5
+    and 1.8 times the median.
 
     Examples
     --------
@@ -287,13 +287,13 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
 
 
 def _per_width(scaled: Any, m: FloatArray) -> FloatArray:
-    """Evaluate what takes a row at a time once for each width."""
+    """Evaluate a function of one width once per distinct width."""
     widths, which = np.unique(m, return_inverse=True)
     return np.asarray([scaled(each) for each in widths])[which].reshape(m.shape)
 
 
 def _l1_half_time(n_neurons: float) -> float:
-    """λt at which the same row has the ratio 1/2 under ℓ1, on its slow manifold."""
+    """Return λt at which the typical row has the ratio 1/2 under ℓ1, on its slow manifold."""
     shape = RowShape(_typical_row(n_neurons))
     few, many = float(shape.reach[1]), 1.0  # the second largest weight dies; the start
     for _ in range(_BISECTIONS):
@@ -311,16 +311,16 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
     WIDE,
-    says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, some 1 to 2.4 times γ ln m/m",
+    says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, 1 to 2.4 times γ ln m/m",
     source="noise: How long it takes",
     tested_in="tests/theory/test_noise.py",
 )
 def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
-    r"""The ℓ1 strength that makes random rows half sparse in the same time as noise of drift γ.
+    r"""Return the ℓ1 strength that makes rows half sparse in the same time as noise of drift γ.
 
-    The ratio of the two typical times to an inverse participation ratio of 1/2: :math:`\lambda t`
-    of the slow manifold of ℓ1 (near 0.7 for m ≥ 64) over :math:`\gamma t` of `half_sparsity_time`;
-    1 times :math:`\gamma\ln m/m` at m = 8, 2 at 1000 and 2.4 at 10⁶.
+    γ times the ratio of the typical hitting times of inverse participation ratio 1/2:
+    :math:`\lambda t` on the slow manifold of ℓ1 (near 0.7 for m ≥ 64) over :math:`\gamma t` of
+    `half_sparsity_time`. In units of :math:`\gamma\ln m/m`: 1 at m = 8, 2 at 1000 and 2.4 at 10⁶.
 
     Parameters
     ----------
@@ -337,16 +337,15 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “How long it takes”.
 
-    Leading order in 1/ln m. It says one thing only, that these two times are equal: the two
-    mechanisms start at different speeds (by initial slopes λ would be 7.5 γ m^{-3/2}), end in
-    different ways (noise exponentially, ℓ1 in finite time), and leave different numbers of
-    polysemantic neurons.
+    Leading order in 1/ln m. Only these two times are equal: the mechanisms differ in their initial
+    rates (equal ones need λ = 7.5 γ m^{-3/2}), in their ends (noise exponentially, ℓ1 in finite
+    time) and in the number of polysemantic neurons.
 
     Examples
     --------

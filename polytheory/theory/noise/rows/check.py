@@ -1,4 +1,4 @@
-"""Single rows under the cubic flow, their start and their end."""
+"""Checks of single rows under the cubic flow, and of the plateau."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from polytheory.checking import (
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import rows as closed
 
-#: Weights drawn for one case.
+#: Weights drawn per case.
 _DRAWN = 100_000
 _MEDIAN_OF = 300
 
@@ -30,7 +30,7 @@ def _directions(count: int, n_neurons: int, seed: int) -> FloatArray:
 def _follow(row: FloatArray, rate: float, time: float, event: Any = None) -> Any:
     """Integrate dw/dt = γ(w³ − q w) with SciPy's error control.
 
-    Divided by w·w = 1, or rounding would leave the unit sphere exponentially fast for γ < 0.
+    Divided by w·w = 1: otherwise rounding grows exponentially off the unit sphere for γ < 0.
     """
     from scipy.integrate import solve_ivp  # heavy, and the catalogue is loaded with the package
 
@@ -57,14 +57,14 @@ def _of_waiting(n_neurons: int, seed: int, **given: float) -> dict[str, Any]:
 
 
 def _seen_waiting(**case: Any) -> Observation:
-    """Integrate until the inverse participation ratio is reached; 0 if it is from the start."""
+    """Integrate until the inverse participation ratio is reached; 0 if it is at the start."""
     row, rate = _of_waiting(**case)["row"], case["rate"]
 
     def ahead(_: float, w: FloatArray) -> float:
         return float((w**4).sum() - case["inverse_participation_ratio"])
 
     if ahead(0.0, row) >= 0.0:
-        return Observation(0.0, 0.0, "there from the start")
+        return Observation(0.0, 0.0, "reached at the start")
     ahead.terminal = True  # type: ignore[attr-defined]
     time = _follow(row, rate, 1e4 / rate, ahead).t_events[0][0]
     return Observation(time, 1e-9 * time + 1e-9 / rate, "tolerance of the integrator")
@@ -73,7 +73,7 @@ def _seen_waiting(**case: Any) -> Observation:
 def _seen_median(n_neurons: int, rate: float, seed: int) -> Observation:
     rows = _directions(_MEDIAN_OF, n_neurons, seed)
     times = np.sort(closed.time_to_inverse_participation_ratio(rows, 0.5, rate=rate))
-    # The ranks three standard deviations of a binomial from the middle hold the median in between.
+    # The ranks ± three binomial standard deviations from the middle enclose the median.
     off = int(1.5 * np.sqrt(_MEDIAN_OF))
     middle = _MEDIAN_OF // 2
     error = (times[middle + off] - times[middle - off]) / 2.0
@@ -99,7 +99,7 @@ def _seen_start(n_neurons: int, rate: float, seed: int) -> Observation:
 
 
 def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
-    """The rows of a simplex that are nearest to one-hot ones, and minus their sum."""
+    """Measure the mean over n − 1 rows nearest to one-hot ones and minus their sum."""
     n = n_features
     gram = (np.eye(n) * n - 1.0)[:-1, :-1] * squared_norm / (n - 1)
     values, vectors = np.linalg.eigh(gram)
@@ -111,8 +111,8 @@ def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
 
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)
 _WIDTH, _NORM = whole(2, 400, log=True), Interval(0.2, 1.0)
-_UNITS = "the rate is a unit of time, and larger rows take longer to integrate"
-_DRAWS = "the rest is units, and wider rows take longer to draw; of one weight nothing is random"
+_UNITS = "the rate sets the unit of time, and larger rows take longer to integrate"
+_DRAWS = "the norm sets the unit, and wider rows take longer to draw; m = 1 is not random"
 _NOT_STILL = Domain({}, where=lambda rate, **_: np.abs(rate) >= 1e-3, because="|rate| ≥ 0.001")
 
 LAWS = (
@@ -142,7 +142,7 @@ LAWS = (
         observe=_seen_median,
         cases=drawn(n_neurons=whole(8, 128, log=True), rate=_FORWARD),
         draws=6,
-        why="the rate is a unit of time, and wider rows take longer to draw",
+        why="the rate sets the unit of time, and wider rows take longer to draw",
         band=(1.0, 1.3),
         wrong=[scaled(1.6), scaled(0.6)],  # the median of 300 rows, and a band
     ),
@@ -150,7 +150,7 @@ LAWS = (
         closed.plateau_fourth_power_sum,
         observe=_seen_plateau,
         cases=Domain({"n_features": whole(2, 100), "squared_norm": _NORM}),
-        why="the norm is a unit, and the root of a larger matrix takes longer",
+        why="the norm sets the unit, and the root of a larger matrix takes longer",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("the other simplex", closed.plateau_fourth_power_sum, shape="symmetric"),
@@ -169,7 +169,7 @@ LAWS = (
         observe=_seen_start,
         cases=drawn(n_neurons=_WIDTH, rate=_FORWARD),
         why=_DRAWS,
-        # The narrow rows have most draws: a few per cent at 5 errors.
+        # Narrow rows have most draws: a few per cent at 5 standard errors.
         wrong=[scaled(1.1), scaled(0.9)],
     ),
 )

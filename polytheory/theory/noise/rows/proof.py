@@ -1,4 +1,4 @@
-"""Rows under the drift: the cubic flow, its start and its end."""
+"""Proofs for rows under the drift: the cubic flow, its initial rate and its end states."""
 
 import sympy as sp
 
@@ -17,7 +17,7 @@ _PLATEAU = NORM**2 * ((N_FEATURES - 1) * _SPARSE + 1 / (N_FEATURES - 1)) / N_FEA
 
 @statement
 def cubic_flow(clock_sign: int = 1) -> Statement:
-    r"""The flow :math:`\dot w_k = \gamma(w_k^3 - q w_k)` of a unit row, solved.
+    r"""Solution of the flow :math:`\dot w_k = \gamma(w_k^3 - q w_k)` of a unit row.
 
     .. math:: w_k^2 = \frac{u_k}{(1-Iu_k)E(I)}, \quad E = \sum_l\frac{u_l}{1-Iu_l}, \quad
               t = -\frac1{2\gamma}\sum_l\ln(1-Iu_l), \qquad u_k = w_k(0)^2
@@ -29,7 +29,7 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
 
     Notes
     -----
-    Kind: exact. The order of sizes never changes. Source: this library.
+    Kind: exact. The order of sizes is conserved. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -53,9 +53,9 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
         claim=sp.Eq(sp.Symbol("dw/dt"), sp.Symbol("gamma") * sp.Symbol("(w³ − q w)")),
         residuals=residuals
         | {
-            "it starts right": u[0].subs(I, 0) - start[0] / sum(start),
-            # The order stays: the ratio of two moves away from 1 with the sign of their difference.
-            "the larger gains": gain - start[0] * (start[0] - start[1]),
+            "at time 0": u[0].subs(I, 0) - start[0] / sum(start),
+            # The order is conserved: the ratio of two moves away from 1.
+            "the ratio to a smaller weight grows": gain - start[0] * (start[0] - start[1]),
         },
         assumptions="γ > 0, Σu = 1, 0 ≤ I < 1/max u.",
         not_proved="From three weights to m, which enter by their sums only.",
@@ -63,7 +63,7 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
 
 
 def _moment(power: int) -> sp.Expr:
-    """E Σw^power over a uniform direction: (p−1)!! m/[m(m+2)…(m+p−2)]."""
+    """Return E Σw^p over a uniform direction: (p−1)!! m/[m(m+2)…(m+p−2)]."""
     below = sp.prod([WIDTH + 2 * k for k in range(power // 2)])
     return WIDTH * sp.factorial2(power - 1) / below
 
@@ -79,7 +79,7 @@ def fourth_power_sum_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Gaussian noise does nothing”.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def initial_inverse_participation_ratio_slope(
 
     Notes
     -----
-    Kind: exact for rows by themselves. Source: this library.
+    Kind: exact for independent rows. Source: derivations/noise, “The drift”.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def initial_inverse_participation_ratio_slope(
 
 @statement
 def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
-    r"""A simplex cannot be one-hot: the sparse ones, and why ‖w‖₄⁴ stops short of N².
+    r"""A simplex cannot be one-hot: the mean of ‖w‖₄⁴ in the sparse ones is below N².
 
     With n − 1 rows :math:`(\alpha+\beta)e_j + \beta(1 - e_j)` and one row
     :math:`-1/\sqrt{n-1}` on all of n − 1 neurons every overlap is −1/(n−1).
@@ -159,7 +159,7 @@ def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/noise, “Why not 1”.
 
     Examples
     --------
@@ -188,5 +188,5 @@ def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
         },
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of squared norm N, n − 1 neurons in use.",
-        not_proved="That runs end there, which is seen and not derived.",
+        not_proved="That runs end there, which is measured.",
     )

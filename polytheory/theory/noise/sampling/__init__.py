@@ -1,4 +1,4 @@
-"""What sampled noise does besides: it heats the basis, and rows stay dense."""
+"""Diffusion of the basis by sampled noise, which keeps rows dense at large learning rates."""
 
 from typing import Any, overload
 
@@ -30,7 +30,7 @@ LEARNING_RATE = Domain(
 def _gradient_variance(
     n: FloatArray, sigma: FloatArray, N: FloatArray, noise_shared_over: str
 ) -> FloatArray:
-    """V of `sgd_temperature`: what multiplies σ² in the variance of a gradient component."""
+    """Return V of `sgd_temperature`, the variance of a gradient component over σ²."""
     s, x = sigma * np.sqrt(N), simplex_argument(n, sigma, N)
     others = (n - 1.0) * (rectified_square(x) - np.square(rectified_mean(x)))
     if noise_shared_over == "batch":
@@ -77,11 +77,11 @@ def sgd_temperature(
     squared_norm: Any = None,
     noise_shared_over: str = "batch",
 ) -> Any:
-    r"""Ratio Θ = mD/γ of what sampled noise does to the basis and what the mean drift does.
+    r"""Return Θ = mD/γ, the ratio of diffusion of the basis by sampled noise to the mean drift.
 
-    A sampled noise vector shakes the rows also across the space they span. Per step and component
-    the gradient has the variance σ²V, so the basis diffuses with :math:`D = \eta\sigma^2V/8` while
-    the kurtosis drives it with γ. From Θ near 0.3 on rows do not get sparse.
+    A sampled noise vector moves the rows also out of the space that they span. The gradient has
+    variance σ²V per step and component, so the basis diffuses with :math:`D = \eta\sigma^2V/8`,
+    against the drift γ of the kurtosis. Above Θ near 0.3 rows do not become sparse.
 
     .. math:: V = 4\bigl[(n-1)^2v + 2(n-1)s^2\Phi(x) + s^2\bigr] \text{ (batch)}, \quad
               V = 4\bigl[(n-1)v + s^2\bigr] \text{ (input)}, \quad
@@ -98,15 +98,15 @@ def sgd_temperature(
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 0).
-        With another sign there is nothing to be sparse.
+        For κ ≥ 0 rows do not become sparse.
     learning_rate : float or array
         η: learning rate of gradient descent; in [10⁻¹², 10¹²].
-        That of the published training.
+        In units of the published training.
     squared_norm : float or array, optional
         N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
     noise_shared_over : {"batch", "input"}
-        One noise vector for all inputs of a step, as published, or one for each input.
+        One noise vector per step, as published, or one per input.
 
     Returns
     -------
@@ -115,13 +115,13 @@ def sgd_temperature(
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or if n > m + 1.
+        If an argument lies outside the domain, or n > m + 1.
 
     Notes
     -----
     Kind: leading order. Source: derivations/noise, “Sampled noise heats”.
 
-    The order is that of 1/n and κ.
+    Leading order in 1/n and κ.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def sgd_temperature(
     n, m, sigma, kappa, eta, N = TEMPERATURE.check(**layer, **noise, squared_norm=given)
     gamma = np.asarray(drift_rate(n, std=sigma, excess_kurtosis=kappa, squared_norm=N))
     heated = m * np.square(sigma) * _gradient_variance(n, sigma, N, noise_shared_over) / 8.0
-    # Where the drift underflows the temperature is beyond any bound.
+    # Where the drift underflows the temperature is infinite.
     with np.errstate(divide="ignore", over="ignore"):
         return unwrap(eta * np.asarray(heated / gamma))
 
@@ -168,9 +168,9 @@ def largest_learning_rate(
 @claim(
     Kind.EMPIRICAL,
     LEARNING_RATE,
-    says="rows get sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
+    says="rows become sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
     source="noise: Sampled noise heats",
-    note="The formula is that of sgd_temperature. 0.3 is too much for wide layers: at m = 4n more "
+    note="The formula is that of sgd_temperature. 0.3 is too large for wide layers: at m = 4n more "
     "than a third of the rows stayed dense at 0.1.",
     tested_in="tests/theory/test_noise.py",
 )
@@ -184,7 +184,7 @@ def largest_learning_rate(
     squared_norm: Any = None,
     noise_shared_over: str = "batch",
 ) -> Any:
-    r"""Learning rate at which the temperature Θ reaches a value: above it, rows stay dense.
+    r"""Return the learning rate at which the temperature Θ has a value: above, rows stay dense.
 
     .. math:: \eta = \frac{8\gamma\Theta}{m\sigma^2V}
 
@@ -199,11 +199,10 @@ def largest_learning_rate(
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     excess_kurtosis : float or array
         κ: excess kurtosis of the noise: −2 bipolar, −1.2 uniform, 3 Laplace; in [−2, 0).
-        With another sign there is nothing to be sparse.
+        For κ ≥ 0 rows do not become sparse.
     temperature : float or array
         Θ: ratio of diffusion to drift; in [10⁻¹², 10¹²].
-        The value to be kept below.
-        In runs, sparse rows are hardly hurt up to 0.1–0.2 and gone at 0.8.
+        The upper limit. In runs, rows stay sparse up to 0.1–0.2 and are dense at 0.8.
     squared_norm : float or array, optional
         N: Σ_k w_k² of a row; > 0.
         By default that of `equilibrium_norm`, which needs σ ≤ `critical_std`.
@@ -218,13 +217,13 @@ def largest_learning_rate(
     Raises
     ------
     TypeError, ValueError
-        Outside the domain, or if n > m + 1.
+        If an argument lies outside the domain, or n > m + 1.
 
     Notes
     -----
     Kind: empirical. Source: derivations/noise, “Sampled noise heats”.
 
-    Empirical is the default of Θ; otherwise it is as good as `sgd_temperature`.
+    The default of Θ is empirical; the formula is that of `sgd_temperature`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where noise drives the overlaps, and how long the rows are there."""
+"""Simplex to which noise drives the rows, its norm and the working window."""
 
 from collections.abc import Callable
 from typing import Any, overload
@@ -47,10 +47,10 @@ def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> 
     source="noise: But overlaps fall",
 )
 def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
-    r"""Overlap of any two rows of a regular simplex: μ = −N/(n − 1).
+    r"""Return the overlap of any two rows of a regular simplex: μ = −N/(n − 1).
 
-    Noise pushes every overlap down, and this is as far as all of them can go:
-    :math:`\|\sum_i W_i\|^2 \ge 0`, with equality for a simplex only. It needs n ≤ m + 1.
+    Noise pulls every overlap down; this is the least value that all can have:
+    :math:`\|\sum_i W_i\|^2 \ge 0`, with equality for a simplex only. A simplex needs n ≤ m + 1.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
@@ -86,14 +86,14 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
 
 
 def simplex_argument(n: FloatArray, std: FloatArray, N: FloatArray) -> FloatArray:
-    """x* = μ/s = −√N/((n − 1)σ) at the simplex."""
+    """Return x* = μ/s = −√N/((n − 1)σ) at the simplex."""
     return np.asarray(-np.sqrt(N) / ((n - 1.0) * std))
 
 
 def _narrowest(n: FloatArray) -> FloatArray:
     """Return ξ = −x* at the critical strength.
 
-    With √N = (n−1)σξ the balance is σ²g(ξ) = 1; g falls to its least value and rises from there.
+    With √N = (n−1)σξ the balance is σ²g(ξ) = 1; g decreases to its minimum, then increases.
     """
 
     def falls(xi: FloatArray) -> Any:
@@ -104,7 +104,7 @@ def _narrowest(n: FloatArray) -> FloatArray:
 
 
 def _inverse_square_std(n: FloatArray, xi: FloatArray) -> Any:
-    """g(ξ): at which 1/σ² a simplex with x* = −ξ is in balance."""
+    """Return g(ξ), the 1/σ² at which a simplex with x* = −ξ is in balance."""
     others = n - 1.0
     spread = 0.5 * (1.0 + others * distribution(-xi))
     return np.square(others * xi) + spread - others * xi * rectified_mean(-xi)
@@ -121,7 +121,7 @@ def critical_std(n_features: ArrayLike) -> FloatArray: ...
     source="noise: The window",
 )
 def critical_std(n_features: Any) -> Any:
-    r"""Noise above which the features shrink: no norm balances it any more.
+    r"""Return the noise above which no norm balances it and the features shrink.
 
     With :math:`\xi = \sqrt N/((n-1)\sigma)` the balance of `equilibrium_norm` reads
     :math:`\sigma^2 g(\xi) = 1`, so that
@@ -129,8 +129,8 @@ def critical_std(n_features: Any) -> Any:
     .. math:: \sigma_c = \Bigl[\min_\xi g(\xi)\Bigr]^{-1/2} \gtrsim \frac{2}{\sqrt{n+1}},\qquad
               g = (n-1)^2\xi^2 + \tfrac12[1+(n-1)\Phi(-\xi)] - (n-1)\xi h_1(-\xi)
 
-    Above it the rows shrink until the ReLU on the diagonal, which is left out here, stops them at a
-    small norm; ``equilibrium_norm(..., diagonal="exact")`` gives it.
+    Above it the rows shrink to a small norm at which the ReLU on the diagonal, neglected here,
+    stops them; ``equilibrium_norm(..., diagonal="exact")`` gives it.
 
     Parameters
     ----------
@@ -140,18 +140,18 @@ def critical_std(n_features: Any) -> Any:
     Returns
     -------
     float or ndarray
-        σ_c: at it the two balanced norms meet, and the norm is small but not zero.
+        σ_c, where the two balanced norms merge at a small, positive norm.
 
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/noise, “The window”.
 
-    Exact for the balance without the diagonal ReLU, which near σ_c is itself an approximation.
+    Exact for the balance without the diagonal ReLU, itself an approximation near σ_c.
 
     Examples
     --------
@@ -172,7 +172,7 @@ EQUILIBRIUM = Domain(
     where=_below_critical,
     because="std ≤ critical_std(n_features)",
     instead=(
-        "Beyond it the features shrink: equilibrium_norm(…, diagonal='exact') says to what norm."
+        "Beyond it the features shrink: equilibrium_norm(…, diagonal='exact') returns the norm."
     ),
 )
 _ANY_STD = Domain(EQUILIBRIUM.intervals)
@@ -192,7 +192,7 @@ def equilibrium_norm(
     note="Exact without the ReLU on the diagonal.",
 )
 def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> Any:
-    r"""Squared norm N* of the rows of the simplex to which noise drives them.
+    r"""Return the squared norm N* of the rows in the simplex to which noise drives them.
 
     .. math:: 1 - N - \tfrac{\sigma^2}2\bigl(1+(n-1)\Phi(x^*)\bigr) + \sigma\sqrt N\,h_1(x^*) = 0,
               \qquad x^* = -\frac{\sqrt N}{(n-1)\sigma}
@@ -201,22 +201,22 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     ----------
     n_features : int or array
         n: number of features (rows); whole, ≥ 2.
-        And n ≤ m + 1, or there is no such simplex.
+        The simplex needs n ≤ m + 1.
     std : float or array
         σ: standard deviation of the noise on a neuron; in (0, 10⁶].
     diagonal : {"linear", "exact"}
-        Whether a feature's own output is taken to be above the kink of its ReLU always, which is
-        the formula above and needs σ ≤ `critical_std`, or its ReLU is kept, for Gaussian noise.
+        Own output of a feature: "linear" neglects its ReLU, as in the formula above, and needs
+        σ ≤ `critical_std`; "exact" includes it, for Gaussian noise.
 
     Returns
     -------
     float or ndarray
-        The stable one of the balanced norms.
+        The stable balanced norm.
 
     Raises
     ------
     TypeError, ValueError
-        Outside the domain; above the critical strength the message says what happens instead.
+        If an argument lies outside the domain, such as σ above `critical_std`.
 
     Notes
     -----
@@ -236,7 +236,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     if one_of("diagonal", diagonal, ("linear", "exact")) == "linear":
         n, sigma = EQUILIBRIUM.check(n_features=n_features, std=std)
         lowest = (n - 1.0) * sigma * _narrowest(n)
-        # At the critical strength itself the two roots are one.
+        # At the critical strength the two roots coincide.
         root = _falling_root(lambda r: _linear_growth(n, sigma, r), lowest, 2.0)
     else:
         n, sigma = _ANY_STD.check(n_features=n_features, std=std)
@@ -245,7 +245,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
 
 
 def _linear_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
-    """Growth rate of rows of norm `root` at the simplex, d ln‖W_j‖/dt."""
+    """Return the growth rate of rows of norm `root` at the simplex, d ln‖W_j‖/dt."""
     x = -root / ((n - 1.0) * sigma)
     own = 1.0 - np.square(root) - np.square(sigma) / 2.0
     others = np.square(sigma) / 2.0 * (n - 1.0) * distribution(x)
@@ -253,7 +253,7 @@ def _linear_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
 
 
 def _exact_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
-    """Compute the same for Gaussian noise with the ReLU on the diagonal kept."""
+    """Compute the growth rate for Gaussian noise including the ReLU on the diagonal."""
     x, own = -root / ((n - 1.0) * sigma), root / sigma
     kept = distribution(own) + sigma / root * rectified_mean(own)
     lost = np.square(sigma) * rectified_square(own) + sigma * root * rectified_mean(own)
@@ -270,15 +270,15 @@ def working_window(n_features: ArrayLike) -> tuple[FloatArray, FloatArray]: ...
     ROWS,
     says="noise makes rows sparse for 0.4/(n − 1) < σ < σ_c",
     source="noise: The window",
-    note="The lower end is a convention within a gradual change; the upper one is derived.",
+    note="The lower end is a convention in a gradual transition; the upper end is derived.",
     tested_in="tests/theory/test_noise.py",
 )
 def working_window(n_features: Any) -> Any:
-    r"""Noise levels between which noise makes rows sparse: 0.4/(n − 1) and σ_c.
+    r"""Return the noise levels between which noise makes rows sparse: 0.4/(n − 1) and σ_c.
 
-    Below, x* = −1/((n−1)σ) lies deep in the tail: the drift, which is proportional to σφ(x*), takes
-    exponentially long, and for bounded noise stops altogether. Above, the features shrink. The
-    learning rate has to be small besides, see `largest_learning_rate`.
+    Below, x* = −1/((n−1)σ) lies deep in the tail: the drift, proportional to σφ(x*), is
+    exponentially slow, and zero for bounded noise. Above, the features shrink. The learning rate
+    must also be small, see `largest_learning_rate`.
 
     Parameters
     ----------
@@ -293,14 +293,14 @@ def working_window(n_features: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: empirical. Source: derivations/noise, “The window”.
 
-    At the lower end φ(x*) has fallen to 4 % of φ(0): a convention within a gradual change. The
-    upper end is exact.
+    At the lower end φ(x*) is 4 % of φ(0): a convention in a gradual transition. The upper end is
+    exact.
 
     Examples
     --------

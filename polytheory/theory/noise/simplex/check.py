@@ -1,4 +1,4 @@
-"""The simplex and its norm, against random rows and the loss by quadrature."""
+"""Checks of the simplex and its norm, by random rows and the loss by quadrature."""
 
 from functools import partial
 from typing import Any
@@ -13,11 +13,11 @@ from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
 _NODES, _WEIGHTS = leggauss(96)
-_REACH = 10.0  # standard deviations beyond which a Gaussian is nothing
+_REACH = 10.0  # standard deviations beyond which a Gaussian is negligible
 
 
 def rectified(x: FloatArray) -> list[FloatArray]:
-    """E ReLU(x + Z)^p for p = 0, 1, 2 by quadrature over what passes."""
+    """Return E ReLU(x + Z)^p for p = 0, 1, 2 by quadrature over x + Z > 0."""
     x = np.asarray(x, dtype=np.float64)[..., None]
     low, high = np.maximum(x - _REACH, 0.0), np.maximum(x, 0.0) + _REACH
     y = low + (high - low) * (_NODES + 1.0) / 2.0
@@ -26,7 +26,7 @@ def rectified(x: FloatArray) -> list[FloatArray]:
 
 
 def simplex(n_features: int, n_neurons: int, squared_norm: float, seed: int) -> FloatArray:
-    """Return a regular simplex of n rows, turned at random in m ≥ n − 1 dimensions."""
+    """Return a regular simplex of n rows, rotated at random in m ≥ n − 1 dimensions."""
     centred = np.eye(n_features) - 1.0 / n_features
     values, vectors = np.linalg.eigh(centred)
     rows = vectors[:, values > 0.5] * np.sqrt(squared_norm * n_features / (n_features - 1))
@@ -62,7 +62,7 @@ def _mean_overlap(**case: Any) -> Observation:
 
 
 def _slope_of_loss(n: int, std: float, root: FloatArray) -> FloatArray:
-    """dL/dN per row of a simplex of norm `root` under Gaussian noise, moments by quadrature."""
+    """Return dL/dN per row of a simplex of norm `root` under Gaussian noise by quadrature."""
     x = -root / ((n - 1) * std)
     _, first, second = rectified(x)
     # μ = −N/(n−1) and s = σ√N; E[(x + Z)₊Z] is second − x·first.
@@ -76,11 +76,11 @@ def _fraction_of_critical(n_features: int, std_over_critical: float) -> dict[str
 
 
 def _seen_norm(n_features: int, std_over_critical: float) -> Observation:
-    """Bisect for where the loss of a simplex is least. Below 2/√(n+1) there is one such norm."""
+    """Bisect for the norm of least loss of a simplex, which is unique below 2/√(n+1)."""
     std = _fraction_of_critical(n_features, std_over_critical)["std"]
     slope = partial(_slope_of_loss, n_features, std)
     _, high = bisected(lambda root: slope(np.asarray(root)) < 0.0, 0.0, 2.0)
-    # Near the critical strength the slope is flat: rounding moves its zero the more.
+    # Near the critical strength the slope is flat, and rounding shifts its zero more.
     h = 1e-4 * high
     ends = slope(np.array([high - h, high + h]))
     error = 1e-14 * 4.0 * h * high / np.abs(ends[1] - ends[0])
@@ -88,11 +88,11 @@ def _seen_norm(n_features: int, std_over_critical: float) -> Observation:
 
 
 def _seen_critical(n_features: int) -> Observation:
-    """Bisect for the noise above which the loss of a simplex rises with its norm everywhere."""
+    """Bisect for the noise above which the loss of a simplex increases with its norm everywhere."""
 
     def falls_somewhere(std: float) -> Any:
         a, b = 1e-6, 1.2
-        for _ in range(7):  # the lowest point of the slope, on ever finer grids
+        for _ in range(7):  # the minimum of the slope, on finer and finer grids
             grid = np.linspace(a, b, 33)
             slopes = _slope_of_loss(n_features, std, grid)
             at = int(np.argmin(slopes))
@@ -101,7 +101,7 @@ def _seen_critical(n_features: int) -> Observation:
 
     root = np.sqrt(n_features)
     low, _ = bisected(falls_somewhere, 0.5 / root, 3.0 / root, halvings=45)
-    return Observation(low, 1e-12, "bisection and a parabola's lowest point")
+    return Observation(low, 1e-12, "bisection and the minimum of a parabola")
 
 
 _FEATURES = whole(2, 40)
@@ -114,9 +114,9 @@ LAWS = (
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
         cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), mean_removed=Interval(0.0, 1.0)),
-        why="rows of standard normal weights are drawn, and their norm is what it is",
+        why="rows of standard normal weights are drawn, which fixes their norm",
         tight=1e-9,
-        # The lower end is negative: the first of these is vacuous, the second is violated.
+        # The lower bound is negative: the first of these is vacuous, the second is violated.
         wrong=[narrowed(1.02), widened(1.001)],
     ),
     judged(
@@ -125,7 +125,7 @@ LAWS = (
         observe=_seen_norm,
         prepare=_fraction_of_critical,
         cases=Domain({"n_features": _FEATURES, "std_over_critical": Interval(0.01, 0.99)}),
-        why="σ_c is close to 2/√(n+1): below that bisection finds the loss's one minimum",
+        why="σ_c is close to 2/√(n+1), below which the loss has one minimum",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("with the ReLU on the diagonal", closed.equilibrium_norm, diagonal="exact"),
@@ -137,10 +137,10 @@ LAWS = (
         observe=_seen_critical,
         cases=Domain({"n_features": whole(2, 64)}),
         draws=4,
-        why="each is a bisection within a bisection, and small layers show what n does",
+        why="each is a bisection within a bisection, and small layers show the dependence on n",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
-            instead("where N = 0 rests", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
+            instead("stability of N = 0", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
         ],
     ),
 )

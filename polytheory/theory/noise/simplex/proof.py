@@ -1,4 +1,4 @@
-"""Where the overlaps go under noise: the expected force, the simplex and its norm."""
+"""Proofs for overlaps under noise: the expected force, the simplex and its norm."""
 
 import sympy as sp
 
@@ -14,9 +14,9 @@ _OTHERS = N_FEATURES - 1
 _OVERLAP = -NORM / _OTHERS
 _WIDTH = STD * sp.sqrt(NORM)  # s, the standard deviation of the noise along a row
 _X = -sp.sqrt(NORM) / (_OTHERS * STD)
-#: Growth rate of the rows of a simplex: it vanishes at the norm of equilibrium.
+#: Growth rate of the rows of a simplex; it vanishes at the equilibrium norm.
 _GROWTH = 1 - NORM - STD**2 / 2 * (1 + _OTHERS * distribution(_X)) + _WIDTH * rectified_mean(_X)
-#: At which 1/σ² a simplex with x* = −ξ is in balance.
+#: The 1/σ² at which a simplex with x* = −ξ is in balance.
 _INVERSE_SQUARE_STD = (
     (_OTHERS * XI) ** 2 + (1 + _OTHERS * distribution(-XI)) / 2 - _OTHERS * XI * rectified_mean(-XI)
 )
@@ -41,7 +41,8 @@ def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
 
     Notes
     -----
-    Kind: exact but for the ReLU on a feature's own output. Source: this library.
+    Kind: exact except for the ReLU on a feature's own output. Source: derivations/noise,
+    “Everything is F”.
 
     Examples
     --------
@@ -59,10 +60,10 @@ def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
     slope = sp.diff(gaussian_loss(W, STD), W[0, 0])
     return Statement(
         claim=sp.Eq(sp.Symbol("dW/dt"), -sp.Symbol("dL/dW") / 4),
-        residuals={"one weight, for all": -factor * slope - velocity},
+        residuals={"the rate of a weight": -factor * slope - velocity},
         assumptions="Gaussian noise; a feature's own output above the kink of its ReLU.",
         not_proved="From two features on two neurons to any number: the loss is a sum over pairs, "
-        "and no row and no neuron is special.",
+        "symmetric in rows and in neurons.",
     )
 
 
@@ -70,7 +71,7 @@ def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
 def overlap_speed(
     speed: sp.Expr = -2 * _PULL / NORM * (NORM - MU) * (NORM + _OTHERS * MU),
 ) -> Statement:
-    r"""With all overlaps equal they fall to −N/(n − 1) and nowhere else.
+    r"""Equal overlaps decrease to −N/(n − 1), the only stable equilibrium.
 
     .. math:: \dot\mu = -\frac{2s\,h_1(\mu/s)}N (N-\mu)\bigl(N+(n-1)\mu\bigr)
 
@@ -79,11 +80,12 @@ def overlap_speed(
     Returns
     -------
     Statement
-        Without a value; h stands for the pull s h₁(μ/s).
+        Without a value; h denotes the pull s h₁(μ/s).
 
     Notes
     -----
-    Kind: exact, Gaussian noise, the norm at its equilibrium. Source: this library.
+    Kind: exact, Gaussian noise, the norm at its equilibrium. Source: derivations/interference,
+    “Many rows”.
 
     Examples
     --------
@@ -98,7 +100,7 @@ def overlap_speed(
         claim=sp.Eq(sp.Symbol("dμ/dt"), speed),
         residuals={
             "with the norm at rest": overlap.subs(c, sp.solve(norm_speed, c)[0]) - speed,
-            "it ends at the simplex": speed.subs(MU, _OVERLAP),
+            "the simplex is an equilibrium": speed.subs(MU, _OVERLAP),
             "equal rows stay equal": speed.subs(MU, NORM),
         },
         assumptions="All rows of squared norm N, all overlaps μ.",
@@ -118,7 +120,7 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
     Notes
     -----
     Kind: bound on the mean overlap. That Gaussian noise prefers equal overlaps is Jensen's
-    inequality: F is convex and increasing. Source: this library.
+    inequality: F is convex and increasing. Source: derivations/noise, “But overlaps fall”.
 
     Examples
     --------
@@ -132,7 +134,7 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
         claim=sp.Ge(sp.Symbol("mean overlap"), overlap),
         residuals={
             "‖ΣW‖² = ΣN + Σμ": (summed * summed.T)[0] - sum(rows * rows.T),
-            "there the rows add up to nothing": N_FEATURES * (NORM + _OTHERS * overlap),
+            "there the rows add up to zero": N_FEATURES * (NORM + _OTHERS * overlap),
         },
         arguments=(N_FEATURES, NORM),
         assumptions="n ≥ 2 rows of mean squared norm N.",
@@ -154,7 +156,8 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
 
     Notes
     -----
-    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: this library.
+    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: derivations/noise, “But
+    overlaps fall”.
 
     Examples
     --------
@@ -181,7 +184,7 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
 
 @statement
 def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
-    r"""Noise beyond which no norm is in balance: :math:`\sigma_c^{-2} = \min_\xi g(\xi)`.
+    r"""Critical noise, above which no norm is in balance: :math:`\sigma_c^{-2} = \min_\xi g(\xi)`.
 
     .. math:: g(\xi) = (n-1)^2\xi^2 + \tfrac12[1+(n-1)\Phi(-\xi)] - (n-1)\xi h_1(-\xi),
               \qquad \xi = \frac{\sqrt N}{(n-1)\sigma}
@@ -193,7 +196,7 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
 
     Notes
     -----
-    Kind: exact for the balance of `equilibrium_norm`. Source: this library.
+    Kind: exact for the balance of `equilibrium_norm`. Source: derivations/noise, “The window”.
 
     Examples
     --------
@@ -201,7 +204,7 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
     >>> critical_std().holds
     True
     """
-    k = sp.Symbol("k", positive=True)  # n − 1, so that roots of squares simplify
+    k = sp.Symbol("k", positive=True)  # n − 1, so that √k² simplifies
     balance = _GROWTH.subs({NORM: (_OTHERS * STD * XI) ** 2}).subs(N_FEATURES, k + 1)
     slope = 2 * _OTHERS * XI - 3 * density(XI) / 2 + 2 * XI * distribution(-XI)
     rise = 2 * _OTHERS + 2 * distribution(-XI) - XI * density(XI) / 2
@@ -210,8 +213,8 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
         residuals={
             "the balance is 1 − σ²g": sp.powdenest(balance, force=True)
             - (1 - STD**2 * g).subs(N_FEATURES, k + 1),
-            "its slope": sp.diff(g, XI) - _OTHERS * slope,
-            "which rises": sp.diff(slope, XI) - rise,
+            "the slope of g": sp.diff(g, XI) - _OTHERS * slope,
+            "the slope increases": sp.diff(slope, XI) - rise,
             "from 2/√(n+1)": g.subs(XI, 0) - (N_FEATURES + 1) / 4,
         },
         assumptions=_SIMPLEX,

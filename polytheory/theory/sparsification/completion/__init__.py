@@ -1,19 +1,19 @@
-r"""The limiting distribution of λT*, by a recursion in one variable.
+r"""Limiting distribution of λT*, by a recursion in one variable.
 
 In the Gumbel domain (Gaussian, Laplace, …) the spacings of the largest weights tend, up to scale,
 to u_(j) − u_(j+1) = E_j/j with E_j independent Exp(1). Let Y_k be the squared coefficient of
-variation of the k + 1 largest, measured from the (k+1)-st. Passing the n-th spacing, with n weights
-alive, takes the slow time
+variation of the k + 1 largest, measured from the (k+1)-st. The n-th spacing, with n living weights,
+takes the slow time
 
 .. math:: \Delta T_n = \frac{1}{\sqrt n}\Bigl[\operatorname{asinh}\frac{1}{b_n\sqrt{Y_{n-1}}}
           - \operatorname{asinh}\frac{1}{\sqrt{Y_{n-1}}}\Bigr],
           \qquad Y_n = \frac{1 + (n+1)\,b_n^2\,Y_{n-1}}{n}, \quad Y_1 = 1,
 
 where b_n = S₁/(S₁ + E_n), S₁ = E_1 + … + E_{n−1}. A sum of exponentials is independent of their
-ratios, of which Y is made: so the b_n ~ Beta(n−1, 1) are independent of one another and of the
-past, and the scale has dropped out. Hence f_n(y) = E[e^{z(T − T_n)} | Y_n = y] obeys
+ratios, and Y is a function of these: so the b_n ~ Beta(n−1, 1) are independent of one another and
+of the past, and independent of the scale. Hence f_n(y) = E[e^{z(T − T_n)} | Y_n = y] obeys
 f_{n−1}(y) = E[e^{z ΔT_n} f_n(Y_n)], and f_1(1) = E e^{zλT*}. Beyond n = 64 the first cumulants of
-what is left are known as a series in 1/n. The distribution follows by inverting the transform.
+the remaining time are known as a series in 1/n. The distribution is the inverse transform.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ __all__ = ["QUANTILE_LEVEL", "SCALED_TIME", "CompletionDistribution", "completio
 ComplexArray = NDArray[np.complex128]
 
 _NODES, _WEIGHTS = leggauss(20)
-#: Spacings that are passed one by one.
+#: Spacings treated one by one.
 _LAST = 64
-#: Chebyshev points that carry f_n.
+#: Chebyshev points for f_n.
 _SIZE = 28
-#: The rate of the tail, P(λT* > x) ~ C exp(−√2 x): a near tie of the two largest.
+#: Rate of the tail, P(λT* > x) ~ C exp(−√2 x), due to near ties of the two largest weights.
 TAIL_RATE = np.sqrt(2.0)
 #: Below, P(λT* < x) < 1e-12; above, the tail is exact to 1e-8.
 _LOW, _HIGH = 0.2, 9.0
 _GONE = 1e9  # beyond it the tail is 0, and the exponent might overflow
 
-#: Of the quantile; the distribution function is too inaccurate to be inverted below.
+#: Least probability of a quantile; below, the distribution function is too inaccurate.
 _LEAST_PROBABILITY = 1e-6
 
 SCALED_TIME = Domain({"x": Interval(-np.inf, np.inf)})
@@ -57,8 +57,8 @@ QUANTILE_LEVEL = Domain({"q": Interval(_LEAST_PROBABILITY, 1.0, open_high=True)}
 def _rest_cumulants(y: FloatArray, k: int) -> tuple[FloatArray, FloatArray, float]:
     """Return mean, variance and third cumulant of the time beyond the k-th spacing, given Y_k = y.
 
-    Solved order by order in 1/k from the recursion. The leading mean is exact in y: new weights
-    arrive as a deterministic flow, T = ∫ dk/(k √(y − 1 + 2k)).
+    Solved order by order in 1/k from the recursion. The leading mean is exact in y, from a
+    deterministic flow of weights, T = ∫ dk/(k √(y − 1 + 2k)).
     """
     d = y - 1.0
     root = np.sqrt((d + 1e-30j) / 2.0)
@@ -97,10 +97,10 @@ class _Grid:
 
 def _beta_rule(n: int, z: ComplexArray) -> tuple[FloatArray, FloatArray]:
     """Return nodes b and weights for E over b ~ Beta(n−1, 1), fine enough for exp(z ΔT_n)."""
-    # b = exp(−x), x ~ Exp(n−1); the integrand turns at most at rate z/√n.
+    # b = exp(−x), x ~ Exp(n−1); the integrand oscillates at a rate of at most z/√n.
     reach = 32 / (n - 1 - max(0, z.real.max()) / np.sqrt(n))
     panels = 1 + int((abs(z.imag).max() / np.sqrt(n) + n - 1) * reach / 40)
-    panels += 3 * (n < 10)  # few weights: the step in time bends with b over all its range
+    panels += 3 * (n < 10)  # few weights: the step is curved in b over the whole range
     x = reach * (np.arange(panels)[:, None] + (_NODES + 1) / 2).ravel() / panels
     weights = np.tile(_WEIGHTS, panels) * (reach / 2 / panels) * (n - 1) * np.exp(-(n - 1) * x)
     return np.exp(-x), weights
@@ -111,7 +111,7 @@ def moment_generating(
 ) -> ComplexArray:
     """Return E exp(zT), T the time beyond spacing `start` given Y_start = y; Re z < √2 for start 1.
 
-    Without the rest beyond spacing `last` this is exact for a Laplace row of `last` weights.
+    Without the remainder beyond spacing `last` it is exact for Laplace rows of `last` weights.
     """
     z = np.atleast_1d(np.asarray(z, dtype=np.complex128))
     grid = _Grid.at(last)
@@ -293,7 +293,7 @@ class CompletionDistribution:
         Raises
         ------
         TypeError, ValueError
-            If an argument is not what it has to be.
+            If `size` is not a shape or `random_state` not a source of random numbers.
 
         Examples
         --------
@@ -338,7 +338,7 @@ class CompletionDistribution:
         Raises
         ------
         TypeError, ValueError
-            For another letter.
+            For any other letter.
         """
         if not isinstance(moments, str):
             raise _checks.refuse_type("moments", moments, "a string of letters m, v and s")
@@ -349,10 +349,10 @@ class CompletionDistribution:
 @claim(
     Kind.STATISTICAL,
     SCALED_TIME,
-    says="λT* has one distribution for m → ∞: spacings E_j/j; mean 1.7586, tail 5.22 exp(−√2 x)",
+    says="λT* has one distribution for m → ∞: spacings E_j/j, mean 1.7586, tail 5.22 exp(−√2 x)",
     source="completion_time: The distribution of b",
     rests_on="completion_step",
-    note="for initial distributions in the Gumbel domain; Gaussian rows approach it like 1/ln m",
+    note="for initial distributions in the Gumbel domain; Gaussian rows converge like 1/ln m",
 )
 @cache
 def completion_distribution() -> CompletionDistribution:
@@ -371,10 +371,9 @@ def completion_distribution() -> CompletionDistribution:
     -----
     Kind: statistical. Source: derivations/completion_time, “The distribution of b”.
 
-    Computed by quadrature when first asked for (some seconds), not sampled. Gaussian rows approach
-    it only logarithmically in m: their mean is 1.80–1.84 for m = 10² … 10⁵, against 1.759 in the
-    limit. Uniform rows lie in another domain (about 3.1). The tail exp(−√2 x) comes from near ties
-    of the two largest weights.
+    Computed by quadrature on the first call (some seconds). Gaussian rows converge logarithmically
+    in m: their mean is 1.80–1.84 for m = 10² … 10⁵, against 1.759 in the limit. Uniform rows lie in
+    another domain (about 3.1). The tail exp(−√2 x) comes from near ties of the two largest weights.
 
     Examples
     --------

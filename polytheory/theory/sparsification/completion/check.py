@@ -1,4 +1,4 @@
-"""Completion times of random rows: many Laplace rows, each by its slow time."""
+"""Check of the completion time of random rows: Laplace rows, each by its slow time."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ def _predicted_sample(**_: Any) -> FloatArray:
 
 
 def _seen_sample(n_neurons: int, seed: int) -> Observation:
-    """Mean of λT* and its survival function over Laplace rows, by the reduction's slow time."""
+    """Measure the mean and survival function of λT* over Laplace rows by their slow time."""
     rng = np.random.default_rng(seed)
     times = np.array([-RowShape(rng.exponential(size=n_neurons)).start for _ in range(_SAMPLE)])
     above = times[:, None] > PROBES
     value = np.array([times.mean(), *above.mean(axis=0)])
     spread = np.array([times.std(ddof=1), *np.full(PROBES.size, 0.5)])
-    # The spacings beyond the m-th, missing in a finite row, take √(2/m) on average.
+    # The spacings beyond the m-th, absent from a finite row, take √(2/m) on average.
     missing = np.sqrt(2.0 / n_neurons)
     source = f"{_SAMPLE} Laplace rows; a finite row lacks √(2/m) of λT*"
     return Observation(value, spread / np.sqrt(_SAMPLE), source, bias=missing)
@@ -39,7 +39,7 @@ LAWS = (
         closed_form=None,
         observe=_seen_sample,
         cases=drawn(n_neurons=whole(2_000, 4_000)),
-        why="no row is infinite: the mean and four times, over rows of thousands of weights",
+        why="the limit m → ∞ by rows of thousands of weights: the mean and P at four times",
         draws=2,
         # A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23
         # of 1.76.

@@ -1,10 +1,10 @@
-"""How long until one weight is left, when the initial weights have an exponential tail.
+"""Proofs of the completion time for initial weights with an exponential tail.
 
 The largest weights of a wide row have spacings u_(j) − u_(j+1) = E_j/j up to scale, with E_j iid
 Exp(1) (Rényi; in the limit for every initial distribution in the Gumbel domain, such as the
 Gaussian). In step n there are n living weights. Y_n is the squared coefficient of variation of the
-n + 1 largest weights measured from the smallest of them; b_n is the share of ‖w‖₁ that step n
-leaves.
+n + 1 largest weights measured from the smallest of them; b_n is the share of ‖w‖₁ that is left
+after step n.
 """
 
 import sympy as sp
@@ -62,8 +62,8 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
 
     Notes
     -----
-    Kind: exact. λT* is the sum over n ≥ 2, so that the scale of the weights has no part in it.
-    Source: this library.
+    Kind: exact. λT* is the sum over n ≥ 2, so it is independent of the scale of the weights.
+    Source: derivations/completion_time, “The distribution of b”.
 
     Examples
     --------
@@ -76,9 +76,9 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
     above = {start: mean - height / SHARE, stop: mean - height, variance: SQUARED_CV * height**2}
     slow = value_of(slow_time()).subs(above).subs(alive, COUNT)
     residuals = {
-        # d/d share, since the step is 0 when nothing is lost.
+        # d/d share, since the step is 0 at share 1.
         "it is the slow time of the step": sp.diff(duration - slow, SHARE),
-        "no time if nothing is lost": duration.subs(SHARE, 1),
+        "no time at share 1": duration.subs(SHARE, 1),
     }
     for n in (2, 3, 4):
         heights, gaps = _spaced(n)
@@ -97,13 +97,13 @@ def completion_step(duration: sp.Expr = _STEP) -> Statement:
 
 @statement
 def completion_squared_cv(following: sp.Expr = _FOLLOWING) -> Statement:
-    r"""How the variation of the largest weights follows from that of one weight fewer.
+    r"""Recursion for the squared coefficient of variation of the largest weights.
 
     .. math:: Y_n = \frac{1 + (n+1)\,b_n^2\,Y_{n-1}}{n}, \qquad Y_1 = 1, \qquad
               P(b_n < \beta) = \beta^{n-1}
 
-    The b_n are independent: a sum of exponentials is independent of the ratios of its terms. So the
-    law of λT* = ΣΔT_n (`completion_step`) is that of a Markov chain in one variable.
+    The b_n are independent: a sum of exponentials is independent of the ratios of its terms. So
+    λT* = ΣΔT_n (`completion_step`) is a sum over a Markov chain in one variable.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def completion_squared_cv(following: sp.Expr = _FOLLOWING) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/completion_time, “One step”.
 
     Examples
     --------
@@ -151,18 +151,18 @@ def completion_squared_cv(following: sp.Expr = _FOLLOWING) -> Statement:
 
 
 def _series(expression: sp.Expr, eta: sp.Symbol) -> sp.Expr:
-    """Return the terms up to η⁵ of what begins with η."""
+    """Return the terms up to η⁵ of a series that begins with η."""
     return sp.expand(eta * sp.series(sp.simplify(expression / eta), eta, 0, 5).removeO())
 
 
 @statement
 def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
-    r"""The mean time that all steps beyond the n-th take together.
+    r"""Mean total time of all steps beyond the n-th.
 
     .. math:: E\Big[\sum_{j>n}\Delta T_j\,\Big|\,Y_n\Big] = \sqrt{\frac2n}\Big[1 - \frac{Y_n-1}{12}
               + \frac{3(Y_n-1)^2}{160} + \frac{3}{10n} + O(n^{-3/2})\Big]
 
-    for :math:`Y_n - 1` of order :math:`1/\sqrt n`, as it is.
+    for :math:`Y_n - 1` of order :math:`1/\sqrt n`, its typical size.
 
     Returns
     -------
@@ -172,7 +172,8 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
 
     Notes
     -----
-    Kind: leading order as n → ∞, with its next orders. Source: this library.
+    Kind: leading order as n → ∞, with its next orders. Source: derivations/completion_time, “The
+    tail”.
 
     Examples
     --------
@@ -200,15 +201,15 @@ def completion_rest(rest: sp.Expr = sp.sqrt(2 / COUNT) * _REST) -> Statement:
         arguments=(COUNT, SQUARED_CV),
         assumptions=f"{_TOP} n → ∞, Y − 1 = O(1/√n).",
         not_proved=(
-            "That the mean has such a series, and the size of the remainder; the recursion alone "
-            "leaves a constant open, which is 0 because the mean falls to 0."
+            "That the mean has such a series, and the size of the remainder. The recursion leaves "
+            "a constant undetermined, which is 0 because the mean tends to 0."
         ),
     )
 
 
 @statement
 def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> Statement:
-    r"""A late completion is a near tie of the largest weights: the exponential rates of the tail.
+    r"""Near ties of the largest weights give the exponential rates of the tail.
 
     .. math:: P(\Delta T_n > x) \sim e^{-(n-1)\sqrt n\,x}, \qquad
               P(\lambda T^* > x) \sim \frac{2}{1+\sqrt2}\,
@@ -223,7 +224,7 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
 
     Notes
     -----
-    Kind: leading order as x → ∞. Source: this library.
+    Kind: leading order as x → ∞. Source: derivations/completion_time, “The tail”.
 
     Examples
     --------
@@ -236,7 +237,9 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
     offset = (sp.log(2 / root) - sp.asinh(1 / root)) / sp.sqrt(COUNT)
     near = (value_of(completion_step()) + sp.log(SHARE) / sp.sqrt(COUNT) - offset).rewrite(sp.log)
     elapsed = sp.Symbol("x", positive=True)
-    needed = sp.exp(-sp.sqrt(COUNT) * elapsed)  # the b that takes the time x, up to a factor
+    needed = sp.exp(
+        -sp.sqrt(COUNT) * elapsed
+    )  # the b for which the step takes the time x, up to a factor
     last = {COUNT: 2, SQUARED_CV: 1}
     tied = value_of(completion_squared_cv()).subs(last | {SHARE: 0})
     log_chance = sp.log(needed ** (COUNT - 1))
@@ -244,15 +247,16 @@ def completion_tail_rate(tail_rate: sp.Expr = (COUNT - 1) * sp.sqrt(COUNT)) -> S
         claim=sp.Eq(sp.Symbol("rate"), tail_rate),
         residuals={
             "a near tie takes ln(1/b)/√n": sp.limit(near, SHARE, 0, "+"),
-            "its chance falls at this rate": sp.diff(log_chance, elapsed) + tail_rate,
-            "the last step has the slowest": tail_rate.subs(COUNT, 2) - sp.sqrt(2),
-            "its offset": sp.exp(sp.sqrt(2) * offset.subs(last)) - 2 / (1 + sp.sqrt(2)),
+            "its probability decays at this rate": sp.diff(log_chance, elapsed) + tail_rate,
+            "the last step has the smallest rate": tail_rate.subs(COUNT, 2) - sp.sqrt(2),
+            "the offset of the last step": sp.exp(sp.sqrt(2) * offset.subs(last))
+            - 2 / (1 + sp.sqrt(2)),
             "after a tie of the two largest": tied - sp.S.Half,
         },
         arguments=(COUNT,),
         assumptions=_TOP,
         not_proved=(
-            "That E exp(√2 R) is finite, for which the rates of all other steps exceed √2, and "
+            "That E exp(√2 R) is finite, as the rates of all other steps exceed √2, and "
             "that the limit b → 0 may be taken under it."
         ),
     )
@@ -273,8 +277,9 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
 
     Notes
     -----
-    Kind: leading order as λ → 0. A row of more weights adds a step for each (`slow_time`); it ends
-    with this one, from the death of the third on. Source: this library.
+    Kind: leading order as λ → 0. A row of more weights adds a step per weight (`slow_time`); this
+    is the last step, from the death of the third weight on. Source: derivations/slow_manifold, “Two
+    weights”.
 
     Examples
     --------
@@ -296,10 +301,10 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
         residuals={
             # At a fixed gap, and d/d second of it: both are 0 at second = 0.
             "the slow time until the second is gone": sp.diff(difference, SECOND),
-            "a lone weight has no time to wait": time.subs(SECOND, 0),
+            "a lone weight: no time": time.subs(SECOND, 0),
             "the last step": LAMBDA * time - value_of(completion_step()).subs(last),
-            "the scale does not matter": scaled - time,
-            "a tie takes for ever, like ln(1/gap)": tied - sp.log(4 / (1 + sp.sqrt(2))),
+            "it is independent of the scale": scaled - time,
+            "a near tie: diverges like ln(1/gap)": tied - sp.log(4 / (1 + sp.sqrt(2))),
         },
         arguments=(LARGEST, SECOND, LAMBDA),
         assumptions="Two weights, no interference; λ‖w(0)‖₁ → 0; 0 < second < largest; flow units.",

@@ -1,4 +1,4 @@
-"""The universal curve: norms, count, speed and times of a wide Gaussian row under a weak ℓ1."""
+"""The universal curve: norms, count, rate and times of a wide Gaussian row under weak ℓ1."""
 
 from typing import Any, overload
 
@@ -62,7 +62,7 @@ def scaled_threshold(
     note=f"the universal curve, independent of m, λ and the initial scale: {_NOTE}",
 )
 def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Threshold x = τ√m/s below which weights have died, in standard deviations of the start.
+    r"""Return the threshold x = τ√m/s in standard deviations of the initial weights.
 
     .. math:: \Theta(x) = \int_0^x \frac{dy}{\sqrt{G_2(y)}} = \lambda\sqrt m\,t
 
@@ -83,7 +83,7 @@ def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
+        If λ√m exceeds 0.1 (use `mean_field`) or fewer than 10 weights are left (use
         `polytheory.row_flow` or `completion_distribution`).
 
     Notes
@@ -127,7 +127,7 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
+        If λ√m exceeds 0.1 (use `mean_field`) or fewer than 10 weights are left (use
         `polytheory.row_flow` or `completion_distribution`).
 
     Notes
@@ -174,7 +174,7 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
+        If λ√m exceeds 0.1 (use `mean_field`) or fewer than 10 weights are left (use
         `polytheory.row_flow` or `completion_distribution`).
 
     Notes
@@ -182,7 +182,7 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
     Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale. A
-    finite row scatters around it by about √m'.
+    finite row deviates from it by about √m'.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain: λ√m above 0.1 (use `mean_field`), or fewer than 10 weights left (use
+        If λ√m exceeds 0.1 (use `mean_field`) or fewer than 10 weights are left (use
         `polytheory.row_flow` or `completion_distribution`).
 
     Notes
@@ -248,15 +248,15 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
 @claim(
     Kind.LEADING_ORDER,
     CURVE,
-    says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m down to 2‖w‖₁",
-    source="universal_curve: How fast (arXiv 2312.03096 uses the word undefined)",
+    says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m to 2‖w‖₁",
+    source="universal_curve: How fast (arXiv 2312.03096 does not define the term)",
     note=_NOTE,
 )
 def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Local speed of sparsification in units of λ: (−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x).
+    r"""Return the local rate of sparsification (−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x).
 
-    Our definition: the authors use the word without one. It starts at 2φ(0)√m = 0.798√m and tends
-    to 2‖w‖₁.
+    arXiv 2312.03096 uses the term without a definition; this one is ours. It starts at
+    2φ(0)√m = 0.798√m and tends to 2‖w‖₁.
 
     Parameters
     ----------
@@ -275,14 +275,14 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain of the curve.
+        If an argument lies outside the domain of the curve.
 
     Notes
     -----
-    Kind: leading order. Source: derivations/universal_curve, “How fast” (arXiv 2312.03096 uses the
-    word undefined).
+    Kind: leading order. Source: derivations/universal_curve, “How fast” (arXiv 2312.03096 does not
+    define the term).
 
-    As good as the curve.
+    As accurate as the curve.
 
     Examples
     --------
@@ -310,9 +310,9 @@ def time_to_fraction(
     note=_NOTE,
 )
 def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Flow time after which a fraction of the weights is left: Θ(Q⁻¹(f/2))/(λ√m).
+    r"""Return the flow time at which a fraction of the weights is left: Θ(Q⁻¹(f/2))/(λ√m).
 
-    Between two settings the ratio of times is exactly (λ₂√m₂)/(λ₁√m₁), whatever the fraction.
+    Between two settings the ratio of times is exactly (λ₂√m₂)/(λ₁√m₁) for every fraction.
 
     Parameters
     ----------
@@ -332,13 +332,13 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/universal_curve, “How fast”.
 
-    As good as the curve, on which the scaling is exact.
+    As accurate as the curve, on which the scaling is exact.
 
     Examples
     --------

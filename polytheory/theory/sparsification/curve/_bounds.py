@@ -1,4 +1,4 @@
-"""What bounds the ℓ1 norm on the universal curve, and how the curve ends."""
+"""Bounds on the ℓ1 norm on the universal curve, and the tails of the curve."""
 
 from typing import Any, overload
 
@@ -29,10 +29,10 @@ def l1_norm_bounds(
     says="1/(1/L₀ + λt) ≤ ‖w‖₁ ≤ 1/(1/L₀ + (π/2 − 1)λt), L₀ = √(2m/π), on the curve",
     source="universal_curve: The squared coefficient of variation increases",
     rests_on="l1_norm_upper",
-    note="on the curve only: random finite rows break it",
+    note="on the curve only: random finite rows violate it",
 )
 def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:
-    r"""Bounds on ‖w‖₁ along the universal curve, from π/2 − 1 ≤ ρ ≤ 1.
+    r"""Return bounds on ‖w‖₁ along the universal curve, from π/2 − 1 ≤ ρ ≤ 1.
 
     .. math:: \frac{1}{1/L_0+\lambda t} \le \|w\|_1 \le \frac{1}{1/L_0+(\pi/2-1)\lambda t},
               \qquad L_0 = \sqrt{2m/\pi}
@@ -54,14 +54,14 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
     Raises
     ------
     TypeError, ValueError
-        Outside the domain of the curve.
+        If an argument lies outside the domain of the curve.
 
     Notes
     -----
     Kind: bound. Source: derivations/universal_curve, “The squared coefficient of variation
     increases”.
 
-    On the curve only. Random finite rows break it (at m = 1000 by −12 % to +4 % while 10 weights
+    On the curve only. Random finite rows violate it (at m = 1000 by −12 % to +4 % while 10 weights
     live).
 
     Examples
@@ -82,13 +82,13 @@ def l1_norm_tail(scaled_threshold: Number) -> float: ...
 def l1_norm_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, TAIL, says="‖w‖₁·λt = 1 + 2/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
 def l1_norm_tail(scaled_threshold: Any) -> Any:
-    """‖w‖₁·λt late on the curve: 1 + 2/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
+    """Return ‖w‖₁·λt late on the curve: 1 + 2/x² − 6/x⁴ + O(x⁻⁶), x² ≈ 4 ln(λ√m t).
 
     Parameters
     ----------
     scaled_threshold : float or array
         τ√m/s: τ in units of s/√m; in [4, 30].
-        x, what the function `scaled_threshold` returns.
+        x, as returned by the function `scaled_threshold`.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def l1_norm_tail(scaled_threshold: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the domain.
+        If `scaled_threshold` lies outside the domain.
 
     Notes
     -----
@@ -121,13 +121,13 @@ def nonzero_count_tail(scaled_threshold: Number) -> float: ...
 def nonzero_count_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
 @claim(Kind.LEADING_ORDER, TAIL, says="m'·(λt)² = 2 + 6/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
 def nonzero_count_tail(scaled_threshold: Any) -> Any:
-    """m'·(λt)² late on the curve: 2 + 6/x² − 6/x⁴ + O(x⁻⁶), with x² ≈ 4 ln(λ√m t).
+    """Return m'·(λt)² late on the curve: 2 + 6/x² − 6/x⁴ + O(x⁻⁶), x² ≈ 4 ln(λ√m t).
 
     Parameters
     ----------
     scaled_threshold : float or array
         τ√m/s: τ in units of s/√m; in [4, 30].
-        x, what the function `scaled_threshold` returns.
+        x, as returned by the function `scaled_threshold`.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def nonzero_count_tail(scaled_threshold: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the domain.
+        If `scaled_threshold` lies outside the domain.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Where the universal curve holds: many living weights and a weak penalty."""
+"""Domains of the universal curve: many living weights and a weak penalty."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from polytheory.theory.sparsification.curve._tables import LARGEST_CLOCK, clock_
 
 __all__ = ["CURVE", "FRACTION", "MIN_LIVING"]
 
-#: Living weights below which a finite row is no longer close to the curve (10 % off at 10).
+#: Least number of living weights for which a finite row is close to the curve (10 % off at 10).
 MIN_LIVING = 10
-#: Largest λ√m taken for small: the curve's own error is of relative order λ√m.
+#: Largest λ√m: the relative error of the curve is of order λ√m.
 MAX_STRENGTH = 0.1
 
 
 def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
     strength = l1_strength * np.sqrt(n_neurons)
-    # Through the largest θ instead of the count itself: m is often one number, time is many.
+    # By the largest θ instead of the count: m is often a single number, while times are many.
     fewest = np.minimum(MIN_LIVING / n_neurons, 1.0)
     last = np.where(n_neurons >= MIN_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
-    # A little slack, so that the time to the last fraction lies inside.
+    # Slack, so that the time to the last fraction lies inside.
     last = np.minimum(last, LARGEST_CLOCK) * (1.0 + 1e-12)
     return (strength <= MAX_STRENGTH) & (strength * time <= last)
 

@@ -1,6 +1,6 @@
-r"""The Gaussian mean field for any λ√m and any initial scale.
+r"""Gaussian mean field for any λ√m and any initial scale.
 
-A row of any scale runs along the universal curve; only its clock differs. With Λ = λ√m, θ the
+A row of any scale follows the universal curve, with a clock of its own. With Λ = λ√m, θ the
 coordinate on the curve and κ = G₁/√G₂ there, the polar form reads
 
 .. math:: (\ln r)' = 1 - r^2 - \Lambda\kappa(\theta)/r, \qquad \theta' = \Lambda/r.
@@ -20,7 +20,7 @@ from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = ["MEAN_FIELD", "MeanField", "mean_field"]
 
-#: Stronger ℓ1 would kill the largest of 10^130 weights.
+#: Stronger ℓ1 kills the largest of 10^130 weights.
 MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
 _SMALLEST_LOG = -300.0
@@ -41,7 +41,7 @@ MEAN_FIELD = Domain(
 
 @dataclass(frozen=True, eq=False)
 class MeanField:
-    """A wide Gaussian row at the asked times; all arrays of shape (T,), read-only.
+    """A wide Gaussian row at the requested times; all arrays have shape (T,) and are read-only.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class MeanField:
     scaled_threshold : ndarray
         x, in standard deviations of the initial weights.
     valid : ndarray of bool
-        Whether at least 10 weights live. Beyond, the mean field keeps the infinite tail that a
+        Whether at least 10 weights live. With fewer, the mean field retains an infinite tail that a
         finite row does not have: use `polytheory.row_flow`.
     """
 
@@ -74,12 +74,12 @@ class MeanField:
     MEAN_FIELD,
     says="r' = r(1 − r²) − Λκ(θ), θ' = Λ/r, with Λ = λ√m, for any Λ and initial scale",
     source="universal_curve: Any penalty and any scale",
-    note="for Gaussian rows; exact for m → ∞, and about 1/m' off with m' weights left",
+    note="for Gaussian rows; exact for m → ∞, with an error of about 1/m' at m' living weights",
 )
 def mean_field(
     time: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
 ) -> MeanField:
-    r"""Follow a wide Gaussian row for any λ√m and any initial scale.
+    r"""Integrate a wide Gaussian row for any λ√m and any initial scale.
 
     Only Λ = λ√m and the scale s matter: :math:`r' = r(1-r^2) - \Lambda\kappa(\theta)`,
     :math:`\theta' = \Lambda/r`, r(0) = s, with κ = G₁/√G₂ on the universal curve; equivalently
@@ -97,7 +97,7 @@ def mean_field(
         Such that Λ max(1, 1/s) ≤ 25.
     scale : float
         s: initial standard deviation times √m; in [0.001, 1000].
-        The paper's is 1.
+        1 in the paper.
 
     Returns
     -------
@@ -107,15 +107,14 @@ def mean_field(
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/universal_curve, “Any penalty and any scale”.
 
-    Exact for m → ∞ at fixed Λ and s. The mean field never dies: a strong ℓ1 sends the norm down to
-    exp(−Λ²/4s²) before the far tail recovers, which no finite row has; `valid` says where it can be
-    trusted.
+    Exact for m → ∞ at fixed Λ and s. The mean field never dies: under strong ℓ1 the norm falls to
+    exp(−Λ²/4s²), then recovers by its far tail, which no finite row has; see `valid`.
 
     Examples
     --------
@@ -136,7 +135,7 @@ def mean_field(
     m, lam, s = map(float, given.values())
     strength = lam * np.sqrt(m)
 
-    # Logarithms of r and of 1 + θ: both may run over many orders of magnitude.
+    # Logarithms of r and of 1 + θ: both may span many orders of magnitude.
     def rates(_: float, state: FloatArray) -> tuple[float, float]:
         log_r, log_growth = state
         r = np.exp(max(log_r, _SMALLEST_LOG))

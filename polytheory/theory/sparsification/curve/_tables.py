@@ -1,13 +1,13 @@
-r"""The universal curve: how a wide Gaussian row sparsifies, as a function of θ = λ√m t alone.
+r"""Tables of the universal curve: a wide Gaussian row as a function of θ = λ√m t alone.
 
 In the limit m → ∞, λ√m → 0 the sums of the reduction become truncated moments of the normal
 distribution, and the threshold x, in standard deviations of the initial weights, obeys dx/dθ =
 √G₂(x), so
-:math:`\theta = \Theta(x) = \int_0^x dy/\sqrt{G_2(y)}`. The initial scale drops out.
+:math:`\theta = \Theta(x) = \int_0^x dy/\sqrt{G_2(y)}`. It is independent of the initial scale.
 
 Evaluation: each quantity, divided by its power of 1 + θ, varies slowly in v = √(1 + log(1 + θ)) − 1
-(x grows like 2√log θ), so even panels in v with one polynomial each serve every θ up to 1e100. The
-polynomials are computed when first asked for.
+(x grows like 2√log θ), so equal panels in v with one polynomial each cover every θ up to 1e100. The
+polynomials are computed on first use.
 """
 
 from functools import cache
@@ -27,10 +27,10 @@ LARGEST_CLOCK = 1e100
 _LARGEST_THRESHOLD = 31.0
 
 Quantity = Literal["scaled_threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
-#: Power of 1 + θ that is taken out; the threshold is divided by log(1 + θ) instead.
+#: Power of 1 + θ that is factored out; the threshold is divided by log(1 + θ) instead.
 _POWER: dict[Quantity, int] = {"l1_norm": -1, "nonzero_count": -2, "fourth_power_sum": 2}
 _PANELS, _DEGREE = 512, 6
-#: Values evaluated together: what they need stays in the cache.
+#: Values evaluated together, so that their temporaries fit in the cache.
 _BLOCK = 1 << 13
 
 
@@ -135,6 +135,6 @@ def _on_block(quantity: Quantity, theta: FloatArray) -> FloatArray:
     for coefficient in table[-2::-1]:
         value *= position
         value += coefficient.take(panel)
-    # The power as an array's: that of a NumPy number may differ from it in the last digit.
+    # An array power: that of a NumPy scalar may differ in the last digit.
     value *= log_growth if power is None else np.asarray(1.0 + theta) ** power
     return np.asarray(value)

@@ -1,4 +1,4 @@
-"""Wide Gaussian rows: the universal curve, its bounds, speed and times; the mean field."""
+"""Checks of wide Gaussian rows: the universal curve, its bounds, rate and times; mean field."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from polytheory.theory.sparsification import curve as closed
 from polytheory.theory.sparsification.row.check import at_scaled_time
 
 _SCATTER = "3 standard errors of the mean of 8 random rows, and the bias 1/m' of a finite row"
-_SMOOTH_ERROR = "2/m', how far a row at the quantiles can be from the limit"
+_SMOOTH_ERROR = "2/m', the largest distance of a row of quantiles from the limit"
 _N_ROWS = 8
 
 # m' (λt)² ≤ 2.44 and ≥ 2 late on the curve: below scaled_time 0.1 more than 200 weights live.
@@ -38,7 +38,7 @@ _SMOOTH = Domain(
         "scaled_time": Interval(1e-5, 0.05, log=True),
     }
 )
-#: Where a window of 5 % in time holds enough deaths to be counted.
+#: Cases in which a window of 5 % in time contains enough deaths.
 _COUNTED = Domain(dict(_SMOOTH.intervals) | {"scaled_time": Interval(1e-3, 0.05, log=True)})
 _STRONG = Domain(
     {
@@ -48,24 +48,24 @@ _STRONG = Domain(
         "time": Interval(0.1, 30.0, log=True),
     },
     where=lambda scaled_l1, time, scale, **_: (
-        # At least some 200 weights left, whatever the scale.
+        # At least some 200 weights are left for every scale.
         scaled_l1 * time <= 10.0 * np.minimum(1.0, scale)
     ),
     because="where λ√m·time ≤ 10·min(1, scale)",
 )
-_MANY = "a finite row shows the limit of wide ones only while many of its weights live"
+_MANY = "a finite row is close to the limit only while many of its weights live"
 
 
 def _where(**case: Any) -> dict[str, float]:
-    """Arguments of the symbolic forms, which are written in the threshold instead of the time."""
+    """Return the arguments of the symbolic forms, which take the threshold, not the time."""
     given = at_scaled_time(**case)
     return {"scaled_threshold": closed.scaled_threshold(**given), "n_neurons": given["n_neurons"]}
 
 
 def _at_threshold(predict: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a predictor in time into one in the threshold, as the symbolic form is written.
+    """Convert a predictor in time to one in the threshold, like the symbolic form.
 
-    Through its inverse, the time at which a fraction of the weights is left.
+    By the time at which a fraction of the weights is left.
     """
 
     def call(scaled_threshold: ArrayLike, n_neurons: ArrayLike) -> Any:
@@ -100,7 +100,7 @@ def _mean_of_rows(name: str) -> Callable[..., Observation]:
 
 
 def quantile_row(n_neurons: int) -> FloatArray:
-    """A Gaussian row without scatter: its weights are quantiles of the half-normal distribution."""
+    """Return a Gaussian row without scatter: the quantiles of the half-normal distribution."""
     chances = (np.arange(n_neurons) + 0.5) / n_neurons
     return np.asarray(ndtri(0.5 + chances / 2.0) / np.sqrt(n_neurons))
 
@@ -115,12 +115,12 @@ def _smooth_l1_norm(n_neurons: int, l1_strength: float, scaled_time: float) -> O
 
 
 def _smooth_speedup(n_neurons: int, l1_strength: float, scaled_time: float) -> Observation:
-    """−Δ ln m'/(λ Δt) over a window of 5 %, which leaves a curvature of about 0.05²/12."""
+    """Return −Δ ln m'/(λ Δt) over a window of 5 %; curvature adds a relative 0.05²/12."""
     ends = 0.975 * scaled_time, 1.025 * scaled_time
     run = _row_at(quantile_row(n_neurons), l1_strength, *ends)
     early, late = run.nonzero_count.astype(float)
     value, rounding = np.log(early / late) / (0.05 * scaled_time), 2.0 / late / (0.05 * scaled_time)
-    return Observation(value, rounding, "m' is a whole number")
+    return Observation(value, rounding, "rounding of m' to a whole number")
 
 
 def _seen_time_to_fraction(
@@ -149,8 +149,8 @@ def _smooth_norms(n_neurons: int, scaled_l1: float, scale: float, time: float) -
     return Observation(values, values * 2.0 / values[-1], _SMOOTH_ERROR)
 
 
-# Means over 8 random rows are known to a few per cent where few weights are left and to a few
-# thousandths where many are; a row at the quantiles has no scatter.
+# Means over 8 random rows have errors of a few per cent where few weights are left and of a few
+# thousandths where many are; a row of quantiles has no scatter.
 ON_THE_CURVE = [scaled(1.05), scaled(0.95)]
 
 
@@ -171,11 +171,11 @@ def _in_random_rows(predict: Callable[..., Any], **how: Any) -> Law:
 
 
 LAWS = (
-    # Θ is an integral, whose value takes a second or so a point.
+    # Θ is an integral, which takes about a second per point.
     _in_random_rows(closed.scaled_threshold, closed_form=None, evaluate_at=None),
     _in_random_rows(closed.l1_norm),
     _in_random_rows(closed.nonzero_count),
-    # Carried by the few largest weights of a row.
+    # Dominated by the few largest weights of a row.
     _in_random_rows(closed.fourth_power_sum, wrong=[scaled(1.1), scaled(0.9)]),
     judged(
         closed.l1_norm_bounds,
@@ -191,7 +191,7 @@ LAWS = (
         closed.speedup,
         observe=_smooth_speedup,
         cases=_COUNTED,
-        why="a window of 5 % in time has to hold enough deaths to be counted",
+        why="a window of 5 % in time must contain enough deaths",
         prepare=at_scaled_time,
         closed_form=_at_threshold(closed.speedup),
         evaluate_at=_where,

@@ -1,4 +1,4 @@
-"""The Gaussian mean field of one encoding: many weights, drawn from N(0, s²/m).
+"""Proofs of the Gaussian mean field of one encoding: many weights from N(0, s²/m).
 
 Letters as in the proofs of the row, of the slow time and of the moments: x = τ√m/s is the threshold
 in standard deviations of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
@@ -65,7 +65,7 @@ def _on_the_curve(
 
 @statement
 def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH)) -> Statement:
-    r"""Every wide Gaussian encoding runs along the same curve, whatever its width and scale.
+    r"""Wide Gaussian encodings of every width and scale follow the same curve.
 
     With :math:`\theta = \lambda\sqrt m\,t` and :math:`G_p(x) = E(|g|-x)_+^p`,
 
@@ -76,12 +76,12 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Returns
     -------
     Statement
-        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature, a second
-        or so a point.
+        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature in about a
+        second per point.
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     sums = [WIDTH * unit**p * moment(p) for p in range(5)]
     c = sums[1] / sp.sqrt(sums[2])
     on_it = {COUNT: sums[0], L1: c, NORM: 1}
-    # dσ/dτ = 1/√S₂ is the one of `slow_time`; τ = unit·x.
+    # dσ/dτ = 1/√S₂ by `slow_time`; τ = unit·x.
     mean, variance, count, _, stop = slow_time().arguments
     clock = sp.diff(value_of(slow_time()), stop)
     any_row = {mean: stop + sums[1] / count, variance: sums[2] / count - (sums[1] / count) ** 2}
@@ -102,7 +102,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     residuals = {
         "a weight above τ, in standard deviations": (unit * g - unit * X) - unit * (g - X),
         "the clock of a row": speed - 1 / sp.sqrt(sums[2]),
-        "dθ = √m dσ = dx/√G₂, whatever s": sp.diff(theta, X) - by_clock,
+        "dθ = √m dσ = dx/√G₂ for every s": sp.diff(theta, X) - by_clock,
         "it starts at 0": theta.subs(X, 0).doit(),
         "m'/m": sums[0] / WIDTH - 2 * TAIL,
         "‖w‖₁/√m": c / sp.sqrt(WIDTH) - KAPPA,
@@ -129,7 +129,8 @@ def l1_norm(norm: sp.Expr = _L1) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -157,7 +158,8 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -188,7 +190,8 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0; Θ is `universal_curve`. Source:
+    derivations/universal_curve, “The curve”.
 
     Examples
     --------
@@ -208,7 +211,7 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
 
 @statement
 def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Statement:
-    r"""How fast the living weights die out, in units of λ.
+    r"""Rate at which living weights die, in units of λ.
 
     .. math:: \frac1\lambda\Big(-\frac{d\ln m'}{dt}\Big)
               = \sqrt m\,\frac{\varphi(x)}{Q(x)}\sqrt{G_2(x)}
@@ -223,8 +226,8 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. The word is the authors' of arXiv 2312.03096, who do
-    not define it; this definition is of this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. arXiv 2312.03096 uses the term
+    without a definition; this one is ours.
 
     Examples
     --------
@@ -250,8 +253,8 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
         "h₀ < h₂": sp.diff(G0 * first / above - second, X) + 2 * G0 * second / above,
     }
     argued = (
-        " Of the bounds ‖w‖₁ and 2‖w‖₁ the signs, which are read off the derivatives, and the "
-        "limits 0 at infinity; Watson's lemma for the limit of the share."
+        " For the bounds ‖w‖₁ and 2‖w‖₁ the signs, evident from the derivatives, and the limits "
+        "0 at infinity; Watson's lemma for the limit of the share."
     )
     return _on_the_curve("speedup", speedup, residuals, argued=argued)
 
@@ -259,7 +262,7 @@ def speedup(speedup: sp.Expr = sp.sqrt(WIDTH) * PHI / TAIL * sp.sqrt(G2)) -> Sta
 @statement
 def time_to_fraction(
     time: sp.Expr = CLOCK / (LAMBDA * sp.sqrt(WIDTH)),
-    # 1 − f instead of the complementary inverse, which mpmath does not have.
+    # 1 − f instead of the complementary inverse, which mpmath lacks.
     threshold: sp.Expr = sp.sqrt(2) * sp.erfinv(1 - FRACTION),
 ) -> Statement:
     r"""The time after which a given fraction of the weights is left.
@@ -267,17 +270,18 @@ def time_to_fraction(
     .. math:: T(f) = \frac{\Theta\big(Q^{-1}(f/2)\big)}{\lambda\sqrt m}
 
     so that between two settings the ratio of times is exactly
-    :math:`(\lambda_2\sqrt{m_2})/(\lambda_1\sqrt{m_1})`, whatever the fraction.
+    :math:`(\lambda_2\sqrt{m_2})/(\lambda_1\sqrt{m_1})` for every fraction.
 
     Returns
     -------
     Statement
         Its value is T, of ``fraction``, ``n_neurons`` and ``l1_strength``: an integral, evaluated
-        by quadrature, a second or so a point.
+        by quadrature in about a second per point.
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: derivations/universal_curve,
+    “How fast”.
 
     Examples
     --------
@@ -288,13 +292,13 @@ def time_to_fraction(
     """
     m_1, m_2, l_1, l_2 = sp.symbols("m_1 m_2 lambda_1 lambda_2", positive=True)
     first, second = (time.subs({WIDTH: m, LAMBDA: each}) for m, each in ((m_1, l_1), (m_2, l_2)))
-    # θ = Θ(threshold), and Θ' = 1/√G₂; the fraction m'/m falls by 2φ a unit of the threshold.
+    # θ = Θ(threshold), and Θ' = 1/√G₂; the fraction m'/m falls by 2φ per unit of the threshold.
     along = sp.diff(threshold, FRACTION) / sp.sqrt(G2.subs(X, threshold))
     slope, falling = rate(time, {FRACTION: 1, CLOCK: along}), (2 * PHI * _SPEED).subs(X, threshold)
     residuals = {
         "at this threshold the fraction is left": G0.subs(X, threshold) - FRACTION,
         "all live at time 0": time.subs(CLOCK, threshold.subs(FRACTION, 1)),
-        "the fraction falls by its own speed": slope * falling + 1,
+        "its rate inverts that of the fraction": slope * falling + 1,
         "two settings": first * l_1 * sp.sqrt(m_1) - second * l_2 * sp.sqrt(m_2),
     }
     value, arguments = time.subs(CLOCK, THETA.subs(X, threshold)), (FRACTION, WIDTH, LAMBDA)
@@ -306,7 +310,7 @@ def mean_field(
     radius_speed: sp.Expr = RADIUS * (1 - RADIUS**2) - STRENGTH * KAPPA,
     theta_speed: sp.Expr = STRENGTH / RADIUS,
 ) -> Statement:
-    r"""A wide encoding of any scale and any penalty: two equations, stiff in one direction only.
+    r"""A wide encoding of any scale and any penalty obeys two differential equations.
 
     With :math:`\Lambda = \lambda\sqrt m`, :math:`r = \|w\|_2` and :math:`\kappa(\theta)` that of
     the universal curve,
@@ -316,17 +320,18 @@ def mean_field(
               \qquad\Longleftrightarrow\qquad
               q' = 2(s^2G_2(x) - q), \quad x' = \frac{\Lambda}{s}\sqrt q,
 
-    so that every row runs along the universal curve, only by another clock:
+    so that every row follows the universal curve with a clock of its own:
     :math:`\|w\|_1 = \sqrt m\,r\,\kappa`, :math:`m' = 2mQ`, :math:`\|w\|_4^4 = r^4G_4/(mG_2^2)`.
 
     Returns
     -------
     Statement
-        Without a value, for the solution has no closed form.
+        Without a value: the solution has no closed form.
 
     Notes
     -----
-    Kind: exact in the limit m → ∞. Source: this library.
+    Kind: exact in the limit m → ∞. Source: derivations/universal_curve, “Any penalty and any
+    scale”.
 
     Examples
     --------

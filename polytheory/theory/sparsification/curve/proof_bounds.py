@@ -1,4 +1,4 @@
-"""The variation ρ on the universal curve increases, and what that says about the ℓ1 norm.
+"""Proofs: ρ increases along the universal curve, and the bounds on the ℓ1 norm that follow.
 
 Letters as in the curve's own proof and in that of the ratios: h = h₁ = G₀/G₁.
 """
@@ -18,11 +18,11 @@ _LEAST, _LARGEST = sp.pi / 2 - 1, sp.S.One
 
 
 def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
-    """Return what has the sign of dρ/dx."""
+    """Return a cubic with the sign of dρ/dx."""
     return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
 
 
-#: By how much 1 + ρ = 2h₁/h₂ exceeds that of the largest ρ for x → ∞, times h₂.
+#: Excess of 1 + ρ = 2h₁/h₂ over its value at the largest ρ for x → ∞, times h₂.
 _FAR_EXCESS = leading(2 * ratio_series(1, 4) - (1 + _LARGEST) * ratio_series(2, 4), -1)
 
 
@@ -42,8 +42,9 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
     -----
     Kind: exact in the limit m → ∞, λ√m → 0, and a bound. The proof: with h = G₀/G₁ and y = h − x
     the slope of ρ has the sign of C = 2h³ − 3xh² + (x² − 3)h + x. Where C = 0 its own slope is
-    −2y(x + y)/(2y + x)² < 0, so that C could change sign only once, from plus to minus; but it is
-    positive both at x = 0 and, like 4/x³, for large x. Source: this library.
+    −2y(x + y)/(2y + x)² < 0, so C can change sign only once, from plus to minus; but it is positive
+    both at x = 0 and, like 4/x³, for large x. Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
 
     Examples
     --------
@@ -71,13 +72,13 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
             "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
             "dρ/dx has the sign of the cubic": sign,
             "the cubic at x = 0": _cubic(h, X).subs(X, 0) - at_zero,
-            # Where the cubic is zero it falls: once there it could never be positive again …
+            # Where the cubic is zero it decreases, so it could not become positive again …
             "(2y + x)²·its slope = −2y(x + y) + …·the cubic": moving,
-            # … but in the end it is.
+            # … but it is positive for large x.
             "for x → ∞ it is 4/x³": far - 4 * Z**3,
         },
         arguments=(X,),
-        assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows break the bounds.",
+        assumptions="On the universal curve: m → ∞, λ√m → 0. Finite rows violate the bounds.",
         not_proved=(
             "Watson's lemma, from which the series for x → ∞ comes; and the step from these "
             "identities to the sign of the cubic, for every x ≥ 0, which is argued in words."
@@ -107,7 +108,7 @@ def _bound(
         ),
         not_proved=(
             "That an inequality of the speeds of 1/‖w‖₁ may be integrated; the inequality is "
-            "curve_spread."
+            "curve_squared_cv."
         ),
     )
 
@@ -125,7 +126,8 @@ def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≤ 1 (`curve_squared_cv`). Source: this library.
+    Kind: bound, from ρ ≤ 1 (`curve_squared_cv`). Source: derivations/universal_curve, “The squared
+    coefficient of variation increases”.
 
     Examples
     --------
@@ -149,7 +151,8 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
 
     Notes
     -----
-    Kind: bound, from ρ ≥ π/2 − 1 (`curve_squared_cv`). Source: this library.
+    Kind: bound, from ρ ≥ π/2 − 1 (`curve_squared_cv`). Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
 
     Examples
     --------

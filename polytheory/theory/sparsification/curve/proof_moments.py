@@ -1,4 +1,4 @@
-"""Truncated moments of the Gaussian, of which the mean field of one encoding is made.
+"""Proofs for truncated Gaussian moments, used by the mean field of one encoding.
 
 Letters: g is standard normal with density φ and tail Q; x is the threshold in standard deviations;
 G_p(x) = E(|g| − x)₊^p.
@@ -26,7 +26,7 @@ def moment(power: int) -> sp.Expr:
     return sp.expand((power - 1) * moment(power - 2) - X * moment(power - 1))
 
 
-#: What the theory needs: the count, the ℓ1, ℓ2 and ℓ4 norms, and the third between.
+#: Moments of the theory: the count, the ℓ1, ℓ2 and ℓ4 norms, and the third moment.
 MOMENTS = tuple(moment(p) for p in range(5))
 
 
@@ -47,7 +47,7 @@ def gaussian_moment(moments: tuple[sp.Expr, ...] = MOMENTS) -> Statement:
     Notes
     -----
     Kind: exact. The closed forms lose digits to cancellation, like :math:`x^{2p}`: in double
-    precision use the integral. Source: this library.
+    precision use the integral. Source: derivations/universal_curve, “Truncated moments”.
 
     Examples
     --------

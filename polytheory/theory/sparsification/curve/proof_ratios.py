@@ -13,7 +13,7 @@ Z = sp.Symbol("z", positive=True)
 
 
 def scaled_moment(power: int) -> sp.Expr:
-    """Return F_p, for p = −1 too."""
+    """Return F_p, including p = −1."""
     return 2 * PHI if power < 0 else moment(power) / sp.factorial(power)
 
 
@@ -45,7 +45,7 @@ def ratio_series(power: int, terms: int) -> sp.Expr:
 
 
 def leading(series: sp.Expr, power: int) -> sp.Expr:
-    """Return the part of a sum of powers of z up to and with ``z**power``."""
+    """Return the part of a sum of powers of z up to and including ``z**power``."""
     shift = 4  # no series here begins before z⁻⁴
     terms = sp.Poly(sp.expand(series * Z**shift), Z).terms()
     return sum(each * Z ** (p - shift) for (p,), each in terms if p - shift <= power)

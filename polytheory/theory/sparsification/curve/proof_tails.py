@@ -1,4 +1,4 @@
-"""The end of the universal curve: a threshold of many standard deviations.
+"""Proofs of the tails of the universal curve, at a threshold of many standard deviations.
 
 Letters as in the curve's own proof and in that of the ratios. The tails are V = ‖w‖₁·λt = θκ and
 U = m'·(λt)² = θ²G₀; on the curve dV/dx = h₂/2 + V(h₂/2 − h₁) and U = V²(1 + ρ), so their series
@@ -14,10 +14,10 @@ from polytheory.theory.sparsification.curve.proof import ALONG, CLOCK, CURVE_SQU
 from polytheory.theory.sparsification.curve.proof_moments import PHI, X
 from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, ratio, ratio_series
 
-#: Terms of the series of the ratios, more than the tails need.
+#: Terms of the series of the ratios; the tails need fewer.
 _TERMS = 7
 L1_TAIL, COUNT_TAIL = 1 + 2 * Z**2 - 6 * Z**4, 2 + 6 * Z**2 - 6 * Z**4
-#: The first term that each leaves out: what its error is like.
+#: The first omitted term of each: an estimate of its error.
 L1_NEXT, COUNT_NEXT = 90 * Z**6, 190 * Z**6
 _H, _SERIES = zip(*((ratio(p), ratio_series(p, _TERMS)) for p in range(3)), strict=True)
 
@@ -30,7 +30,7 @@ def _slope(series: sp.Expr) -> sp.Expr:
 def _tail(
     name: sp.Expr, series: sp.Expr, following: sp.Expr, residuals: Mapping[str, sp.Expr]
 ) -> Statement:
-    """Return the statement that a series in z is a tail, up to the term that follows."""
+    """Return the statement that a series in z is a tail, up to the next term."""
     return Statement(
         claim=sp.Eq(name, series.subs(Z, 1 / X)),
         residuals=residuals,
@@ -50,7 +50,7 @@ def _tail(
 
 @statement
 def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> Statement:
-    r"""In the end the ℓ1 norm is 1/(λt), approached from above and logarithmically slowly.
+    r"""The ℓ1 norm tends to 1/(λt) from above, logarithmically slowly.
 
     .. math:: \|w\|_1\,\lambda t = 1 + \frac{2}{x^2} - \frac{6}{x^4} + O(x^{-6})
 
@@ -61,7 +61,8 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
 
     Notes
     -----
-    Kind: leading order as x → ∞, with its next orders. Source: this library.
+    Kind: leading order as x → ∞, with its next orders. Source: derivations/universal_curve, “The
+    end”.
 
     Examples
     --------
@@ -81,7 +82,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     residuals |= {
         "dV/dx = h₂/2 + V(h₂/2 − h₁)": rate(exact, ALONG) - (h_2 / 2 + exact * (h_2 / 2 - h_1)),
         "the series solves it": leading(solved, 5),
-        "the term left out is of the next order": sp.diff(following / Z**6, Z),
+        "the omitted term is of the next order": sp.diff(following / Z**6, Z),
         "κ solves it without h₂/2": sp.diff(KAPPA, X) - KAPPA * (h_2 / 2 - h_1),
         "κ² by ratios": KAPPA**2 / (2 * PHI) - h_2 / (2 * h_0 * h_1),
         "κ² ~ φ/x": leading(s_2 - Z * s_0 * s_1, -1),
@@ -91,7 +92,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
 
 @statement
 def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NEXT) -> Statement:
-    r"""In the end 2/(λt)² weights are left, approached from above and logarithmically slowly.
+    r"""The number of living weights tends to 2/(λt)² from above, logarithmically slowly.
 
     .. math:: m'\,(\lambda t)^2 = 2\Big(1 + \frac{3}{x^2} - \frac{3}{x^4} + O(x^{-6})\Big)
 
@@ -103,7 +104,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Notes
     -----
     Kind: leading order as x → ∞, with its next orders. The published law has 1 in place of 2.
-    Source: this library.
+    Source: derivations/universal_curve, “The end”.
 
     Examples
     --------
@@ -120,7 +121,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
         "the series, times h₂": leading(longer * s_2 - norm**2 * 2 * s_1, 5),
         # Without the tail of the norm: dU/dx = U(h₂/V − h₀).
         "dU/dx = U(h₂/V − h₀)": rate(exact, ALONG) - exact * (h_2 / (CLOCK * KAPPA) - h_0),
-        "the term left out is of the next order": sp.diff(following / Z**6, Z),
+        "the omitted term is of the next order": sp.diff(following / Z**6, Z),
         "the series solves it, times V": leading(solved, 5),
     }
     return _tail(sp.Symbol("m'") * sp.Symbol("(lambda t)^2"), tail, following, residuals)

@@ -1,4 +1,4 @@
-"""The two laws as the paper plots them."""
+"""The published laws of the ℓ1 norm and of the number of living weights."""
 
 from typing import Any, overload
 
@@ -35,10 +35,10 @@ def paper_l1_norm(
     PAPER,
     says="‖w‖₁ ≈ max(1/(1/√m + λt), 1)",
     source=_SOURCE,
-    note=f"{_WIDE}: exponent right, constant off by up to 1.25",
+    note=f"{_WIDE}: the exponent is exact, the constant off by up to a factor 1.25",
 )
 def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Return the ℓ1 norm as the paper plots it: ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
+    r"""Return the ℓ1 norm by the published law ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its range.
+        If an argument is not a real number in its domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
     section 3).
 
-    The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    The exponent is exact, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 0.80 and 1.22.
 
     Examples
@@ -87,10 +87,10 @@ def paper_nonzero_count(
     PAPER,
     says="m' ≈ max(1/(1/√m + λt)², 1)",
     source=_SOURCE,
-    note=f"{_WIDE}: exponent right, constant off by up to 2.72",
+    note=f"{_WIDE}: the exponent is exact, the constant off by up to a factor 2.72",
 )
 def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    r"""Return the number of living weights as the paper plots it: m' ≈ max(1/(1/√m + λt)², 1).
+    r"""Return the number of living weights by the published law m' ≈ max(1/(1/√m + λt)², 1).
 
     Parameters
     ----------
@@ -108,14 +108,14 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its range.
+        If an argument is not a real number in its domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
     section 3).
 
-    The exponent is right, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    The exponent is exact, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 1.0 and 2.72.
 
     Examples
@@ -140,17 +140,17 @@ def paper_time_to_count(
     PAPER_COUNT,
     says="T ≈ (1/√m' − 1/√m)/λ",
     source=_SOURCE,
-    note=f"{_WIDE}: 1/√m + λT is too short by up to 1.65",
+    note=f"{_WIDE}: 1/√m + λT is too short by up to a factor 1.65",
     tested_in="tests/theory/test_sparsification.py",
 )
 def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
-    """Time at which the paper's law has `count` weights left: (1/√m' − 1/√m)/λ.
+    """Return the time to `count` living weights by the published law: (1/√m' − 1/√m)/λ.
 
     Parameters
     ----------
     count : float or array
         x: number of weights or neurons; ≥ 1.
-        Here m′, the weights left; at most m.
+        Here m′, the living weights; at most m.
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
     l1_strength : float or array
@@ -164,7 +164,7 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""The paper's laws against wide rows."""
+"""Checks of the published laws in wide rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ _CASES = drawn(
 def _against_a_row(
     form: Callable[..., Any], name: str, scatter: float, band: tuple[float, float]
 ) -> Law:
-    """Make the law of a series of the flow, whose scatter is that of a finite row times √m'."""
+    """Return the law of an observable; `scatter` is that of a finite row times √m'."""
 
     def observe(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> Observation:
         row = initial_row(n_neurons, rng=seed)
@@ -37,17 +37,16 @@ def _against_a_row(
         prepare=at_scaled_time,
         cases=_CASES,
         draws=16,
-        why="its band is that of wide rows under a weak ℓ1, until the floor of 1",
+        why="the band holds for wide rows under weak ℓ1, down to the floor of 1",
         band=band,
-        # A band is as wide as the true constant wanders: by a factor of 1.5 and 2.7, which the
-        # cases of a run do not quite reach, and then there is the scatter of a finite row. A
-        # constant that is off by 1.25 has no room. Of the exponent, which is what these laws are
-        # right about, three decades leave no doubt: 5 % make a factor of more than 1.2.
+        # The bands span the variation of the true constant, factors of 1.5 and 2.7, and the scatter
+        # of a finite row; the cases do not quite reach the ends. A constant off by 1.25 leaves
+        # them. So does an exponent off by 5 %: a factor of more than 1.2 over three decades.
         wrong=[scaled(1.25), scaled(0.8), raised(1.05), raised(0.95)],
     )
 
 
-# Standard deviations of one finite row around the mean row, times √m', as seen for m = 10³ … 10⁵.
+# Standard deviations of a finite row around the mean row, times √m', measured at m = 10³ … 10⁵.
 LAWS = (
     _against_a_row(closed.paper_l1_norm, "l1_norm", 0.55, (0.79, 1.23)),
     _against_a_row(closed.paper_nonzero_count, "nonzero_count", 0.8, (0.99, 2.73)),

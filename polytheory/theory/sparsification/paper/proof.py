@@ -1,4 +1,4 @@
-"""The published laws of sparsification."""
+"""Proofs for the published laws of sparsification."""
 
 import sympy as sp
 
@@ -20,8 +20,8 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
 
     .. math:: \|w\|_1 \approx \max\Big(\frac{1}{1/\sqrt m + \lambda t},\, 1\Big)
 
-    The solution of :math:`\dot s = -\lambda s^2`, :math:`s(0) = \sqrt m`, held at 1, the least
-    that a row of norm 1 can have.
+    The solution of :math:`\dot s = -\lambda s^2`, :math:`s(0) = \sqrt m`, bounded below by 1, the
+    least value for a row of norm 1.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
 
     Notes
     -----
-    Kind: leading order; exponents right, constants off, see ``assumptions``. Source: arXiv
+    Kind: leading order; exponents exact, constants not, see ``assumptions``. Source: arXiv
     2312.03096.
 
     Examples
@@ -52,7 +52,7 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
             "the ρ of a random row grows from π/2 − 1 to about 1; and s(0) = √m is only the "
             "largest that a row of norm 1 can have, a Gaussian one has √(2m/π)."
         ),
-        not_proved="That the law is close to the flow: that is for simulation to say.",
+        not_proved="That the law is close to the flow, which simulation tests.",
     )
 
 
@@ -69,7 +69,7 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
 
     Notes
     -----
-    Kind: leading order; exponents right, constants off, see ``assumptions``. Source: arXiv
+    Kind: leading order; exponents exact, constants not, see ``assumptions``. Source: arXiv
     2312.03096.
 
     Examples
@@ -88,17 +88,17 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
         },
         arguments=(TIME, WIDTH, LAMBDA),
         assumptions=(
-            "As for paper_l1_norm, and m' = s². The two do not fit together exactly: with ‖w‖ = 1 "
-            "and ρ = 1 the definition of ρ gives m' = 2s², and m' = s² would mean ρ = 0, equal "
-            "weights, for which s does not move. Hence a constant between π/2 and 2 is missing."
+            "As for paper_l1_norm, and m' = s². The two are not consistent: with ‖w‖ = 1 "
+            "and ρ = 1 the definition of ρ gives m' = 2s², while m' = s² means ρ = 0, equal "
+            "weights, for which s is constant. Hence a constant between π/2 and 2 is missing."
         ),
-        not_proved="That the law is close to the flow: that is for simulation to say.",
+        not_proved="That the law is close to the flow, which simulation tests.",
     )
 
 
 @statement
 def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
-    r"""The time until a given number of weights is left, by the published law of their number.
+    r"""The time to a given number of living weights by the published law.
 
     .. math:: T = \frac1\lambda\Big(\frac{1}{\sqrt{m'}} - \frac{1}{\sqrt m}\Big)
 
@@ -110,7 +110,7 @@ def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
     Notes
     -----
     Kind: leading order, as `paper_nonzero_count`, for 1 ≤ m' ≤ m. To a fixed fraction m'/m it
-    scales with m and λ as `time_to_fraction` does. Source: arXiv 2312.03096.
+    scales with m and λ like `time_to_fraction`. Source: arXiv 2312.03096.
 
     Examples
     --------
@@ -124,9 +124,9 @@ def paper_time_to_count(time: sp.Expr = _INVERSE) -> Statement:
         residuals={
             "the published law, inverted": _PAPER_NORM.subs(TIME, time) ** 2 - _LEFT,
             "all live at time 0": time.subs(_LEFT, WIDTH),
-            "at a fixed fraction it goes like 1/(λ√m)": sp.diff(scaled, WIDTH),
+            "at a fixed fraction it scales like 1/(λ√m)": sp.diff(scaled, WIDTH),
         },
         arguments=(_LEFT, WIDTH, LAMBDA),
         assumptions="As for paper_nonzero_count; 1 ≤ m' ≤ m.",
-        not_proved="That the law is close to the flow: that is for simulation to say.",
+        not_proved="That the law is close to the flow, which simulation tests.",
     )

@@ -1,4 +1,4 @@
-"""The universal curve as a multiple of the published laws: the bands of the latter.
+"""Proofs of the bands of the published laws: their ratio to the universal curve.
 
 Letters as in the proofs of the curve. The published laws, √m/(1 + θ) and m/(1 + θ)² before their
 floor, depend on the same scaled time θ, so that on the curve the ratio of truth to law is a
@@ -23,21 +23,21 @@ def _start(band: sp.Expr) -> sp.Expr:
 def _band(
     band: sp.Expr, law: Statement, truth: sp.Expr, slope: sp.Expr, tail: str, **more: sp.Expr
 ) -> Statement:
-    """Return what is proved of the truth over a published law, by θ and x."""
+    """Return the statement about truth over a published law, in θ and x."""
     (branch,) = set(value_of(law).args) - {sp.S.One}
     before_the_floor = branch.subs(TIME, CLOCK / (LAMBDA * sp.sqrt(WIDTH)))
     return Statement(
         claim=sp.Eq(sp.Symbol("truth/law"), band.subs(CLOCK, THETA)),
         residuals={
             "truth over law": band * before_the_floor - truth,
-            "an extreme is a root of this": rate(sp.log(band), ALONG) - slope,
+            "extremes are roots of the log slope": rate(sp.log(band), ALONG) - slope,
             **more,
         },
         arguments=(X,),
         assumptions="On the universal curve: m → ∞, λ√m → 0. Before the published law reaches its "
         "floor of 1.",
-        not_proved="The extreme values: they are the roots of the logarithmic derivative, found "
-        f"numerically. The limit at x = ∞, which is that of {tail}.",
+        not_proved="The extreme values, at roots of the logarithmic derivative, found numerically. "
+        f"The limit at x = ∞, which is that of {tail}.",
     )
 
 
@@ -57,7 +57,7 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: this library.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
     one_and_rho = 2 * ratio(1) / ratio(2)
     more = {
         "at x = 0": _start(band) - 1,
-        "it is (1 + ρ) times the square of the other": band
+        "it is (1 + ρ) times the square of the ℓ1 ratio": band
         - ((1 + CLOCK) * KAPPA) ** 2 * one_and_rho,
     }
     law, truth = _paper.paper_nonzero_count(), WIDTH * G0

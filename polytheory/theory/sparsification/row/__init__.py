@@ -1,4 +1,4 @@
-"""One row under ℓ1: the growth threshold, the reduction, speeds of the norms."""
+"""One row under ℓ1: the growth threshold, the reduction and the rates of the norms."""
 
 from typing import Any, overload
 
@@ -27,7 +27,7 @@ REDUCED = Domain({"initial_weight": _FROM_ZERO, "soft_threshold": _FROM_ZERO, "q
 _ROW = Domain({"nonzero_count": whole(1, 1e15), "l1_norm": _NORM, "squared_norm": _NORM})
 L1_SPEED = Domain({**_ROW.intervals, "l1_strength": _FROM_ZERO})
 _NORMS = Domain({"l1_norm": _NORM, "squared_norm": _NORM, "l1_strength": _FROM_ZERO})
-_POSSIBLE = "every row has ‖w‖² ≤ ‖w‖₁² ≤ m'‖w‖²; arguments that break this belong to none"
+_POSSIBLE = "every row has ‖w‖² ≤ ‖w‖₁² ≤ m'‖w‖²; no row has arguments that violate this"
 
 
 @overload
@@ -41,13 +41,13 @@ def growth_threshold(squared_norm: ArrayLike, l1_strength: ArrayLike) -> FloatAr
     source="sparsification: Which weights grow (arXiv 2312.03096, section 3)",
 )
 def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
-    """Size above which weights grow and below which they shrink: θ = λ/(1 − ‖w‖²).
+    """Return the size θ = λ/(1 − ‖w‖²) above which weights grow and below which they shrink.
 
     Parameters
     ----------
     squared_norm : float or array
         N: Σ_k w_k² of a row; in [0, 1).
-        From N = 1 on every weight shrinks and there is no threshold.
+        For N ≥ 1 every weight shrinks and there is no threshold.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
 
@@ -58,7 +58,7 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
@@ -89,7 +89,7 @@ def reduced_weight(
     source="sparsification: Two scalars instead of m",
 )
 def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
-    """Size of a weight in the exact reduction: |w_k(t)| = (|w_k(0)| − τ)₊ / √q.
+    """Return the size of a weight in the exact reduction: |w_k(t)| = (|w_k(0)| − τ)₊ / √q.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
         τ: initial size below which weights have died; ≥ 0.
         τ' = λ√q, τ(0) = 0.
     q : float or array
-        q: S₂(τ)/N, the scale of the reduction; > 0.
+        q: scale S₂(τ)/N of the reduction; > 0.
         q' = 2(S₂(τ) − q), q(0) = 1.
 
     Returns
@@ -141,7 +141,7 @@ def l1_speed(
     note=_POSSIBLE,
 )
 def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
-    """Rate of the ℓ1 norm: d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λ m'.
+    """Return the rate of the ℓ1 norm: d‖w‖₁/dt = (1 − ‖w‖²)‖w‖₁ − λ m'.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: A
     Raises
     ------
     ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
@@ -190,10 +190,10 @@ def squared_norm_speed(
     _NORMS,
     says="dN/dt = 2N(1 − N) − 2λ‖w‖₁",
     source="sparsification: Norms",
-    note="every row has N ≤ ‖w‖₁²; arguments that break this belong to none",
+    note="every row has N ≤ ‖w‖₁²; no row has arguments that violate this",
 )
 def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
-    """Rate of the squared norm: dN/dt = 2N(1 − N) − 2λ‖w‖₁.
+    """Return the rate of the squared norm: dN/dt = 2N(1 − N) − 2λ‖w‖₁.
 
     Parameters
     ----------
@@ -212,13 +212,13 @@ def squared_norm_speed(l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any
     Raises
     ------
     ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: exact. Source: derivations/sparsification, “Norms”.
 
-    It is the length equation of the polar form.
+    It is the radial equation of the polar form.
 
     Examples
     --------
@@ -244,7 +244,7 @@ def squared_cv(
     note=_POSSIBLE,
 )
 def squared_cv(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
-    """Squared coefficient of variation of the living weights: ρ = m'N/‖w‖₁² − 1 ≥ 0.
+    """Return the squared coefficient of variation ρ = m'N/‖w‖₁² − 1 of the living weights.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def squared_cv(nonzero_count: Any, l1_norm: Any, squared_norm: Any) -> Any:
     Raises
     ------
     ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
@@ -297,7 +297,7 @@ def inverse_l1_speed(
     note=_POSSIBLE,
 )
 def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_strength: Any) -> Any:
-    """Rate of 1/‖w‖₁ on the slow manifold: d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)).
+    """Return d(1/‖w‖₁)/dt = λρ/‖w‖² (1 + O(λ‖w‖₁)) on the slow manifold.
 
     Parameters
     ----------
@@ -318,14 +318,14 @@ def inverse_l1_speed(nonzero_count: Any, l1_norm: Any, squared_norm: Any, l1_str
     Raises
     ------
     ValueError
-        Outside the domain.
+        If an argument lies outside the domain.
 
     Notes
     -----
     Kind: leading order. Source: derivations/sparsification, “What drives sparsification”.
 
-    The small quantity is λ‖w‖₁, once the norm has relaxed (t ≫ 1); the next order is a relative
-    −λ‖w‖₁/2. With ρ = m'N/‖w‖₁² − 1 the paper's law for ‖w‖₁ is the case ρ/‖w‖² = 1.
+    The small parameter is λ‖w‖₁, once the norm has relaxed (t ≫ 1); the next order is a relative
+    −λ‖w‖₁/2. The paper's law for ‖w‖₁ is the case ρ/‖w‖² = 1.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One row under ℓ1: the growth threshold, the reduction, the speeds and variation."""
+"""Checks of one row under ℓ1: growth threshold, reduction, rates and variation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,31 +14,31 @@ from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
-_WHY = "its arguments belong to a row: the cases draw that, and the flow does the rest"
+_WHY = "the arguments are those of a row: the cases draw it, and the flow evolves it"
 
 
 def at_scaled_time(
     n_neurons: int, l1_strength: float, scaled_time: float, **_: Any
 ) -> dict[str, float]:
-    """Arguments of the predictors in time, at λt = scaled_time."""
+    """Return the arguments of the predictors in time at λt = scaled_time."""
     return {"time": scaled_time / l1_strength, "n_neurons": n_neurons, "l1_strength": l1_strength}
 
 
 def _watched_threshold(squared_norm: float, l1_strength: float, seed: int) -> Observation:
-    """Zero of the straight line through (|w_k|, d|w_k|/dt)."""
+    """Measure the zero of the straight line through (|w_k|, d|w_k|/dt)."""
     row = initial_row(16, rng=seed)
     row = row * np.sqrt(squared_norm / (row @ row))
     seen = rate(np.abs, row, l1_strength)
     slope, intercept = np.polyfit(np.abs(row), seen.value, 1)
     # An error e in the speeds moves the zero of a line of slope s by e/s; the fit averages it.
-    # Beyond the weights that are there it is extrapolated, and the error of the slope adds to it.
+    # Outside the range of the weights it is extrapolated, and the error of the slope adds to it.
     zero = -intercept / slope
     error = 4.0 * float(seen.error.max()) / slope * (1.0 + zero / float(np.abs(row).std()))
     return Observation(zero, error, seen.source)
 
 
 def _reduced(n_neurons: int, l1_strength: float, time: float, seed: int) -> dict[str, FloatArray]:
-    """u, τ and q of the row, from the reduction; q = S₂(τ)/N while anything lives."""
+    """Return u, τ and q of the row from the reduction; q = S₂(τ)/N while a weight lives."""
     row = initial_row(n_neurons, rng=seed)
     run = row_flow(row, l1_strength=l1_strength, time=[time], rtol=1e-12)
     u, tau = np.abs(row), float(run.soft_threshold[-1])
@@ -59,7 +59,7 @@ def _norms(row: FloatArray) -> dict[str, float]:
 
 
 def _varied_norms(n_neurons: int, log_size_std: float, time: float, seed: int) -> dict[str, float]:
-    """Norms of a simulated row, from nearly equal weights (small variety) to a few large ones."""
+    """Return the norms of a simulated row, from nearly equal weights to a few large ones."""
     row = np.exp(log_size_std * np.random.default_rng(seed).normal(size=n_neurons))
     return _norms(plain_rows(row / np.sqrt(row @ row), 0.01, [time + 0.01]).value[-1])
 
@@ -69,7 +69,7 @@ def _seen_squared_cv(**case: Any) -> Observation:
 
 
 def _state(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> FloatArray:
-    """Weights of a Gaussian row at time scaled_time/λ, or at its start if it has died by then."""
+    """Return a Gaussian row at time scaled_time/λ, or at its start if it has died by then."""
     row = initial_row(n_neurons, rng=seed)
     run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
     return row if run.collapsed else run.weights()[-1]
@@ -89,7 +89,7 @@ def _speed_law(
     cases: Domain = _STATE,
     **how: Any,
 ) -> Law:
-    """Make the law of the speed of an observable, judged at states that a row passes through."""
+    """Return the law of the rate of an observable, tested at states along the flow of a row."""
     (claim,) = claims_of(form)
 
     def arguments(**case: Any) -> dict[str, float]:
@@ -108,7 +108,7 @@ LAWS = (
         closed.growth_threshold,
         observe=_watched_threshold,
         cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
-        why="as N → 0 no weights are left; as N → 1 it lies far beyond them; λ is a factor",
+        why="as N → 0 no weights are left; as N → 1 it lies far above them; λ is a factor",
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             stronger(1.02),
@@ -132,7 +132,7 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead(
-                "dead weights come back",
+                "dead weights revive",
                 lambda initial_weight, soft_threshold, q: (
                     (initial_weight - soft_threshold) / np.sqrt(q)
                 ),
@@ -158,7 +158,7 @@ LAWS = (
             l1_strength=Interval(5e-5, 5e-4, log=True),
             scaled_time=Interval(0.05, 0.3),
         ),
-        why="an order is seen where λ‖w‖₁ is small and t ≫ 1, in rows of many weights",
+        why="the order is measured at small λ‖w‖₁ and t ≫ 1, in rows of many weights",
         small="l1_strength",
         order=1.0,
     ),
@@ -177,7 +177,7 @@ LAWS = (
         why=_WHY,
         tight=1e-6,
         # Rows of nearly equal weights have ρ down to 1e-8. A higher bound is violated; a lower one
-        # is true but says less than it could, and is refused as vacuous.
+        # holds, but is refused as vacuous.
         wrong=[shifted(1e-4), shifted(-1e-4)],
     ),
 )

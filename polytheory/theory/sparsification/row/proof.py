@@ -1,8 +1,8 @@
-"""One encoding under the ℓ1 penalty, without interference: dw/dt = (1 − ‖w‖²)w − λ sign(w).
+"""Proofs for one encoding under ℓ1: dw/dt = (1 − ‖w‖²)w − λ sign(w).
 
 Letters: N = ‖w‖², s = ‖w‖₁, m' the number of living weights; u the initial sizes, τ the threshold,
-S_p(τ) = Σ_k (u_k − τ)₊^p and q the two scalars' bookkeeping. Everything holds between two deaths,
-where the set of living weights is constant, and extends over them by continuity.
+S_p(τ) = Σ_k (u_k − τ)₊^p and q the scale of the reduction. There is no interference. Everything
+holds between two deaths, where the set of living weights is constant, and extends by continuity.
 """
 
 import sympy as sp
@@ -17,7 +17,7 @@ INITIAL = sp.Symbol("initial_weight", positive=True)
 THRESHOLD, Q = sp.symbols("soft_threshold q", positive=True)
 _SIZE = sp.Symbol("|w|", positive=True)
 
-# How N and s move; `squared_norm_speed` and `l1_speed` prove it, the others build on it.
+# Rates of N and s, proved by `squared_norm_speed` and `l1_speed` and used by the others.
 SPEEDS = {NORM: 2 * NORM * (1 - NORM) - 2 * LAMBDA * L1, L1: (1 - NORM) * L1 - LAMBDA * COUNT}
 RHO = COUNT * NORM / L1**2 - 1
 _SQRT_Q = sp.sqrt(Q)
@@ -26,12 +26,12 @@ ONE_ROW = "One encoding, no interference, no noise; flow units; between two deat
 
 
 def weight_speed(weight: sp.Expr, sign: int = 1) -> sp.Expr:
-    """Return the speed of a weight of that sign."""
+    """Return the rate of a weight of the given sign."""
     return (1 - NORM) * weight - LAMBDA * sign
 
 
 def _total(term: sp.Expr, size: sp.Symbol = _SIZE) -> sp.Expr:
-    """Sum over the living weights a polynomial in their size: Σ 1 = m', Σ|w| = s, Σ w² = N."""
+    """Sum a polynomial in the size over the living weights: Σ 1 = m', Σ|w| = s, Σ w² = N."""
     constant, linear, square = (sp.expand(term).coeff(size, power) for power in range(3))
     return constant * COUNT + linear * L1 + square * NORM
 
@@ -49,7 +49,7 @@ def growth_threshold(threshold: sp.Expr = LAMBDA / (1 - NORM)) -> Statement:
 
     Notes
     -----
-    Kind: exact, for ‖w‖² < 1; from ‖w‖² = 1 on every weight shrinks. Source: arXiv 2312.03096.
+    Kind: exact, for ‖w‖² < 1; for ‖w‖² ≥ 1 every weight shrinks. Source: arXiv 2312.03096.
 
     Examples
     --------
@@ -68,13 +68,13 @@ def growth_threshold(threshold: sp.Expr = LAMBDA / (1 - NORM)) -> Statement:
         value=threshold,
         arguments=(NORM, LAMBDA),
         assumptions=f"{ONE_ROW} ‖w‖² < 1.",
-        not_proved="The signs, which are read off the factors.",
+        not_proved="The signs, which are evident from the factors.",
     )
 
 
 @statement
 def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) -> Statement:
-    r"""An encoding is its initial one under a moving soft threshold, rescaled: two scalars.
+    r"""An encoding is its initial value under a moving soft threshold, rescaled.
 
     .. math:: |w_k(t)| = \frac{(|w_k(0)| - \tau)_+}{\sqrt q}, \qquad
               \tau' = \lambda\sqrt q, \quad q' = 2(S_2(\tau) - q), \quad \tau(0) = 0,\ q(0) = 1
@@ -90,7 +90,8 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
 
     Notes
     -----
-    Kind: exact. Source: this library; the constant ratios are in arXiv 2312.03096.
+    Kind: exact. Source: derivations/sparsification, “Two scalars instead of m”; the constant ratios
+    are in arXiv 2312.03096.
 
     Examples
     --------
@@ -108,19 +109,20 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
         residuals={
             "a living weight obeys the flow": rate(living, rates)
             - ((1 - second / Q) * living - LAMBDA),
-            "it starts where it should": living.subs({THRESHOLD: 0, Q: 1}) - INITIAL,
+            "at time 0": living.subs({THRESHOLD: 0, Q: 1}) - INITIAL,
             "a weight dies when τ reaches it": living.subs(THRESHOLD, INITIAL),
             "‖w‖₁ = S₁/√q": _total(living, INITIAL) - _total(left, INITIAL) / _SQRT_Q,
             "‖w‖² = S₂/q": _total(living**2, INITIAL) - _total(left**2, INITIAL) / Q,
             "order is kept": (w_j - w_k) - (u_j - u_k) / _SQRT_Q,
             "ratios of gaps are kept": (w_j - w_k) / (w_l - w_k) - (u_j - u_k) / (u_l - u_k),
-            "gaps feel no penalty": rate(w_j - w_k, rates) - (1 - second / Q) * (w_j - w_k),
+            "gaps are independent of the penalty": rate(w_j - w_k, rates)
+            - (1 - second / Q) * (w_j - w_k),
         },
         arguments=(INITIAL, THRESHOLD, Q),
         assumptions="One encoding, no interference, no noise; flow units; λ ≥ 0.",
         not_proved=(
             "That a dead weight stays dead: the other force on it is (1 − ‖w‖²)·0 = 0 ≤ λ. That "
-            "this is the only solution: the field is locally Lipschitz minus λ times a monotone "
+            "the solution is unique: the field is locally Lipschitz minus λ times a monotone "
             "one (the subgradient of ‖w‖₁), for which Filippov solutions are unique."
         ),
     )
@@ -128,14 +130,14 @@ def soft_threshold_reduction(living: sp.Expr = (INITIAL - THRESHOLD) / _SQRT_Q) 
 
 @statement
 def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
-    r"""The speed of the ℓ1 norm.
+    r"""Rate of the ℓ1 norm.
 
     .. math:: \frac{d\|w\|_1}{dt} = (1-\|w\|^2)\|w\|_1 - \lambda m'
 
     Returns
     -------
     Statement
-        Its value is the speed, of ``nonzero_count``, ``l1_norm``, ``squared_norm``,
+        Its value is the rate, of ``nonzero_count``, ``l1_norm``, ``squared_norm``,
         ``l1_strength``.
 
     Notes
@@ -159,18 +161,18 @@ def l1_speed(speed: sp.Expr = SPEEDS[L1]) -> Statement:
 
 @statement
 def squared_norm_speed(speed: sp.Expr = SPEEDS[NORM]) -> Statement:
-    r"""The speed of the squared norm.
+    r"""Rate of the squared norm.
 
     .. math:: \frac{d\|w\|^2}{dt} = 2\|w\|^2(1-\|w\|^2) - 2\lambda\|w\|_1
 
     Returns
     -------
     Statement
-        Its value is the speed, of ``l1_norm``, ``squared_norm``, ``l1_strength``.
+        Its value is the rate, of ``l1_norm``, ``squared_norm``, ``l1_strength``.
 
     Notes
     -----
-    Kind: exact. Source: this library.
+    Kind: exact. Source: derivations/sparsification, “Norms”.
 
     Examples
     --------
@@ -197,12 +199,12 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
     Returns
     -------
     Statement
-        Without a value, for it is a bound; ρ is the right-hand side of its claim.
+        Without a value: a bound; ρ is the right-hand side of its claim.
 
     Notes
     -----
     Kind: exact, and a bound, ρ ≥ 0 for every row, with equality for equal weights only. Source:
-    this library.
+    derivations/sparsification, “What drives sparsification”.
 
     Examples
     --------
@@ -214,7 +216,7 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
     a, b = sp.symbols("|w_j| |w_k|", positive=True)
     residuals = {
         "squared coefficient of variation": ratio - variance / mean**2,
-        # Each unordered pair is met twice. A sum of squares over a square: never negative.
+        # The sum counts each unordered pair twice. It is a sum of squares: never negative.
         "Lagrange's identity, any m'": ratio - _total(_total((a - b) ** 2, b), a) / (2 * L1**2),
     }
     for count in (1, 2, 3, 4):
@@ -233,7 +235,7 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
 
 @statement
 def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
-    r"""To leading order 1/‖w‖₁ grows at a rate set by the variation of the weights alone.
+    r"""To leading order the variation of the weights sets the rate of 1/‖w‖₁.
 
     .. math:: \frac{d}{dt}\frac{1}{\|w\|_1} = \frac{\lambda\rho}{\|w\|^2}
               - \frac{1}{2\|w\|^2\|w\|_1}\frac{d\|w\|^2}{dt}
@@ -251,7 +253,7 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
 
     Notes
     -----
-    Kind: leading order in λ‖w‖₁. Source: this library.
+    Kind: leading order in λ‖w‖₁. Source: derivations/sparsification, “What drives sparsification”.
 
     Examples
     --------
@@ -269,7 +271,7 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
     on_it = {COUNT: (1 + rho) * L1**2 / NORM}
     drift = [SPEEDS[each].subs(on_it).subs({NORM: norm, L1: x / LAMBDA}) for each in (NORM, L1)]
     invariance = drift[0] - sp.diff(norm, x) * LAMBDA * drift[1]
-    # The norm itself is approached at rate 2, far faster than 1/s moves.
+    # The norm relaxes at rate 2, far faster than 1/s changes.
     attraction = sp.diff(SPEEDS[NORM], NORM).subs({NORM: 1, L1: 0})
     relative = (correction / exact).subs(on_it).subs({NORM: norm, L1: x / LAMBDA})
     return Statement(
@@ -279,7 +281,7 @@ def inverse_l1_speed(speed: sp.Expr = LAMBDA * RHO / NORM) -> Statement:
             "slow manifold, order λs": sp.limit(invariance / x, x, 0),
             "slow manifold, order (λs)²": sp.limit(invariance / x**2, x, 0),
             "slow manifold, attraction": attraction + 2,
-            "on it the correction is −λs/2 of the whole": sp.limit(relative / x, x, 0) + sp.S.Half,
+            "on it the correction is a relative −λs/2": sp.limit(relative / x, x, 0) + sp.S.Half,
         },
         arguments=(COUNT, L1, NORM, LAMBDA),
         assumptions=f"{ONE_ROW} λ‖w‖₁ → 0, after the norm has settled.",

@@ -1,4 +1,4 @@
-r"""When a given row has lost given weights: the hitting time to second order in λ.
+r"""Hitting times of a given row to second order in λ.
 
 In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
 r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
@@ -41,7 +41,7 @@ def _order(value: object) -> int:
 
 
 def _check_strength(shape: RowShape, lam: FloatArray) -> None:
-    """Refuse where the expansion in λ has no meaning: the next term would exceed the first."""
+    """Refuse λ at which the expansion fails: the next term would exceed the first."""
     r = shape.norm
     largest = min(r, 1.0) ** 3 / (shape.scalar_sums(1.0)[0] * shape.largest)
     words = f"at most min(‖w(0)‖, 1)³/‖w(0)‖₁ = {largest:.4g} for this row at order 1 or 2"
@@ -51,7 +51,7 @@ def _check_strength(shape: RowShape, lam: FloatArray) -> None:
 def _scaled_time(
     shape: RowShape, lam: Any, order: int, sigma: Any, first: Any, second: Any, living: Any
 ) -> Any:
-    """λt at a state (σ since the start, S₁, S₂, ∫k dσ), to the given order in λ."""
+    """Return λt at a state (σ since the start, S₁, S₂, ∫k dσ), to the given order in λ."""
     r, (start_first, start_second) = shape.norm, shape.scalar_sums(1.0)
     log_term = np.log((1.0 + r) / (2.0 * r))
     result = sigma
@@ -67,7 +67,7 @@ def _scaled_time(
 
 
 def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> FloatArray:
-    """∫ k dσ from the start to a given reach (slow time σ there)."""
+    """Return ∫ k dσ from the start to a given reach (slow time σ there)."""
     spans = -np.diff(shape.slow_time) * np.arange(1.0, shape.slow_time.size)
     from_end = np.concatenate([[0.0], np.cumsum(spans)])
     node = np.maximum(np.searchsorted(shape.reach, reach, side="left") - 1, 0)
@@ -92,7 +92,7 @@ def hitting_time(
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
 def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    r"""Hitting time of the soft threshold τ: when the weights with |w(0)| ≤ τ have died.
+    r"""Return the hitting time of the soft threshold τ, when the weights |w(0)| ≤ τ have died.
 
     .. math:: \lambda t = \int_0^\tau \frac{ds}{\sqrt{S_2(s)}}
               - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
@@ -104,7 +104,7 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
         u: one row of W at time zero.
     soft_threshold : float or array
         τ: initial size below which weights have died; ≥ 0.
-        At most the largest |w(0)|, at which the time is infinite.
+        At most the largest |w(0)|, where the time is infinite.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
         Broadcasts with `soft_threshold`; small against 1/‖w(0)‖₁.
@@ -119,16 +119,16 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
     Raises
     ------
     TypeError, ValueError
-        If the row is no row, a threshold lies above its largest weight, λ is not positive, `order`
-        is none of the three, or the expansion has no meaning: λ above min(‖w(0)‖, 1)³/‖w(0)‖₁, or a
-        threshold that is passed while the norm still relaxes (t ≲ 1).
+        If `initial_row` is not one row, a threshold exceeds its largest weight, λ is not positive,
+        `order` is not 0, 1 or 2, or the expansion fails: for λ above min(‖w(0)‖, 1)³/‖w(0)‖₁, or a
+        threshold reached while the norm still relaxes (t ≲ 1).
 
     Notes
     -----
     Kind: leading order. Source: derivations/slow_manifold, “Together”.
 
-    The error of λt is O(λ^(order+1)). It grows as the initial norm r shrinks, at order 1 like r⁻³.
-    Exact at any λ: `polytheory.row_flow`.
+    The error of λt is O(λ^(order+1)). It grows with decreasing initial norm r, at order 1 like r⁻³.
+    `polytheory.row_flow` is exact at any λ.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def completion_time(
     note=f"for a given row; {_MEANING}",
 )
 def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> Any:
-    """Flow time T* at which one weight is left: `hitting_time` at the second largest weight.
+    """Return T*, when one weight is left: `hitting_time` at the second largest weight.
 
     Parameters
     ----------
@@ -201,8 +201,8 @@ def completion_time(initial_row: Any, *, l1_strength: Any, order: int = 1) -> An
     -----
     Kind: leading order. Source: derivations/slow_manifold, “Two weights”.
 
-    λT* depends neither on the scale of the row (at order 0) nor on the order or signs of its
-    weights. Says nothing of whether the row survives: `survival_probability`.
+    λT* is independent of the scale of the row (at order 0) and of the order and signs of its
+    weights. Whether the row survives is another question: see `survival_probability`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""When a given row has lost given weights."""
+"""Checks of hitting and completion times of a given row."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from polytheory.theory import sparsification as closed
 def _prepared(
     n_neurons: int, scale: float, l1_strength: float, seed: int, threshold_fraction: float = 1.0
 ) -> dict[str, Any]:
-    """A row and a threshold: a part of the second largest weight, beyond which nothing dies."""
+    """Return a row and a threshold below its second largest weight, the last to die."""
     row = np.abs(initial_row(n_neurons, rng=seed, scale=scale))
     second = float(np.sort(row)[-2])
     return {
@@ -43,7 +43,7 @@ _HOW: dict[str, Any] = {
     "observe": _observed,
     "closed_form": None,
     "draws": 6,
-    "why": "an order is seen where λ is small, in rows of lengths of order 1",
+    "why": "the order is measured at small λ, in rows of norm of order 1",
     "small": "l1_strength",
     "order": 2.0,
     "wrong": OFF_BY_A_THOUSANDTH,

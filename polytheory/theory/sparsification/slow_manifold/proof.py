@@ -1,4 +1,4 @@
-"""The clock by which the direction of one encoding moves, and the flow time that belongs to it.
+"""Proofs of the slow time of one encoding, the clock of its direction, and of hitting times.
 
 Letters as in the proofs of one row; σ is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
 """
@@ -18,7 +18,7 @@ _ROOT = sp.sqrt(COUNT)
 _FALLING = _ROOT - INITIAL_RATIO
 _RISING = (_ROOT + INITIAL_RATIO) * sp.exp(-2 * _ROOT * CLOCK)
 
-# λt to first order and what the second adds: of the outer solution, and of the first moments.
+# λt to first order, and the second-order terms: outer solution, and initial layer.
 _LOG = sp.log((1 + INITIAL_NORM) / (2 * INITIAL_NORM))
 _SHORT = (1 - INITIAL_NORM) / INITIAL_NORM
 _FIRST_ORDER = CLOCK - LAMBDA * sp.log(INITIAL_NORM**2 / REMAINING) / 4 - LAMBDA * (_SHORT - _LOG)
@@ -38,7 +38,7 @@ def _reach(tau: sp.Expr) -> sp.Expr:
 
 @statement
 def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLING)) -> Statement:
-    r"""In polar form the direction of an encoding depends on one clock, the slow time σ, alone.
+    r"""In polar form the direction of an encoding is a function of the slow time σ alone.
 
     With :math:`r = \|w\|_2`, :math:`c = \|w\|_1/\|w\|_2`, :math:`v = w/r` and
     :math:`\sigma' = \lambda/r`,
@@ -57,12 +57,12 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
     -------
     Statement
         Its value is c as a function of ``initial_ratio``, ``nonzero_count``, ``slow_time`` (since
-        the start), written with exponentials, which stay meaningful for equal weights.
+        the start), written with exponentials, which are defined for equal weights.
 
     Notes
     -----
-    Kind: exact, between two deaths. Equal weights have :math:`c = \sqrt{m'}` for ever, σ_∞ = ∞.
-    Source: this library.
+    Kind: exact, between two deaths. Equal weights have constant :math:`c = \sqrt{m'}`, σ_∞ = ∞.
+    Source: derivations/sparsification, “The clock of the direction”.
 
     Examples
     --------
@@ -85,12 +85,12 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
             "the direction, in slow time": rate(weight / radius, speeds) / slow
             - (c * weight / radius - 1),
             "the ratio solves its equation": sp.diff(ratio, CLOCK) - (ratio**2 - COUNT),
-            "the ratio starts where it should": ratio.subs(CLOCK, 0) - INITIAL_RATIO,
+            "the ratio at the start": ratio.subs(CLOCK, 0) - INITIAL_RATIO,
             "the same as an addition of tanh": ratio
             - (INITIAL_RATIO - _ROOT * t) / (1 - INITIAL_RATIO * t / _ROOT),
             "the same as one tanh": ratio.subs(INITIAL_RATIO, _ROOT * sp.tanh(angle))
             - _ROOT * sp.tanh(angle - _ROOT * CLOCK),
-            # From here on the same through the soft threshold, where r = √(S₂/q) and dτ/dt = λ√q.
+            # The same by the soft threshold, where r = √(S₂/q) and dτ/dt = λ√q.
             "dσ/dτ = 1/√S₂": (LAMBDA / sp.sqrt(_SECOND / q)) / (LAMBDA * sp.sqrt(q))
             - 1 / root_second,
             "the ratio, by the threshold": root_second * sp.diff(c_tau, _TAU) - (c_tau**2 - COUNT),
@@ -121,8 +121,8 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 
     Notes
     -----
-    Kind: exact. It is λ times the flow time to leading order (`hitting_time`). Source: this
-    library.
+    Kind: exact. It is λ times the flow time to leading order (`hitting_time`). Source:
+    derivations/slow_manifold, “The slow time is elementary”.
 
     Examples
     --------
@@ -145,8 +145,8 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
         claim=sp.Eq(sp.Symbol("Delta sigma"), clock),
         residuals={
             "it is the integral of 1/√S₂": sp.diff(clock, STOP) - 1 / sp.sqrt(second(STOP)),
-            "from the start on": sp.diff(clock, START) + 1 / sp.sqrt(second(START)),
-            "which begins at 0": clock.subs(STOP, START),
+            "its derivative by the start": sp.diff(clock, START) + 1 / sp.sqrt(second(START)),
+            "it is 0 at the start": clock.subs(STOP, START),
             "ln(√(m'S₂) + S₁) is its antiderivative": sp.diff(logarithm - clock, STOP),
             "asinh is its antiderivative": sp.diff(inverse_sinh - clock, STOP),
             "equal weights": equal - sp.log((rest + step) / rest) / _ROOT,
@@ -158,7 +158,7 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 
 @statement
 def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
-    r"""The hitting time: flow time from slow time, to the order after the leading one.
+    r"""Hitting time: flow time as a function of slow time, to first order.
 
     .. math:: \lambda t = \sigma - \frac{\lambda}{4}\ln\frac{S_2(0)}{S_2(\tau)}
               - \lambda\Big[\frac{1-r_0}{r_0} - \ln\frac{1+r_0}{2r_0}\Big]
@@ -172,8 +172,8 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
 
     Notes
     -----
-    Kind: leading order as λ‖w(0)‖₁ → 0, with its first correction; once t is large compared to 1.
-    Source: this library.
+    Kind: leading order as λ‖w(0)‖₁ → 0, with its first correction; for t ≫ 1.
+    Source: derivations/slow_manifold, “Together”.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     # In slow time the radius obeys λ dr/dσ = r²(1 − r²) − λ c r, and λ dt = r dσ.
     outer = 1 - LAMBDA * c / 2
     balance = outer**2 * (1 - outer**2) - LAMBDA * c * outer
-    # In the first moments the penalty is negligible: dσ/dr = λ/(r²(1 − r²)), so the part of the
+    # In the initial layer the penalty is negligible: dσ/dr = λ/(r²(1 − r²)), so the part of the
     # time that the outer solution r = 1 misses is λ∫(r − 1)/(r²(1 − r²))dr = λ[excess].
     excess = 1 / r + sp.log(r) - sp.log(1 + r)
     layer = excess.subs(r, 1) - excess.subs(r, INITIAL_NORM)
@@ -197,9 +197,9 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
             "the slow manifold, r = 1 − λc/2": sp.diff(balance, LAMBDA).subs(LAMBDA, 0),
             "the integral of c": _FIRST / sp.sqrt(_SECOND) / sp.sqrt(_SECOND)
             + sp.diff(sp.log(_SECOND) / 2, _TAU),
-            "the first moments": sp.diff(excess, r) - (r - 1) / (r**2 * (1 - r**2)),
-            "the parts together, order λ": sp.diff(scaled_time, LAMBDA) - (layer - drift / 2),
-            "the parts together, order 1": scaled_time.subs(LAMBDA, 0) - CLOCK,
+            "the initial layer": sp.diff(excess, r) - (r - 1) / (r**2 * (1 - r**2)),
+            "sum of the parts, order λ": sp.diff(scaled_time, LAMBDA) - (layer - drift / 2),
+            "sum of the parts, order 1": scaled_time.subs(LAMBDA, 0) - CLOCK,
         },
         arguments=(CLOCK, INITIAL_NORM, REMAINING, LAMBDA),
         assumptions=(
@@ -228,7 +228,7 @@ def _outer(quadratic: sp.Expr) -> dict[str, sp.Expr]:
 
 
 def _inner(quadratic: sp.Expr) -> dict[str, sp.Expr]:
-    # In the first moments, σ = λη: dr/dη = r²(1 − r²) − λcr. To leading order r = p with
+    # In the initial layer, σ = λη: dr/dη = r²(1 − r²) − λcr. To leading order r = p with
     # dp/dη = f(p); the correction λc₀P, as a function of p, follows from dP/dη = f'(p)P − p.
     p, s, eta = sp.symbols("p s eta", positive=True)
     f = p**2 * (1 - p**2)
@@ -245,11 +245,11 @@ def _inner(quadratic: sp.Expr) -> dict[str, sp.Expr]:
     return {
         "inner, an antiderivative": sp.diff(inverse, s) - integrand,
         "inner, order λ": f * sp.diff(correction, p) - (sp.diff(f, p) * correction - p),
-        "it starts at 0": correction.subs(p, INITIAL_NORM),
-        "it ends where the outer one starts": its_end + sp.S.Half,
+        "it is 0 at the start": correction.subs(p, INITIAL_NORM),
+        "it matches the start of the outer one": its_end + sp.S.Half,
         "its integral, by the initial norm": sp.diff(layer, INITIAL_NORM) - by_start,
-        "from norm 1 on, the correction": sp.diff(at_one, eta) - (-2 * at_one - 1),
-        "from norm 1 on, its integral": layer.subs(INITIAL_NORM, 1) - whole,
+        "initial norm 1, the correction": sp.diff(at_one, eta) - (-2 * at_one - 1),
+        "initial norm 1, its integral": layer.subs(INITIAL_NORM, 1) - whole,
     }
 
 
@@ -257,9 +257,9 @@ def _inner(quadratic: sp.Expr) -> dict[str, sp.Expr]:
 def hitting_time_second_order(
     scaled_time: sp.Expr = _FIRST_ORDER + LAMBDA**2 * _SECOND_ORDER,
 ) -> Statement:
-    r"""The hitting time: flow time from slow time, to second order.
+    r"""Hitting time: flow time as a function of slow time, to second order.
 
-    To the right-hand side of `hitting_time` comes, with c₀ and c at the start and now,
+    The right-hand side of `hitting_time` plus, with c₀ the initial and c the present value,
 
     .. math:: \lambda^2\Big[\frac{c_0 - c}{8} - \frac38\int_0^\sigma m'\,d\sigma + c_0B(r_0)\Big],
               \qquad B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac{1-r}{r}
@@ -277,7 +277,7 @@ def hitting_time_second_order(
     Notes
     -----
     Kind: leading order as λ‖w(0)‖₁ → 0, with its first two corrections; the remainder is of order
-    λ³c₀², once t is large compared to 1. Source: this library.
+    λ³c₀², for t ≫ 1. Source: derivations/slow_manifold, “Together”.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def hitting_time_second_order(
         residuals={
             **_outer(quadratic),
             **_inner(quadratic),
-            "nothing new below λ²": new - LAMBDA**2 * sp.diff(new, LAMBDA, 2) / 2,
+            "the new terms are of order λ²": new - LAMBDA**2 * sp.diff(new, LAMBDA, 2) / 2,
         },
         arguments=(CLOCK, INITIAL_NORM, REMAINING, INITIAL_RATIO, RATIO, COUNTED, LAMBDA),
         assumptions=(

@@ -1,13 +1,13 @@
-r"""Whether an encoding survives its ℓ1 penalty.
+r"""Survival of an encoding under ℓ1.
 
-In polar form r' = r(1 − r²) − λc, with c = ‖w‖₁/‖w‖₂ falling in time. With r₋(a) the smaller root
-of r − r³ = a, two traps decide the fate of a row before its end:
+In polar form r' = r(1 − r²) − λc, where c = ‖w‖₁/‖w‖₂ decreases in time. With r₋(a) the smaller
+root of r − r³ = a, a row in one of two traps has a certain fate:
 
-- r < r₋(λ): since c ≥ 1, r falls for ever, and the row dies;
-- λc < 2/(3√3) and r > r₋(λc): c only falls, so r stays above, and the row survives.
+- r < r₋(λ): since c ≥ 1, r keeps decreasing, and the row dies;
+- λc < 2/(3√3) and r > r₋(λc): c decreases, so r stays above, and the row survives.
 
-λ > 2/(3√3) always kills. For Gaussian rows the sums are replaced by their mean given the largest
-weight; what the others scatter enters to first order.
+λ > 2/(3√3) kills every row. For Gaussian rows the sums are replaced by their mean given the largest
+weight; the scatter of the other weights enters to first order.
 """
 
 from collections.abc import Callable
@@ -39,9 +39,9 @@ SURVIVAL = Domain(
 Sums = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 _CAP = critical_l1()
-#: How much of an extra weight is added to see the response of the critical strength.
+#: Multiple of an extra weight that is added to measure the response of the critical strength.
 _EXTRA = 0.1
-#: A row that is in neither trap after some 1000 units of time sits on the watershed.
+#: A row in neither trap after about 1000 units of time is on the watershed.
 _MOST_STEPS = 20_000
 
 
@@ -64,7 +64,7 @@ def _survives(
             break
         first, second = sums(np.minimum(tau, largest))
         r = np.sqrt(second) / root_q
-        # No weight left above the threshold: the ratio no longer matters, r is 0.
+        # No weight is left above the threshold: r is 0, and the ratio does not matter.
         c = first / np.sqrt(np.where(second > 0, second, 1.0))
         alive |= open_ & (lam * c < _CAP) & (r > _unstable(lam * c))
         dead = (tau >= largest) | (r < _unstable(lam))
@@ -80,7 +80,7 @@ def _survives(
 
 
 def _mean_sums(b: FloatArray, m: int, scale: float) -> Sums:
-    """E[S_p | largest weight]: one weight at b standard deviations, the others truncated at b."""
+    """Return E[S_p | largest weight]: one weight at b standard deviations, the others below."""
     at_b = moments(b)
     others = (m - 1) / m / (1.0 - at_b[0])
 
@@ -108,7 +108,7 @@ def _critical(sums: Sums, largest: FloatArray, *, halvings: int = 16) -> FloatAr
 
 
 def _largest_quantile(p: FloatArray, m: int) -> FloatArray:
-    """Quantile of the largest of m |g|: (1 − 2Q(b))^m = p."""
+    """Return the quantile of the largest of m |g|: (1 − 2Q(b))^m = p."""
     return np.asarray(-ndtri(-np.expm1(np.log(p) / m) / 2.0))
 
 
@@ -116,7 +116,7 @@ def _largest_quantile(p: FloatArray, m: int) -> FloatArray:
 def _critical_table(m: int, scale: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return b, and mean and standard deviation of λ_c given the largest weight b.
 
-    The response of λ_c to one more weight of size u, φ(u), makes its variance (m − 1) Var φ.
+    With φ(u) the response of λ_c to one more weight of size u, its variance is (m − 1) Var φ.
     """
     low, high = _largest_quantile(np.array([1e-4, 1 - 1e-5]), m)
     b = np.linspace(low, high, 9)
@@ -149,48 +149,49 @@ def survival_probability(
 @claim(
     Kind.STATISTICAL,
     SURVIVAL,
-    says="P(survive) ≈ E_b Φ((λ_c(b) − λ)/sd(b)), b the largest weight",
+    says="P(survival) ≈ E_b Φ((λ_c(b) − λ)/sd(b)), b the largest weight",
     source="sparsification: Two traps",
     rests_on="survival_traps",
-    note="an approximation: within 0.035 of simulation at scale 1, seen 0.05 off at others",
+    note="an approximation: within 0.035 of simulation at scale 1, up to 0.05 off at others",
 )
 def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0) -> Any:
-    r"""Probability that a row with N(0, scale²/m) weights survives ℓ1 of strength λ.
+    r"""Return the probability that a row with N(0, scale²/m) weights survives ℓ1 of strength λ.
 
     .. math:: P \approx E_b\,\Phi\!\left(\frac{\lambda_c(b)-\lambda}{\mathrm{sd}(b)}\right)
 
-    over the law of the largest weight b, λ_c(b) being the strength above which the mean row with
-    that largest weight collapses, and sd(b) the first-order scatter of λ_c due to the others.
+    over the distribution of the largest weight b, where the mean row with largest weight b
+    collapses above λ_c(b), and sd(b) is the first-order standard deviation of λ_c due to the other
+    weights.
 
     Parameters
     ----------
     l1_strength : float or array
         λ: ℓ1 strength, flow units; ≥ 0.
-        Above 2/(3√3) nothing survives.
+        Above 2/(3√3) no row survives.
     n_neurons : int
         m: number of neurons (columns); whole, in [16, 10⁸].
-        A narrower row is followed by `polytheory.row_flow`.
+        For a narrower row use `polytheory.row_flow`.
     scale : float
         s: initial standard deviation times √m; in [0.3, 3].
-        The paper's is 1.
+        1 in the paper.
 
     Returns
     -------
     float or ndarray
-        Within 0.035 of simulation at m = 16, 128 and 1024 and scale 1; for scales from 0.3 to 3 it
-        was seen 0.05 off.
+        Within 0.035 of simulation at m = 16, 128 and 1024 and scale 1; errors up to 0.05 were seen
+        for scales from 0.3 to 3.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside its range.
+        If an argument lies outside its domain.
 
     Notes
     -----
     Kind: statistical. Source: derivations/sparsification, “Two traps”.
 
-    With the stated error of the approximation. The first call for an (m, scale) takes about a
-    second. One row's fate, exactly: `polytheory.row_flow`.
+    The first call for an (m, scale) takes about a second. For the exact fate of one row use
+    `polytheory.row_flow`.
 
     Examples
     --------

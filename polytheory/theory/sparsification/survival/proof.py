@@ -1,4 +1,4 @@
-"""Whether an encoding survives its penalty: two traps, one of which every row falls into."""
+"""Proof of survival under ℓ1: two traps that decide the fate of a row."""
 
 import sympy as sp
 
@@ -16,14 +16,14 @@ _LOWER, _UPPER = (
 
 @statement
 def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
-    r"""A row that has passed a watershed survives; one below the last watershed dies.
+    r"""A row above the watershed survives; a row below the last watershed dies.
 
     With :math:`r_-(a)` the smaller root of :math:`r - r^3 = a`,
 
     .. math:: r > r_-(\lambda c) \;\Rightarrow\; \text{survives}, \qquad
               r < r_-(\lambda) \;\Rightarrow\; \text{dies},
 
-    for :math:`r' = r(1-r^2) - \lambda c`, where :math:`c = \|w\|_1/\|w\|_2 \ge 1` never grows.
+    for :math:`r' = r(1-r^2) - \lambda c`, where :math:`c = \|w\|_1/\|w\|_2 \ge 1` never increases.
 
     Returns
     -------
@@ -32,8 +32,8 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
 
     Notes
     -----
-    Kind: bound, for λc ≤ 2/(3√3); in between the traps the row has to be followed. Source: this
-    library.
+    Kind: bound, for λc ≤ 2/(3√3); between the traps the row must be simulated. Source:
+    derivations/sparsification, “Two traps”.
 
     Examples
     --------
@@ -49,17 +49,19 @@ def survival_traps(watershed: sp.Expr = _LOWER) -> Statement:
         claim=sp.Eq(sp.Symbol("r_-"), watershed),
         residuals={
             "the radius": rate(radius, _row.SPEEDS) - (radius * (1 - NORM) - LAMBDA * c),
-            "c never grows: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS) + fall,  # ρ ≥ 0: see `squared_cv`
+            "c never increases: c' = −(λ/r)c²ρ": rate(c, _row.SPEEDS)
+            + fall,  # ρ ≥ 0: see `squared_cv`
             "on the watershed the radius rests": speed.subs(r, watershed),
-            # … and as c falls the watershed does, for this is positive below the larger root.
-            "the watershed by its strength": sp.diff(watershed, RATIO) * slope - LAMBDA,
-            "its slope": slope - (_UPPER - watershed) * (_UPPER + 2 * watershed),
+            # … and it decreases with c, for this is positive below the larger root.
+            "the slope of the watershed in c": sp.diff(watershed, RATIO) * slope - LAMBDA,
+            "that slope in terms of the roots": slope
+            - (_UPPER - watershed) * (_UPPER + 2 * watershed),
             "the roots of the speed": speed - factors,
         },
         arguments=(RATIO, LAMBDA),
         assumptions="One encoding, no interference; λc ≤ 2/(3√3), c ≥ 1; flow units.",
         not_proved=(
-            "The signs, and what follows from them: above a watershed that falls, on which the "
-            "radius rests, r stays above; below the last one, c = 1, r falls for ever."
+            "The signs, and their consequences: the watershed, on which the radius rests, "
+            "decreases, so r stays above it; below the last one, c = 1, r keeps decreasing."
         ),
     )
