@@ -60,16 +60,9 @@ class Inputs(ABC):
         """
 
     def scale(self, n_features: int) -> float:
-        """Return 1/(πB), the factor of the summed squared error of a batch.
+        """Return 1/(πB), the factor of the summed squared error of a batch of B inputs.
 
-        Parameters
-        ----------
-        n_features : int
-
-        Returns
-        -------
-        float
-            1 for n inputs with one active feature each, as published.
+        For n inputs with one active feature each, as published, it is 1.
         """
         return 1.0 / (self.activity(n_features) * self.size)
 

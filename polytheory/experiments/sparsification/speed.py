@@ -176,16 +176,7 @@ def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> Non
 def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> None:
     """Draw simulation/prediction against flow time, for both, with the middle 80 % of the rows.
 
-    Parameters
-    ----------
-    data : Speed
-    ax : matplotlib Axes
-    quantity : {"nonzero_count", "l1_norm"}
-
-    Raises
-    ------
-    TypeError, ValueError
-        For another quantity.
+    Parameters and errors are those of `draw_speed`.
     """
     ax.axhline(1.0, color=plotting.MUTED, linewidth=0.8)
     for prediction, (whose, look) in _PREDICTIONS.items():

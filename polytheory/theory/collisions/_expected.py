@@ -354,6 +354,7 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     Returns
     -------
     float or ndarray
+        A whole number, at most n/2.
 
     Raises
     ------

@@ -182,6 +182,7 @@ def carrier_amplitude_expansion(l1_strength: Any) -> Any:
     Returns
     -------
     float or ndarray
+        Above x₊, which it equals at λ = 0.
 
     Raises
     ------

@@ -277,7 +277,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipol
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside the domain, or for an unknown distribution.
+        If an argument lies outside the domain, or `distribution` names none of `polytheory.noise`.
 
     Notes
     -----

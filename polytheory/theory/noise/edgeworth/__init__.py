@@ -182,6 +182,7 @@ def edgeworth_slope(
     Returns
     -------
     float or ndarray
+        Tends to 2μ for μ ≫ s and to 0 for μ ≪ −s.
 
     Raises
     ------

@@ -105,6 +105,7 @@ def edgeworth_mean_absolute(
     Returns
     -------
     float or ndarray
+        Of the size of s; bounds: `mean_absolute_bounds`.
 
     Raises
     ------

@@ -93,6 +93,7 @@ def l1_norm_tail(scaled_threshold: Any) -> Any:
     Returns
     -------
     float or ndarray
+        Above 1, and falling to 1.
 
     Raises
     ------

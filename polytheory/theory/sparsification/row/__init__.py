@@ -54,6 +54,7 @@ def growth_threshold(squared_norm: Any, l1_strength: Any) -> Any:
     Returns
     -------
     float or ndarray
+        In units of a weight; 0 without ℓ1.
 
     Raises
     ------
