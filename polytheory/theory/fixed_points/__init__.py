@@ -21,7 +21,7 @@ _CRITICAL = 2.0 / (3.0 * np.sqrt(3.0))
 
 CARRIER = Domain(
     {"l1_strength": Interval(0.0, _CRITICAL, label="[0, 2/(3√3)]")},
-    instead="Above it there is no fixed point: every row collapses to zero.",
+    instead="Above it no positive fixed point exists: every row collapses to zero.",
 )
 EQUAL_WEIGHTS = Domain({"n_equal": Interval(1, 1e15, integer=True)})
 
