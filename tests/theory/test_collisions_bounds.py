@@ -171,8 +171,8 @@ def test_wider_layers_do_as_well_under_every_law() -> None:
 @pytest.mark.parametrize(
     ("given_values", "error", "words"),
     [
-        ({"expected": 0.0, "n_features": 2}, ValueError, "No width up to 10¹⁵"),
-        ({"expected": 1e-10, "n_features": 10**6}, ValueError, "No width up to 10¹⁵"),
+        ({"expected": 0.0, "n_features": 2}, ValueError, "A width above 10¹⁵"),
+        ({"expected": 1e-10, "n_features": 10**6}, ValueError, "A width above 10¹⁵"),
         ({"expected": -1.0, "n_features": 2}, ValueError, r"expected must be in \[0, "),
         ({"expected": np.nan, "n_features": 2}, ValueError, "expected must be finite"),
         ({"expected": 1.0, "n_features": 0}, ValueError, "n_features must be"),

@@ -72,7 +72,7 @@ def test_it_cannot_be_changed(quotient: Statement) -> None:
 
 
 def test_a_claim_needs_residuals(quotient: Statement) -> None:
-    with pytest.raises(ValueError, match="claims nothing"):
+    with pytest.raises(ValueError, match="residuals must not be empty"):
         replace(quotient, residuals={})
 
 

@@ -88,7 +88,7 @@ def one_hot_loss(
     if (alive.sum(axis=-1) > 1).any():
         hint = "Simulate until the flow is settled, or estimate the loss from a sample of inputs."
         came = "a row with several non-zero weights"
-        raise _checks.refuse_value("encodings", came, "at most one per row", hint)
+        raise _checks.refuse_value("encodings", came, "rows of at most one non-zero weight", hint)
     together = alive.sum(axis=-2)
     if together.max() > MAX_FEATURES_ON_A_NEURON:
         came = f"{together.max()} features on one neuron"
