@@ -154,7 +154,7 @@ SYMBOLS: tuple[Symbol, ...] = (
         "soft_threshold",
         "(T, ...)",
         _NON_NEGATIVE,
-        "soft threshold: smaller initial weights have died",
+        "soft threshold, below which weights have died",
         "",
         5.0,
     ),

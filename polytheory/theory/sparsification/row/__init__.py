@@ -96,7 +96,7 @@ def reduced_weight(initial_weight: Any, soft_threshold: Any, q: Any) -> Any:
     initial_weight : float or array
         u_k: one weight at time zero; ≥ 0.
     soft_threshold : float or array
-        τ: soft threshold: smaller initial weights have died; ≥ 0.
+        τ: soft threshold, below which weights have died; ≥ 0.
         τ' = λ√q, τ(0) = 0.
     q : float or array
         q: scale S₂(τ)/N of the reduction; > 0.

@@ -103,7 +103,7 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
     initial_row : array (m,)
         u: one row of W at time zero.
     soft_threshold : float or array
-        τ: soft threshold: smaller initial weights have died; ≥ 0.
+        τ: soft threshold, below which weights have died; ≥ 0.
         At most the largest |w(0)|, where the time is infinite.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; > 0.
