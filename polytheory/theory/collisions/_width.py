@@ -50,6 +50,7 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     ----------
     expected : float or array
         E: expected number of polysemantic neurons; ≥ 0.
+        The upper limit.
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
     null_model : {"exclusion", "independent", "paper"}

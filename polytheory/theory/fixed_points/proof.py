@@ -134,7 +134,7 @@ def critical_l1(critical: sp.Expr = _CRITICAL / sp.sqrt(N_EQUAL)) -> Statement:
             "k equal weights are a carrier with λ√k": together - rescaled,
             "the speed is flat at 1/√3": sp.diff(together, x).subs(x, top),
             # One identity for three facts: for x > 0 the speed at the critical strength is nowhere
-            # positive, so none is left beyond it; it vanishes at one point; it is negative around.
+            # positive, so no fixed point is left beyond; it vanishes at one point only.
             "speed = −(x − 1/√3)²(x + 2/√3)": at_critical + (x - top) ** 2 * (x + 2 * top),
             "the stable root merges there": _STABLE.subs(LAMBDA, critical * root) - top,
             "the unstable root merges there": _UNSTABLE.subs(LAMBDA, critical * root) - top,

@@ -155,8 +155,8 @@ def initial_interference_square(n_features: Any, n_neurons: Any, *, squared_norm
     .. math:: E\Bigl[\Bigl\|\sum_{j\ne i}\mathrm{ReLU}(G_{ij}) W_j\Bigr\|^2 \Big| W_i\Bigr]
               = \frac{(n-1)(2m+n+2)}{4m^2}\,\|W_i\|^2
 
-    For n ≪ m its root is √((n−1)/(2m)); pairs of other rows, which push in a common direction, add
-    a share of (n−2)/(2m).
+    For n ≪ m its root is √((n−1)/(2m)); pairs of other rows are correlated and add a relative
+    (n−2)/(2m).
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ def _seen_plateau(n_features: int, squared_norm: float) -> Observation:
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)
 _WIDTH, _NORM = whole(2, 400, log=True), Interval(0.2, 1.0)
 _UNITS = "the rate sets the unit of time, and larger rows take longer to integrate"
-_DRAWS = "the norm sets the unit, and wider rows take longer to draw; m = 1 is not random"
+_DRAWS = "the other argument sets a unit, and wider rows take longer to draw; m = 1 is not random"
 _NOT_STILL = Domain({}, where=lambda rate, **_: np.abs(rate) >= 1e-3, because="|rate| ≥ 0.001")
 
 LAWS = (

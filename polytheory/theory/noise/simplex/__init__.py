@@ -72,7 +72,7 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     -----
     Kind: bound. Source: derivations/noise, “But overlaps fall”.
 
-    The mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), whatever the noise; for Gaussian
+    The mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), for any noise; for Gaussian
     noise and equal norms the simplex is the minimum of the loss, by Jensen.
 
     Examples

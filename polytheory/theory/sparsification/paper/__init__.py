@@ -35,7 +35,7 @@ def paper_l1_norm(
     PAPER,
     says="‖w‖₁ ≈ max(1/(1/√m + λt), 1)",
     source=_SOURCE,
-    note=f"{_WIDE}: the exponent is exact, the constant off by up to a factor 1.25",
+    note=f"{_WIDE}: the exponent is correct, the constant off by up to a factor 1.25",
 )
 def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the ℓ1 norm by the published law ‖w‖₁ ≈ max(1/(1/√m + λt), 1).
@@ -63,7 +63,7 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
     section 3).
 
-    The exponent is exact, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    The exponent is correct, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 0.80 and 1.22.
 
     Examples
@@ -87,7 +87,7 @@ def paper_nonzero_count(
     PAPER,
     says="m' ≈ max(1/(1/√m + λt)², 1)",
     source=_SOURCE,
-    note=f"{_WIDE}: the exponent is exact, the constant off by up to a factor 2.72",
+    note=f"{_WIDE}: the exponent is correct, the constant off by up to a factor 2.72",
 )
 def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the number of living weights by the published law m' ≈ max(1/(1/√m + λt)², 1).
@@ -115,7 +115,7 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
     section 3).
 
-    The exponent is exact, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
+    The exponent is correct, the constant is not: for wide Gaussian rows (m → ∞, λ√m → 0) truth/law
     lies between 1.0 and 2.72.
 
     Examples

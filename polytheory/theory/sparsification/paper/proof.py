@@ -30,7 +30,7 @@ def paper_l1_norm(norm: sp.Expr = _PAPER_NORM) -> Statement:
 
     Notes
     -----
-    Kind: leading order; exponents exact, constants not, see ``assumptions``. Source: arXiv
+    Kind: leading order; exponents correct, constants not, see ``assumptions``. Source: arXiv
     2312.03096.
 
     Examples
@@ -69,7 +69,7 @@ def paper_nonzero_count(count: sp.Expr = _PAPER_NORM**2) -> Statement:
 
     Notes
     -----
-    Kind: leading order; exponents exact, constants not, see ``assumptions``. Source: arXiv
+    Kind: leading order; exponents correct, constants not, see ``assumptions``. Source: arXiv
     2312.03096.
 
     Examples

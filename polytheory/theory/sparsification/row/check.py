@@ -14,7 +14,7 @@ from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
 from polytheory.theory.sparsification import row as closed
 
-_WHY = "the arguments are those of a row: the cases draw it, and the flow evolves it"
+_WHY = "the arguments are observables of a row, so the cases are parameters of its simulation"
 
 
 def at_scaled_time(
