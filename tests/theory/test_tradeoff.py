@@ -250,7 +250,10 @@ def test_the_rate_at_its_ends() -> None:
         (lambda: pair_excess(probability=np.nan, amplitude=1.0), "^probability must be finite"),
         (lambda: layer_loss(5, 2, probability=0.1, l1_strength=0.1), "n_features ≤ 2 n_neurons"),
         (lambda: layer_loss(2, 2, probability=0.1, l1_strength=0.5), "collapses"),
-        (lambda: one_hot_loss([[1.0, 0.1]], probability=0.1), "^encodings must be rows with at most one"),
+        (
+            lambda: one_hot_loss([[1.0, 0.1]], probability=0.1),
+            "^encodings must be rows with at most one",
+        ),
         (lambda: one_hot_loss([[1.0]] * 13, probability=0.1), "^encodings must be at most 12"),
         (lambda: one_hot_loss([1.0], probability=0.1), "^encodings must be of shape"),
         (lambda: negative_overlap_rate(-0.1), "^probability must be in"),

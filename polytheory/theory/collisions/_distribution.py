@@ -28,7 +28,7 @@ def polysemantic_pmf(
     Kind.EXACT,
     COUNT_DOMAINS["exclusion"],
     says="P(x neurons are polysemantic) = C(m,x) C(m−x,n−2x) 2^(n−2x)/C(2m,n)",
-    source="collisions: One feature after another",
+    source="collisions: The distribution, feature by feature",
     tested_in="tests/theory/test_collisions.py",
 )
 def polysemantic_pmf(
@@ -70,7 +70,7 @@ def polysemantic_pmf(
 
     Notes
     -----
-    Kind: exact. Source: derivations/collisions, “One feature after another”.
+    Kind: exact. Source: derivations/collisions, “The distribution, feature by feature”.
 
     Exact as combinatorics, statistical as a model of the flow.
 
@@ -139,7 +139,7 @@ def no_collision_probability(
     Kind.EXACT,
     SITES,
     says="P(no neuron is polysemantic) = C(m,n) 2ⁿ/C(2m,n)",
-    source="collisions: Nobody meets",
+    source="collisions: The probability of no collision",
 )
 def no_collision_probability(
     n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"
@@ -172,7 +172,7 @@ def no_collision_probability(
 
     Notes
     -----
-    Kind: exact. Source: derivations/collisions, “Nobody meets”.
+    Kind: exact. Source: derivations/collisions, “The probability of no collision”.
 
     Exact as combinatorics, statistical as a model of the flow.
 
@@ -199,7 +199,7 @@ def poisson_distance_bound(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     Kind.BOUND,
     SITES,
     says="total variation from Poisson(μ) ≤ (1 − e^−μ)(1 − σ²/μ)",
-    source="collisions: Rare meetings (Barbour, Holst and Janson 1992, Cor. 2.C.2)",
+    source="collisions: The Poisson limit (Barbour, Holst and Janson 1992, Cor. 2.C.2)",
 )
 def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
     r"""Bound the total variation distance of the count under exclusion from a Poisson distribution.
@@ -229,8 +229,8 @@ def poisson_distance_bound(n_features: Any, n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: derivations/collisions, “Rare meetings” (Barbour, Holst and Janson 1992,
-    Cor. 2.C.2).
+    Kind: bound. Source: derivations/collisions, “The Poisson limit” (Barbour, Holst and Janson
+    1992, Cor. 2.C.2).
 
     Attained for n = 2. Sites drawn without replacement are negatively associated (Joag-Dev and
     Proschan 1983); the indicator that a neuron holds two features is an increasing function of its

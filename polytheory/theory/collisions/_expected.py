@@ -335,7 +335,7 @@ def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     Kind.BOUND,
     SITES,
     says="if no neuron carries three features, X ≥ max(0, n − m)",
-    source="collisions: No room",
+    source="collisions: More features than neurons",
     tested_in="tests/theory/test_collisions.py",
 )
 def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
@@ -363,7 +363,7 @@ def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: derivations/collisions, “No room”.
+    Kind: bound. Source: derivations/collisions, “More features than neurons”.
 
     If no neuron carries more than two features, x = n − m + e with e empty neurons, so the bound is
     attained for e = 0. With three features on one neuron x may be smaller; in general only

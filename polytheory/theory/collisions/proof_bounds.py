@@ -61,7 +61,7 @@ def poisson_distance_bound(bound: sp.Expr = (1 - sp.exp(-MEAN)) * _LACK) -> Stat
     Notes
     -----
     Kind: bound, for negatively related indicators (Barbour, Holst and Janson 1992, Cor. 2.C.2).
-    Source: derivations/collisions, “Rare meetings”.
+    Source: derivations/collisions, “The Poisson limit”.
 
     Examples
     --------
@@ -136,8 +136,8 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
     Notes
     -----
-    Kind: bound, attained by states without an empty neuron. Source: derivations/collisions, “No
-    room”.
+    Kind: bound, attained by states without an empty neuron. Source: derivations/collisions, “More
+    features than neurons”.
 
     Examples
     --------

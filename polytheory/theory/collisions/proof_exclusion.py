@@ -74,7 +74,7 @@ def polysemantic_pmf(pmf: sp.Expr = _PMF) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/collisions, “One feature after another”.
+    Kind: exact. Source: derivations/collisions, “The distribution, feature by feature”.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def no_collision_probability(chance: sp.Expr = _NONE) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/collisions, “Nobody meets”.
+    Kind: exact. Source: derivations/collisions, “The probability of no collision”.
 
     Examples
     --------

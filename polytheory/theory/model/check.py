@@ -52,7 +52,8 @@ LAWS = (
                 }
             ),
             says="−∂L/∂W = 4 dW/dt with λ = λ_loss/4, away from kinks",
-            source="model: Any size (loss and flow: arXiv 2312.03096, section 2)",
+            source="model: Any number of features and neurons "
+            "(loss and flow: arXiv 2312.03096, section 2)",
         ),
         cases=drawn(n_features=whole(1, 8), n_neurons=whole(1, 8), l1_strength=Interval(0, 1)),
         why="there is a difference per weight, and λ enters linearly",

@@ -142,7 +142,7 @@ LAWS = (
             kind=Kind.EXACT,
             domain=layers(2),
             says="under Gaussian noise all W_i·W_j end at −N*/(n−1), all ‖W_i‖² at N*",
-            source="noise: But overlaps fall",
+            source="noise: Overlaps become negative",
             rests_on="equilibrium_norm",
             note="From random encodings, at any strength. N* includes the ReLU on the diagonal. "
             "For (n−1)σ ≪ 1 it takes exponentially long. The simplex is proved to be the minimum "

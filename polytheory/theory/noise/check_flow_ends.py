@@ -142,7 +142,7 @@ LAWS = (
             kind=Kind.LEADING_ORDER,
             domain=layers(5),
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
-            source="noise: Why not 1",
+            source="noise: The plateau below 1",
             rests_on="plateau_fourth_power_sum",
             note="Normalised rows, (n−1)σ near 1; unequal norms raise it by 1–3 %. The value is "
             "derived; that runs end there is measured: 6–9 % at n = 8 do not.",
@@ -183,7 +183,7 @@ LAWS = (
             kind=Kind.EXACT,
             domain=Domain({"n_pairs": whole(2, WIDTH.high), "std": closed.ESCAPE.intervals["std"]}),
             says="opposite-sign collisions open at the rate F′(0) − F′(−N) ≈ E|z|",
-            source="noise: And collisions?",
+            source="noise: Opposite-sign collisions escape",
             rests_on="escape_rate",
             note="Pairs on separate neurons, at the norm N at which they rest; for Gaussian noise, "
             "and for bounded noise that cannot reach −N.",

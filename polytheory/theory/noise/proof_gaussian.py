@@ -26,7 +26,7 @@ def gaussian_second_moment(F: sp.Expr = second_moment(MU, SCALE)) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Everything is F”.
+    Kind: exact. Source: derivations/noise, “One function of the overlap”.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def gaussian_derivatives(sign: int = -1) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Everything is F”.
+    Kind: exact. Source: derivations/noise, “One function of the overlap”.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def gaussian_invariance(fourth: sp.Expr = sp.S.Zero) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Gaussian noise does nothing”.
+    Kind: exact. Source: derivations/noise, “Gaussian noise prefers no basis”.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def diagonal_loss(lost: sp.Expr = _F_OFF + _SLOPE_OFF) -> Statement:
 
     Notes
     -----
-    Kind: exact, for any symmetric noise. Source: derivations/noise, “Everything is F”.
+    Kind: exact, for any symmetric noise. Source: derivations/noise, “One function of the overlap”.
 
     Examples
     --------

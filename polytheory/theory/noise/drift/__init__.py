@@ -245,7 +245,7 @@ def escape_rate(
     Kind.EXACT,
     ESCAPE,
     says="opposite-sign collisions open at the rate F′(0) − F′(−N) ≈ E|z|",
-    source="noise: And collisions?",
+    source="noise: Opposite-sign collisions escape",
     note="For Gaussian noise, and for bounded noise that cannot reach −N (bipolar: σ ≤ √N); "
     "otherwise leading order in σ/√N.",
 )
@@ -281,7 +281,7 @@ def escape_rate(*, std: Any, squared_norm: Any = 1.0, distribution: str = "bipol
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “And collisions?”.
+    Kind: exact. Source: derivations/noise, “Opposite-sign collisions escape”.
 
     Exact for the angle of n/2 ≥ 2 such pairs on separate neurons with a free neuron, if the noise
     is Gaussian or cannot reach −N (bipolar: σ ≤ √N, uniform: √3 σ ≤ √N). Otherwise noise acts

@@ -123,7 +123,7 @@ def late_rate(rate: sp.Expr = STD * NORM / (4 * _WINNER)) -> Statement:
     Notes
     -----
     Kind: leading order in 1/((n−1)σ), for independent rows. Source: derivations/universal_curve,
-    “The end”.
+    “The end of the curve”.
 
     Examples
     --------
@@ -162,7 +162,8 @@ def escape_rate(
 
     Notes
     -----
-    Kind: exact, for pairs on separate neurons. Source: derivations/noise, “And collisions?”.
+    Kind: exact, for pairs on separate neurons. Source: derivations/noise, “Opposite-sign collisions
+    escape”.
 
     Examples
     --------

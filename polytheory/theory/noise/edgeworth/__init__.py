@@ -77,7 +77,7 @@ def edgeworth_second_moment(
     Kind.LEADING_ORDER,
     EDGEWORTH,
     says="F = F_G − (κ_z/12) s μ φ(μ/s), κ_z = κ‖w‖₄⁴/‖w‖₂⁴, s = σ‖w‖₂",
-    source="noise: Kurtosis tells bases apart",
+    source="noise: Kurtosis selects the basis of the neurons",
 )
 def edgeworth_second_moment(
     overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
@@ -117,7 +117,7 @@ def edgeworth_second_moment(
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “Kurtosis tells bases apart”.
+    Kind: leading order. Source: derivations/noise, “Kurtosis selects the basis of the neurons”.
 
     The relative error is of order κ_z² and κ₆: for Gaussian-like rows and bounded noise a few per
     cent at the edge of the domain and O(1/m²) inside.
@@ -156,7 +156,7 @@ def edgeworth_slope(
     Kind.LEADING_ORDER,
     EDGEWORTH,
     says="F′ = 2s h₁(x) + (κ_z/12) s (x² − 1) φ(x), x = μ/s",
-    source="noise: Kurtosis tells bases apart",
+    source="noise: Kurtosis selects the basis of the neurons",
 )
 def edgeworth_slope(
     overlap: Any, squared_norm: Any, fourth_power_sum: Any, *, std: Any, excess_kurtosis: Any
@@ -191,7 +191,7 @@ def edgeworth_slope(
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “Kurtosis tells bases apart”.
+    Kind: leading order. Source: derivations/noise, “Kurtosis selects the basis of the neurons”.
 
     Examples
     --------

@@ -40,7 +40,8 @@ def edgeworth_second_moment(F: sp.Expr = _F) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis selects the basis of the
+    neurons”.
 
     Examples
     --------
@@ -90,7 +91,8 @@ def edgeworth_slope(slope: sp.Expr = _SLOPE) -> Statement:
 
     Notes
     -----
-    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis tells bases apart”.
+    Kind: leading order in κ_z. Source: derivations/noise, “Kurtosis selects the basis of the
+    neurons”.
 
     Examples
     --------

@@ -46,7 +46,7 @@ def fourth_power_sum_of_random_rows(
     Kind.STATISTICAL,
     RANDOM_ROWS,
     says="rows without a preferred basis: E‖w‖₄⁴ = 3N²/(m + 2)",
-    source="noise: Gaussian noise does nothing",
+    source="noise: Gaussian noise prefers no basis",
     note=_SAMPLED,
 )
 @claim(
@@ -54,7 +54,7 @@ def fourth_power_sum_of_random_rows(
     RANDOM_ROWS,
     name="gaussian_noise_in_the_flow",
     says="Gaussian noise makes no row sparse: E‖w‖₄⁴/N² = 3/(m + 2) at all times",
-    source="noise: Gaussian noise does nothing",
+    source="noise: Gaussian noise prefers no basis",
     rests_on="fourth_power_sum_of_random_rows",
     note="An exact consequence of L(WO) = L(W), compared with samples.",
 )
@@ -82,8 +82,8 @@ def fourth_power_sum_of_random_rows(n_neurons: Any, *, squared_norm: Any = 1.0) 
 
     Notes
     -----
-    Kind: statistical. Source: derivations/noise, “Gaussian noise does nothing”. As
-    `gaussian_noise_in_the_flow`: statistical; derivations/noise, “Gaussian noise does nothing”.
+    Kind: statistical. Source: derivations/noise, “Gaussian noise prefers no basis”. As
+    `gaussian_noise_in_the_flow`: statistical; derivations/noise, “Gaussian noise prefers no basis”.
 
     Exact, for rows of norm √N whose direction is uniform.
 
@@ -163,7 +163,7 @@ def plateau_fourth_power_sum(
     Kind.EXACT,
     PLATEAU,
     says="n−1 sparse rows and a dense one: the mean of ‖w‖₄⁴ is 0.79 N² for n = 8",
-    source="noise: Why not 1",
+    source="noise: The plateau below 1",
 )
 def plateau_fourth_power_sum(
     n_features: Any, *, squared_norm: Any = 1.0, shape: str = "dense row"
@@ -201,7 +201,7 @@ def plateau_fourth_power_sum(
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Why not 1”.
+    Kind: exact. Source: derivations/noise, “The plateau below 1”.
 
     Exact for the two simplices; that a run ends at one of them is empirical.
 

@@ -241,7 +241,7 @@ def half_sparsity_time(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: 
     Kind.LEADING_ORDER,
     WIDE,
     says="half of all random rows have Σ w_k⁴ ≥ 1/2 at the hitting time of the typical row",
-    source="noise: How long it takes",
+    source="noise: The time to sparsity",
     rests_on="cubic_flow",
     note="Order in 1/ln m. The median over random rows, over it, falls from 1.27 at m = 8 to 1.",
 )
@@ -270,7 +270,7 @@ def half_sparsity_time(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “How long it takes”.
+    Kind: leading order. Source: derivations/noise, “The time to sparsity”.
 
     Leading order in 1/ln m for the median over random rows, which is larger by 28 % at m = 8,
     16 % at 16, 7 % at 64, 3 % at 256 and 1 % at 4096. At m = 16, 80 % of the rows lie between 0.5
@@ -312,7 +312,7 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
     Kind.LEADING_ORDER,
     WIDE,
     says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, 1 to 2.4 times γ ln m/m",
-    source="noise: How long it takes",
+    source="noise: The time to sparsity",
     tested_in="tests/theory/test_noise.py",
 )
 def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
@@ -341,7 +341,7 @@ def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “How long it takes”.
+    Kind: leading order. Source: derivations/noise, “The time to sparsity”.
 
     Leading order in 1/ln m. Only these two times are equal: the mechanisms differ in their initial
     rates (equal ones need λ = 7.5 γ m^{-3/2}), in their ends (noise exponentially, ℓ1 in finite

@@ -79,7 +79,7 @@ def fourth_power_sum_of_random_rows(mean: sp.Expr = 3 * NORM**2 / (WIDTH + 2)) -
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Gaussian noise does nothing”.
+    Kind: exact. Source: derivations/noise, “Gaussian noise prefers no basis”.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def plateau_fourth_power_sum(mean: sp.Expr = _PLATEAU) -> Statement:
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “Why not 1”.
+    Kind: exact. Source: derivations/noise, “The plateau below 1”.
 
     Examples
     --------

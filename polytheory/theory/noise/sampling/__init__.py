@@ -64,7 +64,7 @@ def sgd_temperature(
     Kind.LEADING_ORDER,
     TEMPERATURE,
     says="Θ = mD/γ, D = ησ²V/8; V = 4[(n−1)²v + 2(n−1)s²Φ(x*) + s²] if a batch shares its noise",
-    source="noise: Sampled noise heats",
+    source="noise: The temperature of sampled noise",
     tested_in="tests/theory/test_noise.py",
 )
 def sgd_temperature(
@@ -119,7 +119,7 @@ def sgd_temperature(
 
     Notes
     -----
-    Kind: leading order. Source: derivations/noise, “Sampled noise heats”.
+    Kind: leading order. Source: derivations/noise, “The temperature of sampled noise”.
 
     Leading order in 1/n and κ.
 
@@ -169,7 +169,7 @@ def largest_learning_rate(
     Kind.EMPIRICAL,
     LEARNING_RATE,
     says="rows become sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
-    source="noise: Sampled noise heats",
+    source="noise: The temperature of sampled noise",
     note="The formula is that of sgd_temperature. 0.3 is too large for wide layers: at m = 4n more "
     "than a third of the rows stayed dense at 0.1.",
     tested_in="tests/theory/test_noise.py",
@@ -221,7 +221,7 @@ def largest_learning_rate(
 
     Notes
     -----
-    Kind: empirical. Source: derivations/noise, “Sampled noise heats”.
+    Kind: empirical. Source: derivations/noise, “The temperature of sampled noise”.
 
     The default of Θ is empirical; the formula is that of `sgd_temperature`.
 

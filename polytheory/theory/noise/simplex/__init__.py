@@ -44,7 +44,7 @@ def simplex_overlap(n_features: ArrayLike, *, squared_norm: ArrayLike = 1.0) -> 
     Kind.BOUND,
     SIMPLEX,
     says="the mean of W_i·W_j, i ≠ j, is at least −N/(n − 1), N the mean of ‖W_i‖²",
-    source="noise: But overlaps fall",
+    source="noise: Overlaps become negative",
 )
 def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
     r"""Return the overlap of any two rows of a regular simplex: μ = −N/(n − 1).
@@ -70,7 +70,7 @@ def simplex_overlap(n_features: Any, *, squared_norm: Any = 1.0) -> Any:
 
     Notes
     -----
-    Kind: bound. Source: derivations/noise, “But overlaps fall”.
+    Kind: bound. Source: derivations/noise, “Overlaps become negative”.
 
     The mean of W_i·W_j, i ≠ j, is at least −(mean N)/(n − 1), for any noise; for Gaussian
     noise and equal norms the simplex is the minimum of the loss, by Jensen.
@@ -188,7 +188,7 @@ def equilibrium_norm(
     Kind.EXACT,
     EQUILIBRIUM,
     says="1 − N − (σ²/2)(1 + (n−1)Φ(x*)) + σ√N h₁(x*) = 0, x* = −√N/((n−1)σ)",
-    source="noise: But overlaps fall",
+    source="noise: Overlaps become negative",
     note="Exact without the ReLU on the diagonal.",
 )
 def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> Any:
@@ -220,7 +220,7 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
 
     Notes
     -----
-    Kind: exact. Source: derivations/noise, “But overlaps fall”.
+    Kind: exact. Source: derivations/noise, “Overlaps become negative”.
 
     Exact for the minimum of the Gaussian loss over all simplices (with "linear", without the ReLU
     on the diagonal: 10⁻³ too large at √N/σ = 3, 5 % at 1.6); leading order in κ for other noise.

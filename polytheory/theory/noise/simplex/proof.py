@@ -42,7 +42,7 @@ def expected_force(factor: sp.Expr = sp.Rational(1, 4)) -> Statement:
     Notes
     -----
     Kind: exact except for the ReLU on a feature's own output. Source: derivations/noise,
-    “Everything is F”.
+    “One function of the overlap”.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def simplex_overlap(overlap: sp.Expr = _OVERLAP) -> Statement:
     Notes
     -----
     Kind: bound on the mean overlap. That Gaussian noise prefers equal overlaps is Jensen's
-    inequality: F is convex and increasing. Source: derivations/noise, “But overlaps fall”.
+    inequality: F is convex and increasing. Source: derivations/noise, “Overlaps become negative”.
 
     Examples
     --------
@@ -156,8 +156,8 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
 
     Notes
     -----
-    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: derivations/noise, “But
-    overlaps fall”.
+    Kind: exact, Gaussian noise, without the ReLU on the diagonal. Source: derivations/noise,
+    “Overlaps become negative”.
 
     Examples
     --------

@@ -249,7 +249,7 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     Kind.LEADING_ORDER,
     CURVE,
     says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m to 2‖w‖₁",
-    source="universal_curve: How fast (arXiv 2312.03096 does not define the term)",
+    source="universal_curve: The speedup (arXiv 2312.03096 does not define the term)",
     note=_NOTE,
 )
 def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
@@ -279,8 +279,8 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/universal_curve, “How fast” (arXiv 2312.03096 does not
-    define the term).
+    Kind: leading order. Source: derivations/universal_curve, “The speedup” (arXiv 2312.03096 does
+    not define the term).
 
     As accurate as the curve.
 
@@ -306,7 +306,7 @@ def time_to_fraction(
     Kind.LEADING_ORDER,
     FRACTION,
     says="T(f) = Θ(Q⁻¹(f/2))/(λ√m); ratios of times are exactly (λ₂√m₂)/(λ₁√m₁)",
-    source="universal_curve: How fast",
+    source="universal_curve: The speedup",
     note=_NOTE,
 )
 def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
@@ -336,7 +336,7 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/universal_curve, “How fast”.
+    Kind: leading order. Source: derivations/universal_curve, “The speedup”.
 
     As accurate as the curve, on which the scaling is exact.
 

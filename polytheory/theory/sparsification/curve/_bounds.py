@@ -12,7 +12,10 @@ from polytheory.theory.sparsification.curve._domains import CURVE
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]
 
 TAIL = Domain({"scaled_threshold": Interval(4.0, 30.0)})
-_TAILS = {"source": "universal_curve: The end", "tested_in": "tests/theory/test_universal_curve.py"}
+_TAILS = {
+    "source": "universal_curve: The end of the curve",
+    "tested_in": "tests/theory/test_universal_curve.py",
+}
 
 
 @overload
@@ -102,7 +105,7 @@ def l1_norm_tail(scaled_threshold: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/universal_curve, “The end”.
+    Kind: leading order. Source: derivations/universal_curve, “The end of the curve”.
 
     The next term is 90/x⁶.
 
@@ -141,7 +144,7 @@ def nonzero_count_tail(scaled_threshold: Any) -> Any:
 
     Notes
     -----
-    Kind: leading order. Source: derivations/universal_curve, “The end”.
+    Kind: leading order. Source: derivations/universal_curve, “The end of the curve”.
 
     The next term is 190/x⁶.
 

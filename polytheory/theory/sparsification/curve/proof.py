@@ -281,7 +281,7 @@ def time_to_fraction(
     Notes
     -----
     Kind: exact in the limit m → ∞, λ√m → 0, for 0 < f ≤ 1. Source: derivations/universal_curve,
-    “How fast”.
+    “The speedup”.
 
     Examples
     --------

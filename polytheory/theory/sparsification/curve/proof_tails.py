@@ -62,7 +62,7 @@ def l1_norm_tail(tail: sp.Expr = L1_TAIL, following: sp.Expr = L1_NEXT) -> State
     Notes
     -----
     Kind: leading order as x → ∞, with its next orders. Source: derivations/universal_curve, “The
-    end”.
+    end of the curve”.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def nonzero_count_tail(tail: sp.Expr = COUNT_TAIL, following: sp.Expr = COUNT_NE
     Notes
     -----
     Kind: leading order as x → ∞, with its next orders. The published law has 1 in place of 2.
-    Source: derivations/universal_curve, “The end”.
+    Source: derivations/universal_curve, “The end of the curve”.
 
     Examples
     --------

@@ -57,7 +57,8 @@ def paper_l1_band(band: sp.Expr = (1 + CLOCK) * KAPPA) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end of the
+    curve”.
 
     Examples
     --------
@@ -85,7 +86,8 @@ def paper_count_band(band: sp.Expr = (1 + CLOCK) ** 2 * G0) -> Statement:
 
     Notes
     -----
-    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end”.
+    Kind: exact in the limit m → ∞, λ√m → 0. Source: derivations/universal_curve, “The end of the
+    curve”.
 
     Examples
     --------

@@ -88,7 +88,7 @@ def hitting_time(
     Kind.LEADING_ORDER,
     HITTING_TIME,
     says="λt = ∫₀^τ ds/√S₂ − (λ/4) ln(S₂(0)/S₂(τ)) − λ[(1−r)/r − ln((1+r)/2r)] + O(λ²)",
-    source="slow_manifold: Together",
+    source="slow_manifold: The hitting time",
     note=f"for a given row, τ up to its largest weight; {_MEANING}",
 )
 def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, order: int = 1) -> Any:
@@ -125,7 +125,7 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
 
     Notes
     -----
-    Kind: leading order. Source: derivations/slow_manifold, “Together”.
+    Kind: leading order. Source: derivations/slow_manifold, “The hitting time”.
 
     The error of λt is O(λ^(order+1)). It grows with decreasing initial norm r, at order 1 like r⁻³.
     `polytheory.row_flow` is exact at any λ.

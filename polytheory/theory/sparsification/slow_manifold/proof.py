@@ -173,7 +173,7 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     Notes
     -----
     Kind: leading order as λ‖w(0)‖₁ → 0, with its first correction; for t ≫ 1.
-    Source: derivations/slow_manifold, “Together”.
+    Source: derivations/slow_manifold, “The hitting time”.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def hitting_time_second_order(
     Notes
     -----
     Kind: leading order as λ‖w(0)‖₁ → 0, with its first two corrections; the remainder is of order
-    λ³c₀², for t ≫ 1. Source: derivations/slow_manifold, “Together”.
+    λ³c₀², for t ≫ 1. Source: derivations/slow_manifold, “The hitting time”.
 
     Examples
     --------
