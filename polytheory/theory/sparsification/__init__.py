@@ -4,7 +4,7 @@
   `inverse_l1_speed`; times of deaths: `hitting_time`, `completion_time`;
 - wide Gaussian rows: `scaled_threshold`, `l1_norm`, `nonzero_count`, `fourth_power_sum`,
   `l1_norm_bounds`, `speedup`, `time_to_fraction`, `l1_norm_tail`, `nonzero_count_tail`; for any λ√m
-    and scale: `mean_field`;
+  and scale: `mean_field`;
 - random rows: `completion_distribution`, the universal distribution of λT*, and
   `survival_probability`;
 - the published laws: `paper_l1_norm`, `paper_nonzero_count`, `paper_time_to_count`.
