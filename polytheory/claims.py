@@ -59,6 +59,9 @@ class Claim:
         A remark for readers of the report.
     tested_in : str
         The test that checks it, if `polytheory.verify` does not.
+    error : callable, optional
+        Leading order: the largest relative error of the closed form at given arguments, which the
+        check compares with observations. Takes the arguments of `domain` by keyword, broadcast.
 
     Raises
     ------
@@ -83,12 +86,17 @@ class Claim:
     rests_on: str = ""
     note: str = ""
     tested_in: str = ""
+    error: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         words = ("name", "says", "source", "rests_on", "note", "tested_in")
         for field, wanted in (dict.fromkeys(words, str) | {"kind": Kind}).items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
+        if self.error is not None and (
+            not callable(self.error) or self.kind is not Kind.LEADING_ORDER
+        ):
+            raise _checks.refuse_type("error", self.error, "a function, of a leading-order claim")
 
     @property
     def chapter(self) -> str:
@@ -134,6 +142,7 @@ def claim(
     source: str,
     name: str = "",
     rests_on: str = "",
+    error: Callable[..., Any] | None = None,
     **more: str,
 ) -> Callable[[Form], Form]:
     """Attach a claim to a closed form, which is returned unchanged.
@@ -146,6 +155,8 @@ def claim(
         The name of the function by default. If a function has several claims, each needs a name.
     rests_on : str, optional
         Name of a statement in `polytheory.symbolic`, by default that of the claim.
+    error : callable, optional
+        Leading order: the stated relative error, as in `Claim`.
 
     Returns
     -------
@@ -156,7 +167,7 @@ def claim(
     def attach(form: Form) -> Form:
         own = name or form.__name__
         about: dict[str, Any] = {"name": own, "predictor": form, "rests_on": rests_on or own} | more
-        made = Claim(kind=kind, domain=domain, says=says, source=source, **about)
+        made = Claim(kind=kind, domain=domain, says=says, source=source, error=error, **about)
         form.__dict__["claims"] = (made, *claims_of(form))  # decorators apply from the last up
         return form
 

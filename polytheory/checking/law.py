@@ -11,49 +11,13 @@ from pathlib import Path
 from types import EllipsisType
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from polytheory import _checks
-from polytheory._checks import FloatArray
+from polytheory.checking.observation import Observation
 from polytheory.checking.wrong import Wrong, instead
 from polytheory.claims import Claim, Kind, claims_of
 from polytheory.domain import Case, Domain, Interval
 
 __all__ = ["Law", "LawError", "Observation", "case_words", "judged"]
-
-
-@dataclass(frozen=True, eq=False, init=False)
-class Observation:
-    """A simulated value, its own error and the source of that error.
-
-    Attributes
-    ----------
-    value : ndarray
-        The observed value; numbers and lists are converted to arrays.
-    error : ndarray
-        Bound on its distance from the true value; the standard error for statistical laws.
-    source : str
-        Where the error comes from.
-    bias : float
-        For statistical laws: bound on the bias, in addition to the standard error.
-    """
-
-    value: FloatArray
-    error: FloatArray
-    source: str
-    bias: float
-
-    def __init__(self, value: ArrayLike, error: ArrayLike, source: str, bias: float = 0.0) -> None:
-        arrays = {"value": np.asarray(value, float), "error": np.asarray(error, float)}
-        vars(self).update(arrays, source=source, bias=bias)
-
-    @classmethod
-    def of(cls, seen: Observation | ArrayLike) -> Observation:
-        """Return a plain number or array as an observation without error."""
-        if isinstance(seen, Observation):
-            return seen
-        return cls(seen, np.zeros(np.shape(seen)), "taken as exact")
 
 
 class LawError(RuntimeError):
@@ -83,6 +47,9 @@ def _line_of(problem: BaseException) -> str:
     """Return the line of the part that raised, if it was reached (the first frame is our call)."""
     lines = traceback.extract_tb(problem.__traceback__)[1:2]
     return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
+
+
+_TEXTS = ("name", "statement", "source", "why", "note", "not_compared")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,8 +104,18 @@ class Law:
         like small**order.
     band : (float, float), optional
         Leading order by constant: observed / predicted stays in this band over all cases.
-    tight : float, optional
-        A bound is vacuous unless some case comes within this relative distance of it.
+    error : callable, optional
+        Leading order by a stated error: takes the arguments of `predict`, returns the largest
+        relative error; for laws of the catalogue, that of the claim.
+    refined_to : float, optional
+        Lowest value of `small` at which the law may be evaluated. By default the low end of its
+        interval in `domain`, or in `cases`.
+    tight : float or pair, optional
+        A bound: each end is approached to this relative distance in some case. One number for both
+        ends, or a pair, in which None marks an end that is true but not claimed to be tight. An end
+        that `predict` returns as None is not claimed at all.
+    not_compared : str, optional
+        Why the NumPy form is not compared with the symbolic one.
     wrong : sequence, optional
         Variants that must fail: functions with the arguments of `predict`, or variants from
         `polytheory.checking.wrong` (``scaled(1.01)``).
@@ -190,13 +167,16 @@ class Law:
     small: str | None = None
     order: float | None = None
     band: tuple[float, float] | None = None
-    tight: float | None = None
+    error: Callable[..., Any] | None = None
+    refined_to: float | None = None
+    tight: float | tuple[float | None, float | None] | None = None
+    not_compared: str = ""
     wrong: Sequence[Wrong | Callable[..., Any]] = ()
     note: str = ""
     claim: Claim | None = None
 
     def __post_init__(self) -> None:
-        words = dict.fromkeys(("name", "statement", "source", "why", "note"), str)
+        words = dict.fromkeys(_TEXTS, str)
         for field, wanted in (words | {"kind": Kind, "domain": Domain}).items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
@@ -205,7 +185,7 @@ class Law:
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
-        for field in ("symbolic", "closed_form", "evaluate_at"):
+        for field in ("symbolic", "closed_form", "evaluate_at", "error"):
             value = getattr(self, field)
             if not (callable(value) or value is None or value is ...):
                 raise _checks.refuse_type(field, value, "callable or None")
@@ -232,14 +212,17 @@ class Law:
 
     def _check_kind(self) -> None:
         """Raise unless the fields that the kind requires are present and valid."""
-        if self.kind is Kind.LEADING_ORDER and (self.small is None) == (self.band is None):
-            raise ValueError(
-                f"law {self.name!r}: leading order needs either small and order, or band"
+        ways = [self.small is not None, self.band is not None, self.error is not None]
+        if self.kind is Kind.LEADING_ORDER and sum(ways) != 1:
+            raise self._refused("leading order needs one of: small and order; band; error")
+        if self.kind is not Kind.LEADING_ORDER and any(ways):
+            raise self._refused(
+                f"small, band and error belong to leading order, not to {self.kind.value}"
             )
         if (self.small is None) != (self.order is None):
-            raise ValueError(f"law {self.name!r}: small and order must be given together")
+            raise self._refused("small and order must be given together")
         if self.small is not None and self.small not in self.cases.intervals:
-            raise ValueError(f"law {self.name!r}: small must be a parameter of its cases")
+            raise self._refused("small must be a parameter of its cases")
         if self.order is not None:
             _checks.scalar("order", self.order, low=1e-3, high=1e3)
         if self.band is not None:
@@ -248,10 +231,25 @@ class Law:
                 raise _checks.refuse_value(
                     "band", repr(self.band), "a pair (low, high), low < high"
                 )
-        if self.kind is Kind.BOUND and self.tight is None:
-            raise ValueError(f"law {self.name!r}: a bound needs tight, or it could be vacuous")
-        if self.tight is not None:
-            _checks.scalar("tight", self.tight)
+        if (self.kind is Kind.BOUND) != (self.tight is not None):
+            raise self._refused(
+                "tight is needed for a bound, which could be vacuous, and only for it"
+            )
+        if self.kind is Kind.BOUND and self.tight_ends == (None, None):
+            raise self._refused("one end of a bound must be claimed tight, or it could be vacuous")
+
+    def _refused(self, words: str) -> ValueError:
+        return ValueError(f"law {self.name!r}: {words}")
+
+    @property
+    def tight_ends(self) -> tuple[float | None, float | None]:
+        """The relative distance to which each end is approached; None if not claimed."""
+        tight: Any = self.tight
+        both = tight if isinstance(tight, tuple) else (tight, tight)
+        if len(both) != 2:
+            raise _checks.refuse_value("tight", repr(tight), "a number, or a pair (low, high)")
+        low, high = (None if end is None else _checks.scalar("tight", end) for end in both)
+        return low, high
 
     @property
     def numpy_form(self) -> Callable[..., Any] | None:
@@ -339,6 +337,7 @@ def judged(
         **{
             "symbolic": partial(_statement, claim.rests_on or claim.name),
             "closed_form": ... if claim.predictor else None,
+            "error": claim.error,
         }
         | how,
     )

@@ -29,7 +29,8 @@ def drawn(like: Domain | None = None, /, **box: Interval) -> Domain:
 
 def mean_of(samples: FloatArray, source: str = "standard error of the mean") -> Observation:
     """Return the mean of independent samples with its standard error."""
-    return Observation(samples.mean(), samples.std(ddof=1) / np.sqrt(samples.size), source)
+    error = samples.std(ddof=1) / np.sqrt(samples.size)
+    return Observation(samples.mean(), error, source, sampled=True, degrees=samples.size - 1.0)
 
 
 def halved(simulate: Callable[[float], FloatArray], step: float = PLAIN_STEP) -> Observation:
