@@ -49,6 +49,8 @@ def _line_of(problem: BaseException) -> str:
     return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
 
 
+#: Largest number of cases: all of them and what was observed are kept.
+MAX_DRAWS = 1_000_000
 _TEXTS = ("name", "statement", "source", "why", "note", "not_compared")
 
 
@@ -195,6 +197,8 @@ class Law:
         if vars(self)["cases"] is None:
             object.__setattr__(self, "cases", self.domain)
         _checks.integer("draws", self.draws, minimum=1)
+        if self.draws > MAX_DRAWS:
+            raise _checks.refuse_value("draws", str(self.draws), f"at most {MAX_DRAWS}")
         self._check_domains()
         self._check_kind()
 
@@ -209,6 +213,10 @@ class Law:
             for name, interval in (domain.intervals if domain else {}).items():
                 if not isinstance(interval, Interval):
                     raise _checks.refuse_type(f"{field}: {name}", interval, "an Interval")
+                claimed = self.domain.intervals.get(name)
+                if claimed is not None and self.prepare is dict and not claimed.covers(interval):
+                    words = f"{field} have {name} in {interval}, the domain only in {claimed}"
+                    raise self._refused(words)
 
     def _check_kind(self) -> None:
         """Raise unless the fields that the kind requires are present and valid."""
