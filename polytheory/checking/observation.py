@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,8 @@ class Observation:
     bias: float
     sampled: bool
     degrees: float
-    trials: FloatArray | None
-    exposure: FloatArray | None
+    trials: FloatArray | None = field(init=False)
+    exposure: FloatArray | None = field(init=False)
 
     def __init__(
         self,
