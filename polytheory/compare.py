@@ -258,13 +258,15 @@ def undecided(law: Law, compared: Sequence[Comparison]) -> str:
         several = f" (the same or similar in all {len(blind)} cases)" if len(blind) > 1 else ""
         return blind[0] + several
     if law.kind is Kind.BOUND:
+        if not any(np.isfinite(end).any() for each in compared for end in each.predicted):
+            return "no end of the bound is claimed"
         for place, (end, tight) in enumerate(zip(("lower", "upper"), law.tight_ends, strict=True)):
             claimed = any(np.isfinite(each.predicted[place]).any() for each in compared)
             distance = min(each.nearest[place] for each in compared)
             if claimed and tight is not None and distance > tight:
                 words = f"no case came within {tight:g} of the {end} bound"
                 return f"{words} (nearest {distance:.2g})"
-    if law.error is not None:
+    if any(each.claimed is not None for each in compared):
         reached = max(each.reached for each in compared if not each.blind)
         if reached < MIN_REACHED:
             words = "the stated error is vacuous: the cases show at most"
@@ -315,7 +317,8 @@ def _distance(
     """Return how far observations lie outside of what is claimed, how far they may, and p."""
     seen = observed.seen
     nearest = np.clip(seen.value, low, high)
-    off = np.abs(seen.value - nearest)
+    # Where the ends of a bound are the wrong way round, nothing lies inside.
+    off = np.maximum(np.maximum(low - seen.value, seen.value - high), 0.0)
     if not seen.sampled:
         return off, np.broadcast_to(seen.error + seen.bias, off.shape), None
     found = p_values(nearest, seen)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,7 +15,7 @@ from types import ModuleType
 from polytheory import _checks
 from polytheory.checking import Law
 
-__all__ = ["load_laws", "name_of"]
+__all__ = ["load_laws", "names_of"]
 
 ALLOWED = "the name of a law, or a pattern, or module:NAME or file.py:NAME"
 
@@ -42,9 +43,9 @@ def load_laws(where: str) -> tuple[Law, ...]:
     return chosen
 
 
-def name_of(law: Law, where: str) -> str:
-    """Return the name under which `load_laws` finds one law of those that it found at `where`."""
-    return where if "/" in where.rpartition(":")[2] else f"{where}/{law.name}"
+def names_of(laws: Sequence[Law], where: str) -> dict[Law, str]:
+    """Return the name under which `load_laws` finds each of the laws that it found at `where`."""
+    return {law: where if len(laws) == 1 else f"{where}/{law.name}" for law in laws}
 
 
 def _from_module(name: str) -> ModuleType:

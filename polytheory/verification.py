@@ -225,8 +225,8 @@ class Verification:
 class VerifyInterrupt(KeyboardInterrupt):
     """Ctrl-C in `verify`; ``result`` is the `Verification` of the laws judged before."""
 
-    def __init__(self, result: Verification) -> None:
-        super().__init__(f"interrupted after {len(result.reports)} laws")
+    def __init__(self, result: Verification, laws: int) -> None:
+        super().__init__(f"interrupted after {len(result.reports)} of {laws} laws")
         self.result = result
 
 
@@ -257,7 +257,7 @@ def _block(report: LawReport, name: str) -> str:
             rows += [("predicted", _pair_words(v.predicted)), ("observed", repr(v.observed))]
             rows += [("undecided", report.undecided)]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
-    head = f"{report.outcome.upper():9} {report.name} ({report.kind})"
+    head = f"{report.outcome.upper():8} {report.name} ({report.kind})"
     head += f": {report.statement}" if report.statement else ""
     lines = [head, *(_wrapped(label, text) for label, text in rows if text)]
     if not report.holds and report.verdict is not None:  # in one line, to be copied
@@ -494,7 +494,7 @@ def verify(
                     on_report(reports[-1])
         _apply_holm(reports, judged)
     except KeyboardInterrupt:
-        raise VerifyInterrupt(result(stopped=True)) from None
+        raise VerifyInterrupt(result(stopped=True), len(chosen)) from None
     return result()
 
 

@@ -82,7 +82,7 @@ def _degrees(seen: Observation) -> float:
 def _tails(rate: FloatArray, seen: Observation) -> tuple[Any, Any]:
     """Return P(at most as many events) and P(at least as many)."""
     if seen.trials is not None:
-        n, p = seen.trials, np.clip(rate, 0.0, 1.0)
+        n, p = seen.trials.astype(np.int64), np.clip(rate, 0.0, 1.0)
         k = np.rint(seen.value * n)
         return bdtr(k, n, p), np.where(k > 0, bdtrc(np.maximum(k - 1.0, 0.0), n, p), 1.0)
     assert seen.exposure is not None

@@ -20,7 +20,7 @@ from polytheory.cli._sweep import add_sweep, run_sweep
 from polytheory.diagnosis import read_encodings
 from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import VOCABULARY, Symbol, flow_l1
-from polytheory.own_laws import load_laws, name_of
+from polytheory.own_laws import load_laws, names_of
 from polytheory.predict import PREDICTORS, WORDS, predict_each
 from polytheory.recorded import judge_recorded
 from polytheory.report import require_writable, write_report
@@ -277,9 +277,12 @@ def _chosen(names: list[str] | None) -> dict[Law, str]:
         sys.path.insert(0, "")  # the working folder, as for `python -m`
     chosen: dict[Law, str] = {}
     for name in names:
-        own = ":" in name
-        for law in load_laws(name) if own else laws_named(name, "--law"):
-            chosen.setdefault(law, name_of(law, name) if own else law.name)
+        if ":" in name:
+            found = names_of(load_laws(name), name)
+        else:
+            found = {law: law.name for law in laws_named(name, "--law")}
+        for law, known in found.items():
+            chosen.setdefault(law, known)
     return chosen
 
 

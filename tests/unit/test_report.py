@@ -539,7 +539,8 @@ def test_data_of_a_verification_hold_nothing_of_the_report(result: Verification)
     for each in result.to_dict()["laws"]:
         assert not {"law", "compared"} & set(each)
         assert "statement" not in (each["symbolic"] or {})
-    keys = {"holds", "disagreement", "tolerance", "reason", "worst"}
+    keys = {"holds", "disagreement", "tolerance", "reason", "worst", "predicted", "observed"}
+    keys |= {"undecided", "p_value", "false_alarm"}
     assert set(result.to_dict()["laws"][0]["verdict"]) == keys
 
 
