@@ -1,4 +1,4 @@
-"""Tail probabilities: uniform if the prediction is true, small if it is not, and never from nothing.
+"""Tail probabilities: uniform if the prediction is true, and nothing from no evidence.
 
 References are SciPy's tests and distributions, which share no code with the judge's tails.
 """
