@@ -91,7 +91,7 @@ def several(each: Setting) -> Setting:
             raise _checks.refuse_type(name, value, "a list") from None
         values = tuple(each.check(name, item) for item in given)
         if not values:
-            raise _checks.refuse_value(name, "an empty list", "one value at least")
+            raise _checks.refuse_value(name, "an empty list", "a list of at least one value")
         if len(set(values)) < len(values):
             raise _checks.refuse_value(name, f"{list(values)}", "without repeats")
         return values
