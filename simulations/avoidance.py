@@ -35,7 +35,7 @@ COLUMNS += ",standard_error_of_that,loss,loss_together,time_of_one_weight,predic
 def table(data):
     """Yield the lines of the table."""
     yield COLUMNS
-    packing, error = data.measured()
+    packing, error = data.mean_packing_loss()
     count, count_error = data.count()
     for i, name in enumerate(data.levers):
         numbers = (
@@ -58,7 +58,7 @@ def main():
     page = Page("Tabulate what avoids polysemantic neurons.", "avoidance")
     data = page.show("avoidance")
     print(f"features occur together with p = {data.settings.probability:g}")
-    packing, error = data.measured()
+    packing, error = data.mean_packing_loss()
     for i, name in enumerate(data.levers):
         seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
         verdict = "" if data.holds()[i] else "  FAILS"

@@ -22,7 +22,7 @@ from _command import Page
 def as_table(data):
     """Return the rows that ship as polytheory/theory/collisions/measured.csv."""
     ratio, error = data.ratio()
-    columns = (data.n_features, data.n_neurons, data.strength(), ratio, error, data.n_instances)
+    columns = (data.n_features, data.n_neurons, data.scaled_l1(), ratio, error, data.n_instances)
     lines = [
         f"{n},{m},{s:.6g},{r:.4f},{e:.4f},{count},{data.settings.rtol:g},{data.seed.entropy}"
         for n, m, s, r, e, count in zip(*columns, strict=True)
@@ -37,7 +37,7 @@ def main():
     table = page.out / "ratio-map.csv"
     table.write_text(as_table(data), encoding="utf-8")
     print("mean count / exclusion ± standard error")
-    columns = (data.n_features, data.n_neurons, data.strength(), *data.ratio(), data.n_instances)
+    columns = (data.n_features, data.n_neurons, data.scaled_l1(), *data.ratio(), data.n_instances)
     for n, m, strength, ratio, error, count in zip(*columns, strict=True):
         setting = f"n = {n}, m = {m}, λ√m = {strength:.2g}"
         print(f"    {setting}: {ratio:.3f} ± {error:.3f} ({count} instances)")

@@ -33,7 +33,7 @@ def main():
     page = Page("Map shared neurons and surviving features.", "phase-diagram")
     data = page.show("phase-diagram")
     print("    n/m    λ√m    polysemantic / m     surviving / n")
-    rows = zip(data.crowding(), data.strength(), *data.shared(), *data.survivors(), strict=True)
+    rows = zip(data.crowding(), data.scaled_l1(), *data.shared(), *data.survivors(), strict=True)
     for crowding, strength, shared, error, alive, scatter in rows:
         print(
             f"    {crowding:<6.3g} {strength:<6.3g} {shared:.3f} ± {error:.3f}       "

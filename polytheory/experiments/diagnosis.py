@@ -65,7 +65,7 @@ def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.lexsort((-found.carrier_signs, column)), neurons
 
 
-def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
+def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
     """Draw the sorted matrix; the rectangle holds the shared neurons.
 
     Neurons that carry none are left out where at least half of the features are carried.
@@ -73,7 +73,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
+    encodings : array (n_features, n_neurons)
         The matrix it is about.
     ax : matplotlib Axes
 
@@ -86,7 +86,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.ticker import MaxNLocator
 
-    W = _same(found, weights)
+    W = _same(found, encodings)
     features, neurons = sorted_order(found)
     occupied = np.unique(found.carriers[found.carriers >= 0]).size
     drawn = neurons[:occupied] if 2 * found.carried >= found.n_features else neurons
@@ -175,13 +175,13 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
+def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> figure.Figure:
     """Return a figure with the sorted matrix and, if there are any, the shared neurons.
 
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
+    encodings : array (n_features, n_neurons)
         The matrix it is about.
 
     Returns
@@ -198,27 +198,27 @@ def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
 
     with plotting.style():
         drawn = figure.Figure(layout="constrained")
-        _draw(found, weights, drawn)
+        _draw(found, encodings, drawn)
     return drawn
 
 
-def _draw(found: Diagnosis, weights: ArrayLike, figure: figure.Figure) -> None:
+def _draw(found: Diagnosis, encodings: ArrayLike, figure: figure.Figure) -> None:
     """Draw the matrix and, if there are any, the shared neurons."""
     if not found.shared:
-        draw_matrix(found, weights, _panels.alone(figure, 7.2, 4.6))
+        draw_matrix(found, encodings, _panels.alone(figure, 7.2, 4.6))
         return
     figure.set_size_inches(7.2, 7.0)
     top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-    draw_matrix(found, weights, top)
+    draw_matrix(found, encodings, top)
     draw_shared(found, bottom)
     _panels.letters((top, bottom))
 
 
-def _same(found: Diagnosis, weights: ArrayLike) -> Any:
-    W = np.asarray(weights)
+def _same(found: Diagnosis, encodings: ArrayLike) -> Any:
+    W = np.asarray(encodings)
     if W.shape != (found.n_features, found.n_neurons):
         shape = f"of shape ({found.n_features}, {found.n_neurons}), as diagnosed"
-        raise _checks.refuse_value("weights", _checks.shown(W), shape)
+        raise _checks.refuse_value("encodings", _checks.shown(W), shape)
     return W
 
 

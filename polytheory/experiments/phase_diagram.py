@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE", "draw_crowding", "draw_map", "draw_survival"]
 
 #: Narrower layers are outside of `survival_probability`.
-NARROWEST = 16
+MIN_NEURONS = 16
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
@@ -41,8 +41,8 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
         came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
         raise _checks.refuse_value("crowding", came, allowed)
     lams = [
-        _checks.scalar("strengths/√m", strength / np.sqrt(m), low=MIN_L1)
-        for strength in settings.strengths
+        _checks.scalar("scaled_l1/√m", strength / np.sqrt(m), low=MIN_L1)
+        for strength in settings.scaled_l1
     ]
     return tasks(((n, m, lam, count) for n, lam in product(features, lams)), carrier_rule="share")
 
@@ -63,9 +63,9 @@ def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
     """
     what = {"shared": data.shared, "survivors": data.survivors}
     values, _ = what[_checks.one_of("of", of, tuple(what))]()
-    x, y = np.unique(data.strength()), np.unique(data.crowding())
+    x, y = np.unique(data.scaled_l1()), np.unique(data.crowding())
     cells = np.full((y.size, x.size), np.nan)
-    at = np.searchsorted(y, data.crowding()), np.searchsorted(x, data.strength())
+    at = np.searchsorted(y, data.crowding()), np.searchsorted(x, data.scaled_l1())
     cells[at] = values
     top = 1.0 if of == "survivors" else max(0.5, float(np.nanmax(cells)))
     mesh = ax.pcolormesh(_edges(x), _edges(y), cells, cmap="cividis", vmin=0.0, vmax=top)
@@ -76,7 +76,7 @@ def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
     line, text = _readable()
     ax.axhline(2.0, linestyle=(0, (1, 1.2)), **line)
     open_ends = ~data.settled.all(axis=-1)
-    ax.plot(data.strength()[open_ends], data.crowding()[open_ends], "x", **line)
+    ax.plot(data.scaled_l1()[open_ends], data.crowding()[open_ends], "x", **line)
     m = int(data.n_neurons[0])
     if of == "shared":
         n = np.arange(1, 2 * m + 1)
@@ -131,8 +131,8 @@ def draw_crowding(data: Ends, ax: Axes) -> None:
     n = np.unique(np.geomspace(1, 2 * m, 200).round())
     law = r"exclusion: $n(n-1)/(2m(2m-1))$"
     ax.plot(n / m, expected_polysemantic(n, m) / m, color=plotting.INK, label=law)
-    for look, value in _panels.looks(_some(np.unique(data.strength()))):
-        at, label = data.strength() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
+    for look, value in _panels.looks(_some(np.unique(data.scaled_l1()))):
+        at, label = data.scaled_l1() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
         _panels.points(ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label)
     _panels.log_axis(ax.xaxis, base=2)
     ax.set_ylim(-0.04, 1.6)  # room for the legend
@@ -150,13 +150,13 @@ def draw_survival(data: Ends, ax: Axes) -> None:
     """
     mean, error = data.survivors()
     m = int(data.n_neurons[0])
-    strength = np.geomspace(data.strength().min(), data.strength().max(), 300)
+    strength = np.geomspace(data.scaled_l1().min(), data.scaled_l1().max(), 300)
     alone = survival_probability(strength / np.sqrt(m), n_neurons=m)
     law = r"alone: $E\,\Phi\left(\frac{\lambda_c-\lambda}{\mathrm{sd}}\right)$"
     ax.plot(strength, alone, color=plotting.INK, label=law)
     for look, value in _panels.looks(_some(np.unique(data.crowding()))):
         at, label = data.crowding() == value, f"$n/m={value:.3g}$"
-        _panels.points(ax, data.strength()[at], mean[at], error[at], look, line=True, label=label)
+        _panels.points(ax, data.scaled_l1()[at], mean[at], error[at], look, line=True, label=label)
     _panels.log_axis(ax.xaxis)
     ax.set_ylim(-0.03, 1.05)
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="surviving features / $n$")
@@ -174,23 +174,23 @@ FIGURE = Figure(
     name="phase-diagram",
     title="polysemantic neurons and surviving features over strength and crowding",
     settings={
-        "n_neurons": kinds.whole("number of neurons m", NARROWEST, "m = {}"),
+        "n_neurons": kinds.whole("number of neurons m", MIN_NEURONS, "m = {}"),
         # Beyond 2 the layer has no site for every feature, and weak ℓ1 takes long to decide.
         "crowding": kinds.several(kinds.number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
-        "strengths": kinds.SCALED,
+        "scaled_l1": kinds.SCALED,
         "n_instances": kinds.INSTANCES,
     },
     paper={
         "n_neurons": 64,
         "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-        "strengths": _STRENGTHS,
+        "scaled_l1": _STRENGTHS,
         "n_instances": 16,
     },
-    full={"strengths": _STRENGTHS[1:], "n_instances": 8},
+    full={"scaled_l1": _STRENGTHS[1:], "n_instances": 8},
     small={
         "n_neurons": 16,
         "crowding": (0.25, 0.5, 1, 2),
-        "strengths": (0.2, 0.7, 1.5, 4),
+        "scaled_l1": (0.2, 0.7, 1.5, 4),
         "n_instances": 4,
     },
     computation=Computation(grid, count_task, ends),

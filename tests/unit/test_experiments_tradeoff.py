@@ -178,7 +178,7 @@ def test_noise_leads_to_the_simplex_and_shares_nothing() -> None:
 
 
 def test_sampled_noise_shakes_the_simplex(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polytheory.experiments.avoidance.runs.AVERAGED", 0)
+    monkeypatch.setattr("polytheory.experiments.avoidance.runs._MAX_AVERAGED_WEIGHTS", 0)
     small = {"n_features": 6, "n_neurons": 8, "n_instances": 2, "levers": NOISY[:1]}
     data = computed("avoidance", AVOIDANCE | small, rng=1)
     assert (data.polysemantic == 0).all()
@@ -187,7 +187,7 @@ def test_sampled_noise_shakes_the_simplex(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_prediction_fails_if_it_is_far_off(avoidance: Avoidance) -> None:
-    mean, error = avoidance.measured()
+    mean, error = avoidance.mean_packing_loss()
     near = replace(avoidance, predicted=mean + 2.9 * error)
     far = replace(avoidance, predicted=mean + 3.1 * error + 0.1)
     assert near.holds().all()

@@ -29,7 +29,7 @@ __all__ = ["FIGURE", "LEVELS", "SIZES", "Equivalence", "draw_equivalence", "foll
 #: Fourth norms, of normalised rows, whose times are taken.
 LEVELS = (0.4, 0.5, 0.7)
 #: Times looked at, in units of the predicted half-sparsity time.
-LOOKS_AT = np.geomspace(0.02, 8.0, 60)
+CHECK_TIMES = np.geomspace(0.02, 8.0, 60)
 #: What makes rows sparse, and at what sizes.
 SIZES = {
     "n_features": kinds.several(kinds.whole("number of features n", 3, "n = {}")),
@@ -85,7 +85,7 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n and instance."""
     tasks = []
     for n, width in product(settings.n_features, settings.widths):
-        m, stds = round(n * width), np.array(settings.reach) / (n - 1)
+        m, stds = round(n * width), np.array(settings.scaled_stds) / (n - 1)
         predictions(n, m, stds, settings.noise)  # a σ that is too large is refused here
         task = {"n_features": n, "n_neurons": m, "noise": settings.noise, "stds": joined(stds)}
         tasks += [task | {"repeat": repeat} for repeat in range(settings.n_instances)]
@@ -112,7 +112,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
     seen = []
     for std in numbers(stds):
         lam, half = predictions(n, m, std, noise)
-        times = half * LOOKS_AT
+        times = half * CHECK_TIMES
         for changes in ({"noise": DISTRIBUTIONS[noise](std=std)}, {"l1_strength": lam}):
             run = simulate(ToyModel(n, m, **changes), start, time=times, until=times[-1])
             size = np.where(run.squared_norm > 0, run.squared_norm, 1.0)
@@ -122,7 +122,7 @@ def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
 
 def equivalence(settings: kinds.Settings, table: Any) -> Equivalence:
     """Return the table as a record."""
-    sheet, count = Sheet(table), len(settings.reach)
+    sheet, count = Sheet(table), len(settings.scaled_stds)
     sizes = {name: np.repeat(sheet.setting(name), count) for name in ("n_features", "n_neurons")}
     std = np.concatenate([numbers(text) for text in sheet.setting("stds")])
     times = {
@@ -148,7 +148,7 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
     ratio, error = data.ratio()
     words = r"equal: $t_{1/2}(\lambda)=t_{1/2}(\gamma)$"
     ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label=words)
-    reach = (data.n_features - 1) * data.std
+    scaled_stds = (data.n_features - 1) * data.std
     sizes = dict.fromkeys(zip(data.n_features.tolist(), data.n_neurons.tolist(), strict=True))
     for look, (n, m) in _panels.looks(sizes):
         at = np.flatnonzero((data.n_features == n) & (data.n_neurons == m))
@@ -156,12 +156,12 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
             seen, half = at[np.isfinite(ratio[at, j])], level == 0.5
             bars, label = (error[seen, j], f"$n={n}$, $m={m}$") if half else (None, None)
             fills = {"label": label, "fillstyle": fill, "markerfacecoloralt": "white"}
-            _panels.points(ax, reach[seen], ratio[seen, j], bars, look, line=half, **fills)
+            _panels.points(ax, scaled_stds[seen], ratio[seen, j], bars, look, line=half, **fills)
     ax.set(xscale="log", yscale="log")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter("")
-    ax.set_xticks(np.unique(np.round(reach, 3)))
+    ax.set_xticks(np.unique(np.round(scaled_stds, 3)))
     ax.set_yticks([0.5, 1.0, 2.0, 5.0, 10.0])
     name = r"time of noise / time of equivalent $\ell_1$"
     plotting.label_axes(ax, x=r"strength $(n-1)\sigma$", y=name)
@@ -175,18 +175,18 @@ FIGURE = Figure(
     title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
     settings={
         **SIZES,
-        "reach": kinds.several(kinds.number("(n − 1)σ", 1e-3, 1e3, "(n − 1)σ = {}")),
+        "scaled_stds": kinds.several(kinds.number("(n − 1)σ", 1e-3, 1e3, "(n − 1)σ = {}")),
         "n_instances": kinds.INSTANCES,
     },
     paper={
         "n_features": (8,),
         "widths": (1, 2, 4),
         "noise": "bipolar",
-        "reach": (0.5, 0.7, 1.0, 1.4, 2.0),
+        "scaled_stds": (0.5, 0.7, 1.0, 1.4, 2.0),
         "n_instances": 8,
     },
     full={"widths": (1, 2), "n_instances": 6},
-    small={"n_features": (6,), "widths": (1.5,), "reach": (1.0, 1.4), "n_instances": 2},
+    small={"n_features": (6,), "widths": (1.5,), "scaled_stds": (1.0, 1.4), "n_instances": 2},
     computation=Computation(grid, follow, equivalence),
     panels=_panels.laid_out(draw_equivalence, size=(4.8, 3.8)),
     formula=r"$t_{1/2}(\lambda)=t_{1/2}(\gamma)$",

@@ -60,7 +60,7 @@ class Collapse(Record):
 
     def on_curve(self) -> NDArray[np.bool_]:
         """Return where the curve gives at least 10 weights, shape (S, T)."""
-        return np.asarray(self.curve_count() >= speed.FEWEST)
+        return np.asarray(self.curve_count() >= speed.MIN_LIVING_WEIGHTS)
 
     def deviations(self) -> FloatArray:
         """Return (m' − curve)/√curve, shape (S, T): of order one while on the curve.
@@ -112,7 +112,7 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
         living = data.nonzero_count[i, every]
         label = rf"$m={_power_of_ten(m)}$, $\lambda={_power_of_ten(lam)}$"
         bars = np.sqrt(living) / m
-        _panels.points(ax, clock[every], living / m, bars, look, label=label, **speed.HOLLOW)
+        _panels.points(ax, clock[every], living / m, bars, look, label=label, **speed.HOLLOW_MARKERS)
     if scaled:
         seen, words = shown.any(axis=0), r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$"
         curve = (data.scaled_times[seen], data.curve_fraction()[seen])
@@ -129,7 +129,7 @@ FIGURE = Figure(
     title="rows of all widths m and strengths λ on one universal curve",
     settings={
         "rows": kinds.several(
-            kinds.pair(speed.WIDE["n_neurons"], kinds.STRENGTH, "(m, λ) = {} (flow units)")
+            kinds.pair(speed.ROW_SETTINGS["n_neurons"], kinds.STRENGTH, "(m, λ) = {} (flow units)")
         ),
         "n_times": speed.N_TIMES,
     },

@@ -15,7 +15,7 @@ from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments.sparsification.speed import HOLLOW, WIDE, checked
+from polytheory.experiments.sparsification.speed import HOLLOW_MARKERS, ROW_SETTINGS, checked
 from polytheory.theory.sparsification import completion_distribution, completion_time
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _draw_sample(
     seen = y > 0.0
     x, y, share = x[seen], y[seen], y[seen] / of
     error = y * np.sqrt((1.0 - share) / (share * count))
-    _panels.points(ax, x, y, error, look, label=label, **HOLLOW)
+    _panels.points(ax, x, y, error, look, label=label, **HOLLOW_MARKERS)
 
 
 def draw_survival(data: Completion, ax: Axes) -> None:
@@ -180,7 +180,7 @@ FIGURE = Figure(
     name="completion-time",
     title="distribution of λT*, when one weight is left, against its universal limit",
     settings={
-        **WIDE,
+        **ROW_SETTINGS,
         "n_rows": kinds.whole("rows of each distribution", 1, "{} rows each"),
         "distributions": kinds.several(
             kinds.word("distribution of the weights, variance 1/m", *DRAWS)

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio", "follow"]
 
 #: A row counts as wide on the curve while so many weights live; later it is left to itself.
-FEWEST = 10
+MIN_LIVING_WEIGHTS = 10
 #: A run starts at θ = λ√m t = 0.01, where 1 % of the weights have died, and ends at λt = 6, which
 #: one row in a thousand outlives with more than one weight.
 START, END = 0.01, 6.0
 #: Settings that figures of wide rows share.
-WIDE = {
-    "n_neurons": kinds.whole("number of weights m", FEWEST, "m = {}"),
+ROW_SETTINGS = {
+    "n_neurons": kinds.whole("number of weights m", MIN_LIVING_WEIGHTS, "m = {}"),
     "l1_strength": kinds.STRENGTH,
 }
 N_TIMES = kinds.whole("points of a curve, evenly in the logarithm of time", 2)
 #: How measured points are drawn where there are many of them.
-HOLLOW: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
+HOLLOW_MARKERS: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
 #: By quantity: axis, symbol, and each prediction with its formula.
 _QUANTITIES: Any = {
     "nonzero_count": (
@@ -97,9 +97,9 @@ class Speed(Record):
         """
         *_, predictions = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
         predict, _ = predictions[_checks.one_of("prediction", prediction, tuple(predictions))]
-        times, row = self.time, {name: self.settings[name] for name in WIDE}
+        times, row = self.time, {name: self.settings[name] for name in ROW_SETTINGS}
         if prediction == "curve":
-            last = theory.time_to_fraction(FEWEST / row["n_neurons"], **row)
+            last = theory.time_to_fraction(MIN_LIVING_WEIGHTS / row["n_neurons"], **row)
             times = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
         return np.asarray(predict(times, **row))
 
@@ -193,7 +193,7 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
 FIGURE = Figure(
     name="speed-of-sparsification",
     title="how a wide row loses its weights, with the published formula and the universal curve",
-    settings=WIDE | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
+    settings=ROW_SETTINGS | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
     paper={"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121},
     small={"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
     computation=Computation(grid, follow, speed),

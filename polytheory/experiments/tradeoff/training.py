@@ -93,12 +93,12 @@ def train_together(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     n, lam, ratio = (parameters[name] for name in ("n_features", "l1_strength", "ratio"))
     rate, seen = parameters["learning_rate"], parameters["seen"]
     model = ToyModel(n, parameters["n_neurons"], l1_strength=lam)
-    W0 = initial_encodings(model, parameters["n_instances"], rng=rng)
+    start = initial_encodings(model, parameters["n_instances"], rng=rng)
     inputs: Inputs = KHot(active=1, size=max(1, round(seen * n)))
     if ratio > 0:
         inputs = Bernoulli(probability=ratio * lam, size=max(1, round(seen / (ratio * lam))))
     steps = round(parameters["duration"] / lam / flow_time(learning_rate=rate, steps=1))
-    W = trained(W0, inputs, lam, rate, steps, rng)
+    W = trained(start, inputs, lam, rate, steps, rng)
     return {"polysemantic": polysemantic_neurons(W), "nonzero": np.count_nonzero(W, axis=(1, 2))}
 
 
