@@ -1,7 +1,7 @@
 """What the gallery's scripts share: the options of `polytheory figures` and the class `Page`.
 
-A page computes figures, draws them on pyplot figures, where the gallery finds them, and writes them.
-Settings are only in `polytheory.experiments.FIGURES`.
+A page computes figures, draws them on pyplot figures, where the gallery finds them, and writes
+them. Settings are only in `polytheory.experiments.FIGURES`.
 """
 
 import argparse

@@ -12,8 +12,8 @@ two, and is that more than chance?
     python simulations/digits.py --out figures
 
 writes the figure as PNG and SVG, and its data to an SQLite file; after Ctrl-C the same command
-continues. It needs scikit-learn for the data (``pip install 'polytheory[docs]'``) and only NumPy for
-the training.
+continues. It needs scikit-learn for the data (``pip install 'polytheory[docs]'``) and only NumPy
+for the training.
 
 Less can be concluded than it seems: see the end of the output.
 """
@@ -98,8 +98,9 @@ def forward(parts, pixels):
 # %%
 # The measurement
 # ---------------
-# ReLU neurons have no scale of their own (twice the incoming and half the outgoing weights compute the
-# same), so the published rule for carriers, a weight near 1, does not apply. The rule *share* does.
+# ReLU neurons have no scale of their own (twice the incoming and half the outgoing weights compute
+# the same), so the published rule for carriers, a weight near 1, does not apply. The rule *share*
+# does.
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -60,7 +60,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--size", choices=SIZES, default="full", help="default: %(default)s")
     command.add_argument(
-        "--seed", type=seed, default=0, metavar="N", help="seed of each figure (default: %(default)s)"
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="N",
+        help="seed of each figure (default: %(default)s)",
     )
     add_workers(command, "by default one per CPU, and this process alone at small size")
     command.add_argument(
@@ -78,7 +82,7 @@ def seed(text: str) -> int:
 
 def _minutes(figures: dict[str, Figure], size: str) -> str:
     total = sum(figure.minutes[size] for figure in figures.values())
-    return f"some {total:.0f} minutes" if total < 90 else f"some {total / 60:.0f} hours"
+    return f"about {total:.0f} minutes" if total < 90 else f"about {total / 60:.1f} hours"
 
 
 def writable(name: str) -> Path:

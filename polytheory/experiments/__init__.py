@@ -2,16 +2,16 @@
 
 `FIGURES` contains all of them by name. ``figure = FIGURES["count"]`` is a `Figure`:
 ``print(figure.describe())`` lists its settings, ``data = figure.compute("small")`` returns a frozen
-record of everything that the picture shows, ``figure.draw(data)`` draws it. All data are computed by
-`polytheory.sweep`: with ``store="count.sqlite"`` an interruption loses nothing, and
+record of everything that the picture shows, ``figure.draw(data)`` draws it. The data are computed
+by `polytheory.sweep`: with ``store="count.sqlite"`` an interruption loses nothing, and
 ``figure.load("count.sqlite")`` reads the record again. The modules of this package define the
 records, and functions that draw single panels on an Axes. Importing the package does not import
 matplotlib.
 
 A figure of your own is a `Figure` with a task of `polytheory.sweep`; ``simulations/digits.py`` is
-an example. Declare its settings with `whole`, `number`, `word`, `pair` and `several`. A list becomes
-one parameter of a task with `joined`, and an array again with `numbers`. `Sheet` and `mean_and_error`
-help to build a `Record` from the table.
+an example. Declare its settings with `whole`, `number`, `word`, `pair` and `several`. `joined`
+makes a list one parameter of a task, and `numbers` makes that an array. `Sheet` and
+`mean_and_error` help to build a `Record` from the table.
 """
 
 from polytheory.experiments._catalogue import FIGURES as FIGURES

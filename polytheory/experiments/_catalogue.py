@@ -1,8 +1,8 @@
 """The catalogue of figures, used by `polytheory figures`, the gallery and the tests.
 
-*paper* is the scale of the paper or, for our own figures, of their findings. *full* is reduced where
-necessary, so that all figures take less than half an hour on two cores; the entry then says how.
-*small* is a quick look, too small for conclusions.
+*paper* is the scale of the paper or, for our own figures, of their findings. *full* is reduced
+where a figure would take too long; the entry then says how. *small* is a quick look, too small for
+conclusions.
 
 A new figure needs a `Figure` beside its task and its drawing, a line here and a page in
 ``simulations/``.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIZES", "Computation", "Figure", "FigureError"]
 
-#: How much is computed: a quick look, all figures in under half an hour, the paper's scale.
+#: Sizes: a quick look, reduced where the paper's scale takes long, the paper's scale.
 SIZES = ("small", "full", "paper")
 
 

@@ -35,9 +35,10 @@ def alone(figure: Figure, width: float, height: float) -> Axes:
 def laid_out(
     *draws: Callable[[Any, Axes], None], size: tuple[float, float], rows: int = 1, **options: Any
 ) -> Callable[[Any, Figure], None]:
-    """Return a function that draws a panel for each of `draws`, row by row, with letters if several.
+    """Return a function that draws a panel for each of `draws`, row by row.
 
-    Options are those of ``Figure.subplots``. A shared axis is labelled once.
+    Several panels are labelled with letters. Options are those of ``Figure.subplots``. A shared
+    axis is labelled once.
     """
 
     def draw(data: Any, figure: Figure) -> None:
@@ -61,7 +62,7 @@ def looks(values: Iterable[Each]) -> Iterator[tuple[plotting.Look, Each]]:
 
 
 def log_axis(axis: Any, ticks: ArrayLike | None = None, *, base: int = 10) -> None:
-    """Make an axis logarithmic, with plain numbers at the ticks; by default 1, 2, 5, 10, …"""
+    """Make an axis logarithmic with plain numbers at the ticks, by default 1, 2, 5 and so on."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log", base=base)

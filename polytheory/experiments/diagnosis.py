@@ -1,8 +1,7 @@
-"""The picture of a diagnosis: the sorted matrix, and the neurons that are shared.
+"""The picture of a diagnosis: the sorted matrix and the shared neurons.
 
-Rows and columns are put in an order in which carriers lie on a staircase: shared neurons first.
-What is drawn is in `Diagnosis` and the matrix itself. The figure ``diagnosis`` shows one layer of
-the full flow.
+Rows and columns are sorted so that carriers form a staircase, shared neurons first. Everything
+drawn is in `Diagnosis` or in the matrix. The figure ``diagnosis`` shows one layer of the full flow.
 """
 
 from __future__ import annotations
@@ -26,19 +25,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
 
-#: Dark for negative, light for positive weights: told apart in grey, too.
+#: Dark for negative, light for positive weights; they differ in grey, too.
 _NEGATIVE, _POSITIVE = "#00466e", "#e07b00"
-#: Cells along either axis of the picture; beyond, each cell shows the largest of several weights.
+#: Maximum number of cells along an axis; of larger matrices a cell shows the largest of its
+#: weights.
 _CELLS = 500
-#: Up to so many shared neurons have room for names.
+#: Maximum number of shared neurons that are labelled.
 _NAMED = 20
 
 
 def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return features and neurons in the order in which they are drawn.
 
-    Neurons: by the number of features they carry, most first. Features: by their neuron in that
-    order, positive before negative; those that none carries after all others, the dead last.
+    Neurons: by the number of features that they carry, in descending order. Features: by their
+    neuron in that order, positive before negative; then those without a carrier, the dead last.
 
     Parameters
     ----------
@@ -66,15 +66,15 @@ def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]
 
 
 def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
-    """Draw the sorted matrix; the rectangle holds the shared neurons.
+    """Draw the sorted matrix, with a rectangle around the shared neurons.
 
-    Neurons that carry none are left out where at least half of the features are carried.
+    If at least half of the features have a carrier, neurons that carry none are omitted.
 
     Parameters
     ----------
     found : Diagnosis
     encodings : array (n_features, n_neurons)
-        The matrix it is about.
+        The diagnosed matrix.
     ax : matplotlib Axes
 
     Raises
@@ -120,7 +120,7 @@ def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
     bar.set_label("weight" if cells.size == drawn.size * found.n_features else "largest weight")
     left = found.n_neurons - drawn.size
-    rest = f"; {left} that carry none are left out" if left else ""
+    rest = f"; {left} that carry none are omitted" if left else ""
     plotting.label_axes(ax, x=f"neurons, sorted{rest}", y="features, sorted")
     ax.grid(visible=False)
 
@@ -182,7 +182,7 @@ def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> figure.Figure:
     ----------
     found : Diagnosis
     encodings : array (n_features, n_neurons)
-        The matrix it is about.
+        The diagnosed matrix.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def _same(found: Diagnosis, encodings: ArrayLike) -> Any:
 
 
 def _pooled(W: Any, features: NDArray[np.int64], neurons: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the sorted matrix: of each cell's weights the largest in size, rather positive."""
+    """Return the sorted matrix, of each cell the largest weight in size; of equals the positive."""
     rows = [_pool(np.asarray(W[at][:, neurons], np.float64)) for at in _groups(features)]
     return np.stack(rows)
 
@@ -250,13 +250,13 @@ def draw(data: Weights, figure: figure.Figure) -> None:
     _draw(found, W, figure)
     expected = f"exclusion expects $n(n-1)/(4m-2)$ = {expected_polysemantic(n, m):.1f}"
     for legend in filter(None, (panel.get_legend() for panel in figure.axes)):
-        legend.set_title(f"{len(found.shared)} seen; {expected}")
+        legend.set_title(f"{len(found.shared)} observed; {expected}")
 
 
 FIGURE = replace(
     WEIGHT_MAP,
     name="diagnosis",
-    title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
+    title="the diagnosis of one layer: the sorted matrix and the shared neurons",
     paper={**WEIGHT_MAP.paper, "n_features": 128, "n_instances": 1},
     small={"n_features": 16, "n_neurons": 24, "l1_strength": 0.01},
     panels=draw,

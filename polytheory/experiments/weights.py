@@ -84,7 +84,8 @@ class Weights(Record):
 def largest_wins(scaled: FloatArray, n_neurons: int) -> FloatArray:
     r"""Return the probability that a weight of size x/√m is the largest of m: erf(x/√2)^(m−1).
 
-    Without interference it is the probability of winning. Exact for Gaussian weights of variance 1/m.
+    Without interference it is the probability of winning. Exact for Gaussian weights of variance
+    1/m.
     """
     return np.asarray(erf(np.asarray(scaled) / np.sqrt(2.0)) ** (n_neurons - 1))
 

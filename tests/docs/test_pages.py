@@ -57,7 +57,10 @@ def block(language: str, *lines: str) -> str:
     ("text", "words"),
     [
         (block("python", ">>> 1 + 1", "3"), "block 1, line 4: expected 3, got 2"),
-        (block("python", ">>> x = 1") + block("python", ">>> x + 1", "3"), "block 2, line 9: expected 3, got 2"),
+        (
+            block("python", ">>> x = 1") + block("python", ">>> x + 1", "3"),
+            "block 2, line 9: expected 3, got 2",
+        ),
         (block("python", "assert 1 == 2"), "block 1, line 4: AssertionError: assert 1 == 2"),
         (block("console", "$ polytheory verify --law carrier_amplitude", "FAILS ..."), "HOLDS"),
         (block("console", "$ polytheory predict carrier-amplitude", "..."), "status 2"),

@@ -132,7 +132,8 @@ def test_the_list_and_the_help(working_folder: Path, capsys: Capture) -> None:
     help_text = capsys.readouterr().out
     assert "example: polytheory figures" in help_text
     assert all(
-        option in help_text for option in ("--out", "--size", "--seed", "--workers", "--fresh", "--list")
+        option in help_text
+        for option in ("--out", "--size", "--seed", "--workers", "--fresh", "--list")
     )
     assert main(["figures", ONE, "--list"]) == 0
     assert "n_features: number of features n" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The number of polysemantic neurons in units of what exclusion expects, over a grid."""
+"""The number of polysemantic neurons divided by that of exclusion, over a grid."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "draw_ratio"]
 
-#: A standard error is not to be had from fewer instances.
+#: Fewer instances give no usable standard error.
 MIN_INSTANCES = 16
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n, λ√m and instance.
 
-    Every setting gets as many instances, 16 at least, as would bring the ratio (mean count) /
-    (exclusion) to the asked standard error if exclusion held.
+    A setting has as many instances, at least 16, as give the ratio (mean count) / (exclusion) the
+    requested standard error if exclusion holds.
     """
     cases = []
     for n, width, strength in product(settings.n_features, settings.widths, settings.scaled_l1):
@@ -60,8 +60,8 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
 
     Notes
     -----
-    The paper's n²/4m is a level of its own for each n: the hollow marker at the right. Points
-    of different n are moved sideways by a few per cent so that their error bars can be told apart.
+    The paper's n²/4m depends on n: the hollow markers at the right. Points of different n are moved
+    sideways by a few per cent so that their error bars are distinguishable.
     """
     ratio, error = data.ratio()
     here = np.isclose(data.n_neurons, width * data.n_features, rtol=0.0, atol=0.5)
@@ -96,7 +96,7 @@ def draw(data: Ends, figure: figure.Figure) -> None:
 
 FIGURE = Figure(
     name="ratio-map",
-    title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
+    title="the count of polysemantic neurons divided by that of exclusion, over n, m/n and λ√m",
     settings={
         "n_features": kinds.several(kinds.whole("number of features n", 2, "n = {}")),
         "widths": kinds.several(kinds.number("m/n; m is rounded", 0.5, 1e6, "m/n = {}")),

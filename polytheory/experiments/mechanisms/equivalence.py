@@ -1,4 +1,4 @@
-"""Whether the ℓ1 strength that `equivalent_l1` names is as fast as the noise."""
+"""Test of `equivalent_l1`: whether ℓ1 of that strength acts as fast as the noise."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "LEVELS", "SIZES", "Equivalence", "draw_equivalence", "follow", "predictions"]
 
-#: Fourth norms, of normalised rows, whose times are taken.
+#: Inverse participation ratios that are timed.
 LEVELS = (0.4, 0.5, 0.7)
-#: Times looked at, in units of the predicted half-sparsity time.
+#: Times at which rows are checked, in units of the predicted half-sparsity time.
 CHECK_TIMES = np.geomspace(0.02, 8.0, 60)
-#: What makes rows sparse, and at what sizes.
+#: Settings of sizes and noise, shared with `counts`.
 SIZES = {
     "n_features": kinds.several(kinds.whole("number of features n", 3, "n = {}")),
     "widths": kinds.several(kinds.number("m/n; m is rounded", 1.0, 1e4, "m/n = {}")),
@@ -49,8 +49,8 @@ class Equivalence(Record):
     std : ndarray (P,)
         σ.
     noise_times, l1_times : ndarray (P, N, L)
-        When the median feature of an instance has them; inf if not within 8 predicted times. Both
-        mechanisms, and all strengths at one size, start from the same encodings.
+        When the median feature of an instance reaches them; inf if not within 8 predicted times.
+        Both mechanisms, and all strengths at one size, start from the same encodings.
     """
 
     n_features: NDArray[np.int64]
@@ -62,15 +62,15 @@ class Equivalence(Record):
     def ratio(self) -> tuple[FloatArray, FloatArray]:
         """Return noise time over ℓ1 time, the median over instances and its error, each (P, L).
 
-        The ratio is 1 where the equivalence holds and inf where noise does not get there.
+        The ratio is 1 where the equivalence holds and inf where noise does not reach the level.
         """
         ratio = self.noise_times / self.l1_times
         logs = np.log(np.where(np.isfinite(ratio), ratio, 1.0))
-        # A median scatters 1.25 times as much as a mean.
-        spread = 1.25 * mean_and_error(np.moveaxis(logs, 1, -1))[1]
+        # The standard error of a median is 1.25 times that of a mean.
+        relative = 1.25 * mean_and_error(np.moveaxis(logs, 1, -1))[1]
         middle = np.median(ratio, axis=1)
         with np.errstate(invalid="ignore"):
-            return middle, np.where(np.isfinite(middle), middle * spread, 0.0)
+            return middle, np.where(np.isfinite(middle), middle * relative, 0.0)
 
 
 def predictions(n_features: Any, n_neurons: Any, std: Any, noise: str) -> tuple[Any, Any]:
@@ -86,7 +86,7 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     tasks = []
     for n, width in product(settings.n_features, settings.widths):
         m, stds = round(n * width), np.array(settings.scaled_stds) / (n - 1)
-        predictions(n, m, stds, settings.noise)  # a σ that is too large is refused here
+        predictions(n, m, stds, settings.noise)  # refuses a σ that is too large
         task = {"n_features": n, "n_neurons": m, "noise": settings.noise, "stds": joined(stds)}
         tasks += [task | {"repeat": repeat} for repeat in range(settings.n_instances)]
     return tasks
@@ -100,7 +100,7 @@ def reached(times: FloatArray, fourth: FloatArray) -> FloatArray:
         if above.size:
             around = slice(max(above[0] - 1, 0), above[0] + 1)
             found[i, j] = np.exp(np.interp(level, norm[around], np.log(times[around])))
-    # The lower of two middle ones: half an inf would be no time.
+    # The lower of two middle values: a mean with inf would be inf.
     middle = np.sort(found, axis=-1)[:, (found.shape[1] - 1) // 2]
     return np.asarray(middle)
 
@@ -133,7 +133,7 @@ def equivalence(settings: kinds.Settings, table: Any) -> Equivalence:
 
 
 def draw_equivalence(data: Equivalence, ax: Axes) -> None:
-    """Draw noise time over ℓ1 time against (n − 1)σ: a colour per size, a filling per sparsity.
+    """Draw noise time over ℓ1 time against (n − 1)σ, with a colour per size and a fill per level.
 
     Parameters
     ----------
@@ -142,8 +142,8 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
 
     Notes
     -----
-    The line is a ratio of 1/2, for which `equivalent_l1` is meant; half-filled markers are the
-    other levels. Points that noise does not reach are left out.
+    The lines are for the level 1/2, for which `equivalent_l1` is defined; half-filled markers are
+    the other levels. Levels that noise does not reach are omitted.
     """
     ratio, error = data.ratio()
     words = r"equal: $t_{1/2}(\lambda)=t_{1/2}(\gamma)$"
@@ -172,7 +172,7 @@ def draw_equivalence(data: Equivalence, ax: Axes) -> None:
 
 FIGURE = Figure(
     name="equivalence",
-    title="whether the ℓ1 strength that theory calls equivalent is as fast as noise",
+    title="the times to sparsity under noise and under ℓ1 of the equivalent strength",
     settings={
         **SIZES,
         "scaled_stds": kinds.several(kinds.number("(n − 1)σ", 1e-3, 1e3, "(n − 1)σ = {}")),

@@ -157,7 +157,9 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
 
 @statement
-def polysemantic_from_overlap(count: sp.Expr = (_N_LIVING - _SQUARED_NORM / AMPLITUDE**2) / 2) -> Statement:
+def polysemantic_from_overlap(
+    count: sp.Expr = (_N_LIVING - _SQUARED_NORM / AMPLITUDE**2) / 2,
+) -> Statement:
     r"""The sum of all encodings gives the number of polysemantic neurons of a one-hot state.
 
     .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
@@ -198,7 +200,9 @@ def polysemantic_from_overlap(count: sp.Expr = (_N_LIVING - _SQUARED_NORM / AMPL
             ),
             "any neuron: pairs of opposite minus pairs of equal signs": neuron
             - (p * q - equal_signs),
-            "neurons add up": of(_SQUARED_NORM + more, _N_LIVING + others) - count - of(more, others),
+            "neurons add up": of(_SQUARED_NORM + more, _N_LIVING + others)
+            - count
+            - of(more, others),
             "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(_N_LIVING * AMPLITUDE**2 + 2 * overlap, _N_LIVING)
             + overlap / AMPLITUDE**2,
         },
