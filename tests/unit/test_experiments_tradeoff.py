@@ -234,11 +234,11 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("tradeoff", {"probabilities": ()}, "^probabilities must be one value at least"),
+        ("tradeoff", {"probabilities": ()}, "^probabilities must be a list of at least one value"),
         ("tradeoff", {"probabilities": (0.0,)}, "^probabilities must be between"),
         ("tradeoff", {"l1_strengths": (0.0,)}, "^l1_strengths must be between"),
         ("tradeoff", {"l1_strengths": (0.4,)}, "^l1_strengths must be between"),
-        ("tradeoff-training", {"sizes": ()}, "^sizes must be one value at least"),
+        ("tradeoff-training", {"sizes": ()}, "^sizes must be a list of at least one value"),
         ("tradeoff-training", {"sizes": [8]}, "^sizes must be a pair"),
         (
             "tradeoff-training",
@@ -248,7 +248,7 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
         ("tradeoff-training", {"ratios": (30.0,)}, "^ratios must be between 0 and 20"),
         ("tradeoff-training", {"n_instances": 1}, "^n_instances must be an integer of at"),
         ("avoidance", {"levers": ["luck"]}, "^levers must be one of 'as publ"),
-        ("avoidance", {"levers": []}, "^levers must be one value at least"),
+        ("avoidance", {"levers": []}, "^levers must be a list of at least one value"),
         ("avoidance", {"n_features": 20}, "^kind must be one that has room"),
     ],
 )

@@ -51,10 +51,10 @@ def test_counts_are_near_exclusion_where_regularization_is_weak(data: Ends) -> N
     ("change", "words"),
     [
         ({"n_neurons": 8}, "n_neurons must be an integer of at least 16"),
-        ({"crowding": []}, r"crowding must be one value at least"),
+        ({"crowding": []}, r"crowding must be a list of at least one value"),
         ({"crowding": [-1.0]}, "crowding must be between 0"),
         ({"scaled_l1": [0.0]}, "scaled_l1/√m must be between 1e-08"),
-        ({"crowding": [1.0, 1.01]}, r"crowding must be apart by one feature of 16 neurons"),
+        ({"crowding": [1.0, 1.01]}, r"crowding must be different numbers of features at 16 neurons"),
         ({"n_instances": 0}, "n_instances must be"),
     ],
 )
