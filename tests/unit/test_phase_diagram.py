@@ -54,7 +54,10 @@ def test_counts_are_near_exclusion_where_regularization_is_weak(data: Ends) -> N
         ({"crowding": []}, r"crowding must be a list of at least one value"),
         ({"crowding": [-1.0]}, "crowding must be between 0"),
         ({"scaled_l1": [0.0]}, "scaled_l1/√m must be between 1e-08"),
-        ({"crowding": [1.0, 1.01]}, r"crowding must be different numbers of features at 16 neurons"),
+        (
+            {"crowding": [1.0, 1.01]},
+            r"crowding must be different numbers of features at 16 neurons",
+        ),
         ({"n_instances": 0}, "n_instances must be"),
     ],
 )
