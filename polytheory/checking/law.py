@@ -129,6 +129,8 @@ class Law:
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
+    not_compared : str
+        Why the statement has no `value` in the law's parameters, for the report.
     evaluate_at : callable, optional
         Takes the case, returns the arguments of the statement's `value` if they are not those of
         `predict`.
@@ -187,6 +189,7 @@ class Law:
     symbolic: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
     evaluate_at: Callable[..., Mapping[str, Any]] | None = None
+    not_compared: str = ""
     small: str | None = None
     order: float | None = None
     band: tuple[float, float] | None = None
@@ -196,7 +199,7 @@ class Law:
     claim: Claim | None = None
 
     def __post_init__(self) -> None:
-        words = dict.fromkeys(("name", "statement", "source", "why", "note"), str)
+        words = dict.fromkeys(("name", "statement", "source", "why", "note", "not_compared"), str)
         for field, wanted in (words | {"kind": Kind, "domain": Domain}).items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")

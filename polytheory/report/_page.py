@@ -205,13 +205,20 @@ def _facts(report: LawReport) -> Html:
 
 
 def _algebra(check: SymbolicCheck) -> str:
-    if check.unproved:
-        return f"not shown to vanish: {', '.join(check.unproved)}"
-    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
+    vanish = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
+    words = [
+        f"not zero: {', '.join(check.refuted)}" if check.refuted else "",
+        f"not shown: {', '.join(check.not_shown)} (SymPy could not decide)"
+        if check.not_shown
+        else "",
+    ]
+    words = [each for each in words if each] or [vanish]
     if check.disagreement is None:
-        return words
-    agree = "agree to" if check.holds else "differ by"
-    return f"{words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
+        words.append(f"not compared with NumPy ({check.not_compared})")
+    else:
+        agree = "agree to" if check.agrees else "differ by"
+        words.append(f"NumPy and SymPy {agree} {number(check.disagreement, 2)}")
+    return "; ".join(words)
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:

@@ -99,7 +99,8 @@ def mean_absolute_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. Only their attainment is proved.
+        Its value is the column of all six bounds (lower and upper: bipolar, uniform, Laplace), of
+        ``squared_norm`` and ``std``. Only their attainment is proved.
 
     Notes
     -----
@@ -112,7 +113,7 @@ def mean_absolute_bounds(
     True
     """
     ratio, z, root = sp.Symbol("E|z|/s"), sp.Symbol("z", positive=True), sp.sqrt(3)
-    tail = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2
+    tail, many = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2, sp.sqrt(2 / sp.pi)
     return Statement(
         claim=sp.And(sp.Le(two_equal, ratio), sp.Le(ratio, 1)),
         residuals={
@@ -121,8 +122,10 @@ def mean_absolute_bounds(
             "uniform, one weight": 2 * sp.integrate(z / (2 * root), (z, 0, root)) - uniform,
             "laplace, one weight": 2 * sp.integrate(z * tail, (z, 0, sp.oo)) - laplace,
             "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
-            "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - sp.sqrt(2 / sp.pi),
+            "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - many,
         },
+        value=sp.ImmutableMatrix([two_equal, 1, many, uniform, laplace, many]) * STD * sp.sqrt(NORM),
+        arguments=(NORM, STD),
         assumptions="Symmetric independent components of the named distribution.",
         not_proved="The inequalities themselves: Khintchine's with Szarek's constant, and Schur's "
         "order of the squared weights for uniform and Laplace noise.",
