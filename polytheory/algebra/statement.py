@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
@@ -150,7 +150,7 @@ class Statement:
         if isinstance(self.value, sp.MatrixBase):
             parts = [replace(self, value=each).evaluate(**arguments) for each in self.value]
             return np.array(parts)
-        closed_form = sp.lambdify(self.arguments, self.value, modules="mpmath")
+        closed_form = _function(self.arguments, self.value)
         given = [np.asarray(arguments[name], dtype=np.float64) for name in names]
         points = np.broadcast_arrays(*given) if given else [np.empty(())]
         # Without arguments there is one point, the empty one.
@@ -224,6 +224,12 @@ def value_of(statement: Statement) -> sp.Expr:
 def rate(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     """Return the rate of `expression`, given the rates of its symbols."""
     return sum((sp.diff(expression, each) * speed for each, speed in rates.items()), sp.S.Zero)
+
+
+@lru_cache(maxsize=256)
+def _function(arguments: tuple[sp.Symbol, ...], value: sp.Expr) -> Callable[..., Any]:
+    """Return a function of numbers of `mpmath`; compiling it costs more than most calls."""
+    return cast("Callable[..., Any]", sp.lambdify(arguments, value, modules="mpmath"))
 
 
 def _symbols(residual: object) -> set[sp.Symbol]:

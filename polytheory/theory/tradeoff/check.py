@@ -67,7 +67,7 @@ def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
     """Return the same as `_of_all_sizes` by the loss of a layer, of one neuron each."""
     columns = [_column(*size, amplitude) for size in _SIZES]
     return np.array(
-        [closed.one_hot_loss(each, probability) if each.size else 0.0 for each in columns]
+        [closed.one_hot_loss(each, probability=probability) if each.size else 0.0 for each in columns]
     )
 
 

@@ -4,6 +4,7 @@ import sympy as sp
 
 from polytheory.algebra.gaussian import density
 from polytheory.algebra.statement import Statement, statement
+from polytheory.theory.noise.proof_gaussian import NORM, STD
 
 _T = sp.Symbol("t")
 #: log of the moment-generating function at unit variance, and the cumulants 4 and 6.
