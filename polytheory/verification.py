@@ -77,6 +77,15 @@ class SymbolicCheck:
         return not self.unproved and self.agrees
 
     @property
+    def residual_words(self) -> str:
+        """What is known of the residuals, in words."""
+        if not self.unproved:
+            one = self.residuals == 1
+            return "1 residual vanishes" if one else f"{self.residuals} residuals vanish"
+        refuted = f"not zero: {', '.join(self.refuted)}" if self.refuted else ""
+        return "; ".join(filter(None, (refuted, _not_shown(self.not_shown))))
+
+    @property
     def undecided(self) -> str:
         """What SymPy could not decide, in words; empty if nothing, or if the algebra fails."""
         return _not_shown(self.not_shown) if self.agrees and not self.refuted else ""
@@ -175,14 +184,9 @@ def _not_shown(labels: Sequence[str]) -> str:
 
 
 def _symbolic_words(check: SymbolicCheck) -> str:
-    refuted = f"not zero: {', '.join(check.refuted)}" if check.refuted else ""
-    vanish = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
-    words = [each for each in (refuted, _not_shown(check.not_shown)) if each] or [vanish]
     if check.disagreement is None:
-        words.append(f"not compared with NumPy ({check.not_compared})")
-    else:
-        words.append(f"NumPy = SymPy to {check.disagreement:.1e}")
-    return ", ".join(words)
+        return f"{check.residual_words}, not compared with NumPy ({check.not_compared})"
+    return f"{check.residual_words}, NumPy = SymPy to {check.disagreement:.1e}"
 
 
 def _block(report: LawReport) -> str:
@@ -240,7 +244,7 @@ def _why_not_compared(law: Law, statement: Any) -> str:
 
 
 def _given(law: Law, case: Case) -> Case:
-    """Return what the law knows by name in a case: its parameters and the arguments made of them."""
+    """Return the parameters of a case and the arguments that the law makes of them."""
     return case | dict((law.evaluate_at or law.prepare)(**case))
 
 

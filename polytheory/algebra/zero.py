@@ -197,8 +197,9 @@ def _integer_inside(interval: Interval, number: int, sign: int) -> sp.Integer:
     return sp.Integer(last - number % few) if last is not None else sp.Integer(sign * (number % 13))
 
 
-def _exact(end: float) -> sp.Rational:
-    """Return an end as it is written: 0.1 is one tenth."""
+def _exact(end: float | None) -> sp.Rational:
+    """Return a finite end as it is written: 0.1 is one tenth."""
+    assert end is not None
     return sp.Rational(Fraction(repr(float(end))))
 
 
@@ -271,14 +272,12 @@ def _vanishes(expression: sp.Expr) -> bool:
 def _vanishes_inside(expression: sp.Expr, inside: Mapping[sp.Symbol, Interval]) -> bool:
     """Return whether it vanishes with symbols written as what can only lie in their intervals."""
     forms: tuple[_Form, ...] = (_of_its_sign, _above_low, _below_high)
-    return any(
-        _succeeds(_vanishes_as, expression, inside, form) for form in forms
-    ) or _succeeds(_vanishes_between, expression, inside)
+    return any(_succeeds(_vanishes_as, expression, inside, form) for form in forms) or _succeeds(
+        _vanishes_between, expression, inside
+    )
 
 
-def _vanishes_as(
-    expression: sp.Expr, inside: Mapping[sp.Symbol, Interval], form: "_Form"
-) -> bool:
+def _vanishes_as(expression: sp.Expr, inside: Mapping[sp.Symbol, Interval], form: "_Form") -> bool:
     return _vanishes(expression.subs({symbol: form(each) for symbol, each in inside.items()}))
 
 
@@ -304,7 +303,7 @@ def _vanishes_at_end(
     return _vanishes(at_end) or (bool(rest) and _vanishes_inside(at_end, rest))
 
 
-# --- numbers of an interval, written with one that is not negative ----------------------------------
+# --- numbers of an interval, written with one that is not negative -------------------------------
 
 _Form = Callable[[Interval], sp.Expr]
 

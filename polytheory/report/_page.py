@@ -205,20 +205,10 @@ def _facts(report: LawReport) -> Html:
 
 
 def _algebra(check: SymbolicCheck) -> str:
-    vanish = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
-    words = [
-        f"not zero: {', '.join(check.refuted)}" if check.refuted else "",
-        f"not shown: {', '.join(check.not_shown)} (SymPy could not decide)"
-        if check.not_shown
-        else "",
-    ]
-    words = [each for each in words if each] or [vanish]
     if check.disagreement is None:
-        words.append(f"not compared with NumPy ({check.not_compared})")
-    else:
-        agree = "agree to" if check.agrees else "differ by"
-        words.append(f"NumPy and SymPy {agree} {number(check.disagreement, 2)}")
-    return "; ".join(words)
+        return f"{check.residual_words}; not compared with NumPy ({check.not_compared})"
+    agree = "agree to" if check.agrees else "differ by"
+    return f"{check.residual_words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:

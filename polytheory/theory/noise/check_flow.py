@@ -116,9 +116,7 @@ def _prepared_drift(
     return {"W": _turned(n_features, n_neurons, scaled_std, uniform_noise, seed), "rate": rate}
 
 
-def _of_drift(
-    n_features: int, scaled_std: float, uniform_noise: int, **_: int
-) -> dict[str, float]:
+def _of_drift(n_features: int, scaled_std: float, uniform_noise: int, **_: int) -> dict[str, float]:
     """Return the arguments of γ."""
     noise = _noise(n_features, scaled_std, uniform_noise)
     kurtosis = noise.excess_kurtosis

@@ -55,20 +55,19 @@ _SIZES = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 1), (1, 2), (2, 2), (3, 1)
 
 
 def _column(n_positive: int, n_negative: int, amplitude: float) -> FloatArray:
-    return np.r_[np.full(n_positive, amplitude), np.full(n_negative, -amplitude)][:, None]
+    return np.repeat([[amplitude], [-amplitude]], [n_positive, n_negative], axis=0)
 
 
 def _of_all_sizes(probability: float, amplitude: float) -> FloatArray:
-    given = {"probability": probability, "amplitude": amplitude}
-    return np.array([closed.neuron_loss(*size, **given) for size in _SIZES])
+    plus, minus = np.transpose(_SIZES)
+    return closed.neuron_loss(plus, minus, probability=probability, amplitude=amplitude)
 
 
 def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
     """Return the same as `_of_all_sizes` by the loss of a layer, of one neuron each."""
     columns = [_column(*size, amplitude) for size in _SIZES]
-    return np.array(
-        [closed.one_hot_loss(each, probability=probability) if each.size else 0.0 for each in columns]
-    )
+    loss = [closed.one_hot_loss(W, probability=probability) if W.size else 0.0 for W in columns]
+    return np.array(loss)
 
 
 # --- a pair at rest in the flow -------------------------------------------------------------------

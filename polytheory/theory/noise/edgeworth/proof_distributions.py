@@ -115,6 +115,7 @@ def mean_absolute_bounds(
     """
     ratio, z, root = sp.Symbol("E|z|/s"), sp.Symbol("z", positive=True), sp.sqrt(3)
     tail, many = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2, sp.sqrt(2 / sp.pi)
+    s = STD * sp.sqrt(NORM)
     return Statement(
         claim=sp.And(sp.Le(two_equal, ratio), sp.Le(ratio, 1)),
         residuals={
@@ -125,7 +126,7 @@ def mean_absolute_bounds(
             "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
             "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - many,
         },
-        value=sp.ImmutableMatrix([two_equal, 1, many, uniform, laplace, many]) * STD * sp.sqrt(NORM),
+        value=s * sp.ImmutableMatrix([two_equal, 1, many, uniform, laplace, many]),
         arguments=(NORM, STD),
         assumptions="Symmetric independent components of the named distribution.",
         not_proved="The inequalities themselves: Khintchine's with Szarek's constant, and Schur's "

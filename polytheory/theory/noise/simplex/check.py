@@ -146,7 +146,7 @@ LAWS = (
     ),
     judged(
         closed.critical_std,
-        closed_form=lambda n_features, xi: closed.critical_std(n_features),  # the largest 1/√g
+        closed_form=lambda n_features, **_: closed.critical_std(n_features),  # the largest 1/√g
         evaluate_at=_at_critical,
         observe=_seen_critical,
         cases=Domain({"n_features": whole(2, 64)}),

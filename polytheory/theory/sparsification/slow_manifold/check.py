@@ -56,12 +56,15 @@ def _two_largest(l1_strength: float, **case: Any) -> dict[str, float]:
     }
 
 
-def _hitting_of_two(largest: float, second: float, **given: float) -> float:
-    return closed.hitting_time([float(largest), float(second)], **given)
+def _hitting_of_two(
+    largest: float, second: float, soft_threshold: float, l1_strength: float
+) -> Any:
+    row = np.array([largest, second])
+    return closed.hitting_time(row, soft_threshold, l1_strength=l1_strength)
 
 
-def _completion_of_two(largest: float, second: float, l1_strength: float) -> float:
-    return closed.completion_time([float(largest), float(second)], l1_strength=l1_strength)
+def _completion_of_two(largest: float, second: float, l1_strength: float) -> Any:
+    return closed.completion_time(np.array([largest, second]), l1_strength=l1_strength)
 
 
 _ROWS = {
