@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from polytheory import Domain, Interval, Kind, Law, LawReport, verify
+from polytheory import Domain, Interval, Kind, Law, verify
 from polytheory.report import write_report
 from polytheory.symbolic import Statement
-from polytheory.verification import SymbolicCheck
+from polytheory.verification import LawReport, SymbolicCheck
 
 x, rate = sp.symbols("x rate")
 positive = sp.Symbol("x", positive=True)
