@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from polytheory.algebra.zero import Outcome, Place, is_zero
 from polytheory.domain import Domain
 
-__all__ = ["Proof", "Statement", "is_zero", "rate", "statement", "value_of"]
+__all__ = ["Outcome", "Proof", "Statement", "is_zero", "rate", "statement", "value_of"]
 
 #: Working digits: 30 for the result and 20 for cancellation.
 WORKING_DIGITS = 50

@@ -60,8 +60,8 @@ def _column(n_positive: int, n_negative: int, amplitude: float) -> FloatArray:
 
 def _of_all_sizes(probability: float, amplitude: float) -> FloatArray:
     plus, minus = np.transpose(_SIZES)
-    given = {"probability": probability, "amplitude": amplitude}
-    return np.asarray(closed.neuron_loss(plus, minus, **given))
+    loss = closed.neuron_loss(plus, minus, probability=probability, amplitude=amplitude)
+    return np.asarray(loss)
 
 
 def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
