@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shlex
 import textwrap
@@ -50,33 +51,57 @@ class SymbolicCheck:
     ----------
     residuals : int
         Number of expressions that must vanish.
-    unproved : tuple of str
-        Labels of those that did not.
+    refuted : tuple of str
+        Labels of those that are not zero at a point inside the claim.
+    not_shown : tuple of str
+        Labels of those that SymPy could neither show to vanish nor refute.
     disagreement : float or None
         Largest relative difference between the NumPy form and the symbolic one at 50 digits;
-        None where the statement has no closed form in the law's own parameters.
+        None where they are not compared.
     not_proved : str
         The part of the claim that SymPy did not prove.
+    not_compared : str
+        Why the NumPy form is not compared with the symbolic one; empty if it is.
     statement : Statement
         The statement that was checked; left out of `Verification.to_dict`.
     """
 
     residuals: int
-    unproved: tuple[str, ...]
+    refuted: tuple[str, ...]
+    not_shown: tuple[str, ...]
     disagreement: float | None
     not_proved: str
+    not_compared: str = ""
     statement: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """Labels of all residuals that were not shown to vanish."""
+        return self.refuted + self.not_shown
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both forms agree to rounding, as far as they are compared."""
+        return self.disagreement is None or self.disagreement <= ROUNDING_TOLERANCE
 
     @property
     def holds(self) -> bool:
         """Whether every residual vanishes and both forms agree to rounding."""
-        agrees = self.disagreement is None or self.disagreement <= ROUNDING_TOLERANCE
-        return not self.unproved and agrees
+        return not self.unproved and self.agrees
+
+    @property
+    def residual_words(self) -> str:
+        """What is known of the residuals, in words."""
+        if not self.unproved:
+            one = self.residuals == 1
+            return "1 residual vanishes" if one else f"{self.residuals} residuals vanish"
+        refuted = f"not zero: {', '.join(self.refuted)}" if self.refuted else ""
+        return "; ".join(filter(None, (refuted, _not_shown(self.not_shown))))
 
     @property
     def undecided(self) -> str:
-        """Why algebra neither proves nor refutes the law; empty if it does."""
-        return ""
+        """What SymPy could not decide, in words; empty if nothing, or if the algebra fails."""
+        return _not_shown(self.not_shown) if self.agrees and not self.refuted else ""
 
 
 @dataclass(frozen=True)
@@ -230,13 +255,14 @@ class VerifyInterrupt(KeyboardInterrupt):
         self.result = result
 
 
+def _not_shown(labels: Sequence[str]) -> str:
+    return f"not shown: {', '.join(labels)} (SymPy could not decide)" if labels else ""
+
+
 def _symbolic_words(check: SymbolicCheck) -> str:
-    if check.unproved:
-        return f"not zero: {', '.join(check.unproved)}"
-    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
-    if check.disagreement is not None:
-        words += f", NumPy = SymPy to {check.disagreement:.1e}"
-    return words
+    if check.disagreement is None:
+        return f"{check.residual_words}, not compared with NumPy ({check.not_compared})"
+    return f"{check.residual_words}, NumPy = SymPy to {check.disagreement:.1e}"
 
 
 def _block(report: LawReport, name: str) -> str:
@@ -283,16 +309,63 @@ def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
     if law.symbolic is None:
         return None
     statement = law.symbolic()
-    disagreement = None
-    if statement.value is not None and law.numpy_form is not None:
-        disagreement = max(_disagreement(law, statement, case) for case in cases)
+    compared = statement.value is not None and law.numpy_form is not None
+    if compared:
+        _refuse_other_arguments(law, statement, cases[:1])
+    outcomes = statement.outcomes(law.domain)
+
+    def labels(outcome: str) -> tuple[str, ...]:
+        return tuple(label for label, each in outcomes.items() if each.value == outcome)
+
     return SymbolicCheck(
-        residuals=len(statement.residuals),
-        unproved=tuple(statement.unproved()),
-        disagreement=disagreement,
+        residuals=len(outcomes),
+        refuted=labels("refuted"),
+        not_shown=labels("undecided"),
+        disagreement=(
+            max(_disagreement(law, statement, case) for case in cases) if compared else None
+        ),
         not_proved=statement.not_proved,
+        not_compared="" if compared else _why_not_compared(law, statement),
         statement=statement,
     )
+
+
+def _why_not_compared(law: Law, statement: Any) -> str:
+    missing = "the statement has no value" if statement.value is None else "closed_form is None"
+    return law.not_compared or missing
+
+
+def _given(law: Law, case: Case) -> Case:
+    """Return the parameters of a case and the arguments that the law makes of them."""
+    return case | dict((law.evaluate_at or law.prepare)(**case))
+
+
+def _refuse_other_arguments(law: Law, statement: Any, cases: Sequence[Case]) -> None:
+    """Refuse a value of a statement whose arguments are not those of the NumPy form."""
+    wanted = [symbol.name for symbol in statement.arguments]
+    for case in cases:
+        given = _given(law, case)
+        if set(wanted) <= set(given) and _takes(law.numpy_form, wanted):
+            continue
+        prepared = (law.evaluate_at or law.prepare)(**case)
+        raise ValueError(
+            f"law {law.name!r}: the value of its statement takes {', '.join(wanted) or 'nothing'}; "
+            f"its prediction is given {', '.join(prepared) or 'nothing'}. Name the arguments of "
+            "the statement like those of the prediction, or give closed_form= and evaluate_at="
+        )
+
+
+def _takes(form: Any, names: Sequence[str]) -> bool:
+    """Return whether a function can be called with these arguments, by keyword."""
+    try:
+        signature = inspect.signature(form)
+    except (TypeError, ValueError):  # a function in C may have none: the call will tell
+        return True
+    try:
+        signature.bind(**dict.fromkeys(names))
+    except TypeError:
+        return False
+    return True
 
 
 def _disagreement(law: Law, statement: Any, case: Case) -> float:
@@ -301,7 +374,7 @@ def _disagreement(law: Law, statement: Any, case: Case) -> float:
     Rounding the arguments changes f by that scale times the machine precision: where terms cancel,
     no formula in double precision can do better.
     """
-    given = case | dict((law.evaluate_at or law.prepare)(**case))
+    given = _given(law, case)
     arguments = {s.name: np.asarray(given[s.name], dtype=float) for s in statement.arguments}
     assert law.numpy_form is not None
     ours = np.asarray(law.numpy_form(**arguments))

@@ -98,6 +98,8 @@ class Law:
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
+    not_compared : str
+        Why the statement has no `value` in the law's parameters, for the report.
     evaluate_at : callable, optional
         Takes the case, returns the arguments of the statement's `value` if they are not those of
         `predict`.
@@ -116,8 +118,6 @@ class Law:
         A bound: each end is approached to this relative distance in some case. One number for both
         ends, or a pair, in which None marks an end that is true but not claimed to be tight. An end
         that `predict` returns as None is not claimed at all.
-    not_compared : str, optional
-        Why the NumPy form is not compared with the symbolic one.
     wrong : sequence, optional
         Variants that must fail: functions with the arguments of `predict`, or variants from
         `polytheory.checking.wrong` (``scaled(1.01)``).
@@ -166,13 +166,13 @@ class Law:
     symbolic: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
     evaluate_at: Callable[..., Mapping[str, Any]] | None = None
+    not_compared: str = ""
     small: str | None = None
     order: float | None = None
     band: tuple[float, float] | None = None
     error: Callable[..., Any] | None = None
     refined_to: float | None = None
     tight: float | tuple[float | None, float | None] | None = None
-    not_compared: str = ""
     wrong: Sequence[Wrong | Callable[..., Any]] = ()
     note: str = ""
     claim: Claim | None = None
@@ -235,10 +235,10 @@ class Law:
                 raise _checks.refuse_value(
                     "band", repr(self.band), "a pair (low, high), low < high"
                 )
-        ends = self.tight_ends
+        tight_ends = self.tight_ends
         if self.kind is Kind.BOUND and self.tight is None:
             raise self._refused("a bound needs tight, or it could be vacuous")
-        if self.kind is Kind.BOUND and ends == (None, None):
+        if self.kind is Kind.BOUND and tight_ends == (None, None):
             raise self._refused("one end of a bound must be claimed tight, or it could be vacuous")
 
     def _refused(self, words: str) -> ValueError:

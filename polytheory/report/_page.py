@@ -209,13 +209,10 @@ def _facts(report: LawReport) -> Html:
 
 
 def _algebra(check: SymbolicCheck) -> str:
-    if check.unproved:
-        return f"not shown to vanish: {', '.join(check.unproved)}"
-    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
     if check.disagreement is None:
-        return words
-    agree = "agree to" if check.holds else "differ by"
-    return f"{words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
+        return f"{check.residual_words}; not compared with NumPy ({check.not_compared})"
+    agree = "agree to" if check.agrees else "differ by"
+    return f"{check.residual_words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:

@@ -21,7 +21,8 @@ def expected_polysemantic_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. The upper one holds if and only if n ≤ 2m.
+        Its value is the column of both, of ``n_features`` and ``n_neurons``. The upper one holds if
+        and only if n ≤ 2m.
 
     Notes
     -----
@@ -41,6 +42,8 @@ def expected_polysemantic_bounds(
             "mean − lower = n(n−1)/(4m(2m−1))": MEAN - lower - common * (N - 1),
             "upper − mean = n(2m−n)/(4m(2m−1))": upper - MEAN - common * (2 * M - N),
         },
+        value=sp.ImmutableMatrix([lower, upper]),
+        arguments=(N, M),
         assumptions=_EXCLUSION,
         not_proved="The signs of the two differences, which are evident from their factors.",
     )

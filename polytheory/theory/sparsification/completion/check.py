@@ -37,6 +37,7 @@ LAWS = (
         closed.completion_distribution,
         predict=_predicted_sample,
         closed_form=None,
+        not_compared="a quadrature over random steps; the statement is one step",
         observe=_seen_sample,
         cases=drawn(n_neurons=whole(2_000, 4_000)),
         why="the limit m → ∞ by rows of thousands of weights: the mean and P at four times",

@@ -76,8 +76,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Returns
     -------
     Statement
-        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature in about a
-        second per point.
+        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature.
 
     Notes
     -----
@@ -276,7 +275,7 @@ def time_to_fraction(
     -------
     Statement
         Its value is T, of ``fraction``, ``n_neurons`` and ``l1_strength``: an integral, evaluated
-        by quadrature in about a second per point.
+        by quadrature.
 
     Notes
     -----

@@ -162,3 +162,44 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_MIN)) -> Statement:
     """
     excess = CURVE_SQUARED_CV.subs(X, 0) - _MIN
     return _bound(sp.Le, norm, _MIN, "the least ρ", excess)
+
+
+@statement
+def l1_norm_bounds(
+    lower: sp.Expr = _from_start(_MAX), upper: sp.Expr = _from_start(_MIN)
+) -> Statement:
+    r"""Both bounds of the ℓ1 norm on the universal curve.
+
+    .. math:: \frac{1}{1/L_0 + \lambda t} \le \|w\|_1 \le \frac{1}{1/L_0 + (\pi/2 - 1)\lambda t}
+
+    Returns
+    -------
+    Statement
+        Its value is the column of both, of ``time``, ``n_neurons``, ``l1_strength``.
+
+    Notes
+    -----
+    Kind: bound: `l1_norm_lower` and `l1_norm_upper`. Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import l1_norm_bounds
+    >>> given = {"n_neurons": 100_000, "l1_strength": 1e-5}
+    >>> l1_norm_bounds().evaluate(time=1e3, **given).round(3).tolist()
+    [71.616, 103.399]
+    """
+    below, above = l1_norm_lower.variant(lower), l1_norm_upper.variant(upper)
+    ends = {"lower": below, "upper": above}
+    return Statement(
+        claim=sp.And(below.claim, above.claim),
+        residuals={
+            f"{end}: {label}": each
+            for end, bound in ends.items()
+            for label, each in bound.residuals.items()
+        },
+        value=sp.ImmutableMatrix([lower, upper]),
+        arguments=above.arguments,
+        assumptions=above.assumptions,
+        not_proved=above.not_proved,
+    )

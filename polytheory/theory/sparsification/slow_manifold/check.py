@@ -1,5 +1,7 @@
 """Checks of hitting and completion times of a given row."""
 
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,37 @@ def _without_threshold(**case: Any) -> dict[str, Any]:
     return given
 
 
+# --- in closed form for two weights --------------------------------------------------------------
+
+
+def _statement(room: str, name: str) -> Any:
+    return getattr(import_module(f"polytheory.theory.sparsification.{room}.proof"), name)()
+
+
+def _two_largest(l1_strength: float, **case: Any) -> dict[str, float]:
+    given = _prepared(l1_strength=l1_strength, **case)
+    second, largest = np.sort(given["initial_row"])[-2:]
+    # A pair is shorter than the row, and λ is small for the row: scaled up, it stays small.
+    scale = 1.0 / largest
+    return {
+        "largest": 1.0,
+        "second": scale * second,
+        "soft_threshold": scale * given["soft_threshold"],
+        "l1_strength": l1_strength,
+    }
+
+
+def _hitting_of_two(
+    largest: float, second: float, soft_threshold: float, l1_strength: float
+) -> Any:
+    row = np.array([largest, second])
+    return closed.hitting_time(row, soft_threshold, l1_strength=l1_strength)
+
+
+def _completion_of_two(largest: float, second: float, l1_strength: float) -> Any:
+    return closed.completion_time(np.array([largest, second]), l1_strength=l1_strength)
+
+
 _ROWS = {
     "n_neurons": whole(3, 200, log=True),
     "scale": Interval(0.6, 1.5),
@@ -41,7 +74,7 @@ _ROWS = {
 }
 _HOW: dict[str, Any] = {
     "observe": _observed,
-    "closed_form": None,
+    "evaluate_at": _two_largest,
     "draws": 6,
     "why": "the order is measured at small λ, in rows of norm of order 1",
     "small": "l1_strength",
@@ -54,7 +87,16 @@ LAWS = (
         closed.hitting_time,
         prepare=_prepared,
         cases=drawn(**_ROWS, threshold_fraction=Interval(0.2, 0.95)),
+        symbolic=partial(_statement, "slow_manifold", "hitting_time_of_two"),
+        closed_form=_hitting_of_two,
         **_HOW,
     ),
-    judged(closed.completion_time, prepare=_without_threshold, cases=drawn(**_ROWS), **_HOW),
+    judged(
+        closed.completion_time,
+        prepare=_without_threshold,
+        cases=drawn(**_ROWS),
+        symbolic=partial(_statement, "completion", "completion_time_of_two"),
+        closed_form=_completion_of_two,
+        **_HOW,
+    ),
 )

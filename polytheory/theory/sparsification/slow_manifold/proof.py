@@ -3,9 +3,11 @@
 Letters as in the proofs of one row; ς is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, rate, statement
+from polytheory.algebra.statement import Statement, rate, statement, value_of
 from polytheory.theory.sparsification.row import proof as _row
 from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM, ONE_ROW
 
@@ -211,6 +213,24 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
             "the remainder."
         ),
     )
+
+
+def hitting_time_of_two() -> Statement:
+    """Return `hitting_time` with the flow time of two weights as value, until the second dies.
+
+    Its arguments are ``largest``, ``second``, ``soft_threshold`` and ``l1_strength``.
+    """
+    largest, second = sp.symbols("largest second", positive=True)
+    threshold = sp.Symbol("soft_threshold", nonnegative=True)
+    both = {MEAN: (largest + second) / 2, VARIANCE: (largest - second) ** 2 / 4, COUNT: 2}
+    row = {
+        CLOCK: value_of(slow_time()).subs(both | {START: 0, STOP: threshold}),
+        INITIAL_NORM: sp.sqrt(largest**2 + second**2),
+        REMAINING: (largest - threshold) ** 2 + (second - threshold) ** 2,
+    }
+    general = hitting_time()
+    arguments = (largest, second, threshold, LAMBDA)
+    return replace(general, value=value_of(general).subs(row) / LAMBDA, arguments=arguments)
 
 
 def _outer(quadratic: sp.Expr) -> dict[str, sp.Expr]:

@@ -27,6 +27,7 @@ LAWS = (
     judged(
         closed.survival_probability,
         closed_form=None,
+        not_compared="an approximate quadrature; the statement is why two traps decide",
         observe=_seen_survival,
         cases=drawn(n_neurons=whole(16, 64, log=True), l1_strength=Interval(0.22, 0.36)),
         why="some rows of the paper's scale survive and some die; wider rows take longer",
