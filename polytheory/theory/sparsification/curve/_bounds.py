@@ -12,7 +12,7 @@ from polytheory.theory.sparsification.curve._domains import CURVE
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]
 
 TAIL = Domain({"scaled_threshold": Interval(4.0, 30.0)})
-_TAILS = {
+_TAILS: dict[str, Any] = {
     "source": "universal_curve: The end of the curve",
     "tested_in": "tests/theory/test_universal_curve.py",
 }
