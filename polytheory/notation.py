@@ -206,7 +206,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("λ√m", "scaled_l1", "()", _NON_NEGATIVE, "ℓ1 strength in units of 1/√m"),
     Symbol("1/p", "inverse_probability", "()", _SIZE, "reciprocal of a probability"),
     Symbol("std ln|w|", "log_size_std", "()", _NON_NEGATIVE, "standard deviation of ln |w_k|"),
-    Symbol("max|G_{ij}(0)|", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j|, i ≠ j"),
+    Symbol("ε", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j| and |1 − ‖W_i‖²|"),
     Symbol("1 − c", "mean_removed", "()", _SHARE, "fraction of the mean row subtracted from each"),
     Symbol("regime", "regime", "", None, "noise level: 0 below its window, 1 inside, 2 above"),
     Symbol("uniform", "uniform_noise", "", None, "1 for uniform noise, 0 for bipolar"),

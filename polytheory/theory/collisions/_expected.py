@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, refuse_value, shown, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.theory.collisions import _independent
-from polytheory.theory.collisions._measured import MEASURED, measured_ratio
+from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
 RANDOM_PLACEMENTS = ("exclusion", "independent")
@@ -51,13 +51,13 @@ def expected_polysemantic(
 )
 @claim(
     Kind.LEADING_ORDER,
-    SITES,
+    SURVIVED,
     name="polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
     source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3. Where crowding or λ kills rows, deaths "
-    "dominate r. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
+    note="The band is 0.65 to 1.2, measured. Where crowding or λ kills rows, deaths dominate r. "
+    "r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
 )
 @claim(
     Kind.EMPIRICAL,
