@@ -208,7 +208,6 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("std ln|w|", "log_size_std", "()", _NON_NEGATIVE, "standard deviation of ln |w_k|"),
     Symbol("ε", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j| and |1 − ‖W_i‖²|"),
     Symbol("1 − c", "mean_removed", "()", _SHARE, "fraction of the mean row subtracted from each"),
-    Symbol("regime", "regime", "", None, "noise level: 0 below its window, 1 inside, 2 above"),
     Symbol("uniform", "uniform_noise", "", None, "1 for uniform noise, 0 for bipolar"),
     Symbol("Gaussian", "gaussian_noise", "", None, "1 for Gaussian noise, 0 for bipolar"),
     Symbol("n/2", "n_pairs", "()", _SIZE, "number of pairs of opposite features"),

@@ -160,7 +160,7 @@ def _from_chance(
     return drawn(like, n_features=whole(*n), n_neurons=whole(*m), l1_strength=strength)
 
 
-_MEASURED = {
+_MEASURED: dict[str, Any] = {
     "cases": _from_chance(closed.MEASURED, (16, 48), (16, 96), (3e-3, 0.075)),
     "full_cases": _from_chance(closed.MEASURED, (16, 256), (16, 1024), (3e-4, 0.125)),
     "why": "a few hundred instances determine the mean to 3 %; the whole domain in the full run",
