@@ -77,6 +77,7 @@ _expansion = partial(
     why="rows short enough for a sum over all signs; Gaussian noise with a bipolar share a of "
     "the variance, so that its kurtosis −2a² can be small",
     small="bipolar_share",
+    refined_to=0.02,
     wrong=OFF_BY_A_THOUSANDTH,
 )
 
