@@ -288,7 +288,6 @@ def pair_probability(n_neurons: ArrayLike, *, null_model: str = ...) -> FloatArr
     NEURONS,
     says="P(two given features on different signed sites share a neuron) = 1/(2m − 1)",
     source="collisions: Mean",
-    tested_in="tests/theory/test_collisions.py",
 )
 def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     """Return the probability that two features share a neuron: 1/(2m − 1), 1/m if independent.
@@ -336,7 +335,6 @@ def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     SITES,
     says="if no neuron carries three features, X ≥ max(0, n − m)",
     source="collisions: More features than neurons",
-    tested_in="tests/theory/test_collisions.py",
 )
 def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     """Return the number of polysemantic neurons that lack of room forces: max(0, n − m).

@@ -144,8 +144,8 @@ def layer_loss(
     LAYER,
     says="the mean loss of a settled layer is n p (1 − x₊²)² + 2p² (1 − (1 − x₊²)²) E[C]",
     source="tradeoff: A whole layer",
-    note="As accurate as the mean count E[C] of the null model.",
-    tested_in="tests/theory/test_tradeoff.py",
+    rests_on="pair_excess",
+    note="As accurate as the mean count E[C] of the null model; exclusion is judged.",
 )
 def layer_loss(
     n_features: Any,
