@@ -191,6 +191,14 @@ def test_a_law_that_stands_twice_or_without_a_claim_is_refused() -> None:
         refuse_incomplete((replace(law, claim=None),), ())
 
 
+def test_a_closed_form_without_a_claim_is_refused() -> None:
+    def somebodys_form(x: float) -> float:
+        return x
+
+    with pytest.raises(ValueError, match="somebodys_form has no claim"):
+        refuse_incomplete((), (), (somebodys_form,))
+
+
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_source_leads_to_a_section_that_is_there(name: str, repository: Path) -> None:
     claim = CLAIMS[name]

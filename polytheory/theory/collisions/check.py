@@ -198,18 +198,20 @@ LAWS = (
         closed_form=None,
         observe=_counted_mean,
         **_countable(2, 2, "; one feature or one neuron is trivial"),
-        tight=1e-9,  # the upper one is an equality for n = 2m
+        tight=(0.05, 1e-9),  # the upper one is an equality for n = 2m, the lower one off by 1/2m
         wrong=[narrowed(1.02), widened(1.001)],
     ),
     judged(
         closed.poisson_distance_bound,
-        # No lower bound: 0 would count as tight for every small distance.
-        predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
+        predict=lambda **sizes: (None, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
         **_countable(2, 2, "; one feature or one neuron is trivial"),
-        tight=1e-9,  # an equality for n = 2
-        wrong=OFF_BY_A_THOUSANDTH,
+        tight=(None, 1e-9),  # an equality for n = 2
+        wrong=[
+            altered("a thousandth higher", lambda ends: (None, 1.001 * ends[1])),
+            altered("a thousandth lower", lambda ends: (None, 0.999 * ends[1])),
+        ],
     ),
     judged(
         closed.polysemantic_pmf,

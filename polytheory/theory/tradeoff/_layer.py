@@ -27,7 +27,7 @@ _CROWDED = Domain(LAYER.intervals)
 
 
 @claim(
-    Kind.STATISTICAL,
+    Kind.EXACT,
     INPUTS,
     says="the loss of a settled layer is a sum over its neurons, plus p per dead feature",
     source="tradeoff: One neuron",
@@ -65,10 +65,9 @@ def one_hot_loss(
 
     Notes
     -----
-    Kind: statistical. Source: derivations/tradeoff, “One neuron”.
+    Kind: exact. Source: derivations/tradeoff, “One neuron”.
 
-    Exact to all orders in p, and compared with samples of inputs. For equal sizes it is a sum of
-    `neuron_loss`.
+    Exact to all orders in p. For equal sizes it is a sum of `neuron_loss`.
 
     Examples
     --------

@@ -43,7 +43,7 @@ _SIMPLICES = 6
 
 
 def _of_second_order(
-    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, **_: int
 ) -> dict[str, float]:
     return {
         "n_features": n_features,
@@ -69,8 +69,8 @@ def _seen_second_order(
     return Observation(along / square, 1e-9, "rounding of the force")
 
 
-def _first_order(n_neurons: Any, sixth_cumulant: Any, **given: Any) -> Any:
-    return closed.drift_rate(**given)
+def _first_order(**given: Any) -> Any:
+    return closed.drift_rate(**{name: given[name] for name in closed.DRIFT.intervals})
 
 
 def _force(W: FloatArray, std: float) -> FloatArray:

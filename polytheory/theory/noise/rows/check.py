@@ -73,11 +73,11 @@ def _seen_waiting(**case: Any) -> Observation:
 def _seen_median(n_neurons: int, rate: float, seed: int) -> Observation:
     rows = _directions(_MEDIAN_OF, n_neurons, seed)
     times = np.sort(closed.time_to_inverse_participation_ratio(rows, 0.5, rate=rate))
-    # The ranks ± three binomial standard deviations from the middle enclose the median.
-    off = int(1.5 * np.sqrt(_MEDIAN_OF))
+    # The ranks one binomial standard deviation from the middle.
+    off = int(0.5 * np.sqrt(_MEDIAN_OF))
     middle = _MEDIAN_OF // 2
     error = (times[middle + off] - times[middle - off]) / 2.0
-    return Observation(np.median(times), error, "ranks of the median")
+    return Observation(np.median(times), error, "ranks of the median", sampled=True)
 
 
 def _drawn(n_neurons: int, seed: int) -> FloatArray:
@@ -126,7 +126,7 @@ def _seen_equivalent(n_neurons: int, rate: float, seed: int) -> Observation:
     noisy = closed.time_to_inverse_participation_ratio(rows, 0.5, rate=rate)
     ratio = np.median(_l1_half_times(rows)) / np.median(noisy)
     # Each median of 300 times with a spread of about one half is known to 4 %.
-    return Observation(ratio, 0.05 * ratio, "scatter of two medians")
+    return Observation(ratio, 0.05 * ratio, "scatter of two medians", sampled=True)
 
 
 _FEW, _FORWARD = whole(3, 10), Interval(0.001, 1.0, log=True)

@@ -31,9 +31,10 @@ def _gradients(n_features: int, n_neurons: int, std: float, seed: int) -> FloatA
     return np.asarray(gradient - gradient.mean(axis=-1, keepdims=True))
 
 
-def _of_layer(scaled_std: float, seed: int, **layer: Any) -> dict[str, Any]:
-    given = {"std": scaled_std / (layer["n_features"] - 1), "squared_norm": _NORM}
-    return layer | given | {"excess_kurtosis": -2.0}
+def _of_layer(scaled_std: float, **case: Any) -> dict[str, Any]:
+    given = {name: value for name, value in case.items() if name != "seed"}
+    std = scaled_std / (case["n_features"] - 1)
+    return given | {"std": std, "squared_norm": _NORM, "excess_kurtosis": -2.0}
 
 
 def _seen_temperature(

@@ -12,9 +12,7 @@ from polytheory.checking.wrong import (
     OFF_BY_A_THOUSANDTH,
     altered,
     instead,
-    narrowed,
     scaled,
-    widened,
 )
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
@@ -132,14 +130,17 @@ LAWS = (
     judged(
         closed.simplex_overlap,
         observe=_mean_overlap,
-        predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
+        predict=lambda **given: (closed.simplex_overlap(**given), None),
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
         cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), mean_removed=Interval(0.0, 1.0)),
         why="rows of standard normal weights are drawn, which fixes their norm",
-        tight=1e-9,
-        # The lower bound is negative: the first of these is vacuous, the second is violated.
-        wrong=[narrowed(1.02), widened(1.001)],
+        tight=(1e-9, None),
+        # The bound is negative: the first of these is not attained, the second is violated.
+        wrong=[
+            altered("a lower end", lambda ends: (1.02 * ends[0], None)),
+            altered("a higher end", lambda ends: (ends[0] / 1.001, None)),
+        ],
     ),
     judged(
         closed.equilibrium_norm,
