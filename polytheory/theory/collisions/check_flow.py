@@ -129,7 +129,7 @@ def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) 
 
 def _measured_again(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     """Measure the ratio, with the joint standard error of sample and table."""
-    layer = {"n_features": n_features, "n_neurons": n_neurons}
+    layer: dict[str, Any] = {"n_features": n_features, "n_neurons": n_neurons}
     seen = mean_of(counts(**layer, l1_strength=l1_strength, seed=seed, aim=FINE_AIM))
     expected = closed.expected_polysemantic(**layer)
     _, of_table = closed.measured_ratio(**layer, l1_strength=l1_strength)
@@ -161,7 +161,7 @@ def _from_chance(
 
 
 _MEASURED: dict[str, Any] = {
-    "cases": _from_chance(closed.MEASURED, (16, 48), (16, 96), (3e-3, 0.075)),
+    "cases": _from_chance(closed.MEASURED, (16, 48), (16, 96), (0.01, 0.075)),
     "full_cases": _from_chance(closed.MEASURED, (16, 256), (16, 1024), (3e-4, 0.125)),
     "why": "a few hundred instances determine the mean to 3 %; the whole domain in the full run",
 }
@@ -234,7 +234,7 @@ LAWS = (
         observe=_mean_count,
         prepare=_layer_only,
         # n²/m varies by a factor of 64 with n and of 16 with m: a wrong exponent leaves the band.
-        cases=_from_chance(closed.SURVIVED, (8, 64), (8, 128), (3e-3, 0.1)),
+        cases=_from_chance(closed.SURVIVED, (8, 64), (8, 128), (0.01, 0.1)),
         full_cases=_from_chance(closed.SURVIVED, (8, 256), (8, 1024), (2.5e-4, 0.1)),
         draws=3,
         why="a few hundred instances determine the mean, and wider layers take minutes",
