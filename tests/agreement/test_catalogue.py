@@ -237,7 +237,7 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
     assert law.draws >= (1 if name in TAKES_SECONDS else 2)  # both corners
 
 
-#: Simulations of which a default run can afford one case; --full draws more layers of the first two.
+#: Simulations of which a default run can afford one case.
 TAKES_SECONDS = {"measured_ratio", "measured_polysemantic_count", "no_collisions_under_noise"}
 
 
