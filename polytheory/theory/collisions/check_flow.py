@@ -130,7 +130,7 @@ def _mean_count(n_features: int, n_neurons: int, l1_strength: float, seed: int) 
 def _measured_again(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     """Measure the ratio, with the joint standard error of sample and table."""
     layer: dict[str, Any] = {"n_features": n_features, "n_neurons": n_neurons}
-    seen = mean_of(counts(**layer, l1_strength=l1_strength, seed=seed, aim=FINE_AIM))
+    seen = mean_of(counts(n_features, n_neurons, l1_strength, seed, FINE_AIM))
     expected = closed.expected_polysemantic(**layer)
     _, of_table = closed.measured_ratio(**layer, l1_strength=l1_strength)
     error = np.hypot(seen.error / expected, of_table)
