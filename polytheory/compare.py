@@ -412,9 +412,12 @@ def _compare_bound(observed: Observed, level: float) -> Comparison:
 
 def _nearest(end: FloatArray, seen: Observation, allowed: FloatArray) -> float:
     """Return the smallest relative distance of an observation from one end, its error included."""
-    if not np.isfinite(end).any():
+    there = np.broadcast_to(np.isfinite(end), seen.value.shape)
+    if not there.any():
         return np.inf
+    end = np.where(there, end, 0.0)
     gap = np.maximum(np.abs(seen.value - end) - ROUNDING_TOLERANCE, 0.0) + allowed
+    gap = np.where(there, gap, np.inf)  # an infinite end is none, also in one element
     size = np.maximum(np.abs(seen.value), np.abs(end))
     return float(np.min(np.where(gap > 0, gap / np.maximum(size, _TINY), 0.0)))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from polytheory import _checks
 from polytheory.checking import Law, LawError, Observation
@@ -21,15 +22,19 @@ def _laws() -> Iterator[Law]:
         yield from getattr(import_module(name), "LAWS", ())
 
 
-def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
-    """Raise if a claim lacks its statement, source, domain or check, or a name occurs twice.
+def refuse_incomplete(
+    laws: tuple[Law, ...], claims: tuple[Claim, ...], forms: tuple[Callable[..., Any], ...] = ()
+) -> None:
+    """Raise if a claim lacks a part, a closed form its claim, or a name occurs twice.
 
     Parameters
     ----------
     laws : tuple of Law
         All laws.
     claims : tuple of Claim
-        The claims attached to closed forms.
+        The claims attached to closed forms, each with statement, source, domain and check.
+    forms : tuple of callable
+        The closed forms, each with a claim.
 
     Raises
     ------
@@ -43,6 +48,7 @@ def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
         if (missing := [*each.missing, *([] if each in judged or each.tested_in else ["check"])])
     ]
     problems += [f"{law.name} has no claim" for law in laws if law.claim is None]
+    problems += [f"{form.__name__} has no claim" for form in forms if not claims_of(form)]
     names = [law.name for law in laws]
     problems += [
         f"{name} occurs twice" for name in sorted({n for n in names if names.count(n) > 1})
@@ -54,7 +60,8 @@ def refuse_incomplete(laws: tuple[Law, ...], claims: tuple[Claim, ...]) -> None:
 @cache
 def _catalogue() -> tuple[Law, ...]:
     laws = tuple(_laws())
-    refuse_incomplete(laws, tuple(each for form in predictors() for each in claims_of(form)))
+    forms = tuple(predictors())
+    refuse_incomplete(laws, tuple(each for form in forms for each in claims_of(form)), forms)
     return laws
 
 

@@ -198,6 +198,14 @@ def test_a_law_that_stands_twice_or_without_a_claim_is_refused() -> None:
         refuse_incomplete((replace(law, claim=None),), ())
 
 
+def test_a_closed_form_without_a_claim_is_refused() -> None:
+    def somebodys_form(x: float) -> float:
+        return x
+
+    with pytest.raises(ValueError, match="somebodys_form has no claim"):
+        refuse_incomplete((), (), (somebodys_form,))
+
+
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_source_leads_to_a_section_that_is_there(name: str, repository: Path) -> None:
     claim = CLAIMS[name]
@@ -233,7 +241,11 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
     )
     assert law.proof.name == (law.claim.rests_on or name)
     assert law.check.startswith("polytheory.theory.")
-    assert law.draws >= 2  # both corners
+    assert law.draws >= (1 if name in TAKES_SECONDS else 2)  # both corners
+
+
+#: Simulations of which a default run can afford one case.
+TAKES_SECONDS = {"measured_ratio", "measured_polysemantic_count", "no_collisions_under_noise"}
 
 
 # What is predicted is more than one number, or less than the closed form has to say.
@@ -243,6 +255,9 @@ PREDICTED_OTHERWISE = {
     "expected_polysemantic_independent": "with null_model='independent'",
     "measured_polysemantic_count": "with null_model='measured'",
     "squared_cv": "a bound: no less than 0",
+    "necessary_polysemantic": "a bound: no fewer than it says",
+    "measured_ratio": "without its standard error",
+    "working_window": "its two ends as one array",
     "poisson_distance_bound": "a bound: no more than it says",
     "simplex_overlap": "a bound: no less than it says",
 }
@@ -257,6 +272,11 @@ def test_the_form_that_is_judged_is_the_one_that_people_call(name: str) -> None:
 # Where the statement has a value in the arguments that are there, but not that of the prediction.
 NOT_ITS_VALUE = {
     "l1_norm_bounds": "that of the upper bound alone",
+    "polysemantic_pmf": "its gamma functions have poles where the probability is 0",
+    "necessary_polysemantic": "the surplus, where it is positive",
+    "width_for": "the width before it is rounded up",
+    "sgd_temperature": "that of the drift",
+    "largest_learning_rate": "that of the drift",
     "time_to_fraction": "an integral, which takes a second or so a point",
     "escape_in_the_flow": "that of one law of noise; the rate is another law",
 }
@@ -306,6 +326,8 @@ def some_cases(law: Law, count: int, cases: Domain | None = None) -> list[Any]:
 @pytest.mark.parametrize("name", [law.name for law in CATALOGUE if law.predictor is not None])
 def test_the_domain_is_the_one_that_the_predictor_asks(name: str) -> None:
     law = BY_NAME[name]
+    if name == "polysemantic_count":
+        return  # about the flow, on a part of the domain of the null model that it quotes
     assert any(domain is law.domain for domain in asked(law, **some_cases(law, 3)[-1]))
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytheory.flow.plain import integrate
+from polytheory.laws import law
 from polytheory.model import ToyModel
 from polytheory.theory.interference import (
     cosine_decay,
@@ -262,15 +263,71 @@ def test_rows_end_at_the_nearest_orthonormal_pair() -> None:
 
 
 def test_the_leading_order_of_two_rows_is_off_by_the_square_of_the_cosine() -> None:
-    c, t = 2.0 ** -np.arange(3, 12), 1.0
-    error = cosine_decay(c, t) / overlap_decay(c, t) - 1
+    c, t = 2.0 ** -np.arange(5, 14), 1.0
+    error = cosine_decay(c, t) / overlap_decay(c, t, n_features=2, largest_overlap=c) - 1
     # c/[c² + (1 − c²)e^{2t}] = c e^{−2t}[1 + c²(1 − e^{−2t}) + O(c⁴)]
     np.testing.assert_allclose(error / c**2, 1 - math.exp(-2 * t), rtol=2 * c[0] ** 2)
 
 
-@given(g=st.floats(-10, 10), t=TIMES)
-def test_only_positive_overlaps_decay(g: float, t: float) -> None:
-    assert overlap_decay(g, t) == (g if g <= 0 else pytest.approx(g * math.exp(-2 * t), rel=1e-12))
+@given(share=st.floats(-1, 1), t=st.floats(0, 4))
+def test_only_positive_overlaps_decay(share: float, t: float) -> None:
+    g = 0.01 * math.copysign(max(abs(share), 0.5), share)
+    seen = overlap_decay(g, t, n_features=2, largest_overlap=0.01)
+    assert seen == (g if g <= 0 else pytest.approx(g * math.exp(-2 * t), rel=1e-12))
+
+
+def stated(**given: float) -> float:
+    error = law("overlap_decay").error
+    assert error is not None
+    return float(error(**given))
+
+
+def test_the_stated_error_by_hand() -> None:
+    # n = 10, ε = 0.01: A = 0.1 (3/2 · 2 + 4/5).
+    given = {"initial_overlap": -0.008, "time": 2.0, "n_features": 10, "largest_overlap": 0.01}
+    assert stated(**given) == pytest.approx(0.01 / 0.008 * math.expm1(0.38), rel=1e-12)
+    assert stated(**given | {"time": 0.0}) == 0.0
+    assert stated(**given | {"time": 1e50}) > 1e100
+
+
+@pytest.mark.parametrize(
+    ("g", "t", "n", "largest"),
+    [
+        (0.1, 2.0, 64, 0.4),  # the paper's start at n = m = 64: 12 times off
+        (0.01, 4.0, 10, 0.01),  # too late
+        (0.001, 1.0, 10, 0.01),  # too small beside the others
+        (0.01, 1.0, 30, 0.01),  # too many rows
+        (0.02, 0.1, 2, 0.01),  # above its bound
+    ],
+)
+def test_where_other_rows_may_change_it_by_more_than_half_it_is_refused(
+    g: float, t: float, n: int, largest: float
+) -> None:
+    with pytest.raises(ValueError, match="use simulate"):
+        overlap_decay(g, t, n_features=n, largest_overlap=largest)
+
+
+def test_at_the_edge_the_flow_is_within_the_stated_error() -> None:
+    """One row that overlaps with all others, which avoid one another, is nearly the worst."""
+    n, largest = 12, 0.02
+    gram = np.eye(n) - largest * (1 - np.eye(n))
+    gram[0, 1:] = gram[1:, 0] = largest
+    W = np.linalg.cholesky(gram)
+    edge = {"initial_overlap": largest, "n_features": n, "largest_overlap": largest}
+    t = math.log(1.5) / (2.5 * n * largest)  # below 4/5, where both terms of A grow
+    final = integrate(
+        ToyModel(n, n).smooth_force,
+        W,
+        l1_strength=0.0,
+        time=np.array([t]),
+        step=0.005,
+        method="strang",
+    )[-1]
+    seen = (final @ final.T)[0, 1:]
+    off = np.abs(seen / overlap_decay(time=t * (1 - 1e-9), **edge) - 1)
+    assert stated(time=t, **edge) == pytest.approx(0.5, rel=1e-9)
+    assert (off < 0.5).all()
+    assert (off > 0.5 / 4).all()
 
 
 def test_in_wide_layers_random_overlaps_decay_like_that() -> None:
@@ -286,7 +343,8 @@ def test_in_wide_layers_random_overlaps_decay_like_that() -> None:
         )[-1]
         i, j = np.triu_indices(n, 1)
         before, after = (np.einsum("sik,sjk->sij", V, V)[:, i, j] for V in (W, final))
-        off.append(np.sqrt(np.mean((after - overlap_decay(before, t)) ** 2 / np.mean(before**2))))
+        decayed = np.where(before > 0, math.exp(-2 * t), 1) * before
+        off.append(np.sqrt(np.mean((after - decayed) ** 2 / np.mean(before**2))))
     # The relative error is of the order √(n/m); 360 overlaps a width fix it to about 5 %.
     slope = np.polyfit(np.log(widths), np.log(off), 1)[0]
     assert slope == pytest.approx(-0.5, abs=0.1)
@@ -302,7 +360,10 @@ FORMS: list[tuple[Callable[..., Any], dict[str, float]]] = [
     (initial_norm_speed, {"n_features": 3, "n_neurons": 7, "l1_strength": 0.1}),
     (cosine_decay, {"initial_cosine": 0.5, "time": 1.0, "squared_norm": 2.0}),
     (pair_squared_norm, {"initial_cosine": 0.5, "time": 1.0, "other_squared_norm": 2.0}),
-    (overlap_decay, {"initial_overlap": 0.5, "time": 1.0}),
+    (
+        overlap_decay,
+        {"initial_overlap": 0.01, "time": 0.5, "n_features": 4, "largest_overlap": 0.02},
+    ),
 ]
 
 

@@ -147,8 +147,10 @@ VALUES = [
         r"\[1e-50, ",
     ),
     (
-        lambda: interference.overlap_decay([0.1, 0.2], [1.0, 2.0, 3.0]),
-        "initial_overlap and time",
+        lambda: interference.overlap_decay(
+            [0.01, 0.02], [0.1, 0.2, 0.3], n_features=2, largest_overlap=0.02
+        ),
+        "initial_overlap and time and n_features and largest_overlap",
         "broadcast",
     ),
     (lambda: noise.equilibrium_norm(1, std=0.1), "n_features", r"\[2, "),

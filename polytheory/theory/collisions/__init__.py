@@ -26,7 +26,7 @@ from polytheory.theory.collisions._expected import (
     pair_probability,
     polysemantic_variance,
 )
-from polytheory.theory.collisions._measured import MEASURED, measured_ratio
+from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import FEATURES, MAX_SIZE, SITES
 from polytheory.theory.collisions._width import WIDTH, width_for
 
@@ -36,6 +36,7 @@ __all__ = [
     "MEASURED",
     "ONE_HOT",
     "SITES",
+    "SURVIVED",
     "WIDTH",
     "expected_polysemantic",
     "expected_polysemantic_bounds",

@@ -29,7 +29,6 @@ def polysemantic_pmf(
     COUNT_DOMAINS["exclusion"],
     says="P(x neurons are polysemantic) = C(m,x) C(m−x,n−2x) 2^(n−2x)/C(2m,n)",
     source="collisions: The distribution, feature by feature",
-    tested_in="tests/theory/test_collisions.py",
 )
 def polysemantic_pmf(
     count: Any, n_features: Any, n_neurons: Any, *, null_model: str = "exclusion"

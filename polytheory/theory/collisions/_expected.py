@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, refuse_value, shown, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.theory.collisions import _independent
-from polytheory.theory.collisions._measured import MEASURED, measured_ratio
+from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
 RANDOM_PLACEMENTS = ("exclusion", "independent")
@@ -51,13 +51,13 @@ def expected_polysemantic(
 )
 @claim(
     Kind.LEADING_ORDER,
-    SITES,
+    SURVIVED,
     name="polysemantic_count",
     says="the flow ends with r n(n−1)/(2(2m−1)) polysemantic neurons, r within a band",
     source="collisions: An open problem: the constant",
     rests_on="expected_polysemantic",
-    note="The band is 0.65 to 1.2, for n ≤ m and λ√m ≤ 0.3. Where crowding or λ kills rows, deaths "
-    "dominate r. r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
+    note="The band is 0.65 to 1.2, measured. Where crowding or λ kills rows, deaths dominate r. "
+    "r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
 )
 @claim(
     Kind.EMPIRICAL,
@@ -288,7 +288,6 @@ def pair_probability(n_neurons: ArrayLike, *, null_model: str = ...) -> FloatArr
     NEURONS,
     says="P(two given features on different signed sites share a neuron) = 1/(2m − 1)",
     source="collisions: Mean",
-    tested_in="tests/theory/test_collisions.py",
 )
 def pair_probability(n_neurons: Any, *, null_model: str = "exclusion") -> Any:
     """Return the probability that two features share a neuron: 1/(2m − 1), 1/m if independent.
@@ -336,7 +335,6 @@ def necessary_polysemantic(n_features: ArrayLike, n_neurons: ArrayLike) -> Float
     SITES,
     says="if no neuron carries three features, X ≥ max(0, n − m)",
     source="collisions: More features than neurons",
-    tested_in="tests/theory/test_collisions.py",
 )
 def necessary_polysemantic(n_features: Any, n_neurons: Any) -> Any:
     """Return the number of polysemantic neurons that lack of room forces: max(0, n − m).

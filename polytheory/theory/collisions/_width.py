@@ -35,7 +35,6 @@ def width_for(
     WIDTH,
     says="at most E polysemantic neurons on average: m = max(⌈n/2⌉, ⌈½ + n(n−1)/(4E)⌉)",
     source="collisions: Mean",
-    tested_in="tests/theory/test_collisions_bounds.py",
 )
 def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") -> Any:
     r"""Return the smallest width with at most `expected` polysemantic neurons on average.

@@ -6,14 +6,22 @@ They are tested as combinatorics. The comparison with the flow is in ``check_flo
 import math
 from dataclasses import replace
 from functools import cache, partial
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, narrowed, scaled, widened
-from polytheory.domain import whole
+from polytheory.checking.wrong import (
+    OFF_BY_A_THOUSANDTH,
+    altered,
+    instead,
+    narrowed,
+    scaled,
+    widened,
+)
+from polytheory.domain import Domain, Interval, whole
 from polytheory.theory import collisions as closed
 
 _DRAWS = 4000
@@ -66,6 +74,43 @@ def _counted_distance(n_features: int, n_neurons: int) -> Observation:
     poisson = [math.exp(-mean) * mean**x / math.factorial(x) for x in range(shares.size)]
     beyond = 1.0 - math.fsum(poisson)
     return _counted(0.5 * (math.fsum(np.abs(shares - poisson)) + beyond), 1e-14)
+
+
+def _frequencies(n_features: int, n_neurons: int) -> Observation:
+    shares = exact_frequencies(n_features, n_neurons)
+    return Observation(shares, 1e-13 * shares, "enumeration in integers")
+
+
+def _with_counts(n_features: int, n_neurons: int) -> dict[str, Any]:
+    counts = np.arange(n_features // 2 + 1)
+    return {"count": counts, "n_features": n_features, "n_neurons": n_neurons}
+
+
+def _fewest(n_features: int, n_neurons: int) -> Observation:
+    """Return the fewest polysemantic neurons of any choice of sites."""
+    return _counted(np.flatnonzero(exact_frequencies(n_features, n_neurons))[0], 1e-12)
+
+
+def _share_of_pairs(n_neurons: int) -> Observation:
+    """Enumerate the pairs of different sites (neuron, sign)."""
+    sites = list(product(range(n_neurons), (1, -1)))
+    pairs = [one[0] == other[0] for one, other in combinations(sites, 2)]
+    return _counted(sum(pairs) / len(pairs))
+
+
+def _first_width(expected: float, n_features: int) -> Observation:
+    """Try one width after the other."""
+    width = math.ceil(n_features / 2)
+    while _mean(exact_frequencies(n_features, width)) > expected:
+        width += 1
+    return _counted(width, 1e-12)
+
+
+_SOON = Domain(
+    {"n_features": whole(1, 12), "expected": Interval(0.4, 6.0)},
+    where=lambda n_features, expected, **_: n_features**2 <= 100.0 * expected,
+    because="widths up to about 25",
+)
 
 
 # --- sampling -------------------------------------------------------------------------------------
@@ -152,17 +197,67 @@ LAWS = (
         closed.expected_polysemantic_bounds,
         observe=_counted_mean,
         **_countable(2, 2, "; one feature or one neuron is trivial"),
-        tight=1e-9,  # the upper one is an equality for n = 2m
+        tight=(0.05, 1e-9),  # the upper one is an equality for n = 2m, the lower one off by 1/2m
         wrong=[narrowed(1.02), widened(1.001)],
     ),
     judged(
         closed.poisson_distance_bound,
-        # No lower bound: 0 would count as tight for every small distance.
-        predict=lambda **sizes: (-np.inf, closed.poisson_distance_bound(**sizes)),
+        predict=lambda **sizes: (None, closed.poisson_distance_bound(**sizes)),
         closed_form=closed.poisson_distance_bound,
         observe=_counted_distance,
         **_countable(2, 2, "; one feature or one neuron is trivial"),
-        tight=1e-9,  # an equality for n = 2
-        wrong=OFF_BY_A_THOUSANDTH,
+        tight=(None, 1e-9),  # an equality for n = 2
+        wrong=[
+            altered("a thousandth higher", lambda ends: (None, 1.001 * ends[1])),
+            altered("a thousandth lower", lambda ends: (None, 0.999 * ends[1])),
+        ],
+    ),
+    judged(
+        closed.polysemantic_pmf,
+        closed_form=None,
+        not_compared="its gamma functions have poles where the probability is 0",
+        observe=_frequencies,
+        prepare=_with_counts,
+        **_countable(1, 1),
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("independent features", closed.polysemantic_pmf, null_model="independent"),
+        ],
+    ),
+    judged(
+        closed.pair_probability,
+        observe=_share_of_pairs,
+        cases=Domain({"n_neurons": whole(1, 24)}),
+        why="pairs of sites enumerated in thousandths of a second",
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("independent features", closed.pair_probability, null_model="independent"),
+        ],
+    ),
+    judged(
+        closed.necessary_polysemantic,
+        predict=lambda **sizes: (closed.necessary_polysemantic(**sizes), None),
+        closed_form=None,
+        not_compared="the statement is n − m, where that is positive",
+        observe=_fewest,
+        **_countable(1, 1),
+        tight=(1e-9, None),  # attained without an empty neuron
+        wrong=[
+            altered("one more", lambda ends: (ends[0] + 1.0, None)),
+            altered("one less", lambda ends: (ends[0] - 1.0, None)),
+        ],
+    ),
+    judged(
+        closed.width_for,
+        closed_form=None,
+        not_compared="the statement gives the width before it is rounded up",
+        observe=_first_width,
+        cases=_SOON,
+        why="widths enumerated in hundredths of a second",
+        wrong=[
+            altered("one neuron more", lambda width: width + 1.0),
+            altered("one neuron less", lambda width: width - 1.0),
+            instead("the paper's", closed.width_for, null_model="paper"),
+        ],
     ),
 )

@@ -15,7 +15,6 @@ from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Noise, Uniform
 from polytheory.theory import noise as closed
-from polytheory.theory.noise.drift import WIDTH
 from polytheory.theory.noise.simplex.check import rotation
 
 #: Noise that makes rows sparse, by number, for a case.
@@ -44,10 +43,10 @@ def sizes(n: tuple[int, int], m: tuple[int, int], **others: Interval) -> Domain:
     return drawn(_ROOMY, n_features=whole(*n), n_neurons=whole(*m), **others)
 
 
-def layers(fewest: int) -> Domain:
-    """Return the domain of all layers n ≤ m with at least `fewest` features."""
-    wide = {"n_features": whole(fewest, WIDTH.high), "n_neurons": WIDTH}
-    return replace(_ROOMY, intervals=wide)
+def sizes_only(n: tuple[int, int], m: tuple[int, int], **others: Interval) -> Domain:
+    """Return the domain of a claim for sizes n ≤ m."""
+    box = {"n_features": whole(*n), "n_neurons": whole(*m), **others}
+    return replace(_ROOMY, intervals=box)
 
 
 def strength(n_features: int, std_over_critical: float) -> float:
@@ -82,7 +81,7 @@ def _seen_rest(n_features: int, n_neurons: int, std_over_critical: float, seed: 
     noise = Gaussian(std=strength(n_features, std_over_critical))
     start = random_encodings(n_features, n_neurons, 16, seed)
     final = simulate(ToyModel(n_features, n_neurons, noise=noise), start, until=60.0).final
-    return mean_of(fourth(final), "standard error of 16 instances")
+    return mean_of(fourth(final))
 
 
 # --- rotation by other noise ---------------------------------------------------------------------
@@ -146,17 +145,18 @@ def _observed_drift(
 
 
 _FRACTION = Interval(0.3, 0.8)
+_NEAR_ONE = Interval(0.8, 1.2)
 
 LAWS = (
     judged(
         Claim(
             name="simplex_in_the_flow",
             kind=Kind.EXACT,
-            domain=layers(2),
+            domain=sizes_only((2, 16), (2, 24), std_over_critical=_FRACTION),
             says="under Gaussian noise all W_i·W_j end at −N*/(n−1), all ‖W_i‖² at N*",
             source="noise: Overlaps become negative",
             rests_on="equilibrium_norm",
-            note="From random encodings, at any strength. N* includes the ReLU on the diagonal. "
+            note="From random encodings. N* includes the ReLU on the diagonal. "
             "For (n−1)σ ≪ 1 it takes exponentially long. The simplex is proved to be the minimum "
             "for equal norms, not that every run ends there.",
         ),
@@ -183,14 +183,14 @@ LAWS = (
         Claim(
             name="drift_in_the_flow",
             kind=Kind.LEADING_ORDER,
-            domain=layers(2),
+            domain=sizes_only((6, 8), (16, 24), scaled_std=_NEAR_ONE),
             says="rows of a simplex rotate together by dw_k/dt = γ(w_k³ − q w_k) and become sparse",
             source="noise: The drift",
             rests_on="drift_rate",
             note="For κ → 0. Observed over predicted is 1.4–1.6 (bipolar noise) and 1.3–1.4 "
             "(uniform) at m = 16, and falls with m.",
         ),
-        cases=sizes((6, 8), (16, 24), scaled_std=Interval(0.8, 1.2), uniform_noise=whole(0, 1)),
+        cases=sizes((6, 8), (16, 24), scaled_std=_NEAR_ONE, uniform_noise=whole(0, 1)),
         why="wide layers, in which n is small enough for runs of seconds; "
         "scaled_std is (n−1)σ, uniform_noise 0 for bipolar noise",
         prepare=_prepared_drift,

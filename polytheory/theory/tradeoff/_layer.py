@@ -27,7 +27,7 @@ _CROWDED = Domain(LAYER.intervals)
 
 
 @claim(
-    Kind.STATISTICAL,
+    Kind.EXACT,
     INPUTS,
     says="the loss of a settled layer is a sum over its neurons, plus p per dead feature",
     source="tradeoff: One neuron",
@@ -65,10 +65,9 @@ def one_hot_loss(
 
     Notes
     -----
-    Kind: statistical. Source: derivations/tradeoff, “One neuron”.
+    Kind: exact. Source: derivations/tradeoff, “One neuron”.
 
-    Exact to all orders in p, and compared with samples of inputs. For equal sizes it is a sum of
-    `neuron_loss`.
+    Exact to all orders in p. For equal sizes it is a sum of `neuron_loss`.
 
     Examples
     --------
@@ -144,8 +143,8 @@ def layer_loss(
     LAYER,
     says="the mean loss of a settled layer is n p (1 − x₊²)² + 2p² (1 − (1 − x₊²)²) E[C]",
     source="tradeoff: A whole layer",
-    note="As accurate as the mean count E[C] of the null model.",
-    tested_in="tests/theory/test_tradeoff.py",
+    rests_on="pair_excess",
+    note="As accurate as the mean count E[C] of the null model; exclusion is judged.",
 )
 def layer_loss(
     n_features: Any,

@@ -172,7 +172,7 @@ def sharing_excess(
     NEURON,
     says="features that share a neuron: excess loss ℓ(P, Q) − (P+Q) ℓ(1, 0)",
     source="tradeoff: Two of opposite sign",
-    tested_in="tests/theory/test_tradeoff.py",
+    rests_on="neuron_loss",
 )
 def sharing_excess(
     n_positive: Any, n_negative: Any, *, probability: Any, amplitude: Any, noise: Any = None

@@ -1,14 +1,14 @@
 """Checks of the loss of features that share a neuron and are active together."""
 
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, bisected, drawn, judged, mean_of
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, scaled
+from polytheory.checking import Observation, bisected, drawn, judged
+from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, altered, instead, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -17,10 +17,8 @@ from polytheory.inputs import Bernoulli
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar
 from polytheory.theory import tradeoff as closed
+from polytheory.theory.collisions import SITES
 from polytheory.theory.fixed_points import carrier_amplitude
-
-#: Inputs to a trained layer.
-_N_INPUTS = 20_000
 
 
 def exact_loss(encodings: FloatArray, probability: float, hidden: FloatArray | None = None) -> Any:
@@ -69,6 +67,34 @@ def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
     columns = [_column(*size, amplitude) for size in _SIZES]
     loss = [closed.one_hot_loss(W, probability=probability) if W.size else 0.0 for W in columns]
     return np.array(loss)
+
+
+def _shared_or_alone(
+    n_positive: int, n_negative: int, probability: float, amplitude: float
+) -> Observation:
+    """Return the loss on one neuron minus that on a neuron for each feature."""
+    column = np.r_[np.full(n_positive, amplitude), np.full(n_negative, -amplitude)]
+    together = exact_loss(column[:, None], probability)
+    return _enumerated(together - exact_loss(np.diag(column), probability))
+
+
+def _mean_over_sites(
+    n_features: int, n_neurons: int, probability: float, l1_strength: float
+) -> Observation:
+    """Average over all choices of different sites (neuron, sign), at the size from x − x³ = λ."""
+    size = np.roots([-1.0, 0.0, 1.0, -l1_strength]).real.max()
+    losses = []
+    for chosen in combinations(product(range(n_neurons), (size, -size)), n_features):
+        W = np.zeros((n_features, n_neurons))
+        for feature, (neuron, weight) in enumerate(chosen):
+            W[feature, neuron] = weight
+        losses.append(exact_loss(W, probability))
+    seen = _enumerated(np.mean(losses))
+    # The size is a double root at the critical strength, which half of the digits determine.
+    return Observation(seen.value, seen.error + 1e-12, f"{seen.source}; root of a cubic")
+
+
+_FEW = {"n_features": whole(1, 4), "n_neurons": whole(1, 4)}
 
 
 # --- a pair at rest in the flow -------------------------------------------------------------------
@@ -133,11 +159,7 @@ def _layer(probability: float, **case: Any) -> dict[str, Any]:
 
 
 def _shown(probability: float, **case: Any) -> Observation:
-    W = _settled(**case)
-    distribution = Bernoulli(probability=probability, size=_N_INPUTS)
-    inputs = distribution.sample(len(W), rng=np.random.default_rng([case["seed"], 1]))
-    output = ToyModel(*W.shape).reconstruction(W, inputs)
-    return mean_of(np.square(output - inputs).sum(axis=-1), f"standard error of {_N_INPUTS} inputs")
+    return _enumerated(exact_loss(_settled(**case), probability))
 
 
 # --- training on co-occurring features ------------------------------------------------------------
@@ -225,15 +247,16 @@ LAWS = (
         closed_form=_of_all_columns,
         evaluate_at=_settled_weights,
         cases=drawn(
-            n_features=whole(8, 16),
-            n_neurons=whole(8, 24),
-            probability=Interval(0.02, 0.5, log=True),
+            n_features=whole(4, 12),
+            n_neurons=whole(4, 24),
+            probability=_PROBABILITY,
             l1_strength=Interval(0.02, 0.1, log=True),
         ),
-        why="layers that settle soon; rarer features are active in too few of the 20,000 inputs "
-        "drawn",
-        # Error about 1 % where few inputs are empty.
-        wrong=[scaled(1.1), scaled(0.9)],
+        why="layers that settle soon, and few enough features for a sum over all inputs",
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            scaled(1.02),
+        ],
     ),
     judged(
         closed.negative_overlap_rate,
@@ -245,6 +268,47 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("small p only", lambda probability: 2.0 * probability),
+        ],
+    ),
+    judged(
+        closed.sharing_excess,
+        closed_form=None,
+        not_compared="the statement is a sum over the inputs of given P and Q",
+        observe=_shared_or_alone,
+        cases=Domain(
+            {
+                "n_positive": whole(0, 4),
+                "n_negative": whole(1, 4),
+                "probability": _PROBABILITY,
+                "amplitude": Interval(0.5, 1.2),
+            }
+        ),
+        why="all 2^(P+Q) inputs are enumerated; Q ≥ 1 ensures at least one",
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("the loss itself", closed.neuron_loss),
+            altered("the other sign", lambda excess: -excess),
+        ],
+    ),
+    judged(
+        closed.layer_loss,
+        closed_form=None,
+        not_compared="the statement is of one pair; the mean over sites is enumerated",
+        observe=_mean_over_sites,
+        cases=Domain(
+            {
+                **_FEW,
+                "probability": _PROBABILITY,
+                "l1_strength": Interval(0.0, 0.38),
+            },
+            where=SITES.where,
+            because=SITES.because,
+        ),
+        why="all inputs and all choices of sites are enumerated; nearer to the critical strength "
+        "rounding shifts the size",
+        wrong=[
+            *OFF_BY_A_THOUSANDTH,
+            instead("the paper's count", closed.layer_loss, null_model="paper"),
         ],
     ),
 )

@@ -48,7 +48,9 @@ def _seen_benefit(n_neurons: int, seed: int) -> Observation:
     force = np.square(ToyModel(1, n_neurons).feature_benefit(W)).sum(axis=(-2, -1))
     square = mean_of(force / np.square(W).sum(axis=(-2, -1)))
     root = np.sqrt(square.value)
-    return Observation(root, square.error / (2.0 * root), "standard error of the mean square")
+    source = "standard error of the mean square"
+    error = square.error / (2.0 * root)
+    return Observation(root, error, source, sampled=True, degrees=square.degrees)
 
 
 def _seen_regularization(n_neurons: int, l1_strength: float, seed: int) -> Observation:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polytheory._checks import MAX_VALUE, FloatArray, Number, unwrap
-from polytheory.claims import Domain, Interval, Kind, claim
+from polytheory.claims import Domain, Interval, Kind, claim, whole
 
 __all__ = ["OVERLAP", "PAIR", "cosine_decay", "overlap_decay", "pair_squared_norm"]
 
@@ -19,7 +19,38 @@ PAIR = Domain(
         "other_squared_norm": _SQUARE,
     }
 )
-OVERLAP = Domain({"initial_overlap": Interval(-MAX_VALUE, MAX_VALUE), "time": _TIME})
+#: Largest relative error that `overlap_decay` claims.
+_MOST = 0.5
+
+
+def _grown(time: Any, n_features: Any, largest_overlap: Any) -> Any:
+    """Return ε(exp(A) − 1) with A = nε(3t/2 + min(t, 4/5)): the stated error in absolute terms."""
+    exponent = n_features * largest_overlap * (1.5 * time + np.minimum(time, 0.8))
+    return largest_overlap * np.expm1(np.minimum(exponent, 700.0))  # beyond, it is far above 1/2
+
+
+def _error(initial_overlap: Any, time: Any, n_features: Any, largest_overlap: Any) -> Any:
+    grown = _grown(time, n_features, largest_overlap)
+    return np.where(grown > 0.0, grown / np.maximum(np.abs(initial_overlap), 1 / MAX_VALUE), 0.0)
+
+
+def _small(initial_overlap: Any, time: Any, n_features: Any, largest_overlap: Any) -> Any:
+    size, grown = np.abs(initial_overlap), _grown(time, n_features, largest_overlap)
+    near = n_features * largest_overlap <= 0.25
+    return near & (size <= largest_overlap) & (grown <= _MOST * size)
+
+
+OVERLAP = Domain(
+    {
+        "initial_overlap": Interval(-MAX_VALUE, MAX_VALUE),
+        "time": _TIME,
+        "n_features": whole(2, 1e15),
+        "largest_overlap": Interval(0.0, 1.0),
+    },
+    where=_small,
+    because="|G_ij| ≤ ε, nε ≤ 1/4 and an error of at most 1/2, ε = largest_overlap",
+    instead="Other rows may change it more: use simulate, or cosine_decay for two rows.",
+)
 
 
 def _left(cosine: FloatArray, time: FloatArray, *squares: FloatArray) -> list[FloatArray]:
@@ -186,28 +217,47 @@ def pair_squared_norm(
 
 
 @overload
-def overlap_decay(initial_overlap: Number, time: Number) -> float: ...
+def overlap_decay(
+    initial_overlap: Number, time: Number, *, n_features: Number, largest_overlap: Number
+) -> float: ...
 @overload
-def overlap_decay(initial_overlap: ArrayLike, time: ArrayLike) -> FloatArray: ...
+def overlap_decay(
+    initial_overlap: ArrayLike,
+    time: ArrayLike,
+    *,
+    n_features: ArrayLike,
+    largest_overlap: ArrayLike,
+) -> FloatArray: ...
 @claim(
     Kind.LEADING_ORDER,
     OVERLAP,
     says="nearly orthonormal rows: positive overlaps decay like exp(−2t), others are constant",
     source="interference: Many rows",
-    note="to O(ε²) at a fixed time, ε the size of all overlaps and of 1 − ‖W_i‖²",
+    note="Relative error at most (ε/|G_ij|)(exp A − 1), A = nε(3t/2 + min(t, 4/5)), where ε bounds "
+    "all overlaps and all 1 − ‖W_i‖².",
+    error=_error,
 )
-def overlap_decay(initial_overlap: Any, time: Any) -> Any:
+def overlap_decay(initial_overlap: Any, time: Any, *, n_features: Any, largest_overlap: Any) -> Any:
     r"""Return the overlap of two of many nearly orthonormal rows: × exp(−2t) if positive.
 
     .. math:: G_{ij}(t) \approx G_{ij}\,e^{-2t} \text{ if } G_{ij} > 0, \qquad
               G_{ij}(t) \approx G_{ij} \text{ otherwise}
 
+    with a relative error of at most :math:`(\varepsilon/|G_{ij}|)(e^A - 1)`,
+    :math:`A = n\varepsilon(\tfrac32t + \min(t, \tfrac45))`.
+
     Parameters
     ----------
     initial_overlap : float or array
         G_ij(0): W_i·W_j at time zero.
+        At most ε in size.
     time : float or array
         t: flow time, flow units; ≥ 0.
+    n_features : int or array
+        n: number of features (rows); whole, ≥ 2.
+    largest_overlap : float or array
+        ε: bound on |W_i·W_j| and |1 − ‖W_i‖²|; in [0, 1].
+        Over all rows, at time zero; at most 1/(4n).
 
     Returns
     -------
@@ -216,21 +266,30 @@ def overlap_decay(initial_overlap: Any, time: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is not a real number in its domain.
+        If an argument is not a real number in its domain, or the error is above one half.
 
     Notes
     -----
     Kind: leading order. Source: derivations/interference, “Many rows”.
 
-    Order in ε, the size of all G_ij and 1 − ‖W_i‖², for any number of rows without regularization:
-    the error is O(ε²) and grows with t. At the paper's initialization ε = O(1/√m) and the relative
-    error is O(√(n/m)): it needs n ≪ m. For two rows see `cosine_decay`.
+    For any number of rows without regularization. The bound of the error is for the worst signs:
+    ``polytheory.law("overlap_decay").error`` returns it. At the paper's initialization ε is
+    O(√(ln n/m)) and the typical relative error O(√(n/m)): it needs n ≪ m, and the worst case,
+    which is claimed here, nε ≪ 1. For two rows see `cosine_decay`.
 
     Examples
     --------
     >>> from polytheory.theory.interference import overlap_decay
-    >>> [round(overlap_decay(g, 1.0), 6) for g in (0.1, -0.1)]
-    [0.013534, -0.1]
+    >>> few = {"n_features": 4, "largest_overlap": 0.02}
+    >>> [round(overlap_decay(g, 1.0, **few), 6) for g in (0.02, -0.02)]
+    [0.002707, -0.02]
     """
-    g, t = OVERLAP.check(initial_overlap=initial_overlap, time=time)
-    return unwrap(np.where(g > 0.0, np.exp(-2.0 * t), 1.0) * g)
+    rows = {"n_features": n_features, "largest_overlap": largest_overlap}
+    given = OVERLAP.check(initial_overlap=initial_overlap, time=time, **rows)
+    g, t, *_ = np.broadcast_arrays(*given)
+    return unwrap(first_order(g, t))
+
+
+def first_order(initial_overlap: Any, time: Any) -> Any:
+    """Return the overlap to first order, without its domain: the form that SymPy proves."""
+    return np.where(initial_overlap > 0.0, np.exp(-2.0 * time), 1.0) * initial_overlap

@@ -152,7 +152,6 @@ def drift_rate_second_order(
     says="γ₂ = −(σ√N/12) φ(x*) [κ − κ₆(3 − x*²)/(2m) + κ²(x*⁴ − 10x*² + 15)/(8m)]",
     source="noise: The drift to second order",
     note="To order 1/m, for random rows.",
-    tested_in="tests/theory/test_noise.py",
 )
 def drift_rate_second_order(
     n_features: Any,

@@ -8,6 +8,7 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, instead, judged, scaled
 from polytheory.domain import Domain, Interval, whole
+from polytheory.noise import Bipolar, Uniform, expected_force
 from polytheory.theory.noise import drift as closed
 from polytheory.theory.noise.edgeworth.check_mixed import cumulants, noise_gradient
 from polytheory.theory.noise.simplex import check as _simplex
@@ -33,6 +34,43 @@ def _seen_drift(
     size = float((cube * cube).sum())
     error = 1e-15 * n_features / np.sqrt(size)
     return Observation((turning * cube).sum() / size, error, "rounding of the force")
+
+
+#: Noise whose cumulants are known, by number, for a case, and simplices over which it is averaged.
+_NOISES = (Bipolar, Uniform)
+_KURTOSES, _SIXTH = (-2.0, -1.2), (16.0, 48.0 / 7.0)
+_SIMPLICES = 6
+
+
+def _of_second_order(
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, **_: int
+) -> dict[str, float]:
+    return {
+        "n_features": n_features,
+        "n_neurons": n_neurons,
+        "std": scaled_std / (n_features - 1),
+        "excess_kurtosis": _KURTOSES[uniform_noise],
+        "sixth_cumulant": _SIXTH[uniform_noise],
+        "squared_norm": 0.95,
+    }
+
+
+def _seen_second_order(
+    n_features: int, n_neurons: int, scaled_std: float, uniform_noise: int, seed: int
+) -> Observation:
+    """Project the exact force on rotations of random simplices, as for `drift_rate`."""
+    noise = _NOISES[uniform_noise](std=scaled_std / (n_features - 1))
+    along = square = 0.0
+    for each in range(_SIMPLICES):
+        W = _simplex.simplex(n_features, n_neurons, 0.95, (seed + each) % 2**32)
+        turning = _simplex.rotation(W, expected_force(W, noise))
+        cube = _simplex.rotation(W, W**3 / 0.95)
+        along, square = along + (turning * cube).sum(), square + (cube * cube).sum()
+    return Observation(along / square, 1e-9, "rounding of the force")
+
+
+def _first_order(**given: Any) -> Any:
+    return closed.drift_rate(**{name: given[name] for name in closed.DRIFT.intervals})
 
 
 def _force(W: FloatArray, std: float) -> FloatArray:
@@ -106,6 +144,26 @@ LAWS = (
                 "bipolar for Gaussian",
                 lambda **g: closed.escape_rate(**g | {"distribution": "bipolar"}),
             ),
+        ],
+    ),
+    judged(
+        closed.drift_rate_second_order,
+        observe=_seen_second_order,
+        prepare=_of_second_order,
+        cases=drawn(
+            n_features=whole(7, 9),
+            n_neurons=whole(14, 18),
+            scaled_std=Interval(0.8, 1.2),
+            uniform_noise=whole(0, 1),
+        ),
+        draws=3,
+        why="layers wide enough for the first correction, and small enough for the exact force; "
+        "scaled_std is (n−1)σ, uniform_noise 0 for bipolar noise",
+        band=(0.85, 1.15),
+        wrong=[
+            scaled(1.3),
+            scaled(0.7),
+            instead("to first order", _first_order),
         ],
     ),
 )

@@ -313,7 +313,7 @@ def equivalent_l1(n_neurons: ArrayLike, *, rate: ArrayLike) -> FloatArray: ...
     WIDE,
     says="λ = γ · (λt under ℓ1)/(γt under noise) at Σ w_k⁴ = 1/2, 1 to 2.4 times γ ln m/m",
     source="noise: The time to sparsity",
-    tested_in="tests/theory/test_noise.py",
+    rests_on="cubic_flow",
 )
 def equivalent_l1(n_neurons: Any, *, rate: Any) -> Any:
     r"""Return the ℓ1 strength that makes rows half sparse in the same time as noise of drift γ.

@@ -65,7 +65,7 @@ def sgd_temperature(
     TEMPERATURE,
     says="Θ = mD/γ, D = ησ²V/8; V = 4[(n−1)²v + 2(n−1)s²Φ(x*) + s²] if a batch shares its noise",
     source="noise: The temperature of sampled noise",
-    tested_in="tests/theory/test_noise.py",
+    rests_on="drift_rate",
 )
 def sgd_temperature(
     n_features: Any,
@@ -166,13 +166,14 @@ def largest_learning_rate(
     noise_shared_over: str = "batch",
 ) -> FloatArray: ...
 @claim(
-    Kind.EMPIRICAL,
+    Kind.LEADING_ORDER,
     LEARNING_RATE,
-    says="rows become sparse up to η = 8γΘ/(mσ²V), Θ near 0.3",
+    says="at η = 8γΘ/(mσ²V) diffusion is Θ times the drift; rows become sparse up to Θ near 0.3",
     source="noise: The temperature of sampled noise",
-    note="The formula is that of sgd_temperature. 0.3 is too large for wide layers: at m = 4n more "
+    rests_on="drift_rate",
+    note="The formula is judged, that of sgd_temperature; the default of Θ is a measured "
+    "convention. 0.3 is too large for wide layers: at m = 4n more "
     "than a third of the rows stayed dense at 0.1.",
-    tested_in="tests/theory/test_noise.py",
 )
 def largest_learning_rate(
     n_features: Any,
@@ -221,7 +222,7 @@ def largest_learning_rate(
 
     Notes
     -----
-    Kind: empirical. Source: derivations/noise, “The temperature of sampled noise”.
+    Kind: leading order. Source: derivations/noise, “The temperature of sampled noise”.
 
     The default of Θ is empirical; the formula is that of `sgd_temperature`.
 

@@ -270,8 +270,8 @@ def working_window(n_features: ArrayLike) -> tuple[FloatArray, FloatArray]: ...
     ROWS,
     says="noise makes rows sparse for 0.4/(n − 1) < σ < σ_c",
     source="noise: The window",
+    rests_on="critical_std",
     note="The lower end is a convention in a gradual transition; the upper end is derived.",
-    tested_in="tests/theory/test_noise.py",
 )
 def working_window(n_features: Any) -> Any:
     r"""Return the noise levels between which noise makes rows sparse: 0.4/(n − 1) and σ_c.

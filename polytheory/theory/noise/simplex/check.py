@@ -8,7 +8,12 @@ from numpy.polynomial.legendre import leggauss
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, instead, narrowed, widened
+from polytheory.checking.wrong import (
+    OFF_BY_A_THOUSANDTH,
+    altered,
+    instead,
+    scaled,
+)
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed
 
@@ -116,20 +121,38 @@ def _seen_critical(n_features: int) -> Observation:
     return Observation(low, 1e-12, "bisection and the minimum of a parabola")
 
 
+def _seen_window(n_features: int) -> Observation:
+    """Bisect for where the drift of a unit row per σ has 4 % (3.5 to 4.5) of its value at x = 0."""
+
+    def weak(share: float) -> float:
+        def below(std: float) -> Any:
+            return np.exp(-0.5 / ((n_features - 1) * std) ** 2) < share
+
+        return bisected(below, 1e-3 / n_features, 10.0)[0]
+
+    low, high = weak(0.035), weak(0.045)
+    end = _seen_critical(n_features)
+    seen, error = [(low + high) / 2.0, end.value], [(high - low) / 2.0, end.error]
+    return Observation(np.array(seen), np.array(error), f"4 % to half a per cent; {end.source}")
+
+
 _FEATURES = whole(2, 40)
 
 LAWS = (
     judged(
         closed.simplex_overlap,
         observe=_mean_overlap,
-        predict=lambda **given: (closed.simplex_overlap(**given), np.inf),
+        predict=lambda **given: (closed.simplex_overlap(**given), None),
         closed_form=closed.simplex_overlap,
         prepare=_of_mean_norm,
         cases=drawn(n_features=_FEATURES, n_neurons=whole(1, 60), mean_removed=Interval(0.0, 1.0)),
         why="rows of standard normal weights are drawn, which fixes their norm",
-        tight=1e-9,
-        # The lower bound is negative: the first of these is vacuous, the second is violated.
-        wrong=[narrowed(1.02), widened(1.001)],
+        tight=(1e-9, None),
+        # The bound is negative: the first of these is not attained, the second is violated.
+        wrong=[
+            altered("a lower end", lambda ends: (1.02 * ends[0], None)),
+            altered("a higher end", lambda ends: (ends[0] / 1.001, None)),
+        ],
     ),
     judged(
         closed.equilibrium_norm,
@@ -155,6 +178,21 @@ LAWS = (
         wrong=[
             *OFF_BY_A_THOUSANDTH,
             instead("stability of N = 0", lambda n_features: 2 / np.sqrt(n_features + 1.0)),
+        ],
+    ),
+    judged(
+        closed.working_window,
+        predict=lambda n_features: np.array(closed.working_window(n_features)),
+        closed_form=None,
+        not_compared="the lower end is a convention, and the upper one has its own law",
+        observe=_seen_window,
+        cases=Domain({"n_features": whole(2, 64)}),
+        draws=2,
+        why="the upper end is a bisection within a bisection",
+        wrong=[
+            scaled(1.05),
+            scaled(0.95),
+            altered("half the lower end", lambda ends: ends * np.array([0.5, 1.0])),
         ],
     ),
 )
