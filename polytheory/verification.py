@@ -262,7 +262,8 @@ def _not_shown(labels: Sequence[str]) -> str:
 def _symbolic_words(check: SymbolicCheck) -> str:
     if check.disagreement is None:
         return f"{check.residual_words}, not compared with NumPy ({check.not_compared})"
-    return f"{check.residual_words}, NumPy = SymPy to {check.disagreement:.1e}"
+    agree = "NumPy = SymPy to" if check.agrees else "NumPy and SymPy differ by"
+    return f"{check.residual_words}, {agree} {check.disagreement:.1e}"
 
 
 def _block(report: LawReport, name: str) -> str:

@@ -82,9 +82,9 @@ class Place:
     def decide(self, expression: sp.Expr) -> Outcome:
         """Return whether an expression of the symbols vanishes at all points."""
         expression = sp.sympify(expression)
-        if expression == 0:
+        if expression == 0 or _vanishes(expression, _ROUTES[:1]):
             return Outcome.SHOWN
-        # One point first: it costs less than the algebra, which cannot succeed if it refutes.
+        # One point first: it costs less than the other routes, which cannot succeed if it refutes.
         if any(_not_zero_at(expression, point) for point in self._first(1)):
             return Outcome.REFUTED
         if self._shown(expression):
@@ -135,7 +135,7 @@ class Place:
     # --- algebra ---------------------------------------------------------------------------------
 
     def _shown(self, expression: sp.Expr) -> bool:
-        if _vanishes(expression):
+        if _vanishes(expression, _ROUTES[1:]):
             return True
         given = self.domain.intervals if self.domain else {}
         try:
@@ -248,7 +248,8 @@ def _simplified(expression: sp.Expr) -> sp.Expr:
     return sp.simplify(expression)
 
 
-_ROUTES: tuple[Callable[[sp.Expr], sp.Expr], ...] = (
+_Route = Callable[[sp.Expr], sp.Expr]
+_ROUTES: tuple[_Route, ...] = (
     sp.expand,
     _common_denominator,
     _multiple_angles,
@@ -265,8 +266,8 @@ def _succeeds(attempt: Callable[..., bool], *given: Any) -> bool:
         return False
 
 
-def _vanishes(expression: sp.Expr) -> bool:
-    return any(_succeeds(lambda: route(expression) == 0) for route in _ROUTES)  # noqa: B023
+def _vanishes(expression: sp.Expr, routes: tuple[_Route, ...] = _ROUTES) -> bool:
+    return any(_succeeds(lambda: route(expression) == 0) for route in routes)  # noqa: B023
 
 
 def _vanishes_inside(expression: sp.Expr, inside: Mapping[sp.Symbol, Interval]) -> bool:

@@ -169,7 +169,7 @@ def test_a_residual_is_shown_refuted_or_undecided(
 def test_what_cancels_beyond_the_working_digits_refutes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("polytheory.algebra.zero._ROUTES", ())
+    monkeypatch.setattr("polytheory.algebra.zero._vanishes", lambda *_: False)
     huge = sp.exp(1000) * (sp.sin(plain) ** 2 + sp.cos(plain) ** 2 - 1)
     assert decide(huge) is UNDECIDED
     assert decide(huge + sp.exp(1000)) is REFUTED

@@ -92,9 +92,11 @@ def test_what_sympy_cannot_decide_is_never_called_not_zero(tmp_path: Path) -> No
 
 def test_forms_that_differ_fail_whatever_sympy_cannot_decide() -> None:
     wrong = proof(UNKNOWN, value=3 * x, arguments=(x,))
-    check = algebra(symbolic=wrong)
-    assert not check.agrees
-    assert check.undecided == ""
+    report = judged(symbolic=wrong)
+    assert report.symbolic is not None
+    assert not report.symbolic.agrees
+    assert report.symbolic.undecided == ""
+    assert "NumPy and SymPy differ by" in report.line()
 
 
 def test_the_domain_of_the_law_is_that_of_the_algebra() -> None:
