@@ -76,9 +76,8 @@ def _seen_bipolar(n_neurons: int, std: float, seed: int) -> Observation:
 def _all_bounds(squared_norm: float, std: float) -> FloatArray:
     """Return the lower and the upper bound of each distribution, as the statement has them."""
     names = ("bipolar", "uniform", "laplace")
-    return np.array(
-        [closed.mean_absolute_bounds(squared_norm, std=std, distribution=each) for each in names]
-    ).ravel()
+    ends = [closed.mean_absolute_bounds(squared_norm, std=std, distribution=each) for each in names]
+    return np.concatenate(ends)
 
 
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
