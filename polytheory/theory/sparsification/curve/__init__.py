@@ -50,7 +50,6 @@ def _note(error: str) -> str:
     return f"the mean over Gaussian rows of scale 1 is within {error} of it, Λ = λ√m"
 
 
-
 def _evaluate(quantity: Quantity, time: Any, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:
     """Return the quantity on the curve, and m."""
     t, m, lam = CURVE.check(time=time, n_neurons=n_neurons, l1_strength=l1_strength)
@@ -245,7 +244,7 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     time : float or array
         t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 33.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.

@@ -42,9 +42,8 @@ _INSTEAD = (
     "Use mean_field for stronger ℓ1, row_flow or completion_distribution where fewer weights live."
 )
 
-def _fourth_power_in_range(
-    time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray
-) -> Any:
+
+def _fourth_power_in_range(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
     given = {"time": time, "n_neurons": n_neurons, "l1_strength": l1_strength}
     inside = np.asarray(_on_domain(**given))
     # Outside, the curve may not be defined; the time does not matter there.

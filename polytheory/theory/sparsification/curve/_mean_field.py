@@ -120,7 +120,7 @@ def mean_field(
         t: flow time, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
-        m: number of neurons (columns); whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float
         λ: ℓ1 strength, flow units; in [0, 25].
         Such that Λ max(1, 1/s) ≤ 25.

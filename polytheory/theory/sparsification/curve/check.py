@@ -123,9 +123,7 @@ def _means(values: FloatArray) -> Observation:
     count = values.shape[-1]
     error = values.std(axis=-1, ddof=1) / np.sqrt(count)
     source = f"standard error of the mean of {count} random rows"
-    return Observation(
-        values.mean(axis=-1), error, source, sampled=True, degrees=count - 1.0
-    )
+    return Observation(values.mean(axis=-1), error, source, sampled=True, degrees=count - 1.0)
 
 
 def _mean_of_rows(name: str, arguments: Callable[..., Any]) -> Callable[..., Observation]:

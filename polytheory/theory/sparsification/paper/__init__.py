@@ -68,9 +68,9 @@ def paper_l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     time : float or array
         t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
-        λ: ℓ1 strength, flow units; ≥ 0.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
 
     Returns
     -------
@@ -121,9 +121,9 @@ def paper_nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     time : float or array
         t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
-        λ: ℓ1 strength, flow units; ≥ 0.
+        λ: ℓ1 strength, flow units; in [0, 0.1].
 
     Returns
     -------
@@ -176,9 +176,9 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
         x: number of weights or neurons; ≥ 1.
         Here m′, the living weights; at most m.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float or array
-        λ: ℓ1 strength, flow units; > 0.
+        λ: ℓ1 strength, flow units; in (0, 0.1].
 
     Returns
     -------

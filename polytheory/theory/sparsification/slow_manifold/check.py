@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, scaled, time_of_threshold
+from polytheory.checking import (
+    OFF_BY_A_THOUSANDTH,
+    Observation,
+    drawn,
+    judged,
+    scaled,
+    time_of_threshold,
+)
 from polytheory.domain import Domain, Interval, whole
 from polytheory.initial import initial_row
 from polytheory.theory import sparsification as closed
