@@ -152,9 +152,9 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    The mean over Gaussian rows of scale 1 is within 1.4/m' + 0.45Λ (relative), Λ = λ√m. One row scatters about it by
-    0.6/√m'.
-    Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the norm has relaxed.
+    The mean over Gaussian rows of scale 1 is within 1.4/m' + 0.45Λ (relative), Λ = λ√m. One row
+    scatters about it by 0.6/√m'. Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the
+    norm has relaxed.
 
     Examples
     --------
@@ -208,9 +208,9 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    The mean over Gaussian rows of scale 1 is within 1.1/m' + 0.35Λ (relative), Λ = λ√m. One row scatters about it
-    by 0.8/√m'.
-    Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the norm has relaxed.
+    The mean over Gaussian rows of scale 1 is within 1.1/m' + 0.35Λ (relative), Λ = λ√m. One row
+    scatters about it by 0.8/√m'. Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the
+    norm has relaxed.
 
     Examples
     --------

@@ -1,10 +1,10 @@
 """How far the mean over finite Gaussian rows is from the universal curve, as a relative error.
 
-Two causes add up. With m' living weights the sums of a row scatter, and the mean of a function of
-them is off by a/m'. At strength Λ = λ√m the norm is 1 − Λκ/2 instead of 1, and the clock is ahead by
-(Λ/4) ln(1/G₂): off by bΛ. Each b is the largest first-order effect on the curve, rounded up by a
-tenth or more for the second order; each a is measured, for m from 11 to 10³⁰ and for exponential
-rows, the limit m → ∞.
+Two causes add up. With m' living weights the sums of a row scatter, and the mean of a function
+of them is off by a/m'. At strength Λ = λ√m the norm is 1 − Λκ/2 instead of 1, and the clock is
+ahead by (Λ/4) ln(1/G₂): off by bΛ. Each b is the largest first-order effect on the curve, rounded
+up by a tenth or more for the second order; each a is measured, for m from 11 to 10³⁰ and for
+exponential rows, the limit m → ∞.
 """
 
 from collections.abc import Callable

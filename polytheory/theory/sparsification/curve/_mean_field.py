@@ -101,8 +101,7 @@ class MeanField:
     MEAN_FIELD,
     says="r' = r(1 − r²) − Λκ(θ), θ' = Λ/r, with Λ = λ√m, for any Λ and initial scale",
     source="universal_curve: Any penalty and any scale",
-    note="the means of ‖w‖₁, N and m' over Gaussian rows are within 2/m' of it, that of ‖w‖₄⁴ within"
-    " 11/(m' + 11)",
+    note="means over Gaussian rows: ‖w‖₁, N and m' within 2/m' of it, ‖w‖₄⁴ within 11/(m' + 11)",
     error=mean_field_error,
 )
 def mean_field(
@@ -143,9 +142,9 @@ def mean_field(
     -----
     Kind: leading order. Source: derivations/universal_curve, “Any penalty and any scale”.
 
-    Exact for m → ∞ at fixed Λ and s. The means of ‖w‖₁, N and m' over Gaussian rows are within 2/m'
-    (relative), that of ‖w‖₄⁴ within 11/(m' + 11). The mean field never dies: under strong ℓ1 its norm
-    falls to exp(−Λ²/4s²), then recovers by its far tail.
+    Exact for m → ∞ at fixed Λ and s. The means of ‖w‖₁, N and m' over Gaussian rows are within
+    2/m' (relative), that of ‖w‖₄⁴ within 11/(m' + 11). The mean field never dies: under strong ℓ1
+    its norm falls to exp(−Λ²/4s²), then recovers by its far tail.
 
     Examples
     --------

@@ -60,7 +60,7 @@ _SMOOTH = Domain(
 _STRONG = drawn(
     Domain(
         {},
-        where=lambda seed, **case: closed.MEAN_FIELD.contains(**_field(**case)),
+        where=lambda **case: closed.MEAN_FIELD.contains(**_field(**case)),
         because="where at least 10 weights live",
     ),
     n_neurons=whole(11, 3_000, log=True),
@@ -70,7 +70,11 @@ _STRONG = drawn(
 )
 
 
-def _in_time(fewest: Callable[..., Any] = lambda scaled_l1: 10.0) -> Callable[..., Any]:
+def _ten(_: ArrayLike) -> float:
+    return 10.0
+
+
+def _in_time(fewest: Callable[..., Any] = _ten) -> Callable[..., Any]:
     """Return a function of the case: the arguments of the predictors, at five times."""
 
     def arguments(n_neurons: int, scaled_l1: float, **_: Any) -> dict[str, Any]:
@@ -251,7 +255,7 @@ ON_THE_CURVE = [scaled(1.1), scaled(0.9)]
 
 def _in_random_rows(
     predict: Callable[..., Any],
-    fewest: Callable[..., Any] = lambda scaled_l1: 10.0,
+    fewest: Callable[..., Any] = _ten,
     like: Domain | None = None,
     **how: Any,
 ) -> Law:

@@ -195,8 +195,8 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Kind: leading order. Source: derivations/sparsification, “The published laws” (arXiv 2312.03096,
     section 3).
 
-    It is the inverse of `paper_nonzero_count`, and too short: the mean over Gaussian rows of scale 1
-    is 1.6 to 2.6 times as long, for a whole count below m.
+    It is the inverse of `paper_nonzero_count`, and too short: the mean over Gaussian rows of scale
+    1 is 1.6 to 2.6 times as long, for a whole count below m.
 
     Examples
     --------

@@ -61,8 +61,8 @@ def _against_rows(form: Callable[..., Any], name: str, band: tuple[float, float]
         draws=10,
         why=_WHY,
         band=band,
-        # A constant off by 1.25, or an exponent by a tenth over two decades, leaves the bands, which
-        # span the true constants: factors of 2 and 3.6.
+        # A constant off by 1.25, or an exponent by a tenth over two decades, leaves the bands,
+        # which span the true constants: factors of 2 and 3.6.
         wrong=[scaled(1.35), scaled(0.6), raised(1.1), raised(0.85)],
     )
 

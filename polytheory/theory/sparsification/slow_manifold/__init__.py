@@ -154,9 +154,9 @@ def hitting_time(initial_row: Any, soft_threshold: Any, *, l1_strength: Any, ord
     -----
     Kind: leading order. Source: derivations/slow_manifold, “The hitting time”.
 
-    The error of λt is O(λ^(order+1)). Stated for a row that survives, at order 1 and from t = 2 on:
-    1.5 times the sizes of the terms in λ², added. It grows with decreasing initial norm r, like r⁻³.
-    `polytheory.row_flow` is exact at any λ.
+    The error of λt is O(λ^(order+1)). Stated for a row that survives, at order 1 and from t = 2
+    on: 1.5 times the sizes of the terms in λ², added. It grows with decreasing initial norm r, like
+    r⁻³. `polytheory.row_flow` is exact at any λ.
 
     Examples
     --------

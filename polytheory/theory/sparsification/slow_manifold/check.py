@@ -57,8 +57,9 @@ _FRACTION = Interval(0.2, 0.95)
 def _outlasts(**case: FloatArray) -> bool:
     """Return whether the time is beyond 2 and the stated error at most 1/4."""
     try:
-        whole_ones = {name: int(case[name]) for name in ("n_neurons", "seed")}
-        closed.hitting_time(**_prepared(**{k: float(v) for k, v in case.items()} | whole_ones))
+        numbers: dict[str, Any] = {name: float(value) for name, value in case.items()}
+        numbers |= {name: int(case[name]) for name in ("n_neurons", "seed")}
+        closed.hitting_time(**_prepared(**numbers))
     except ValueError:
         return False
     return True
