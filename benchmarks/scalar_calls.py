@@ -1,4 +1,4 @@
-"""One number from a closed form: microseconds a call, and how many times a bare NumPy formula.
+"""One number from a closed form: microseconds per call, and how many times a bare NumPy formula.
 
 Goals: carrier_amplitude ≤ 4 µs, pair_probability ≤ 4, cosine_decay ≤ 12, nonzero_count ≤ 40. The
 ratios are against the first formula of the table without any check of its argument, in the same

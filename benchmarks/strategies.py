@@ -1,4 +1,4 @@
-"""Examples a second of the strategies in `polytheory.testing`, at each named size.
+"""Examples per second of the strategies in `polytheory.testing`, at each named size.
 
 Goal: 1,000 `encodings()` at size "fast" in under 5 s, with silent health checks.
 """

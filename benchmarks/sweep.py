@@ -1,7 +1,7 @@
-"""What a sweep costs besides its tasks, and what two processes gain.
+"""The overhead of a sweep, and the gain from two processes.
 
-Goals: at most 5 ms a task in this process, and 1.8 times the speed on two processes for tasks of
-100 ms. Also what a store takes: tasks a second, and bytes a task.
+Goals: at most 5 ms per task in this process, and 1.8 times the speed on two processes for tasks of
+100 ms. Also the rate and size of a store: tasks per second, and bytes per task.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def nothing(_parameters: dict[str, Any], rng: np.random.Generator) -> dict[str, 
 
 
 def busy(parameters: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Work of Python and NumPy that is as long as it is told, whatever else is running."""
+    """Work of Python and NumPy of a given length, independent of the load."""
     x = rng.standard_normal(256)
     for _ in range(parameters["rounds"]):
         x = np.sin(x) + 1e-3 * np.cumsum(x)

@@ -13,82 +13,127 @@ from pathlib import Path
 
 from blocks import BlockError, run_python, split_page
 
-HERE = Path(__file__).resolve().parent
-PAGES = {path.stem: path for path in sorted(HERE.glob("*.md")) if path.stem != "README"}
+FOLDER = Path(__file__).resolve().parent
+ALL = "all"
+PAGES = {path.stem: path for path in sorted(FOLDER.glob("*.md")) if path.stem != "README"}
+
+
+def text_of(page: Path) -> str:
+    """Return the text of a page.
+
+    Raises
+    ------
+    BlockError
+        If it is not UTF-8.
+    """
+    content = page.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise BlockError(f"{page}, line {line}: not UTF-8") from None
 
 
 def title(page: Path) -> str:
     """Return the title of a page."""
-    return page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+    return text_of(page).partition("\n")[0].strip().removeprefix("# ")
 
 
 def run(page: Path) -> int:
     """Run the Python blocks of a page, print its sections, and return the number of blocks."""
-    text = page.read_text("utf-8")
+    text = text_of(page)
+    try:
+        split = split_page(text)
+    except BlockError as problem:
+        raise BlockError(f"{page}, {problem}") from None
     headings = {
         number: line.lstrip("# ")
-        for number, line in enumerate(split_page(text).prose.splitlines(), 1)
+        for number, line in enumerate(split.prose.splitlines(), 1)
         if re.match("##+ ", line)
     }
     names = {"__name__": "__main__"}
     shown, count = 0, 0
-    for number, block in enumerate(split_page(text).blocks, 1):
+    for number, block in enumerate(split.blocks, 1):
         if block.info != "python":
             continue
         section = max((line for line in headings if line < block.line), default=0)
         if section > shown:
             print(f"    {headings[section]}", flush=True)
             shown = section
-        run_python(block, names, page, number)
+        try:
+            run_python(block, names, page, number)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"interrupted in {page}, block {number}") from None
         count += 1
     return count
 
 
-def page_of(name: str) -> Path:
-    """Return the page of that name.
+def pages_of(names: list[str]) -> list[Path]:
+    """Return the pages of these names, each once; "all" stands for all of them.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is none of a name.
     """
-    if name in PAGES:
-        return PAGES[name]
-    close = difflib.get_close_matches(name, PAGES, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise ValueError(f"there is no derivation {name!r}; there are {', '.join(PAGES)}.{hint}")
+    found = []
+    for name in names:
+        if name != ALL and name not in PAGES:
+            close = difflib.get_close_matches(name, PAGES, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            known = f"{', '.join(PAGES)}, and {ALL!r} for all of them"
+            raise ValueError(f"there is no derivation {name!r}; there are {known}.{hint}")
+        found += [*PAGES.values()] if name == ALL else [PAGES[name]]
+    return list(dict.fromkeys(found))
+
+
+def enter(folder: str) -> None:
+    """Make a folder the working folder; create it if it does not exist.
+
+    Raises
+    ------
+    ValueError
+        If that is not possible.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        os.chdir(folder)
+    except OSError as problem:
+        raise ValueError(f"--out: cannot write into {folder!r}: {problem.strerror}") from None
 
 
 def main() -> int:
-    """Run what is asked for; the exit status is 1 if a block fails, 2 for unusable input."""
+    """Run the requested derivations.
+
+    The exit status is 1 if a page or a block fails, 2 for invalid input, 130 after Ctrl-C.
+    """
     command = argparse.ArgumentParser(
         prog="python derivations", description="Run derivations by name; without one, list them."
     )
-    command.add_argument("names", nargs="*", metavar="NAME", help="as in the list, or 'all'")
+    command.add_argument("names", nargs="*", metavar="NAME", help=f"as in the list, or {ALL!r}")
     command.add_argument(
         "--out", default=".", metavar="DIR", help="where pictures are written; default: this folder"
     )
-    asked = command.parse_args()
-    if not asked.names:
-        for name, page in PAGES.items():
-            print(f"{name:<18}{title(page)}")
-        return 0
+    arguments = command.parse_args()
     try:
-        names = [*PAGES] if asked.names == ["all"] else asked.names
-        pages = [page_of(name) for name in names]
-        Path(asked.out).mkdir(parents=True, exist_ok=True)
-        os.chdir(asked.out)
-    except (OSError, ValueError) as problem:
+        if not arguments.names:
+            for name, page in PAGES.items():
+                print(f"{name:<18}{title(page)}")
+            return 0
+        pages = pages_of(arguments.names)
+        enter(arguments.out)
+        os.environ.setdefault("MPLBACKEND", "agg")  # pictures go to files
+        for page in pages:
+            print(title(page))
+            print(f"    {run(page)} blocks hold")
+    except BlockError as problem:
+        print(f"FAILS: {problem}", file=sys.stderr)
+        return 1
+    except ValueError as problem:
         command.error(str(problem))
-    os.environ.setdefault("MPLBACKEND", "agg")  # pictures go to files
-    for page in pages:
-        print(title(page))
-        try:
-            count = run(page)
-        except BlockError as problem:
-            print(f"FAILS: {problem}", file=sys.stderr)
-            return 1
-        print(f"    {count} blocks hold")
+    except KeyboardInterrupt as stop:
+        print(str(stop) or "interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

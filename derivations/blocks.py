@@ -29,15 +29,21 @@ class Page(NamedTuple):
 
 
 class BlockError(AssertionError):
-    """A block of a page fails; the message names the page, the block and the line."""
+    """A page cannot be read or a block fails; the message names the page, the block, the line."""
 
 
-def split_page(text: str) -> Page:
-    """Return the fenced blocks of a page and its prose."""
+def split_page(text: str, after: int = 0) -> Page:
+    """Return the fenced blocks of a page and its prose; lines are counted from `after`.
+
+    Raises
+    ------
+    BlockError
+        If a block is never closed; the message does not name the page.
+    """
     blocks: list[Block] = []
     prose: list[str] = []
     last = ""
-    lines = iter(enumerate(text.splitlines(), 1))
+    lines = iter(enumerate(text.splitlines(), after + 1))
     for number, line in lines:
         fence = re.match(r"( *)(`{3,}|~{3,}|:{3,})\s*(.*)$", line)
         if not fence:
@@ -51,12 +57,12 @@ def split_page(text: str) -> Page:
                 break
             inside.append(inner.removeprefix(indent))
         else:
-            raise AssertionError(f"line {number}: the block is never closed")
+            raise BlockError(f"line {number}: the block is never closed")
         content = "\n".join(inside) + "\n"
         name = re.match(r"\{([\w:-]+)\}", info)
         if name and name[1] not in VERBATIM:  # an admonition or the like
-            nested = split_page(content)
-            blocks += [b._replace(line=b.line + number) for b in nested.blocks]
+            nested = split_page(content, number)
+            blocks += nested.blocks
             prose += ["", *nested.prose.splitlines(), ""]
         else:
             prose += [""] * (len(inside) + 2)
@@ -87,24 +93,44 @@ def run_python(
     """
     place = f"{page}, block {number}"
     if PROMPT.search(block.text):
-        test = doctest.DocTestParser().get_doctest(
-            block.text, names, page.name, str(page), block.line
-        )
-        output: list[str] = []
-        runner = doctest.DocTestRunner(optionflags=flags)
-        found = runner.run(test, out=output.append, clear_globs=False)
-        names.update(test.globs)
-        if found.failed or not found.attempted:
-            raise BlockError(f"{place}:\n{''.join(output) or 'no example'}")
+        _run_doctest(block, names, place, flags)
         return
     source = "\n" * block.line + block.text  # so that errors have the page's own line numbers
     try:
         exec(compile(source, str(page), "exec"), names)  # as a reader would
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         line = _line_of(problem, page)
         shown = source.splitlines()[line - 1].strip() if line else ""
-        words = f"{type(problem).__name__}: {problem}".removesuffix(": ")
-        raise BlockError(f"{place}, line {line}: {words}: {shown}") from problem
+        raise BlockError(f"{place}, line {line}: {_words(problem)}: {shown}") from problem
+
+
+def _run_doctest(block: Block, names: dict[str, Any], place: str, flags: int) -> None:
+    try:
+        test = doctest.DocTestParser().get_doctest(block.text, names, "block", None, 0)
+    except ValueError as problem:  # such as ">>>x", with its line in the block
+        inside = re.match(r"line (\d+) of the \w+ for block (.*)", str(problem), re.DOTALL)
+        if inside is None:
+            raise BlockError(f"{place}: {problem}") from None
+        raise BlockError(f"{place}, line {block.line + int(inside[1])}: {inside[2]}") from None
+    try:
+        found = doctest.DebugRunner(optionflags=flags).run(test, clear_globs=False)
+    except doctest.DocTestFailure as failure:
+        where = f"{place}, line {block.line + 1 + failure.example.lineno}"
+        want, got = (text.strip() or "nothing" for text in (failure.example.want, failure.got))
+        between = "\n" if "\n" in want + got else " "
+        words = f"expected{between}{want},{between}got{between}{got}"
+        raise BlockError(f"{where}: {words}") from None
+    except doctest.UnexpectedException as failure:
+        where = f"{place}, line {block.line + 1 + failure.example.lineno}"
+        problem, source = failure.exc_info[1], failure.example.source.strip()
+        raise BlockError(f"{where}: {_words(problem)}: {source}") from problem
+    if not found.attempted:
+        raise BlockError(f"{place}: no example is run")
+    names.update(test.globs)
+
+
+def _words(problem: BaseException) -> str:
+    return f"{type(problem).__name__}: {problem}".removesuffix(": ")
 
 
 def _line_of(problem: BaseException, page: Path) -> int:

@@ -45,9 +45,9 @@ def parameter(name: str, claim: Claim) -> str:
 def kind_and_source(claims: Iterable[Claim]) -> str:
     """Return kind and source of each claim of a closed form."""
     first, *others = claims
-    told = [f"Kind: {first.kind.value}. Source: {first.citation}."]
-    told += [f"As `{each.name}`: {each.kind.value}; {each.citation}." for each in others]
-    return " ".join(told)
+    sentences = [f"Kind: {first.kind.value}. Source: {first.citation}."]
+    sentences += [f"As `{each.name}`: {each.kind.value}; {each.citation}." for each in others]
+    return " ".join(sentences)
 
 
 def wrapped(text: str, indent: int) -> list[str]:
@@ -141,10 +141,10 @@ def place(domain: Domain, claim: Claim) -> str:
     for name, each in domain.intervals.items():
         if name != "seed":
             box.setdefault(each.words(), []).append(written(name))
-    told = [f"{', '.join(names)} {words}" for words, names in box.items()]
+    phrases = [f"{', '.join(names)} {words}" for words, names in box.items()]
     parts = re.split(r"(?<!\w)([a-z][a-z0-9_]*)(?![a-z0-9_])", domain.because)
-    told += ["".join(written(each) if i % 2 else cell(each) for i, each in enumerate(parts))]
-    return "; ".join(filter(None, told)) or "everywhere"
+    phrases += ["".join(written(each) if i % 2 else cell(each) for i, each in enumerate(parts))]
+    return "; ".join(filter(None, phrases)) or "everywhere"
 
 
 def statements(chapter: str) -> list[str]:
@@ -178,9 +178,9 @@ def statements(chapter: str) -> list[str]:
     ]
 
 
-def points(title: str, told: Points) -> list[str]:
+def points(title: str, remarks: Points) -> list[str]:
     """Return a list of remarks, each once with the names of its laws."""
-    lines = [f"- {', '.join(names)}: {words}." for words, names in told.items()]
+    lines = [f"- {', '.join(names)}: {words}." for words, names in remarks.items()]
     return ["", title, "", *lines] if lines else []
 
 

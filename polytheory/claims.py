@@ -93,10 +93,9 @@ class Claim:
         for field, wanted in (dict.fromkeys(words, str) | {"kind": Kind}).items():
             if not isinstance(getattr(self, field), wanted):
                 raise _checks.refuse_type(field, getattr(self, field), f"a {wanted.__name__}")
-        if self.error is not None and (
-            not callable(self.error) or self.kind is not Kind.LEADING_ORDER
-        ):
-            raise _checks.refuse_type("error", self.error, "a function, of a leading-order claim")
+        given: Any = self.error
+        if given is not None and not (callable(given) and self.kind is Kind.LEADING_ORDER):
+            raise _checks.refuse_type("error", given, "a function, of a leading-order claim")
 
     @property
     def chapter(self) -> str:
@@ -143,7 +142,7 @@ def claim(
     name: str = "",
     rests_on: str = "",
     error: Callable[..., Any] | None = None,
-    **more: str,
+    **more: Any,
 ) -> Callable[[Form], Form]:
     """Attach a claim to a closed form, which is returned unchanged.
 

@@ -1,29 +1,38 @@
 """The judge: one rule per kind of claim, and none for a particular law.
 
 - *exact*: prediction and observation differ by no more than the observation's own error;
-- *leading order*: the relative error falls at the declared order as the small parameter is halved
-  twice, or observed/predicted stays in the declared band;
-- *bound*: every observation lies inside, and some come close enough that the bound is not vacuous;
-- *statistical*, *empirical*: the difference is at most Z standard errors (an empirical law is
+- *leading order*: the relative error falls at the declared order as the small parameter is reduced,
+  or observed/predicted stays in the declared band, or the relative error is at most the stated one;
+- *bound*: every observation lies inside, and each end that is claimed to be tight is approached;
+- *statistical*, *empirical*: the difference is compatible with chance (an empirical law is
   reported as measured, never as proven).
+
+A law *holds* if no case refutes it and some case could have refuted it. If none could, it is
+*undecided*: no event was seen, the error of the observation is larger than the claim, no case came
+near the bound. Sampled observations of any kind are judged by p-values, at a level that limits the
+probability of a false alarm in the whole run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Law, LawError, Observation
+from polytheory.checking import Law, Observation
+from polytheory.checking.observed import Observed, observe_case, unusable
+from polytheory.checking.tails import allowed_distance, p_values, without_event
 from polytheory.claims import Kind
 from polytheory.domain import Case
 
 __all__ = [
+    "FALSE_ALARM",
     "MAX_ELEMENTS",
-    "MAX_STANDARD_ERRORS",
+    "MAX_RELATIVE_TOLERANCE",
+    "MIN_REACHED",
     "ROUNDING_TOLERANCE",
     "SLOPE_TOLERANCE",
     "Comparison",
@@ -31,15 +40,24 @@ __all__ = [
     "Verdict",
     "compare_case",
     "judge",
+    "judge_case",
+    "summed_up",
+    "undecided",
     "worst_element",
 ]
 
-#: Allowed standard errors; among some hundred comparisons per run, chance exceeds 5 with p < 1e-4.
-MAX_STANDARD_ERRORS = 5.0
+#: Probability that chance makes some true law fail in a whole run.
+FALSE_ALARM = 1e-3
 #: A closed form may accumulate a few hundred rounding errors; a wrong constant is far larger.
 ROUNDING_TOLERANCE = 1e-11
 #: Two halvings fix a slope to about a tenth; a wrong constant has slope 0, a lost order one less.
 SLOPE_TOLERANCE = 0.3
+#: A tolerance above this share of the compared values tells nothing about them.
+MAX_RELATIVE_TOLERANCE = 0.5
+#: Some case must show this share of a stated error, or the statement is vacuous.
+MIN_REACHED = 0.25
+#: Least factor between two values of the small parameter from which an order can be fitted.
+_MIN_REDUCTION = 2.0
 #: Largest number of elements per case that are kept for the report.
 MAX_ELEMENTS = 200
 _TINY = 1e-300
@@ -66,11 +84,18 @@ class Comparison:
         Of the element that came closest to failing, or failed worst.
     reason : str
         What is compared and where the tolerance comes from.
-    distance : float
-        Relative distance of the observation from its bound; for an order, infinite if it cannot be
-        fitted; otherwise 0.
     off, allowed : ndarray
         Disagreement and tolerance of every element.
+    blind : str
+        Why no element of this case could have refuted the law; empty if one could.
+    nearest : (float, float)
+        Smallest relative distance of an observation from each end of a bound.
+    reached : float
+        The largest share of the stated error that an element shows.
+    claimed : ndarray or None
+        The relative error that a leading-order law states.
+    p_value : float or None
+        Smallest p-value of a sampled element, for one comparison.
     levels : tuple of Level
         Leading order by refinement: the errors from which the order was fitted.
     left_out : int
@@ -85,13 +110,17 @@ class Comparison:
     reason: str
     off: FloatArray
     allowed: FloatArray
-    distance: float = 0.0
+    blind: str = ""
+    nearest: tuple[float, float] = (np.inf, np.inf)
+    reached: float = np.inf
+    claimed: FloatArray | None = None
+    p_value: float | None = None
     levels: tuple[Level, ...] = ()
     left_out: int = 0
 
     @property
     def holds(self) -> bool:
-        """Whether the law holds in this case."""
+        """Whether the case does not refute the law."""
         return self.disagreement <= self.tolerance
 
     def thinned(self, most: int = MAX_ELEMENTS) -> Comparison:
@@ -114,8 +143,20 @@ class Comparison:
             observed=some(self.observed),
             off=some(self.off),
             allowed=some(self.allowed),
+            claimed=None if self.claimed is None else some(self.claimed),
             left_out=self.left_out + size - most,
         )
+
+    def worst_pair(self) -> tuple[Any, float]:
+        """Return prediction (a pair for a bound) and observation of the worst element."""
+        at = worst_element(self.off, self.allowed) if self.off.size > 1 else 0
+
+        def one(values: FloatArray) -> float:
+            return float(np.broadcast_to(values, self.observed.shape).flat[at])
+
+        ends = self.predicted
+        predicted = (one(ends[0]), one(ends[1])) if isinstance(ends, tuple) else one(ends)
+        return predicted, one(self.observed)
 
 
 @dataclass(frozen=True)
@@ -125,13 +166,20 @@ class Verdict:
     Attributes
     ----------
     holds : bool
-        Whether every case passed.
+        Whether no case refuted the law and some case could have.
     disagreement, tolerance : float
         Of the case that came closest to failing, or failed worst.
     reason : str
         What is compared and where the tolerance comes from.
     worst : dict
         The parameters of that case.
+    predicted, observed : float
+        Of its worst element; the prediction of a bound is a pair.
+    undecided : str
+        Why the law is neither confirmed nor refuted; empty if it is.
+    p_value, false_alarm : float or None
+        For sampled observations: the smallest p-value times the number of comparisons, and the
+        level below which the law fails.
     """
 
     holds: bool
@@ -139,43 +187,105 @@ class Verdict:
     tolerance: float
     reason: str
     worst: Case
+    predicted: Any = None
+    observed: float | None = None
+    undecided: str = ""
+    p_value: float | None = None
+    false_alarm: float | None = None
 
 
-def judge(law: Law, cases: Sequence[Case]) -> Verdict:
-    """Judge a law on the given cases by the rule of its kind."""
-    return summed_up(law, [compare_case(law, case) for case in cases])
+def judge(law: Law, cases: Sequence[Case], level: float = FALSE_ALARM) -> Verdict:
+    """Judge a law on the given cases by the rule of its kind.
+
+    Parameters
+    ----------
+    law : Law
+    cases : sequence of dict
+    level : float
+        Probability that chance makes a true law fail, over all cases.
+
+    Returns
+    -------
+    Verdict
+    """
+    observed = [observe_case(law, case) for case in cases]
+    share = level_of_each(observed, level)
+    compared = [judge_case(law, each, share) for each in observed]
+    return summed_up(law, compared, level, comparisons(observed))
 
 
-def summed_up(law: Law, compared: Sequence[Comparison]) -> Verdict:
+def comparisons(observed: Sequence[Observed]) -> int:
+    """Return the number of comparisons in which chance plays a part."""
+    return sum(each.tests for each in observed)
+
+
+def level_of_each(observed: Sequence[Observed], level: float) -> float:
+    """Return the level of one comparison for a level of all of them together (Bonferroni).
+
+    For the question whether any fails, it is the same as Holm's procedure.
+    """
+    return level / max(comparisons(observed), 1)
+
+
+def summed_up(
+    law: Law, compared: Sequence[Comparison], level: float = FALSE_ALARM, tests: int = 0
+) -> Verdict:
     """Return the verdict on a law from the comparisons of all its cases."""
     if not compared:
-        raise _unusable(law, "there are no cases")
+        raise unusable(law, "there are no cases")
     # The largest disagreement in units of its tolerance.
     worst = max(compared, key=lambda each: each.disagreement / max(each.tolerance, _TINY))
-    holds = all(each.holds for each in compared)
-    distance = min(each.distance for each in compared)
-    if holds and (reason := vacuous(law, distance)):
-        limit = law.tight or 0.0
-        return Verdict(False, distance, limit, reason, worst.case)
-    return Verdict(holds, worst.disagreement, worst.tolerance, worst.reason, worst.case)
+    refuted = not all(each.holds for each in compared)
+    reason = "" if refuted else undecided(law, compared)
+    found = [each.p_value for each in compared if each.p_value is not None]
+    return Verdict(
+        not refuted and not reason,
+        worst.disagreement,
+        worst.tolerance,
+        worst.reason,
+        worst.case,
+        *worst.worst_pair(),
+        undecided=reason,
+        p_value=min(1.0, tests * min(found)) if found else None,
+        false_alarm=level if found else None,
+    )
 
 
-def vacuous(law: Law, distance: float) -> str:
-    """Return why a law with this smallest distance is vacuous; empty if it is not."""
-    if law.kind is Kind.BOUND and law.tight is not None and distance > law.tight:
-        return f"vacuous: no case came within {law.tight:g} of the bound (nearest {distance:.2g})"
-    if law.small is not None and distance > 0:
-        return "vacuous: no case shows an error above that of the observation"
+def undecided(law: Law, compared: Sequence[Comparison]) -> str:
+    """Return why these comparisons, none of which fails, cannot confirm the law; else nothing."""
+    blind = [each.blind for each in compared if each.blind]
+    if len(blind) == len(compared):
+        several = f" (the same or similar in all {len(blind)} cases)" if len(blind) > 1 else ""
+        return blind[0] + several
+    if law.kind is Kind.BOUND:
+        if not any(np.isfinite(end).any() for each in compared for end in each.predicted):
+            return "no end of the bound is claimed"
+        for place, (end, tight) in enumerate(zip(("lower", "upper"), law.tight_ends, strict=True)):
+            claimed = any(np.isfinite(each.predicted[place]).any() for each in compared)
+            distance = min(each.nearest[place] for each in compared)
+            if claimed and tight is not None and distance > tight:
+                words = f"no case came within {tight:g} of the {end} bound"
+                return f"{words} (nearest {distance:.2g})"
+    if any(each.claimed is not None for each in compared):
+        reached = max(each.reached for each in compared if not each.blind)
+        if reached < MIN_REACHED:
+            words = "the stated error is vacuous: the cases show at most"
+            return f"{words} {reached:.2g} of it, and some must show {MIN_REACHED:g}"
     return ""
 
 
-def compare_case(law: Law, case: Case) -> Comparison:
+# --- comparison -----------------------------------------------------------------------------------
+
+
+def compare_case(law: Law, case: Case, level: float = FALSE_ALARM) -> Comparison:
     """Compare prediction and observation in one case by the rule of the law's kind.
 
     Parameters
     ----------
     law : Law
     case : dict
+    level : float
+        Probability of a false alarm in this case.
 
     Returns
     -------
@@ -183,127 +293,179 @@ def compare_case(law: Law, case: Case) -> Comparison:
 
     Raises
     ------
-    LawError
-        If a part of the law raises.
-    ValueError
-        If its results cannot be compared: NaN, an empty array, different shapes.
+    LawError, ValueError
+        As `observe_case`.
     """
+    observed = observe_case(law, case)
+    return judge_case(law, observed, level_of_each([observed], level))
+
+
+def judge_case(law: Law, observed: Observed, level: float) -> Comparison:
+    """Compare what was observed, each element at this level of significance."""
+    if observed.refined is not None:
+        return _compare_slope(law, observed, observed.refined, level)
     if law.kind is Kind.BOUND:
-        return _compare_bound(law, case)
+        return _compare_bound(observed, level)
     if law.kind is Kind.LEADING_ORDER:
-        return _compare_band(law, case) if law.band else _compare_slope(law, case)
-    return _compare_difference(law, case)
+        return _compare_ratio(law, observed, level)
+    return _compare_difference(observed, level)
 
 
-def ask(
-    law: str, part: str, case: Case, call: Callable[..., Any], /, *given: Any, **named: Any
-) -> Any:
-    """Call a part of a law; raise a `LawError` from any exception in it."""
-    try:
-        return call(*given, **named)
-    except LawError:
-        raise
-    except (Exception, SystemExit) as problem:
-        raise LawError(law, part, case, problem) from problem
+def _distance(
+    observed: Observed, low: FloatArray, high: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray, float | None]:
+    """Return how far observations lie outside of what is claimed, how far they may, and p."""
+    seen = observed.seen
+    nearest = np.clip(seen.value, low, high)
+    # Where the ends of a bound are the wrong way round, nothing lies inside.
+    off = np.maximum(np.maximum(low - seen.value, seen.value - high), 0.0)
+    if not seen.sampled:
+        return off, np.broadcast_to(seen.error + seen.bias, off.shape), None
+    found = p_values(nearest, seen)
+    smallest = None if np.isnan(found).all() else float(np.nanmin(found))
+    return off, allowed_distance(nearest, seen, level), smallest
 
 
-def predicted(law: Law, case: Case) -> Any:
-    """Return the closed form's prediction for a case."""
-    arguments = ask(law.name, "prepare", case, law.prepare, **case)
-    return ask(law.name, "predict", case, law.predict, **arguments)
+def _no_evidence(seen: Observation) -> str:
+    """Return why a sample in which nothing varied is no evidence; empty if something did."""
+    if not seen.sampled:
+        return ""
+    if seen.trials is not None or seen.exposure is not None:
+        return f"no event seen ({seen.source})" if without_event(seen).all() else ""
+    if (seen.error == 0).all():
+        return "the standard error of the sample is 0, which is no evidence"
+    return ""
 
 
-def _unusable(law: Law, words: str) -> ValueError:
-    return ValueError(f"law {law.name!r}: {words}")
+def _blind(seen: Observation, allowed: FloatArray, largest: FloatArray, claim: str) -> str:
+    """Return why the tolerances could not have refuted anything; empty if one of them could."""
+    if reason := _no_evidence(seen):
+        return reason
+    telling: Any = allowed <= largest
+    if seen.trials is not None or seen.exposure is not None:
+        telling = telling & np.logical_not(without_event(seen))
+    if telling.any():
+        return ""
+    at = int(np.argmin(allowed / np.maximum(largest, _TINY)))
+    return f"the error of the observation, {float(allowed.flat[at]):.2g}, is larger than {claim}"
 
 
-def _numbers(law: Law, what: str, values: Any, case: Case) -> FloatArray:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise _unusable(law, f"{what} returned {values!r} for {case}; it must be numbers") from None
-    if array.size == 0 or np.isnan(array).any():
-        raise _unusable(law, f"{what} returned {array!r} for {case}; it is empty or NaN")
-    return array
+def _source(observed: Observed, level: float) -> str:
+    source = observed.seen.source
+    return f"at a false-alarm rate of {level:.1e}: {source}" if observed.seen.sampled else source
 
 
-def _finite(law: Law, what: str, values: Any, case: Case) -> FloatArray:
-    array = _numbers(law, what, values, case)
-    if not np.isfinite(array).all():
-        raise _unusable(law, f"{what} returned {array!r} for {case}; it must be finite")
-    return array
+def _compare_difference(observed: Observed, level: float) -> Comparison:
+    value, seen = observed.predicted, observed.seen
+    off, allowed, p_value = _distance(observed, value, value, level)
+    size = np.maximum(np.abs(value), np.abs(seen.value))
+    if not value.any():  # next to a prediction of 0, the unit is that of the weights
+        size = np.ones_like(size)
+    blind = _blind(seen, allowed, MAX_RELATIVE_TOLERANCE * size, "half of the compared value")
+    allowed = allowed + ROUNDING_TOLERANCE * np.abs(value)
+    reason = f"|predicted − observed|; {_source(observed, level)}"
+    return _compared(observed, off, allowed, reason, blind=blind, p_value=p_value)
 
 
-def _observed(law: Law, case: Case) -> Observation:
-    answer = ask(law.name, "observe", case, law.observe, **case)
-    if not isinstance(answer, Observation):
-        answer = Observation.of(_numbers(law, "observe", answer, case))
-    _finite(law, "observe", answer.value, case)
-    allowed = np.append(answer.error, answer.bias)
-    if not (np.isfinite(allowed).all() and (allowed >= 0).all()):
-        raise _unusable(law, f"observe returned a negative or infinite error for {case}")
-    _same_shape(law, "observe", answer.value, "its error", answer.error)
-    return answer
-
-
-def _same_shape(law: Law, one: str, a: FloatArray, other: str, b: FloatArray) -> None:
-    """Raise unless b is of the shape of a, or a single number."""
-    if b.shape not in ((), a.shape):
-        words = f"{one} returned shape {a.shape}, {other} {b.shape}; they must be equal"
-        raise _unusable(law, words)
-
-
-def _matching(law: Law, case: Case) -> tuple[FloatArray, Observation]:
-    seen = _observed(law, case)
-    value = _finite(law, "predict", predicted(law, case), case)
-    if value.shape != seen.value.shape:
-        words = f"predict returned shape {value.shape}, observe {seen.value.shape}"
-        raise _unusable(law, words)
-    return value, seen
-
-
-def _compare_difference(law: Law, case: Case) -> Comparison:
-    statistical = law.kind in (Kind.STATISTICAL, Kind.EMPIRICAL)
-    value, seen = _matching(law, case)
-    gap = np.abs(value - seen.value)
-    allowed = (
-        seen.error * (MAX_STANDARD_ERRORS if statistical else 1.0)
-        + seen.bias
-        + ROUNDING_TOLERANCE * np.abs(value)
+def _compare_ratio(law: Law, observed: Observed, level: float) -> Comparison:
+    """Compare observed/predicted with a band, or with 1 up to the stated error."""
+    value, seen, claimed = observed.predicted, observed.seen, observed.claimed
+    if (value == 0).any():
+        raise unusable(law, f"predict returned 0 for {observed.case}; a ratio to it is needed")
+    if law.band is not None:
+        low, high = law.band
+        width: Any = high - low
+        words = f"distance of observed/predicted from [{low:g}, {high:g}]"
+    else:
+        assert claimed is not None
+        low, high = 1.0 - claimed, 1.0 + claimed  # type: ignore[assignment]
+        width = claimed
+        words = "relative error beyond the stated one"
+    one, other = low * value, high * value
+    ends = np.minimum(one, other), np.maximum(one, other)
+    off, allowed, p_value = _distance(observed, *ends, level)
+    size = np.abs(value)
+    off, allowed = off / size, allowed / size
+    blind = _blind(seen, allowed, np.broadcast_to(width, off.shape), "the claim")
+    error = np.abs(seen.value / value - 1.0)
+    return _compared(
+        observed,
+        off,
+        allowed + ROUNDING_TOLERANCE,
+        f"{words}; {_source(observed, level)}",
+        blind=blind,
+        p_value=p_value,
+        reached=np.inf if claimed is None else float(np.max(error / claimed)),
+        claimed=claimed,
     )
-    factor = f"{MAX_STANDARD_ERRORS:g} standard errors: " if statistical else ""
-    reason = f"|predicted − observed|; {factor}{seen.source}"
-    return _compared(case, value, seen.value, gap, allowed, reason)
 
 
-def _compare_slope(law: Law, case: Case) -> Comparison:
+def _compare_bound(observed: Observed, level: float) -> Comparison:
+    (lower, upper), seen = observed.predicted, observed.seen
+    off, allowed, p_value = _distance(observed, lower, upper, level)
+    nearest = (_nearest(lower, seen, allowed), _nearest(upper, seen, allowed))
+    reason = f"distance outside the bound; {_source(observed, level)}"
+    blind = _no_evidence(seen)
+    allowed = allowed + ROUNDING_TOLERANCE
+    return _compared(observed, off, allowed, reason, blind=blind, p_value=p_value, nearest=nearest)
+
+
+def _nearest(end: FloatArray, seen: Observation, allowed: FloatArray) -> float:
+    """Return the smallest relative distance of an observation from one end, its error included."""
+    if not np.isfinite(end).any():
+        return np.inf
+    gap = np.maximum(np.abs(seen.value - end) - ROUNDING_TOLERANCE, 0.0) + allowed
+    size = np.maximum(np.abs(seen.value), np.abs(end))
+    return float(np.min(np.where(gap > 0, gap / np.maximum(size, _TINY), 0.0)))
+
+
+def _compare_slope(law: Law, observed: Observed, refined: Observed, level: float) -> Comparison:
     assert law.small is not None
     assert law.order is not None
-    levels, refined = [], []
-    for factor in (1.0, 0.25):
-        small = case[law.small] * factor
-        value, seen = _matching(law, case | {law.small: small})
-        size = np.maximum(np.abs(value), _TINY)
-        error = float(np.max(np.abs(seen.value - value) / size))
-        levels.append(Level(small, error, float(np.max(seen.error / size)) + ROUNDING_TOLERANCE))
-        refined.append((value, seen.value))
-    slope = fitted_order(*levels)
-    # Below the observation's own error no slope can be fitted.
-    seen_here = levels[0].error > levels[0].floor
-    reason = (
-        f"shortfall of the fitted order below {law.order:g} as {law.small} is halved twice;"
-        " two halvings fix a slope to about a tenth"
-    )
-    short = max(law.order - slope, 0.0) if seen_here else 0.0
-    distance = 0.0 if seen_here else np.inf
-    off, slack = np.asarray(short), np.asarray(SLOPE_TOLERANCE)
-    compared = _compared(case, *refined[0], off, slack, reason, distance)
-    return replace(compared, levels=tuple(levels))
+    coarse, fine = (_level(law, each, level) for each in (observed, refined))
+    least, most = _orders(coarse, fine)
+    words = f"shortfall of the fitted order below {law.order:g} as {law.small} is reduced by"
+    reason = f"{words} {coarse.small / fine.small:.2g}; it is fixed to about a tenth"
+    wanted = law.order - SLOPE_TOLERANCE
+    blind = ""
+    if coarse.small < _MIN_REDUCTION * fine.small:
+        blind = f"the domain of {law.small} spans less than a factor of {_MIN_REDUCTION:g}"
+    elif coarse.error <= coarse.floor or most >= wanted > least:
+        blind = "the error of the observation hides that of the law"
+    refuted = not blind and most < wanted
+    short = max(law.order - (most if refuted else fitted_order(coarse, fine)), 0.0)
+    off = np.asarray(0.0 if blind else short)
+    compared = _compared(observed, off, np.asarray(SLOPE_TOLERANCE), reason, blind=blind)
+    return replace(compared, levels=(coarse, fine))
+
+
+def _level(law: Law, observed: Observed, level: float) -> Level:
+    assert law.small is not None
+    value, seen = observed.predicted, observed.seen
+    size = np.maximum(np.abs(value), _TINY)
+    error = float(np.max(np.abs(seen.value - value) / size))
+    _, allowed, _ = _distance(observed, value, value, level)
+    floor = float(np.max(allowed / size)) + ROUNDING_TOLERANCE
+    return Level(float(observed.case[law.small]), error, floor)
+
+
+def _order(ratio_of_errors: float, coarse: Level, fine: Level) -> float:
+    if coarse.small <= fine.small:
+        return 0.0
+    return float(np.log(ratio_of_errors) / np.log(coarse.small / fine.small))
 
 
 def fitted_order(coarse: Level, fine: Level) -> float:
-    """Return the order at which the error falls over two halvings; its own error is no slope."""
-    return float(np.log2(max(coarse.error, coarse.floor) / max(fine.error, fine.floor)) / 2.0)
+    """Return the order at which the error falls; what lies below its own error is no slope."""
+    ratio = max(coarse.error, coarse.floor) / max(fine.error, fine.floor)
+    return _order(ratio, coarse, fine)
+
+
+def _orders(coarse: Level, fine: Level) -> tuple[float, float]:
+    """Return the least and largest order compatible with the errors of both observations."""
+    least = max(coarse.error - coarse.floor, _TINY) / (fine.error + fine.floor)
+    most = (coarse.error + coarse.floor) / max(fine.error - fine.floor, _TINY)
+    return _order(least, coarse, fine), _order(most, coarse, fine)
 
 
 def worst_element(off: FloatArray, allowed: FloatArray) -> int:
@@ -312,50 +474,11 @@ def worst_element(off: FloatArray, allowed: FloatArray) -> int:
 
 
 def _compared(
-    case: Case,
-    predicted: Any,
-    observed: FloatArray,
-    off: FloatArray,
-    allowed: FloatArray,
-    reason: str,
-    distance: float = 0.0,
+    observed: Observed, off: FloatArray, allowed: FloatArray, reason: str, **more: Any
 ) -> Comparison:
     """Return the comparison with the disagreement and tolerance of its worst element."""
     off, allowed = np.broadcast_arrays(off, allowed)
     worst = worst_element(off, allowed)
     numbers = float(off.flat[worst]), float(allowed.flat[worst])
-    return Comparison(case, predicted, observed, *numbers, reason, off, allowed, distance)
-
-
-def _compare_band(law: Law, case: Case) -> Comparison:
-    assert law.band is not None
-    low, high = law.band
-    value, seen = _matching(law, case)
-    if (value == 0).any():
-        raise _unusable(law, f"predict returned 0 for {case}; a band needs a ratio to it")
-    ratio, slack = seen.value / value, seen.error / np.abs(value)
-    outside = np.maximum(np.maximum(low - ratio, ratio - high), 0.0)
-    reason = f"distance of observed/predicted from [{low:g}, {high:g}]; {seen.source}"
-    return _compared(case, value, seen.value, outside, slack + ROUNDING_TOLERANCE, reason)
-
-
-def _compare_bound(law: Law, case: Case) -> Comparison:
-    lower, upper = _ends(law, predicted(law, case), case)
-    seen = _observed(law, case)
-    for end in (lower, upper):
-        _same_shape(law, "observe", seen.value, "predict", end)
-    outside = np.maximum(np.maximum(lower - seen.value, seen.value - upper), 0.0)
-    slack = np.minimum(seen.value - lower, upper - seen.value)
-    distance = float(np.min(np.abs(slack) / (1.0 + np.abs(seen.value))))
-    allowed = seen.error + ROUNDING_TOLERANCE
-    reason = f"distance outside the bound; {seen.source}"
-    return _compared(case, (lower, upper), seen.value, outside, allowed, reason, distance)
-
-
-def _ends(law: Law, pair: Any, case: Case) -> tuple[FloatArray, FloatArray]:
-    try:
-        lower, upper = pair
-    except (TypeError, ValueError):
-        words = f"predict returned {pair!r} for {case}; a bound is a pair (lower, upper)"
-        raise _unusable(law, words) from None
-    return _numbers(law, "predict", lower, case), _numbers(law, "predict", upper, case)
+    values = observed.predicted, observed.seen.value
+    return Comparison(observed.case, *values, *numbers, reason, off, allowed, **more)

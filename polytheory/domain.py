@@ -99,6 +99,22 @@ class Interval:
         whole = x == np.floor(x) if self.integer else True
         return np.asarray(above & below & whole)
 
+    def covers(self, other: Interval) -> bool:
+        """Return whether every value of the other interval lies inside.
+
+        >>> Interval(0, 1).covers(Interval(0, 1, open_low=True)), whole(0, 1).covers(Interval(0, 1))
+        (True, False)
+        """
+        if self.integer and not other.integer:
+            return other.low == other.high and self.holds(other.low)
+        below = self.low < other.low or (
+            self.low == other.low and (other.open_low or not self.open_low)
+        )
+        above = self.high > other.high or (
+            self.high == other.high and (other.open_high or not self.open_high)
+        )
+        return below and above
+
     def holds(self, x: float) -> bool:
         """Return whether one finite number lies inside, in plain Python: for scalar calls."""
         above = x > self.low if self.open_low else x >= self.low

@@ -1,8 +1,12 @@
-"""Import of user-defined laws: ``mymodule:MY_LAW`` or ``folder/file.py:MY_LAW``."""
+"""Import of user-defined laws: ``mymodule:MY_LAW`` or ``folder/file.py:MY_LAW``.
+
+``mymodule:MY_LIST/name`` is the law of that name in a list of laws.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -11,14 +15,15 @@ from types import ModuleType
 from polytheory import _checks
 from polytheory.checking import Law
 
-__all__ = ["load_laws"]
+__all__ = ["load_laws", "names_of"]
 
 ALLOWED = "the name of a law, or a pattern, or module:NAME or file.py:NAME"
 
 
 def load_laws(where: str) -> tuple[Law, ...]:
     """Import a module or run a file, and return the law or list of laws of that name in it."""
-    source, _, name = where.rpartition(":")
+    source, _, path = where.rpartition(":")
+    name, _, only = path.partition("/")
     if not source or not name:
         raise _checks.refuse_value("--law", repr(where), ALLOWED)
     module = _from_file(Path(source)) if source.endswith(".py") else _from_module(source)
@@ -31,7 +36,16 @@ def load_laws(where: str) -> tuple[Law, ...]:
     laws = tuple(found) if isinstance(found, list | tuple) else (found,)
     if not laws or not all(isinstance(law, Law) for law in laws):
         raise _checks.refuse_type(f"--law {where}", found, "a polytheory.Law, or a list of them")
-    return laws
+    chosen = tuple(law for law in laws if only in ("", law.name))
+    if not chosen:
+        hint = f"Laws in {source}:{name}: {', '.join(law.name for law in laws)}."
+        raise _checks.refuse_value("--law", f"{where!r}; no such law", ALLOWED, hint)
+    return chosen
+
+
+def names_of(laws: Sequence[Law], where: str) -> dict[Law, str]:
+    """Return the name under which `load_laws` finds each of the laws that it found at `where`."""
+    return {law: where if len(laws) == 1 else f"{where}/{law.name}" for law in laws}
 
 
 def _from_module(name: str) -> ModuleType:

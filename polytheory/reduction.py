@@ -3,18 +3,18 @@ r"""The exact reduction of one encoding under ℓ1 to two scalars, in polar form
 The row :math:`\dot w = (1-\|w\|^2) w - \lambda\,\mathrm{sign}\,w` keeps the shape of its start:
 :math:`|w_k(t)| \propto (u_k-\tau)_+` with :math:`u_k=|w_k(0)|` and a rising threshold τ. So its
 *direction* moves along a curve that is known in advance, and only two scalars evolve: the length
-r = ‖w‖ and the position σ on the curve, the slow time,
+r = ‖w‖ and the position ς on the curve, the slow time,
 
-.. math:: \dot r = r(1-r^2) - \lambda\,c(\sigma), \qquad \dot\sigma = \lambda/r,
-          \qquad c = \|w\|_1/\|w\|_2, \qquad d\sigma = d\tau/\sqrt{S_2(\tau)},
+.. math:: \dot r = r(1-r^2) - \lambda\,c(\varsigma), \qquad \dot\varsigma = \lambda/r,
+          \qquad c = \|w\|_1/\|w\|_2, \qquad d\varsigma = d\tau/\sqrt{S_2(\tau)},
 
-with :math:`S_p(\tau)=\sum_k (u_k-\tau)_+^p`. While k weights live, dc/dσ = c² − k, which a
+with :math:`S_p(\tau)=\sum_k (u_k-\tau)_+^p`. While k weights live, dc/dς = c² − k, which a
 hyperbolic tangent solves. Unlike in the variables (q, τ) there is no cancellation: the threshold
 does not depend on the small difference 1 − ‖w‖² = O(λ‖w‖₁).
 
 Sizes are measured from the *top*: d_k = (u_max − u_k)/u_max are the gaps to the largest weight, and
 the **reach** a = (u_max − τ)/u_max falls from 1 to 0; weight k lives while d_k < a. All sums then
-have positive terms only. σ is counted from completion: it is 0 when only the largest weight (or the
+have positive terms only. ς is counted from completion: it is 0 when only the largest weight (or the
 tied largest) is left, negative before.
 """
 
@@ -100,7 +100,7 @@ class RowShape:
         return _floats(-self.slow_time), _floats(self._first), _floats(self._root_second)
 
     def ratio(self, sigma: float) -> tuple[float, int]:
-        """Return c = ‖w‖₁/‖w‖₂ and the number of living weights at slow time σ."""
+        """Return c = ‖w‖₁/‖w‖₂ and the number of living weights at slow time ς."""
         if sigma >= 0.0:
             return math.sqrt(self.ties), self.ties
         minus_sigma, first, root_second = self._tables
@@ -118,7 +118,7 @@ class RowShape:
         return self.reach[np.minimum(node + 1, self.reach.size - 1)]
 
     def reach_at(self, sigma: FloatArray) -> FloatArray:
-        """Return the reach a > 0 at slow times σ (any shape)."""
+        """Return the reach a > 0 at slow times ς (any shape)."""
         node = np.searchsorted(-self.slow_time, -sigma, side="left") - 1
         node = self._before_completion(node)
         root = np.sqrt(node + 1.0)
@@ -144,7 +144,7 @@ class RowShape:
         return _floats(self.reach)
 
     def slow_time_at(self, reach: FloatArray) -> FloatArray:
-        """Return the slow time σ at a given reach in (0, 1]; the inverse of `reach_at`."""
+        """Return the slow time ς at a given reach in (0, 1]; the inverse of `reach_at`."""
         node = np.searchsorted(self.reach, reach, side="left") - 1
         node = self._before_completion(node)
         k = np.asarray(node + 1.0)
@@ -211,10 +211,10 @@ def _from_zero(increments: FloatArray) -> FloatArray:
 def evolve(
     shape: RowShape, *, l1_strength: float, time: FloatArray, rtol: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Return (r, σ) at each of `time`; r = 0 once the row has collapsed.
+    """Return (r, ς) at each of `time`; r = 0 once the row has collapsed.
 
     Steps end on these times. The error of a step is below `rtol`, relative in r and relative in c
-    (an error δσ changes c by at most a factor 1 + √k δσ).
+    (an error δς changes c by at most a factor 1 + √k δς).
     """
     lam, ratio = l1_strength, shape.ratio
 
@@ -236,7 +236,7 @@ def evolve(
             if r <= shrinking * math.ulp(now) and shrinking > 1e-14 * (r + lam * c):
                 series[1, index:] = sigma
                 return series[0], series[1]
-            # Once one weight is left (or the tied largest), c is constant and r independent of σ.
+            # Once one weight is left (or the tied largest), c is constant and r independent of ς.
             coupling = -lam * (c * c - living) if sigma < 0.0 else 0.0
             jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
             step = min(h, target - now)

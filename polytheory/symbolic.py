@@ -11,10 +11,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from polytheory.algebra.statement import Proof, Statement, statement
+from polytheory.algebra.statement import Outcome, Proof, Statement, statement
 from polytheory.theory import modules
 
-__all__ = ["Proof", "Statement", "statement"]
+__all__ = ["Outcome", "Proof", "Statement", "statement"]
 
 if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.collisions.proof_bounds import *

@@ -1,7 +1,7 @@
-"""What the gallery's scripts share: the options of `polytheory figures`, and how a page is made.
+"""What the gallery's scripts share: the options of `polytheory figures` and the class `Page`.
 
-A page computes figures, draws them on figures of pyplot's, where the gallery finds them, and writes
-them. The settings are those of `polytheory.experiments.FIGURES`, and only there.
+A page computes figures, draws them on pyplot figures, where the gallery finds them, and writes
+them. Settings are only in `polytheory.experiments.FIGURES`.
 """
 
 import argparse
@@ -10,16 +10,16 @@ import sys
 import matplotlib.pyplot as plt
 
 from polytheory import plotting
-from polytheory.cli._figures import add_options, computed, workers, writable
+from polytheory.cli._figures import add_options, computed, require_usable, workers, writable
 from polytheory.experiments import FIGURES
 
 __all__ = ["Page"]
 
 
 class Page:
-    """A gallery page about some figures, given by name or, if they are not in FIGURES, themselves.
+    """A gallery page about some figures, given by name or, if not in FIGURES, as a `Figure`.
 
-    Its `arguments` are those of the command line.
+    `arguments` are those of the command line.
     """
 
     def __init__(self, description, *figures):
@@ -35,13 +35,14 @@ class Page:
         try:
             workers(self.arguments)
             self.out = writable(self.arguments.out)
-        except ValueError as problem:
+            require_usable(chosen, self.arguments)
+        except (ValueError, OSError) as problem:
             self.command.error(str(problem))
 
     def show(self, name, also=None):
         """Compute, draw and write a figure, and return its record.
 
-        `also` takes the record and the drawn figure, to draw something else on it.
+        `also` is called with the record and the drawn figure, to draw more on it.
         """
         figure = self.figures[name]
         try:

@@ -2,19 +2,19 @@ r"""
 How to avoid incidental polysemanticity
 =======================================
 
-What could be changed about the net, or its start, so that fewer neurons end with two features? Each
-lever has a prediction made before the runs. Widening helps as predicted and no faster. Non-negative
-weights help nearly as predicted, not quite: interference pushes some of them through zero. To put
-the largest weights on neurons of their own does *not* do it, because the largest weight does not
-always win; giving each feature one weight of full size does. Without ℓ1 there is no basis to be
-polysemantic in; features overlap all the same, as a measure that knows no basis shows.
+Which changes of the network or its start (levers) leave fewer neurons with two features? Each has a
+prediction made before the runs. Widening helps as predicted and no faster. Non-negative weights
+help almost as predicted: interference pushes some of them through zero. Distinct neurons for the
+largest weights do *not* help enough, because the largest weight does not always win; a single
+weight of full size per feature does. Without ℓ1 there is no preferred basis in which a neuron could
+be polysemantic, but features overlap, as a measure independent of the basis shows.
 
 .. code-block:: sh
 
     python simulations/avoidance.py --out figures
 
 writes the figure as PNG and SVG, the table as ``.csv``, and the data to an SQLite file. After
-Ctrl-C the same command goes on where it was.
+Ctrl-C the same command continues.
 """
 
 import numpy as np
@@ -25,8 +25,8 @@ from polytheory.experiments.avoidance.levers import LEVERS
 # %%
 # The table
 # ---------
-# Losses are those of one-hot inputs, summed, and of inputs in which each feature is active with
-# probability p, over p. The time is that after which every feature has one weight.
+# Losses: the sum over one-hot inputs, and the mean over inputs in which each feature is active with
+# probability p, divided by p. The time is that after which every feature has a single weight.
 
 COLUMNS = "lever,l1_strength,n_neurons,predicted,packing_loss,standard_error,polysemantic_neurons"
 COLUMNS += ",standard_error_of_that,loss,loss_together,time_of_one_weight,prediction,because"
@@ -35,7 +35,7 @@ COLUMNS += ",standard_error_of_that,loss,loss_together,time_of_one_weight,predic
 def table(data):
     """Yield the lines of the table."""
     yield COLUMNS
-    packing, error = data.measured()
+    packing, error = data.mean_packing_loss()
     count, count_error = data.count()
     for i, name in enumerate(data.levers):
         numbers = (
@@ -58,7 +58,7 @@ def main():
     page = Page("Tabulate what avoids polysemantic neurons.", "avoidance")
     data = page.show("avoidance")
     print(f"features occur together with p = {data.settings.probability:g}")
-    packing, error = data.measured()
+    packing, error = data.mean_packing_loss()
     for i, name in enumerate(data.levers):
         seen = f"{packing[i]:.2f} ± {error[i]:.2f}, predicted {data.predicted[i]:.2f}"
         verdict = "" if data.holds()[i] else "  FAILS"
@@ -68,5 +68,5 @@ def main():
     print(f"    wrote {csv}")
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

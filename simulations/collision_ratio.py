@@ -2,18 +2,17 @@ r"""
 How far the count of polysemantic neurons is from chance
 ========================================================
 
-Exclusion predicts :math:`n(n-1)/(2(2m-1))` polysemantic neurons, the paper
-:math:`n^2/(4m)`. Neither knows the dynamics. The ratio of the mean count in the full flow to the
-first of them is measured here over a grid in n, m/n and :math:`\lambda\sqrt m`. It is within about
-a quarter of 1, unless λ is so strong that features die, and is not equal to it: nobody has derived
-its value yet.
+Exclusion predicts :math:`n(n-1)/(2(2m-1))` polysemantic neurons, the paper :math:`n^2/(4m)`. Both
+ignore the dynamics. The ratio of the mean count in the full flow to the first is measured here over
+a grid in n, m/n and :math:`\lambda\sqrt m`. It differs from 1 by up to about a quarter, unless λ is
+so large that features die, and has not been derived yet.
 
 .. code-block:: sh
 
     python simulations/collision_ratio.py --out figures
 
 writes the figure as PNG and SVG, the table as ``.csv``, and the data to an SQLite file. After
-Ctrl-C the same command goes on where it was.
+Ctrl-C the same command continues.
 """
 
 from _command import Page
@@ -22,7 +21,7 @@ from _command import Page
 def as_table(data):
     """Return the rows that ship as polytheory/theory/collisions/measured.csv."""
     ratio, error = data.ratio()
-    columns = (data.n_features, data.n_neurons, data.strength(), ratio, error, data.n_instances)
+    columns = (data.n_features, data.n_neurons, data.scaled_l1(), ratio, error, data.n_instances)
     lines = [
         f"{n},{m},{s:.6g},{r:.4f},{e:.4f},{count},{data.settings.rtol:g},{data.seed.entropy}"
         for n, m, s, r, e, count in zip(*columns, strict=True)
@@ -37,7 +36,7 @@ def main():
     table = page.out / "ratio-map.csv"
     table.write_text(as_table(data), encoding="utf-8")
     print("mean count / exclusion ± standard error")
-    columns = (data.n_features, data.n_neurons, data.strength(), *data.ratio(), data.n_instances)
+    columns = (data.n_features, data.n_neurons, data.scaled_l1(), *data.ratio(), data.n_instances)
     for n, m, strength, ratio, error, count in zip(*columns, strict=True):
         setting = f"n = {n}, m = {m}, λ√m = {strength:.2g}"
         print(f"    {setting}: {ratio:.3f} ± {error:.3f} ({count} instances)")
@@ -45,5 +44,5 @@ def main():
     print(f"    wrote {table}")
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

@@ -2,18 +2,18 @@ r"""
 Polysemantic neurons against the width of the layer
 ===================================================
 
-256 features in layers of 256 to 4096 neurons: how many neurons end up with two features? Every
-feature ends on one neuron, which one is an accident, and the paper finds :math:`n^2/(4m)` neurons
-shared. Chance says so too, if interference forbids two features of the same sign on one neuron, so
-that features are put on signed sites without repetition (*exclusion*). Independent choices would
-give fewer where neurons are scarce.
+256 features in layers of 256 to 4096 neurons: how many neurons end with two features? Every feature
+ends on one neuron, which one depends on chance, and the paper finds :math:`n^2/(4m)` shared
+neurons. Chance predicts this, too, if interference forbids two features of the same sign on one
+neuron, so that features occupy signed sites without repetition (*exclusion*). Independent choices
+would give fewer where neurons are scarce.
 
 .. code-block:: sh
 
     python simulations/collisions.py --out figures
 
-writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was.
+writes the figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues.
 """
 
 from _command import Page
@@ -31,5 +31,5 @@ def main():
         )
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

@@ -1,17 +1,17 @@
 r"""
-What one layer shows
-====================
+The diagnosis of one layer
+==========================
 
-The weights of one layer at the end of the full flow, as ``polytheory diagnose`` sees them: rows and
-columns sorted so that carriers lie on a staircase, the shared neurons first. How many are shared is
-held against exclusion, :math:`n(n-1)/(4m-2)`.
+The weights of one layer at the end of the full flow, as in ``polytheory diagnose``: rows and
+columns are sorted so that carriers form a staircase, shared neurons first. The number of shared
+neurons is compared with exclusion, :math:`n(n-1)/(4m-2)`.
 
 .. code-block:: sh
 
     python simulations/diagnosis.py --out figures
 
-writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was.
+writes the figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues.
 """
 
 from _command import Page
@@ -26,5 +26,5 @@ def main():
     print(diagnose(data.end[0], initial=data.start[0], l1_strength=lam))
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

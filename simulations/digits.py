@@ -11,11 +11,11 @@ two, and is that more than chance?
 
     python simulations/digits.py --out figures
 
-writes the figure as PNG and SVG, and its data to an SQLite file; after Ctrl-C the same command goes
-on where it was. It needs scikit-learn for the data (``pip install 'polytheory[docs]'``) and nothing
-but NumPy to train.
+writes the figure as PNG and SVG, and its data to an SQLite file; after Ctrl-C the same command
+continues. It needs scikit-learn for the data (``pip install 'polytheory[docs]'``) and only NumPy
+for the training.
 
-What can be concluded is less than it seems; the end of the output says what, and why.
+Less can be concluded than it seems: see the end of the output.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ from polytheory.theory.collisions import expected_polysemantic
 
 @cache
 def digits():
-    """Return 1797 images of 64 pixels between 0 and 1, and their classes."""
+    """Return 1797 images of 64 pixels in [0, 1], and their classes."""
     from sklearn.datasets import load_digits
 
     pixels, classes = load_digits(return_X_y=True)
@@ -57,7 +57,7 @@ def digits():
 
 
 def train(parameters, rng, rate=0.01):
-    """Return the outgoing weights before and after, the neurons in use, and the accuracy."""
+    """Return the outgoing weights before and after, the neurons in use and the accuracy."""
     pixels, classes = digits()
     n_neurons, strength = parameters["n_neurons"], parameters["strength"]
     target = np.eye(10)[classes]
@@ -98,18 +98,19 @@ def forward(parts, pixels):
 # %%
 # The measurement
 # ---------------
-# ReLU neurons have no scale of their own (twice the incoming weights, half the outgoing ones), so
-# the published rule for carriers, a weight near 1, does not apply: the rule *share* does.
+# ReLU neurons have no scale of their own (twice the incoming and half the outgoing weights compute
+# the same), so the published rule for carriers, a weight near 1, does not apply. The rule *share*
+# does.
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Digits(Record):
-    """Runs by width: arrays (widths, runs), and the first run of the second width."""
+    """The runs of each width, and the matrices of the first run of the second width."""
 
     weights: np.ndarray  # (10, m)
     initial: np.ndarray
     used: np.ndarray  # (m,)
-    in_use: np.ndarray  # from here on (widths, runs)
+    in_use: np.ndarray  # this and the following: (widths, runs)
     accuracy: np.ndarray
     carried: np.ndarray
     with_both_signs: np.ndarray
@@ -130,8 +131,8 @@ def grid(settings):
     ]
 
 
-def measured(initial, weights, used):
-    """Return what is counted of one run."""
+def counts_of(initial, weights, used):
+    """Return the counts of one run."""
     found = diagnose(weights, initial=initial, carrier_rule="share")
     sites = found.chance.n_sites if found.chance else 1
     return {
@@ -146,7 +147,7 @@ def measured(initial, weights, used):
 
 def build(settings, table):
     runs = zip(table["initial"], table["weights"], table["used"], strict=True)
-    counted = [measured(*run) for run in runs]
+    counted = [counts_of(*run) for run in runs]
     shape = len(settings.widths), settings.n_runs
     columns = {name: np.reshape([run[name] for run in counted], shape) for name in counted[0]}
     shown = {name: table[name][settings.n_runs] for name in ("initial", "weights", "used")}
@@ -155,9 +156,9 @@ def build(settings, table):
 
 
 def draw_count(data, ax):
-    """Draw the count against the width, with the two readings of chance."""
+    """Draw the count against the width, with two definitions of chance."""
     series = {
-        "seen": data.with_both_signs,
+        "observed": data.with_both_signs,
         "chance, all neurons": data.chance,
         "chance, neurons in use": data.chance_in_use,
     }
@@ -184,8 +185,8 @@ DIGITS = Figure(
     title="ten digits on a few neurons: the sorted matrix of a classifier, and its shared neurons",
     settings={
         "widths": several(whole("neurons m", 10, "n = 10; m = {}")),
-        "n_runs": whole("runs of each width", 2, "{} runs of each"),
-        "steps": whole("of Adam", 1, "{} steps"),
+        "n_runs": whole("runs of each width", 2, "{} runs each"),
+        "steps": whole("steps of Adam", 1, "{} steps"),
         "strength": number("ℓ1 strength λ in units of the loss", 0, 1, "λ = {} (loss units)"),
     },
     paper={"widths": (20, 40, 80), "n_runs": 10, "steps": 700, "strength": 0.01},
@@ -207,7 +208,7 @@ def main():
     print(data.found())
     print("\nall runs:")
     for row, m in enumerate(data.settings.widths):
-        line = [f"{np.mean(data.accuracy[row]):.1%} of the training images right"]
+        line = [f"{np.mean(data.accuracy[row]):.1%} of the training images correct"]
         names = ("in_use", "carried", "with_both_signs", "same_pairs", "chance", "chance_in_use")
         for name in names:
             mean, error = mean_and_error(getattr(data, name)[row])
@@ -223,16 +224,16 @@ def main():
 
 CONCLUSION = """
 what can be concluded:
-    Some neurons carry two digits, with opposite signs and with equal ones, though there is room
-    for one each. ℓ1 leaves about as many neurons in use as there are classes, whatever the width.
-    Against chance on those, neurons with both signs are somewhat few; against chance on the whole
-    layer they are many, and their number does not fall like 1/m. Which of the two is "chance" is
-    a choice, and the verdict depends on it.
+    Some neurons carry two digits, with opposite or with equal signs, although there is room for
+    one neuron per digit. ℓ1 leaves about as many neurons in use as there are classes, for every
+    width. Compared with chance on those, slightly few neurons have both signs; compared with
+    chance on the whole layer many do, and their number does not fall like 1/m. Which of the two
+    is "chance" is a choice, and the verdict depends on it.
 what cannot:
     That this polysemanticity is incidental. Ten classes allow counts from 0 to 5, so one matrix
-    tells next to nothing; and here, unlike in the toy model, a neuron with both signs may pay: it
-    can tell two digits apart. Nothing in the matrix says whether that is why it is there.
+    shows almost nothing; and unlike in the toy model, a neuron with both signs may be useful: it
+    can distinguish two digits. The matrix does not show whether that is its cause.
 """
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

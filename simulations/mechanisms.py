@@ -4,16 +4,16 @@ Does noise make incidental polysemanticity as ℓ1 does?
 
 Noise of negative excess kurtosis on the hidden layer makes rows sparse, as ℓ1 does: the inverse
 participation ratio rises under bipolar and uniform noise, falls under Laplace noise and stays
-under Gaussian noise, and an equivalent :math:`\lambda` can be named. But features do not end up
-sharing neurons: noise drives all overlaps to the same negative value before rows get sparse, and
-so opens the collisions of opposite signs that ℓ1 keeps.
+under Gaussian noise, and there is an equivalent :math:`\lambda`. But features do not end on shared
+neurons: noise drives all overlaps to the same negative value before rows become sparse, and so
+opens the collisions of opposite signs that ℓ1 keeps.
 
 .. code-block:: sh
 
     python simulations/mechanisms.py --out figures
 
-writes each figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was. The findings rest on ``--size paper``, which takes two hours.
+writes each figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues. The findings rest on ``--size paper``, which takes two hours.
 """
 
 from _command import Page
@@ -47,5 +47,5 @@ def main():
     tell(counts)
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

@@ -2,18 +2,19 @@ r"""
 How fast one encoding becomes sparse
 ====================================
 
-Under ℓ1 without interference a wide row loses its weights in a way that depends on its width and on
-the strength of the penalty through one clock only, :math:`\theta=\lambda\sqrt m\,t`, until few are
-left; and the time at which a single one is left has, in units of :math:`1/\lambda`, a distribution
-of its own. Three figures: the speed against the published formulas and the universal curve, the
-collapse of all widths onto that curve, and the completion times against their limit.
+Under ℓ1 without interference the loss of the weights of a wide row depends on its width and on the
+strength of the penalty only through one clock, :math:`\theta=\lambda\sqrt m\,t`, until few are
+left. The time at which a single one is left has a universal distribution in units of
+:math:`1/\lambda`. Three figures: the speed compared with the published formulas and the universal
+curve, the collapse of all widths onto that curve, and the completion times compared with their
+limit.
 
 .. code-block:: sh
 
     python simulations/sparsification.py --out figures
 
-writes each figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was.
+writes each figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues.
 """
 
 import numpy as np
@@ -25,12 +26,12 @@ from polytheory.theory.sparsification import completion_distribution
 # %%
 # Speed of sparsification
 # -----------------------
-# The exact row flow against two predictions. The published one has the right exponent; its
-# constant is off by up to 2.72 in m' and by about a fifth in the ℓ1 norm. The universal curve has
-# no constant to fit. It is drawn while it leaves ten weights; after that a row is too narrow for a
+# The exact row flow against two predictions. The published one has the right exponent; its constant
+# is off by up to 2.72 in m' and by about a fifth in the ℓ1 norm. The universal curve has no
+# constant to fit. It is drawn while it leaves at least ten weights; later a row is too narrow for a
 # mean field.
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     page = Page(
         "Draw how fast one encoding becomes sparse.",
         "speed-of-sparsification",
@@ -48,7 +49,7 @@ if __name__ == "__main__":  # the workers read this file, too
 # %%
 # Scaling collapse
 # ----------------
-# Left the runs as they are, over many decades of flow time; right the same runs on the clock
+# Left: the runs against flow time, over many decades. Right: the same runs on the clock
 # :math:`\theta`. Nothing is fitted.
 
 if __name__ == "__main__":
@@ -62,9 +63,9 @@ if __name__ == "__main__":
 # %%
 # Completion times
 # ----------------
-# Gaussian and Laplace weights lie in one domain of attraction and share one limit, which Gaussian
-# weights approach only logarithmically in m. Uniform weights have an end: their largest lie closer
-# together, so they take longer, and the limit is not theirs.
+# Gaussian and Laplace weights are in the same domain of attraction and have the same limit, which
+# Gaussian weights approach only logarithmically in m. Uniform weights are bounded: their largest
+# are closer together, so they take longer, and have another limit.
 
 if __name__ == "__main__":
     data = page.show("completion-time")

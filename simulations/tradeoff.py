@@ -2,21 +2,21 @@ r"""
 What polysemantic neurons cost
 ==============================
 
-Two features of opposite sign share a neuron for nothing while inputs show one feature at a time. If
+Two features of opposite sign on one neuron cost nothing while inputs have one active feature. If
 each feature is active with probability p, inputs in which both are active lose both, and a shared
-neuron costs :math:`2p^2(1-(1-x_+^2)^2)`: the loss of a layer is a straight line in the number of
-its polysemantic neurons. With noise on the hidden layer there is a gain as well, so that for rare
-features sharing pays. All of that is exact for the layers that training on single features leaves.
+neuron costs :math:`2p^2(1-(1-x_+^2)^2)`: the loss of a layer is linear in the number of its
+polysemantic neurons. With noise on the hidden layer there is also a gain, so that sharing reduces
+the loss for rare features. All of this is exact for the layers left by training on single features.
 
-Training on inputs in which features are active *together* is another matter: it leaves ever fewer
+Training on inputs in which features are active *together* is different: it leaves fewer
 polysemantic neurons as p grows from 0 to λ, and hardly any beyond.
 
 .. code-block:: sh
 
     python simulations/tradeoff.py --out figures
 
-writes each figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was.
+writes each figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues.
 """
 
 import numpy as np
@@ -35,11 +35,11 @@ def agreement(record):
 # %%
 # Settled layers, tested on features together
 # -------------------------------------------
-# The layers are those of the full flow of basis vectors. The lines are exact for their carriers;
-# hollow is what exclusion expects of a random start, before any run. Where λ is so strong that
-# features die, each costs p, and a layer lies above the line of its count.
+# The layers are those of the full flow on basis vectors. The lines are exact for their carriers;
+# hollow markers are the expectation of exclusion for a random start, before any run. Where λ is so
+# large that features die, each adds p, and a layer is above the line of its count.
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     page = Page(
         "Tell what polysemantic neurons cost.", "tradeoff", "tradeoff-count", "tradeoff-training"
     )
@@ -49,8 +49,8 @@ if __name__ == "__main__":  # the workers read this file, too
 # %%
 # Layers trained on features together
 # -----------------------------------
-# A negative overlap then decays at the rate 2p or so, a collision takes a time of order 1/λ to
-# form: what counts is p/λ. The curve itself is measured, not derived.
+# A negative overlap then decays at about the rate 2p, while a collision takes a time of order 1/λ
+# to form, so p/λ decides. The curve is measured, not derived.
 
 if __name__ == "__main__":
     training = page.show("tradeoff-training")

@@ -1,19 +1,19 @@
 r"""
-Where weights start and where they end
-======================================
+Initial and final weights
+=========================
 
-In the end a weight is zero or a carrier, of size :math:`x_+` with :math:`x_+(1-x_+^2)=\lambda`.
-Which, it mostly owes to its size at the start: carriers come from the large weights. Without
-interference a weight of size :math:`x/\sqrt m` would win if it is the largest of its row, of which
-the chance is :math:`\mathrm{erf}(x/\sqrt2)^{m-1}`. With interference the step is less steep: some
-large weights lose, and smaller ones win in their place.
+At the end a weight is zero or a carrier of size :math:`x_+`, with :math:`x_+(1-x_+^2)=\lambda`.
+Which of the two depends mostly on its initial size: carriers come from large weights. Without
+interference a weight of size :math:`x/\sqrt m` wins if it is the largest of its row, with
+probability :math:`\mathrm{erf}(x/\sqrt2)^{m-1}`. With interference the step is less steep: some
+large weights lose to smaller ones.
 
 .. code-block:: sh
 
     python simulations/weight_map.py --out figures
 
-writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was.
+writes the figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues.
 """
 
 import numpy as np
@@ -34,5 +34,5 @@ def main():
         print(f"    from {low:g} to {low + 0.5:g}: {seen}; without interference some {alone:.3f}")
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

@@ -2,18 +2,17 @@ r"""
 Does the initially largest weight win?
 ======================================
 
-For one feature alone it always does: under ℓ1 the order of the weights never changes. With other
-features around, interference pushes weights about before sparsification has begun. How many
-features still end on the neuron where their largest weight was? All of them without interference,
-one in m by chance.
+For a single feature it always does: under ℓ1 the order of the weights never changes. With other
+features, interference changes the weights before sparsification has begun. How many features still
+end on the neuron of their initially largest weight? Without interference all, by chance one in m.
 
 .. code-block:: sh
 
     python simulations/winner_fidelity.py --out figures
 
-writes the figure as PNG and SVG, and its data to an SQLite file. After Ctrl-C the same command
-goes on where it was. Beside the tests' reference data, recorded AdamW runs of the same size are
-drawn too.
+writes the figure as PNG and SVG, and its data to an SQLite file. After
+Ctrl-C the same command continues. If the
+reference data of the tests are found, recorded AdamW runs of the same size are drawn, too.
 """
 
 from pathlib import Path
@@ -54,5 +53,5 @@ def main():
         print(f"    m = {m}, recorded AdamW runs: {mean:.3f} ± {error:.3f}")
 
 
-if __name__ == "__main__":  # the workers read this file, too
+if __name__ == "__main__":  # the workers import this file, too
     main()

@@ -1,8 +1,8 @@
 """Statements: a claim, residuals that vanish if it is true, and a closed form."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
@@ -10,17 +10,17 @@ import mpmath
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
-from sympy.simplify.fu import TR8
 
-__all__ = ["Proof", "Statement", "is_zero", "rate", "statement", "value_of"]
+from polytheory.algebra.zero import Outcome, Place, is_zero
+from polytheory.domain import Domain
+
+__all__ = ["Outcome", "Proof", "Statement", "is_zero", "rate", "statement", "value_of"]
 
 #: Working digits: 30 for the result and 20 for cancellation.
 WORKING_DIGITS = 50
 #: A smaller imaginary part is attributed to an argument a rounding error beyond a branch point: the
 #: square root of one unit in the last place of a double is 1e-8.
 ROUNDING_AT_A_BRANCH_POINT = 1e-7
-#: A residual that exceeds this at one exact point is not identically zero.
-CLEARLY_NOT_ZERO = 1e-20
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,14 +36,18 @@ class Statement:
     residuals : mapping of str to sympy.Expr
         Expressions that must vanish identically, by label. Inequalities appear as identities whose
         other side has an evident sign.
-    value : sympy.Expr, optional
-        The closed form, if there is one; see `statement`.
+    value : sympy.Expr or sympy.Matrix, optional
+        The closed form, if there is one; see `statement`. A column contains several: both ends of a
+        bound. Without it, a law is not compared with SymPy, whatever the residuals are.
     arguments : tuple of sympy.Symbol
         The symbols of `value`, named as the parameters of the library's predictors, in order.
     assumptions : str
         Where the statement holds.
     not_proved : str
         The steps that are argued in words only.
+    domain : Domain, optional
+        Where the residuals must vanish: its parameters are the symbols of these names. All other
+        symbols have their SymPy assumptions. If there is none, the domain of the law is used.
 
     Examples
     --------
@@ -66,10 +70,11 @@ class Statement:
     claim: sp.Basic
     residuals: Mapping[str, sp.Expr]
     name: str = ""
-    value: sp.Expr | None = None
+    value: sp.Expr | sp.MatrixBase | None = None
     arguments: tuple[sp.Symbol, ...] = ()
     assumptions: str = ""
     not_proved: str = ""
+    domain: Domain | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "residuals", MappingProxyType(dict(self.residuals)))
@@ -78,9 +83,37 @@ class Statement:
         if self.value is not None and self.value.free_symbols - set(self.arguments):
             raise ValueError(f"{self.name}: value has symbols that are not among the arguments")
 
-    def unproved(self) -> dict[str, sp.Expr]:
+    def outcomes(self, domain: Domain | None = None) -> dict[str, Outcome]:
+        """Return, for each residual, whether it is shown to vanish, refuted, or neither.
+
+        Parameters
+        ----------
+        domain : Domain, optional
+            The domain of the law, for a statement without one of its own.
+
+        Returns
+        -------
+        dict of str to Outcome
+        """
+        symbols = {symbol for each in self.residuals.values() for symbol in _symbols(each)}
+        place = Place(symbols, self.domain or domain)
+        return {label: place.decide(each) for label, each in self.residuals.items()}
+
+    def unproved(self, domain: Domain | None = None) -> dict[str, sp.Expr]:
         """Return the residuals that were not shown to vanish; empty if the statement holds."""
-        return {label: each for label, each in self.residuals.items() if not is_zero(each)}
+        return self._with(domain, Outcome.REFUTED, Outcome.UNDECIDED)
+
+    def refuted(self, domain: Domain | None = None) -> dict[str, sp.Expr]:
+        """Return the residuals that are not zero at a point inside the claim."""
+        return self._with(domain, Outcome.REFUTED)
+
+    def undecided(self, domain: Domain | None = None) -> dict[str, sp.Expr]:
+        """Return the residuals that SymPy can neither show to vanish nor refute."""
+        return self._with(domain, Outcome.UNDECIDED)
+
+    def _with(self, domain: Domain | None, *outcomes: Outcome) -> dict[str, sp.Expr]:
+        found = self.outcomes(domain)
+        return {label: self.residuals[label] for label in found if found[label] in outcomes}
 
     @property
     def holds(self) -> bool:
@@ -98,7 +131,8 @@ class Statement:
         Returns
         -------
         float or ndarray
-            A float if every argument is a single number.
+            A float if every argument is a single number. If the value is a column, an array with
+            one more axis, the first.
 
         Raises
         ------
@@ -113,7 +147,10 @@ class Statement:
         names = [symbol.name for symbol in self.arguments]
         if set(arguments) != set(names):
             raise TypeError(f"{self.name} takes {', '.join(names)}; got {', '.join(arguments)}")
-        closed_form = sp.lambdify(self.arguments, self.value, modules="mpmath")
+        if isinstance(self.value, sp.MatrixBase):
+            parts = [replace(self, value=each).evaluate(**arguments) for each in self.value]
+            return np.array(parts)
+        closed_form = _function(self.arguments, self.value)
         given = [np.asarray(arguments[name], dtype=np.float64) for name in names]
         points = np.broadcast_arrays(*given) if given else [np.empty(())]
         # Without arguments there is one point, the empty one.
@@ -189,62 +226,11 @@ def rate(expression: sp.Expr, rates: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     return sum((sp.diff(expression, each) * speed for each, speed in rates.items()), sp.S.Zero)
 
 
-def is_zero(expression: sp.Expr) -> bool:
-    """Return whether `expression` is shown to vanish identically.
-
-    Numbers refute but never prove: one exact point at which the expression is clearly not zero
-    refutes it, and only a symbolic simplification to 0 is a proof. The methods, cheapest first:
-    expansion; a common denominator; powers of sines and cosines as multiple angles, which removes
-    the thirds of angles in the roots of a cubic; hyperbolic functions as exponentials;
-    ``sympy.simplify``.
-    """
-    expression = sp.sympify(expression)
-    if expression == 0:
-        return True
-    if _refuted(expression):
-        return False
-    return any(bool(route(expression) == 0) for route in _ROUTES)
+@lru_cache(maxsize=256)
+def _function(arguments: tuple[sp.Symbol, ...], value: sp.Expr) -> Callable[..., Any]:
+    """Return a function of numbers of `mpmath`; compiling it costs more than most calls."""
+    return cast("Callable[..., Any]", sp.lambdify(arguments, value, modules="mpmath"))
 
 
-def _multiple_angles(expression: sp.Expr) -> sp.Expr:
-    # One inverse function only, so that the angles of different roots combine.
-    return sp.expand(TR8(sp.expand(sp.expand_trig(expression.rewrite(sp.asin)))))
-
-
-def _common_denominator(expression: sp.Expr) -> sp.Expr:
-    return sp.expand(sp.numer(sp.together(expression)))
-
-
-def _exponentials(expression: sp.Expr) -> sp.Expr:
-    return _common_denominator(expression.rewrite(sp.exp))
-
-
-_ROUTES: tuple[Callable[[sp.Expr], sp.Expr], ...] = (
-    sp.expand,
-    _common_denominator,
-    _multiple_angles,
-    _exponentials,
-    sp.simplify,
-)
-
-
-def _refuted(expression: sp.Expr) -> bool:
-    try:
-        number = sp.N(expression.subs(_somewhere(expression)), 30)
-        return bool(number.is_number and abs(number) > CLEARLY_NOT_ZERO)
-    except TypeError:
-        # With an unspecified function there is no numerical value: leave it to algebra.
-        return False
-
-
-def _somewhere(expression: sp.Expr) -> dict[sp.Symbol, sp.Rational]:
-    """Return a generic exact point, the same in every run, with coordinates in (0, 1)."""
-    symbols = sorted(expression.free_symbols, key=str)
-    return dict(zip(symbols, _generic_fractions(), strict=False))
-
-
-def _generic_fractions() -> Iterator[sp.Rational]:
-    numerator = 2
-    while True:
-        yield sp.Rational(numerator, sp.nextprime(3 * numerator))
-        numerator = sp.nextprime(numerator)
+def _symbols(residual: object) -> set[sp.Symbol]:
+    return cast("set[sp.Symbol]", sp.sympify(residual).free_symbols)

@@ -49,6 +49,8 @@ def _line_of(problem: BaseException) -> str:
     return "".join(f" ({Path(line.filename).name}, line {line.lineno})" for line in lines)
 
 
+#: Largest number of cases: all of them and what was observed are kept.
+MAX_DRAWS = 1_000_000
 _TEXTS = ("name", "statement", "source", "why", "note", "not_compared")
 
 
@@ -96,6 +98,8 @@ class Law:
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
+    not_compared : str
+        Why the statement has no `value` in the law's parameters, for the report.
     evaluate_at : callable, optional
         Takes the case, returns the arguments of the statement's `value` if they are not those of
         `predict`.
@@ -114,8 +118,6 @@ class Law:
         A bound: each end is approached to this relative distance in some case. One number for both
         ends, or a pair, in which None marks an end that is true but not claimed to be tight. An end
         that `predict` returns as None is not claimed at all.
-    not_compared : str, optional
-        Why the NumPy form is not compared with the symbolic one.
     wrong : sequence, optional
         Variants that must fail: functions with the arguments of `predict`, or variants from
         `polytheory.checking.wrong` (``scaled(1.01)``).
@@ -164,13 +166,13 @@ class Law:
     symbolic: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
     evaluate_at: Callable[..., Mapping[str, Any]] | None = None
+    not_compared: str = ""
     small: str | None = None
     order: float | None = None
     band: tuple[float, float] | None = None
     error: Callable[..., Any] | None = None
     refined_to: float | None = None
     tight: float | tuple[float | None, float | None] | None = None
-    not_compared: str = ""
     wrong: Sequence[Wrong | Callable[..., Any]] = ()
     note: str = ""
     claim: Claim | None = None
@@ -195,6 +197,8 @@ class Law:
         if vars(self)["cases"] is None:
             object.__setattr__(self, "cases", self.domain)
         _checks.integer("draws", self.draws, minimum=1)
+        if self.draws > MAX_DRAWS:
+            raise _checks.refuse_value("draws", str(self.draws), f"at most {MAX_DRAWS}")
         self._check_domains()
         self._check_kind()
 
@@ -209,16 +213,16 @@ class Law:
             for name, interval in (domain.intervals if domain else {}).items():
                 if not isinstance(interval, Interval):
                     raise _checks.refuse_type(f"{field}: {name}", interval, "an Interval")
+                claimed = self.domain.intervals.get(name)
+                if claimed is not None and self.prepare is dict and not claimed.covers(interval):
+                    words = f"{field} have {name} in {interval}, the domain only in {claimed}"
+                    raise self._refused(words)
 
     def _check_kind(self) -> None:
         """Raise unless the fields that the kind requires are present and valid."""
         ways = [self.small is not None, self.band is not None, self.error is not None]
         if self.kind is Kind.LEADING_ORDER and sum(ways) != 1:
-            raise self._refused("leading order needs one of: small and order; band; error")
-        if self.kind is not Kind.LEADING_ORDER and any(ways):
-            raise self._refused(
-                f"small, band and error belong to leading order, not to {self.kind.value}"
-            )
+            raise self._refused("leading order needs either small and order, or band, or error")
         if (self.small is None) != (self.order is None):
             raise self._refused("small and order must be given together")
         if self.small is not None and self.small not in self.cases.intervals:
@@ -231,11 +235,10 @@ class Law:
                 raise _checks.refuse_value(
                     "band", repr(self.band), "a pair (low, high), low < high"
                 )
-        if (self.kind is Kind.BOUND) != (self.tight is not None):
-            raise self._refused(
-                "tight is needed for a bound, which could be vacuous, and only for it"
-            )
-        if self.kind is Kind.BOUND and self.tight_ends == (None, None):
+        tight_ends = self.tight_ends
+        if self.kind is Kind.BOUND and self.tight is None:
+            raise self._refused("a bound needs tight, or it could be vacuous")
+        if self.kind is Kind.BOUND and tight_ends == (None, None):
             raise self._refused("one end of a bound must be claimed tight, or it could be vacuous")
 
     def _refused(self, words: str) -> ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ class Observation:
     degrees : float
         Degrees of freedom from which the standard error was estimated; infinite if it is known.
 
+    Raises
+    ------
+    ValueError
+        If the error or the bias is negative, infinite or NaN.
+
     Attributes
     ----------
     trials, exposure : float or None
@@ -57,8 +62,8 @@ class Observation:
     bias: float
     sampled: bool
     degrees: float
-    trials: FloatArray | None
-    exposure: FloatArray | None
+    trials: FloatArray | None = field(init=False)
+    exposure: FloatArray | None = field(init=False)
 
     def __init__(
         self,
@@ -70,7 +75,8 @@ class Observation:
         sampled: bool = False,
         degrees: float = np.inf,
     ) -> None:
-        arrays = {"value": np.asarray(value, float), "error": np.asarray(error, float)}
+        arrays = {"value": np.asarray(value, float), "error": _size("error", error)}
+        bias = float(_size("bias", bias))
         vars(self).update(arrays, source=source, bias=bias, sampled=sampled, degrees=degrees)
         vars(self).update(trials=None, exposure=None)
 
@@ -80,6 +86,12 @@ class Observation:
         if isinstance(seen, Observation):
             return seen
         return cls(seen, np.zeros(np.shape(seen)), "taken as exact")
+
+    def as_sampled(self) -> Observation:
+        """Return the observation with its error understood as a standard error."""
+        if self.sampled:
+            return self
+        return Observation(self.value, self.error, self.source, self.bias, sampled=True)
 
     @classmethod
     def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: float = 0.0) -> Observation:
@@ -143,6 +155,12 @@ class Observation:
         made = cls(k / size, np.sqrt(k) / size, f"{_of(k, size)} units", bias, sampled=True)
         vars(made).update(exposure=size)
         return made
+
+
+def _size(name: str, values: ArrayLike) -> FloatArray:
+    sizes = np.asarray(values, dtype=np.float64)
+    _checks.require(name, sizes, np.isfinite(sizes) & (sizes >= 0), "finite and not negative")
+    return sizes
 
 
 def _counts(name: str, values: ArrayLike) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.special import bdtr, bdtrc, pdtr, pdtrc, stdtr, stdtrit
 
@@ -77,10 +79,10 @@ def _degrees(seen: Observation) -> float:
     return min(seen.degrees, 1e15)  # beyond it, Student's distribution is the Gaussian
 
 
-def _tails(rate: FloatArray, seen: Observation) -> tuple[FloatArray, FloatArray]:
+def _tails(rate: FloatArray, seen: Observation) -> tuple[Any, Any]:
     """Return P(at most as many events) and P(at least as many)."""
     if seen.trials is not None:
-        n, p = seen.trials, np.clip(rate, 0.0, 1.0)
+        n, p = seen.trials.astype(np.int64), np.clip(rate, 0.0, 1.0)
         k = np.rint(seen.value * n)
         return bdtr(k, n, p), np.where(k > 0, bdtrc(np.maximum(k - 1.0, 0.0), n, p), 1.0)
     assert seen.exposure is not None
@@ -89,7 +91,7 @@ def _tails(rate: FloatArray, seen: Observation) -> tuple[FloatArray, FloatArray]
 
 
 def _last_accepted(
-    rate: float, units: float, bias: float, up: bool, level: float, *, counts: bool
+    rate: float, units: float, bias: float, up: Any, level: float, *, counts: bool
 ) -> float:
     """Return the largest (or smallest) number of events whose p-value is not below the level."""
     mean = rate * units

@@ -20,15 +20,15 @@ from polytheory.cli._sweep import add_sweep, run_sweep
 from polytheory.diagnosis import read_encodings
 from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import VOCABULARY, Symbol, flow_l1
-from polytheory.own_laws import load_laws
+from polytheory.own_laws import load_laws, names_of
 from polytheory.predict import PREDICTORS, WORDS, predict_each
 from polytheory.recorded import judge_recorded
 from polytheory.report import require_writable, write_report
-from polytheory.verification import DEFAULT_SEED, LawReport, verify
+from polytheory.verification import DEFAULT_SEED, LawReport, VerifyInterrupt, verify
 
 __all__ = ["main"]
 
-FAILED, BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+FAILED, BAD_INPUT, UNDECIDED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         description=(
             "Check every law of the catalogue by algebra (SymPy) and simulation (NumPy), or a "
             "recorded run against the exact reduction. Exit status: 0 if everything holds, 1 if "
-            "something fails, 2 for invalid input."
+            "something fails, 3 if nothing fails and something is undecided, 2 for invalid input."
         ),
         epilog="example: polytheory verify --law carrier_amplitude --report report.html",
     )
@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE.npz",
         help="judge a recorded run of one encoding instead (arrays time, l1_norm, nonzero_count, "
         "initial_row, l1_strength in flow units, and step if it was forward Euler)",
+    )
+    check.add_argument(
+        "--case",
+        metavar="JSON",
+        help="with --law NAME: judge this law in this case only, as the line 'replay' prints it",
     )
     check.add_argument("--json", metavar="FILE", help="also write the result to FILE ('-': stdout)")
     check.add_argument(
@@ -184,6 +189,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     if arguments.list and arguments.json:
         raise ValueError("--list: judges no law, so --json has no result to write; leave it out")
+    if arguments.json not in (None, "-"):
+        require_writable(arguments.json, "--json")
     if arguments.report is not None:
         _check_report(arguments)
     if arguments.recorded is not None and (arguments.full or arguments.seed != DEFAULT_SEED):
@@ -198,8 +205,26 @@ def _verify(arguments: argparse.Namespace) -> int:
     seed = _checks.integer("--seed", arguments.seed, minimum=0)
     # On a terminal there is a bar, elsewhere a line per law.
     on_report = None if sys.stderr.isatty() else _print_report
-    result = verify(list(laws), full=arguments.full, rng=seed, on_report=on_report)
-    return _finish(arguments, result, laws)
+    case = None if arguments.case is None else _case(arguments.case, laws)
+    how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case}
+    try:
+        return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
+    except VerifyInterrupt as stop:
+        _finish(arguments, stop.result, laws)
+        raise
+
+
+def _case(text: str, laws: Mapping[Law, str]) -> dict[str, Any]:
+    """Return the case of --case."""
+    if len(laws) != 1:
+        raise _checks.refuse_value("--case", f"with {len(laws)} laws", "given with one --law NAME")
+    try:
+        case = json.loads(text)
+    except ValueError:
+        case = None
+    if not isinstance(case, dict):
+        raise _checks.refuse_value("--case", repr(text), 'an object in JSON, {"parameter": number}')
+    return case
 
 
 def _check_report(arguments: argparse.Namespace) -> None:
@@ -215,11 +240,14 @@ def _finish(
     arguments: argparse.Namespace, result: Any, sources: Mapping[Law, str] | None = None
 ) -> int:
     text = json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
+    words = result if sources is None else result.text(sources)
     try:
-        print(text if arguments.json == "-" else result)
+        print(text if arguments.json == "-" else words)
     finally:  # the files are written even if the reader has closed the pipe
         _write_files(arguments, result, text, sources)
-    return 0 if result.holds else FAILED
+    if result.holds:
+        return 0
+    return UNDECIDED if sources is not None and not result.failed else FAILED
 
 
 def _write_files(
@@ -249,9 +277,12 @@ def _chosen(names: list[str] | None) -> dict[Law, str]:
         sys.path.insert(0, "")  # the working folder, as for `python -m`
     chosen: dict[Law, str] = {}
     for name in names:
-        own = ":" in name
-        for law in load_laws(name) if own else laws_named(name, "--law"):
-            chosen.setdefault(law, name if own else law.name)
+        if ":" in name:
+            found = names_of(load_laws(name), name)
+        else:
+            found = {law: law.name for law in laws_named(name, "--law")}
+        for law, known in found.items():
+            chosen.setdefault(law, known)
     return chosen
 
 

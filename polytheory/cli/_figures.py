@@ -1,10 +1,13 @@
-"""The command ``polytheory figures``: its options, which the gallery shares, and what it says."""
+"""The command ``polytheory figures``: its options, shared with the gallery, and its output."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from polytheory import _checks, plotting
 from polytheory.cli._workers import add_workers, workers
 from polytheory.experiments import FIGURES, SIZES, Figure, FigureError
 from polytheory.sweeps import SweepInterrupted, SweepStoppedError
+from polytheory.sweeps.file import DamagedStoreError
+from polytheory.sweeps.store import Store
 
 _FORMATS = ("png", "svg", "pdf")
 
@@ -20,46 +25,52 @@ def add_figures(commands: Any, run: Any) -> None:
     """Add the command; `run` is called with its arguments."""
     command = commands.add_parser(
         "figures",
-        help="draw every figure of the paper and of ours, with its data",
+        help="draw the figures of the paper and of this project, with their data",
         description=(
-            "Compute and draw figures: each as pictures and with its data (.sqlite). Sizes: "
+            "Compute and draw figures; write the pictures and the data (.sqlite) of each. Sizes: "
             f"small, a quick look (under a minute for all); full, {_minutes(FIGURES, 'full')} for "
-            "all on two cores, some figures with less than the paper's numbers (--list says "
-            f"which); paper, {_minutes(FIGURES, 'paper')} for all. The data of a figure are kept "
-            "task by task: after Ctrl-C the same command goes on where it was."
+            "all on two cores, some figures with smaller numbers than the paper's (--list says "
+            f"which); paper, {_minutes(FIGURES, 'paper')} for all. The data of a figure are stored "
+            "task by task: after Ctrl-C the same command continues."
         ),
         epilog=(
             "example: polytheory figures count weight-map --out figures --size small --formats pdf"
         ),
     )
-    command.add_argument("names", nargs="*", metavar="NAME", help="which; all of them by default")
+    command.add_argument("names", nargs="*", metavar="NAME", help="figures to draw; by default all")
     add_options(command)
     command.add_argument(
         "--formats",
         default="png,svg",
         metavar="LIST",
-        help="of the pictures: png, svg, pdf, joined by commas (default: %(default)s)",
+        help="formats of the pictures: png, svg, pdf, separated by commas (default: %(default)s)",
     )
     command.add_argument(
         "--list",
         action="store_true",
-        help="list the figures and stop; of those that are named, also their settings",
+        help="list the figures and exit; with names, list also their settings",
     )
     command.set_defaults(run=run)
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that a gallery script has, too."""
-    command.add_argument("--out", default="figures", metavar="DIR", help="default: %(default)s")
+    """Add the options that gallery scripts also have."""
+    command.add_argument(
+        "--out", default="figures", metavar="DIR", help="folder to write to (default: %(default)s)"
+    )
     command.add_argument("--size", choices=SIZES, default="full", help="default: %(default)s")
     command.add_argument(
-        "--seed", type=seed, default=0, metavar="N", help="of each figure (default: %(default)s)"
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="N",
+        help="seed of each figure (default: %(default)s)",
     )
     add_workers(command, "by default one per CPU, and this process alone at small size")
     command.add_argument(
         "--fresh",
         action="store_true",
-        help="remove what DIR holds of the data of these figures, and begin anew",
+        help="remove the data of these figures from DIR and start again",
     )
 
 
@@ -71,25 +82,88 @@ def seed(text: str) -> int:
 
 def _minutes(figures: dict[str, Figure], size: str) -> str:
     total = sum(figure.minutes[size] for figure in figures.values())
-    return f"some {total:.0f} minutes" if total < 90 else f"some {total / 60:.0f} hours"
+    return f"about {total:.0f} minutes" if total < 90 else f"about {total / 60:.1f} hours"
 
 
 def writable(name: str) -> Path:
-    """Return a folder, made if it has to be, in which a file could be written just now."""
+    """Return a folder in which files can be written; create it if it does not exist."""
     try:
         path = Path(name)
         path.mkdir(parents=True, exist_ok=True)
-        (path / ".try").touch()
-        (path / ".try").unlink()
+        with tempfile.TemporaryFile(dir=path):
+            pass
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ValueError(f"--out: cannot write into {name!r}: {why}") from None
     return path
 
 
+def require_usable(
+    figures: Iterable[Figure],
+    arguments: argparse.Namespace,
+    suffixes: Iterable[str] = ("png", "svg"),
+) -> None:
+    """Raise, before anything is computed, if a store or a picture of a figure is in the way."""
+    for figure in figures:
+        for suffix in suffixes:
+            picture = Path(arguments.out) / f"{figure.name}.{suffix}"
+            if picture.is_dir():
+                raise ValueError(f"--out: cannot write {picture}: it is a folder")
+        _require_same_data(figure, arguments)
+
+
+def _store(figure: Figure, arguments: argparse.Namespace) -> Path:
+    return Path(arguments.out) / f"{figure.name}.sqlite"
+
+
+def _require_same_data(figure: Figure, arguments: argparse.Namespace) -> None:
+    """Raise if the store of a figure exists and holds anything but the requested data."""
+    path, elsewhere = _store(figure, arguments), "another --out, or --fresh"
+    if not path.exists():
+        return
+    try:
+        with Store.reading(path) as store:
+            identity, had = store.identity(), store.notes()
+    except DamagedStoreError as damaged:
+        if arguments.fresh:
+            return
+        raise damaged.with_hint(f"Use {elsewhere}.") from None
+    except ValueError as problem:
+        raise ValueError(f"{problem} Move it away, or choose another --out.") from None
+    if arguments.fresh or identity is None:
+        return
+    if had.get("figure") != figure.name:
+        raise ValueError(f"{path} holds other data than those of {figure.name}. Use {elsewhere}.")
+    asked = _notes(figure, arguments.size)
+    if had != asked:
+        sizes = [size for size in SIZES if had == _notes(figure, size)]
+        if sizes:
+            made, here, use = f"--size {sizes[0]}", arguments.size, f"--size {sizes[0]}, "
+        else:
+            names = [name for name in {**asked, **had} if asked.get(name) != had.get(name)]
+            made, here = (_listed(each, names) for each in (had, asked))
+            use = ""
+        raise ValueError(f"{path} was made with {made}, not {here}. Use {use}{elsewhere}.")
+    if (identity.entropy, identity.spawn_key) != (arguments.seed, ()):
+        plain = isinstance(identity.entropy, int) and not identity.spawn_key
+        made = f"--seed {identity.entropy}" if plain else "a seed from Python"
+        use = f"{made}, " if plain else ""
+        words = f"{path} was made with {made}, not {arguments.seed}"
+        raise ValueError(f"{words}. Use {use}{elsewhere}.")
+
+
+def _notes(figure: Figure, size: str) -> Any:
+    """Return the notes of a store of this size, as read from JSON."""
+    return json.loads(json.dumps(figure.notes(figure.checked(size, {}))))
+
+
+def _listed(values: dict[str, Any], names: list[str]) -> str:
+    return ", ".join(f"{name} = {values.get(name)}" for name in names)
+
+
 def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
-    """Return the record of a figure, and the store that holds its data."""
-    store = Path(arguments.out) / f"{figure.name}.sqlite"
+    """Return the record of a figure and the path of its store."""
+    store = _store(figure, arguments)
     processes = workers(arguments)
     if processes is None and arguments.size != "small":
         processes = os.cpu_count() or 1
@@ -109,7 +183,7 @@ def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
 
 
 def formats(text: str) -> tuple[str, ...]:
-    """Return the kinds of pictures that are wanted."""
+    """Return the requested formats."""
     given = [
         _checks.one_of("--formats", each.strip().lower(), _FORMATS) for each in text.split(",")
     ]
@@ -119,13 +193,17 @@ def formats(text: str) -> tuple[str, ...]:
 def _chosen(names: list[str]) -> list[Figure]:
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
-        raise ValueError(f"no figure called {', '.join(unknown)}; known: {', '.join(FIGURES)}")
+        near = [each for name in unknown for each in get_close_matches(name, FIGURES, 1)]
+        hint = f". Did you mean {', '.join(near)}?" if near else ""
+        known = ", ".join(FIGURES)
+        raise ValueError(f"no figure called {', '.join(unknown)}; known: {known}{hint}")
     return [FIGURES[name] for name in dict.fromkeys(names or FIGURES)]
 
 
 def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
-    """Compute and draw; yield what to print, a line a file. Mistakes show before anything runs."""
+    """Compute and draw; yield the lines to print, one per file. Check everything beforehand."""
     chosen, suffixes = _chosen(arguments.names), formats(arguments.formats)
+    workers(arguments)
     if arguments.list:
         for figure in chosen:
             cost = ", ".join(f"{size} {figure.minutes[size]:g} min" for size in SIZES[1:])
@@ -134,8 +212,8 @@ def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
             if arguments.names:
                 yield from figure.describe().splitlines()[1:]
         return
-    workers(arguments)
     out = writable(arguments.out)
+    require_usable(chosen, arguments, suffixes)
     for figure in chosen:
         record, store = computed(figure, arguments)
         reduced = arguments.size == "full" and figure.reduced
@@ -143,5 +221,5 @@ def run_figures(arguments: argparse.Namespace) -> Iterator[str]:
         path = out / figure.name
         for picture in plotting.save_figure(figure.draw(record), path, formats=suffixes):
             yield f"{picture}: {words}"
-        read = f"FIGURES[{figure.name!r}].load reads them"
-        yield f"{store}: its data, {figure.caption(record)}; {read}"
+        load = f"polytheory.experiments.FIGURES[{figure.name!r}].load({str(store)!r})"
+        yield f"{store}: its data, {figure.caption(record)}; in Python: {load}"

@@ -1,16 +1,17 @@
-"""The figures: for each one entry, with its settings, what is computed and how it is drawn.
+"""Figures: their settings, computation and drawing, one entry per figure.
 
-`FIGURES` has them all by name. ``figure = FIGURES["count"]`` is a `Figure`:
+`FIGURES` contains all of them by name. ``figure = FIGURES["count"]`` is a `Figure`:
 ``print(figure.describe())`` lists its settings, ``data = figure.compute("small")`` returns a frozen
-record of everything that the picture shows, ``figure.draw(data)`` draws it. Everything is computed
-through `polytheory.sweep`: with ``store="count.sqlite"`` an interruption loses nothing, and
-``figure.load("count.sqlite")`` reads the record again. The modules below this package have the
-records, and functions that draw single panels on an Axes. Importing this package does not import
+record of everything that the picture shows, ``figure.draw(data)`` draws it. The data are computed
+by `polytheory.sweep`: with ``store="count.sqlite"`` an interruption loses nothing, and
+``figure.load("count.sqlite")`` reads the record again. The modules of this package define the
+records, and functions that draw single panels on an Axes. Importing the package does not import
 matplotlib.
 
 A figure of your own is a `Figure` with a task of `polytheory.sweep`; ``simulations/digits.py`` is
-one. Its settings are declared with `whole`, `number`, `word`, `pair` and `several`; `Sheet` and
-`mean_and_error` help to make a `Record` of the table.
+an example. Declare its settings with `whole`, `number`, `word`, `pair` and `several`. `joined`
+makes a list one parameter of a task, and `numbers` makes that an array. `Sheet` and
+`mean_and_error` help to build a `Record` from the table.
 """
 
 from polytheory.experiments._catalogue import FIGURES as FIGURES
@@ -20,7 +21,9 @@ from polytheory.experiments._figure import Figure as Figure
 from polytheory.experiments._figure import FigureError as FigureError
 from polytheory.experiments._record import Record as Record
 from polytheory.experiments._record import Sheet as Sheet
+from polytheory.experiments._record import joined as joined
 from polytheory.experiments._record import mean_and_error as mean_and_error
+from polytheory.experiments._record import numbers as numbers
 from polytheory.experiments._settings import Setting as Setting
 from polytheory.experiments._settings import Settings as Settings
 from polytheory.experiments._settings import number as number
@@ -39,8 +42,10 @@ __all__ = [
     "Setting",
     "Settings",
     "Sheet",
+    "joined",
     "mean_and_error",
     "number",
+    "numbers",
     "pair",
     "several",
     "whole",

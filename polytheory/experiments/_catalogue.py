@@ -1,10 +1,10 @@
-"""Every figure: the one source of `polytheory figures` and the gallery.
+"""The catalogue of figures, used by `polytheory figures`, the gallery and the tests.
 
-*paper* is the scale of the paper or, for figures of ours, what their findings rest on. *full* is
-what all figures together can have within half an hour on two cores; where that is less, the entry
-says what is left out. *small* is a quick look, of which nothing can be concluded.
+*paper* is the scale of the paper or, for our own figures, of their findings. *full* is reduced
+where a figure would take too long; the entry then says how. *small* is a quick look, too small for
+conclusions.
 
-A new figure takes a `Figure` beside its task and its drawing, a line here and a page in
+A new figure needs a `Figure` beside its task and its drawing, a line here and a page in
 ``simulations/``.
 """
 
@@ -39,5 +39,5 @@ _ALL = (
     diagnosis.FIGURE,
 )
 
-#: Every figure by its name, in the order in which they are drawn.
+#: All figures by name, in the order in which they are drawn.
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _ALL}

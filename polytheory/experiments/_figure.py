@@ -1,4 +1,4 @@
-"""A figure as a value: its settings, the tasks that compute it, and how it is drawn."""
+"""The class `Figure`: settings, the tasks that compute the data, and the drawing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from polytheory.experiments._record import Record
 from polytheory.experiments._settings import Setting, Settings
 from polytheory.sweeps import SweepTable, sweep
 from polytheory.sweeps.executors import process_pool
-from polytheory.sweeps.file import DifferentSweepError, remove
+from polytheory.sweeps.file import DamagedStoreError, DifferentSweepError, intact, remove
 from polytheory.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SIZES", "Computation", "Figure", "FigureError"]
 
-#: How much is computed: a quick look, what fits into half an hour altogether, the paper's scale.
+#: Sizes: a quick look, reduced where the paper's scale takes long, the paper's scale.
 SIZES = ("small", "full", "paper")
 
 
 class FigureError(RuntimeError):
-    """A task of a figure failed; what other tasks returned is kept in the store."""
+    """A task of a figure failed; the results of the other tasks are kept in the store."""
 
 
 class Computation(NamedTuple):
@@ -51,16 +51,16 @@ class Computation(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Figure:
-    r"""One figure: the same for the command line, the gallery and your own code.
+    r"""A figure, for the command line, the gallery and code of your own.
 
     Attributes
     ----------
     name : str
-        In words joined by hyphens: the name of its files.
+        Words joined by hyphens; also the name of its files.
     title : str
-        What it shows, in a line.
+        What it shows, on one line.
     settings : mapping from str to Setting
-        What can be chosen; `describe` lists it.
+        The settings, which `describe` lists.
     paper : mapping
         The value of each setting at size "paper".
     full, small : mapping
@@ -69,13 +69,13 @@ class Figure:
     panels : callable
         Draws a record on an empty matplotlib Figure.
     minutes : mapping from size to float
-        What "full" and "paper" take on two cores, roughly.
+        Approximate duration of "full" and "paper" on two cores.
     formula : str
-        The prediction as a legend gives it, in mathtext; empty if there is none.
+        The prediction as in a legend, in mathtext; empty if there is none.
     reduced : str
-        What "full" leaves out of "paper", in words; empty if they are the same.
+        How "full" differs from "paper", in words; empty if they are the same.
     version : int
-        Counts up when a task returns something else for the same parameters.
+        Incremented when a task returns different results for the same parameters.
 
     Examples
     --------
@@ -122,27 +122,27 @@ class Figure:
         progress: bool | None = None,
         **settings: Any,
     ) -> Any:
-        """Compute what the figure shows, through `polytheory.sweep`.
+        """Compute the data of the figure with `polytheory.sweep`.
 
         Parameters
         ----------
         size : {"small", "full", "paper"}
-            Where the settings come from that are not given.
+            Supplies the settings that are not given.
         rng : Generator, SeedSequence, int or None
             The seed; None takes that of the store, or fresh entropy.
         workers : int, optional
             Processes on this machine. The data do not depend on their number.
         executor : concurrent.futures.Executor, optional
-            What runs the tasks instead, as for `polytheory.sweep`; this process by default.
+            Runs the tasks instead, as for `polytheory.sweep`; by default this process does.
         store : str or Path, optional
-            An SQLite file that keeps every task that is finished. The same call again goes on with
-            it, after an interruption or a failure, and reads it if nothing is left to do.
+            An SQLite file that stores every finished task. After an interruption or a failure the
+            same call continues; if no task is left, it only reads the file.
         fresh : bool
             Remove the store first.
         progress : bool, optional
             Whether to show a bar, one unit per task; on a terminal by default.
         **settings
-            Other values of the figure's own settings, which `describe` lists.
+            Values of the figure's settings, which `describe` lists.
 
         Returns
         -------
@@ -152,14 +152,14 @@ class Figure:
         Raises
         ------
         TypeError, ValueError
-            If an argument or a setting lies outside its range, or the store is something else or
-            has other settings, another seed or another version of the figure.
+            If an argument or a setting is outside its range, or the file is not a store or has
+            other settings, another seed or another version of the figure.
         polytheory.sweeps.StoreError
-            An `OSError`: the store cannot be written.
+            An `OSError`: the store is damaged or cannot be written.
         FigureError
-            If a task failed; the same call again runs it again.
+            If a task failed; the same call runs it again.
         polytheory.sweeps.SweepInterrupted
-            A `KeyboardInterrupt` at Ctrl-C; what was computed is in the store.
+            A `KeyboardInterrupt` at Ctrl-C; the finished tasks are in the store.
         polytheory.sweeps.SweepStoppedError
             If a worker died, or the executor takes no more tasks.
         """
@@ -182,11 +182,11 @@ class Figure:
                     rng=rng,
                     retry_failed=True,
                     progress=progress,
-                    notes=self._notes(chosen),
+                    notes=self.notes(chosen),
                 )
-        except DifferentSweepError as other:
-            hint = "Choose another store (--out), or begin anew with fresh=True (--fresh)."
-            raise other.with_hint(hint) from None
+        except (DifferentSweepError, DamagedStoreError) as problem:
+            hint = "Choose another store, or start again with fresh=True."
+            raise problem.with_hint(hint) from None
         if table.failures:
             count, first = len(table.failures), table.failures[0]
             which = ", ".join(f"{name}={value!r}" for name, value in first.parameters.items())
@@ -195,12 +195,12 @@ class Figure:
         return self.computation.build(chosen, table)
 
     def load(self, path: str | Path) -> Any:
-        """Return the record that a finished store holds.
+        """Return the record of a finished store.
 
         Parameters
         ----------
         path : str or Path
-            As given to `compute` as `store`.
+            The argument `store` of `compute`.
 
         Returns
         -------
@@ -210,24 +210,27 @@ class Figure:
         ------
         FileNotFoundError
         ValueError
-            If it is not the store of this figure in this version, or not complete.
+            If it is not the store of this figure in this version, or not finished.
         polytheory.sweeps.StoreError
-            An `OSError`: it cannot be read.
+            An `OSError`: it is damaged or cannot be read.
         """
         with Store.reading(path) as store:
             notes, status, table = store.notes(), store.status(), store.table()
         if (notes.get("figure"), notes.get("version")) != (self.name, self.version):
-            of = f"of {notes['figure']}, version {notes['version']}" if notes else "of no figure"
+            known = "figure" in notes
+            of = f"of {notes['figure']}, version {notes['version']}" if known else "of no figure"
             allowed = f"a store of {self.name}, version {self.version}"
             raise _checks.refuse_value("path", f"{path}, {of}", allowed)
         if status.done < status.total:
             came = f"{path}, with {status.done} of {status.total} tasks done"
-            hint = "compute(store=path) goes on with it."
+            hint = "compute(store=path) continues it."
             raise _checks.refuse_value("path", came, "a finished store", hint)
-        return self.computation.build(self._settings(notes), table)
+        with intact(path):
+            settings = self._settings(notes)
+        return self.computation.build(settings, table)
 
     def checked(self, size: str, settings: Mapping[str, Any]) -> Settings:
-        """Return the settings of a size, with changes; refuse what is unknown or out of range."""
+        """Return the settings of a size, with changes; refuse unknown or invalid ones."""
         given = {**self.values(size), **settings}
         for name in given:
             if name not in self.settings:
@@ -240,11 +243,12 @@ class Figure:
             {name: each.check(name, given[name]) for name, each in self.settings.items()}
         )
 
-    def _notes(self, settings: Settings) -> dict[str, Any]:
+    def notes(self, settings: Settings) -> dict[str, Any]:
+        """Return what identifies the data in a store."""
         return {"figure": self.name, "version": self.version, **settings}
 
     def describe(self) -> str:
-        """Return title and settings in words, with the values at each size."""
+        """Return the title, and the meaning of each setting with its values at each size."""
         lines = [f"{self.name}: {self.title}"]
         for name, setting in self.settings.items():
             values = (f"{size} {_listed(self.values(size)[name])}" for size in SIZES)
@@ -252,7 +256,7 @@ class Figure:
         return "\n".join(lines)
 
     def caption(self, record: Record) -> str:
-        """Return what a record is of: sizes, strength in flow units, number of instances."""
+        """Return the caption of a record: sizes, strength in flow units, number of instances."""
         shown = (
             self.settings[name].captioned(value)
             for name, value in record.settings.items()
@@ -263,12 +267,12 @@ class Figure:
     def draw(
         self, record: Any, figure: matplotlib.figure.Figure | None = None
     ) -> matplotlib.figure.Figure:
-        """Draw a record, in the shared look, with its caption below.
+        """Draw a record in the common style, with its caption below.
 
         Parameters
         ----------
         record : Record
-            From `compute` or `load`.
+            From `compute` or `load` of this figure.
         figure : matplotlib Figure, optional
             An empty one, such as ``pyplot.figure()``; a new one, unknown to pyplot, by default.
 
@@ -276,7 +280,16 @@ class Figure:
         -------
         matplotlib Figure
             To be written with `polytheory.plotting.save_figure`.
+
+        Raises
+        ------
+        TypeError
+            For a record with other settings.
         """
+        if not isinstance(record, Record) or {*record.settings} != {*self.settings}:
+            of = f" of {', '.join(record.settings)}" if isinstance(record, Record) else ""
+            words = f"record must be one of {self.name}, of {', '.join(self.settings)}"
+            raise _checks.WrongTypeError(f"{words}; got {type(record).__name__}{of}.")
         import matplotlib.figure
 
         with plotting.style():
@@ -286,7 +299,7 @@ class Figure:
             words = self.caption(record)
             look: Any = {"color": plotting.MUTED, "fontsize": 7, "x": 0.01, "ha": "left"}
             drawn.supxlabel(words, **look)
-            # Not to be seen: what the gallery takes for the text that stands for the picture.
+            # Invisible; the gallery uses it as alternative text.
             drawn.suptitle(f"{self.title}: {words}", visible=False, in_layout=False)
         return drawn
 

@@ -1,4 +1,4 @@
-"""Settings for runs under noise: its laws by name, how strong, how fast, how long."""
+"""Noise strengths, learning rates and durations for runs under noise."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from polytheory.theory import noise as theory
 
 __all__ = ["cool_rate", "long_time", "middle_of_window", "sampled"]
 
-#: No step of gradient descent is longer: 0.2 in flow time.
-LARGEST_RATE = 0.05
-#: Theory's typical times start at this width.
-NARROWEST = 8
+#: Largest learning rate: a step of 0.2 in flow time.
+MAX_LEARNING_RATE = 0.05
+#: Smallest width for which theory gives a half-sparsity time.
+MIN_NEURONS = 8
 
 
 def middle_of_window(n_features: int) -> float:
@@ -29,9 +29,9 @@ def middle_of_window(n_features: int) -> float:
 def long_time(
     n_features: int, n_neurons: int, *, std: float, excess_kurtosis: float, patience: float
 ) -> float:
-    """Return so many times to half sparsity."""
+    """Return `patience` half-sparsity times."""
     rate = theory.drift_rate(n_features, std=std, excess_kurtosis=excess_kurtosis)
-    return float(patience * theory.half_sparsity_time(max(n_neurons, NARROWEST), rate=rate))
+    return float(patience * theory.half_sparsity_time(max(n_neurons, MIN_NEURONS), rate=rate))
 
 
 def cool_rate(
@@ -43,7 +43,7 @@ def cool_rate(
     temperature: float,
     noise_shared_over: str = "input",
 ) -> float:
-    """Return a learning rate at which sampling hardly shakes the encodings."""
+    """Return a learning rate at which sampled noise hardly perturbs the encodings."""
     limit = theory.largest_learning_rate(
         n_features,
         n_neurons,
@@ -52,7 +52,7 @@ def cool_rate(
         temperature=temperature,
         noise_shared_over=noise_shared_over,
     )
-    return float(min(limit, LARGEST_RATE))
+    return float(min(limit, MAX_LEARNING_RATE))
 
 
 def sampled(
@@ -64,7 +64,7 @@ def sampled(
     noise_shared_over: str = "input",
     rng: Any,
 ) -> FloatArray:
-    """Return where gradient descent with sampled noise has come at a flow time."""
+    """Return the encodings after gradient descent with sampled noise up to a flow time."""
     steps = int(np.ceil(training_steps(learning_rate=learning_rate, time=time)))
     run = train(
         model,

@@ -1,4 +1,4 @@
-"""How panels are laid out, and how measured series are drawn: shared by all figures."""
+"""Layout of panels and drawing of measured series, shared by all figures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Each = TypeVar("Each")
 
 
 def letters(panels: Iterable[Axes]) -> None:
-    """Letter panels in their order."""
+    """Label panels with letters, in order."""
     for panel, name in zip(panels, "abcdefgh", strict=False):
         plotting.letter(panel, name)
 
 
 def alone(figure: Figure, width: float, height: float) -> Axes:
-    """Return the only panel."""
+    """Return a single panel of this size in inches."""
     figure.set_size_inches(width, height)
     return figure.subplots()
 
@@ -35,9 +35,10 @@ def alone(figure: Figure, width: float, height: float) -> Axes:
 def laid_out(
     *draws: Callable[[Any, Axes], None], size: tuple[float, float], rows: int = 1, **options: Any
 ) -> Callable[[Any, Figure], None]:
-    """Return what draws one panel for each of `draws`, row by row, lettered if there are several.
+    """Return a function that draws a panel for each of `draws`, row by row.
 
-    Options are those of ``Figure.subplots``. An axis that panels share is named once.
+    Several panels are labelled with letters. Options are those of ``Figure.subplots``. A shared
+    axis is labelled once.
     """
 
     def draw(data: Any, figure: Figure) -> None:
@@ -56,12 +57,12 @@ def laid_out(
 
 
 def looks(values: Iterable[Each]) -> Iterator[tuple[plotting.Look, Each]]:
-    """Yield each value with a look of its own, as long as there are any; then they come again."""
+    """Yield each value with a look, repeating them in order if there are too few."""
     return zip(cycle(plotting.LOOKS), values, strict=False)
 
 
 def log_axis(axis: Any, ticks: ArrayLike | None = None, *, base: int = 10) -> None:
-    """Make an axis logarithmic, with plain numbers at some ticks: 1, 2, 5 and so on by default."""
+    """Make an axis logarithmic with plain numbers at the ticks, by default 1, 2, 5 and so on."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log", base=base)
@@ -84,7 +85,7 @@ def points(
     line: bool = False,
     **options: Any,
 ) -> None:
-    """Draw measured values with error bars; `line` joins them."""
+    """Draw measured values with error bars; `line` connects them."""
     style: dict[str, Any] = {
         "marker": look.marker,
         "color": look.color,
@@ -96,7 +97,7 @@ def points(
 
 
 def at_the_right(ax: Axes, y: float, look: plotting.Look, **options: Any) -> None:
-    """Draw a hollow marker beside the axes: a level that belongs to one series."""
+    """Draw a hollow marker beside the axes, at a level that belongs to one series."""
     ax.plot(
         1.02,
         y,

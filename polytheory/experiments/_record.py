@@ -1,4 +1,4 @@
-"""What figures show: frozen records, and how they are made from the table of a sweep."""
+"""Records, the data of figures, and how they are built from the table of a sweep."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Record:
     Attributes
     ----------
     settings : Settings
-        What it was computed from.
+        The settings of the computation.
     seed : numpy.random.SeedSequence
-        Passed as `rng` it gives the same data again.
+        Passed as `rng` it reproduces the data.
     """
 
     settings: Settings
@@ -46,12 +46,12 @@ class Record:
 
 
 class Sheet:
-    """The table of a sweep as P settings with up to N repetitions each.
+    """The table of a sweep, arranged as P settings with up to N repetitions each.
 
     Parameters
     ----------
     table : SweepTable
-        With a parameter ``repeat`` that counts up from 0 within each setting.
+        With a parameter ``repeat`` that counts from 0 within each setting.
     """
 
     def __init__(self, table: SweepTable) -> None:
@@ -75,23 +75,23 @@ class Sheet:
 
 
 def mean_and_error(values: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return the mean over the last axis and its standard error, leaving out what is NaN.
+    """Return the mean over the last axis and its standard error, ignoring NaN.
 
-    NaN where too few are left: none for the mean, one for the error.
+    The mean is NaN without any value, the error with fewer than two.
     """
     given = np.asarray(values, dtype=np.float64)
     count = np.count_nonzero(~np.isnan(given), axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):  # NaN, as announced
+    with np.errstate(invalid="ignore", divide="ignore"):  # NaN, as documented
         mean = np.nansum(given, axis=-1) / count
         squares = np.nansum(np.square(given - mean[..., None]), axis=-1)
         return mean, np.sqrt(squares / (count - 1) / count)
 
 
 def joined(values: Iterable[Any]) -> str:
-    """Return a list as one parameter of a task, which `numbers`, or ``split``, takes apart."""
+    """Return a list as one parameter of a task, to be read with `numbers` or ``split``."""
     return " ".join(map(str, values))
 
 
 def numbers(text: Any) -> FloatArray:
-    """Return the numbers that `joined` put into one parameter, to the bit."""
+    """Return the numbers of a parameter made by `joined`, bit for bit."""
     return np.array([float(part) for part in text.split()])

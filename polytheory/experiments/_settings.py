@@ -1,4 +1,4 @@
-"""What the settings of figures mean, and what they may be: declared once for each figure."""
+"""Declarations of the settings of figures: meaning, range and caption."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Setting(NamedTuple):
     Attributes
     ----------
     meaning : str
-        In words, with symbol, unit and range.
+        The meaning, with symbol, unit and range.
     check : callable
-        Takes name and value; returns the value as it is kept, or raises.
+        Called with name and value; returns the value in the form of the record, or raises.
     caption : str
-        How a caption gives it, such as ``"n = {}"``; empty if it does not.
+        Its form in captions, such as ``"n = {}"``; empty if they omit it.
     """
 
     meaning: str
@@ -42,7 +42,7 @@ class Setting(NamedTuple):
     caption: str = ""
 
     def captioned(self, value: Any) -> str:
-        """Return the words of a caption."""
+        """Return the part of a caption for a value."""
         values = value if isinstance(value, tuple) else (value,)
         shown = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
         listed = ", ".join(shown) if len(shown) < 5 else f"{shown[0]} … {shown[-1]}"
@@ -62,7 +62,7 @@ def whole(meaning: str, minimum: int = 1, caption: str = "") -> Setting:
 def number(
     meaning: str, low: float = 0.0, high: float = _checks.MAX_VALUE, caption: str = ""
 ) -> Setting:
-    """Return a setting that is a number between two others."""
+    """Return a setting that is a number in [low, high]."""
 
     def check(name: str, value: Any) -> float:
         return _checks.scalar(name, value, low=low, high=high)
@@ -80,7 +80,7 @@ def word(meaning: str, *allowed: str, caption: str = "") -> Setting:
 
 
 def several(each: Setting) -> Setting:
-    """Return a setting that is a list of others: one at least, none twice."""
+    """Return a setting that is a list of at least one value, without repeats."""
 
     def check(name: str, value: Any) -> tuple[Any, ...]:
         if isinstance(value, str | bytes):
@@ -91,7 +91,7 @@ def several(each: Setting) -> Setting:
             raise _checks.refuse_type(name, value, "a list") from None
         values = tuple(each.check(name, item) for item in given)
         if not values:
-            raise _checks.refuse_value(name, "an empty list", "one value at least")
+            raise _checks.refuse_value(name, "an empty list", "a list of at least one value")
         if len(set(values)) < len(values):
             raise _checks.refuse_value(name, f"{list(values)}", "without repeats")
         return values
@@ -129,11 +129,11 @@ class Settings(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return vars(self)[name]
 
-    def __getattr__(self, name: str) -> Any:  # only what is not there comes here
+    def __getattr__(self, name: str) -> Any:  # called only for missing names
         raise AttributeError(f"no setting {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"settings are read-only: {name} cannot become {value!r}")
+        raise AttributeError(f"settings are read-only: {name} cannot be set to {value!r}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(vars(self))

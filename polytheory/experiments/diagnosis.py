@@ -1,8 +1,7 @@
-"""The picture of a diagnosis: the sorted matrix, and the neurons that are shared.
+"""The picture of a diagnosis: the sorted matrix and the shared neurons.
 
-Rows and columns are put in an order in which carriers lie on a staircase: shared neurons first.
-What is drawn is in `Diagnosis` and the matrix itself. The figure ``diagnosis`` shows one layer of
-the full flow.
+Rows and columns are sorted so that carriers form a staircase, shared neurons first. Everything
+drawn is in `Diagnosis` or in the matrix. The figure ``diagnosis`` shows one layer of the full flow.
 """
 
 from __future__ import annotations
@@ -26,19 +25,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "draw_diagnosis", "draw_matrix", "draw_shared", "sorted_order"]
 
-#: Dark for negative, light for positive weights: told apart in grey, too.
+#: Dark for negative, light for positive weights; they differ in grey, too.
 _NEGATIVE, _POSITIVE = "#00466e", "#e07b00"
-#: Cells along either axis of the picture; beyond, each cell shows the largest of several weights.
+#: Maximum number of cells along an axis; of larger matrices a cell shows the largest of its
+#: weights.
 _CELLS = 500
-#: Up to so many shared neurons have room for names.
+#: Maximum number of shared neurons that are labelled.
 _NAMED = 20
 
 
 def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return features and neurons in the order in which they are drawn.
 
-    Neurons: by the number of features they carry, most first. Features: by their neuron in that
-    order, positive before negative; those that none carries after all others, the dead last.
+    Neurons: by the number of features that they carry, in descending order. Features: by their
+    neuron in that order, positive before negative; then those without a carrier, the dead last.
 
     Parameters
     ----------
@@ -65,16 +65,16 @@ def sorted_order(found: Diagnosis) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.lexsort((-found.carrier_signs, column)), neurons
 
 
-def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
-    """Draw the sorted matrix; the rectangle holds the shared neurons.
+def draw_matrix(found: Diagnosis, encodings: ArrayLike, ax: Axes) -> None:
+    """Draw the sorted matrix, with a rectangle around the shared neurons.
 
-    Neurons that carry none are left out where at least half of the features are carried.
+    If at least half of the features have a carrier, neurons that carry none are omitted.
 
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
-        The matrix it is about.
+    encodings : array (n_features, n_neurons)
+        The diagnosed matrix.
     ax : matplotlib Axes
 
     Raises
@@ -86,7 +86,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.ticker import MaxNLocator
 
-    W = _same(found, weights)
+    W = _same(found, encodings)
     features, neurons = sorted_order(found)
     occupied = np.unique(found.carriers[found.carriers >= 0]).size
     drawn = neurons[:occupied] if 2 * found.carried >= found.n_features else neurons
@@ -120,7 +120,7 @@ def draw_matrix(found: Diagnosis, weights: ArrayLike, ax: Axes) -> None:
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.6, pad=0.02)
     bar.set_label("weight" if cells.size == drawn.size * found.n_features else "largest weight")
     left = found.n_neurons - drawn.size
-    rest = f"; {left} that carry none are left out" if left else ""
+    rest = f"; {left} that carry none are omitted" if left else ""
     plotting.label_axes(ax, x=f"neurons, sorted{rest}", y="features, sorted")
     ax.grid(visible=False)
 
@@ -175,14 +175,14 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
+def draw_diagnosis(found: Diagnosis, encodings: ArrayLike) -> figure.Figure:
     """Return a figure with the sorted matrix and, if there are any, the shared neurons.
 
     Parameters
     ----------
     found : Diagnosis
-    weights : array (n_features, n_neurons)
-        The matrix it is about.
+    encodings : array (n_features, n_neurons)
+        The diagnosed matrix.
 
     Returns
     -------
@@ -198,32 +198,32 @@ def draw_diagnosis(found: Diagnosis, weights: ArrayLike) -> figure.Figure:
 
     with plotting.style():
         drawn = figure.Figure(layout="constrained")
-        _draw(found, weights, drawn)
+        _draw(found, encodings, drawn)
     return drawn
 
 
-def _draw(found: Diagnosis, weights: ArrayLike, figure: figure.Figure) -> None:
+def _draw(found: Diagnosis, encodings: ArrayLike, figure: figure.Figure) -> None:
     """Draw the matrix and, if there are any, the shared neurons."""
     if not found.shared:
-        draw_matrix(found, weights, _panels.alone(figure, 7.2, 4.6))
+        draw_matrix(found, encodings, _panels.alone(figure, 7.2, 4.6))
         return
     figure.set_size_inches(7.2, 7.0)
     top, bottom = figure.subplots(2, 1, height_ratios=(5, 2))
-    draw_matrix(found, weights, top)
+    draw_matrix(found, encodings, top)
     draw_shared(found, bottom)
     _panels.letters((top, bottom))
 
 
-def _same(found: Diagnosis, weights: ArrayLike) -> Any:
-    W = np.asarray(weights)
+def _same(found: Diagnosis, encodings: ArrayLike) -> Any:
+    W = np.asarray(encodings)
     if W.shape != (found.n_features, found.n_neurons):
         shape = f"of shape ({found.n_features}, {found.n_neurons}), as diagnosed"
-        raise _checks.refuse_value("weights", _checks.shown(W), shape)
+        raise _checks.refuse_value("encodings", _checks.shown(W), shape)
     return W
 
 
 def _pooled(W: Any, features: NDArray[np.int64], neurons: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the sorted matrix: of each cell's weights the largest in size, rather positive."""
+    """Return the sorted matrix, of each cell the largest weight in size; of equals the positive."""
     rows = [_pool(np.asarray(W[at][:, neurons], np.float64)) for at in _groups(features)]
     return np.stack(rows)
 
@@ -250,13 +250,13 @@ def draw(data: Weights, figure: figure.Figure) -> None:
     _draw(found, W, figure)
     expected = f"exclusion expects $n(n-1)/(4m-2)$ = {expected_polysemantic(n, m):.1f}"
     for legend in filter(None, (panel.get_legend() for panel in figure.axes)):
-        legend.set_title(f"{len(found.shared)} seen; {expected}")
+        legend.set_title(f"{len(found.shared)} observed; {expected}")
 
 
 FIGURE = replace(
     WEIGHT_MAP,
     name="diagnosis",
-    title="one layer as its diagnosis sees it: the sorted matrix and the shared neurons",
+    title="the diagnosis of one layer: the sorted matrix and the shared neurons",
     paper={**WEIGHT_MAP.paper, "n_features": 128, "n_instances": 1},
     small={"n_features": 16, "n_neurons": 24, "l1_strength": 0.01},
     panels=draw,

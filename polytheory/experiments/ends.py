@@ -1,4 +1,4 @@
-"""How runs of the full model end, setting by setting: what the figures of counts are made of."""
+"""End states of runs of the full model, per setting, as the count figures use them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ends(Record):
-    """The ends of up to N instances of each of P settings; arrays are read-only.
+    """The end states of up to N instances of each of P settings; arrays are read-only.
 
     Attributes
     ----------
@@ -33,13 +33,13 @@ class Ends(Record):
     n_instances : ndarray (P,) of int
         Number of instances; the largest is N. Where a setting has fewer, counts are −1.
     polysemantic : ndarray (P, N) of int
-        Neurons that carry two features or more.
+        Number of neurons that carry two features or more.
     surviving : ndarray (P, N) of int
-        Features that a neuron carries.
+        Number of features that a neuron carries.
     winners : ndarray (P, N) of int
-        Features whose initially largest weight is the largest in the end.
+        Number of features whose initially largest weight is the largest at the end.
     dead : ndarray (P, N) of int
-        Features that have lost all their weights.
+        Number of features without non-zero weights.
     settled : ndarray (P, N) of bool
         Whether a run reached its limit.
     """
@@ -73,7 +73,7 @@ class Ends(Record):
         return _mean_and_error(self.polysemantic)
 
     def ratio(self) -> tuple[FloatArray, FloatArray]:
-        """Return the mean count over what exclusion expects, and its standard error, each (P,)."""
+        """Return the mean count over that of exclusion, and its standard error, each (P,)."""
         mean, error = self.count()
         expected = self.expected("exclusion")
         return mean / expected, error / expected
@@ -86,7 +86,7 @@ class Ends(Record):
     def fidelity(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean share of features whose initially largest weight wins, and its error.
 
-        The standard error is that over instances, because the features of one are not independent.
+        The standard error is over instances, because the features of one are not independent.
         """
         return _mean_and_error(self.winners, self.n_features)
 
@@ -102,8 +102,8 @@ class Ends(Record):
         """Return n/m, (P,)."""
         return self.n_features / self.n_neurons
 
-    def strength(self) -> FloatArray:
-        """Return λ√m, (P,); rounded, so that equal ones are equal."""
+    def scaled_l1(self) -> FloatArray:
+        """Return λ√m, (P,), rounded so that equal strengths are equal in floats."""
         return np.asarray((self.l1_strength * np.sqrt(self.n_neurons)).round(9))
 
 

@@ -1,8 +1,8 @@
-"""How many neurons end shared and how many features survive, over strength and crowding.
+"""Numbers of shared neurons and surviving features over ℓ1 strength and crowding.
 
-Every cell of the diagram is a layer of m neurons: n/m says how crowded it is, λ√m how strong ℓ1 is.
-The record is `polytheory.experiments.ends.Ends`; a carrier is told by its share, since at strong ℓ1
-a living feature ends below the published 0.8.
+Each cell of the diagram is a layer of m neurons with crowding n/m and scaled strength λ√m. The
+record is `polytheory.experiments.ends.Ends`. Carriers are defined by the rule *share*, because
+under strong ℓ1 a living feature ends below the published threshold of 0.8.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "draw_crowding", "draw_map", "draw_survival"]
 
-#: Narrower layers are outside of `survival_probability`.
-NARROWEST = 16
+#: Smallest width in the domain of `survival_probability`.
+MIN_NEURONS = 16
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
@@ -38,34 +38,34 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     m, count = settings.n_neurons, settings.n_instances
     features = [max(1, round(m * each)) for each in settings.crowding]
     if len(set(features)) < len(features):
-        came, allowed = f"{features} for n", f"apart by one feature of {m} neurons at least"
+        came, allowed = f"{features} for n", f"different numbers of features at {m} neurons"
         raise _checks.refuse_value("crowding", came, allowed)
     lams = [
-        _checks.scalar("strengths/√m", strength / np.sqrt(m), low=MIN_L1)
-        for strength in settings.strengths
+        _checks.scalar("scaled_l1/√m", strength / np.sqrt(m), low=MIN_L1)
+        for strength in settings.scaled_l1
     ]
     return tasks(((n, m, lam, count) for n, lam in product(features, lams)), carrier_rule="share")
 
 
 def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
-    """Draw a map over λ√m and n/m, with what theory expects as lines.
+    """Draw a map over λ√m and n/m, with lines for the expectations of theory.
 
     Parameters
     ----------
     data : Ends
     ax : matplotlib Axes
-        Its figure gets a colour bar.
+        A colour bar is added to its figure.
     of : {"shared", "survivors"}
         The share of neurons that are polysemantic, with lines where exclusion expects 5, 10, 25 and
         50 %; or the share of features that survive, with a line where a row without interference
-        survives half of the time. A dotted line at n = 2m, the number of signed sites; a cross
-        where some instance had not come to its end.
+        survives with probability 1/2. A dotted line marks n = 2m, the number of signed sites;
+        crosses mark settings with an instance that has not settled.
     """
     what = {"shared": data.shared, "survivors": data.survivors}
     values, _ = what[_checks.one_of("of", of, tuple(what))]()
-    x, y = np.unique(data.strength()), np.unique(data.crowding())
+    x, y = np.unique(data.scaled_l1()), np.unique(data.crowding())
     cells = np.full((y.size, x.size), np.nan)
-    at = np.searchsorted(y, data.crowding()), np.searchsorted(x, data.strength())
+    at = np.searchsorted(y, data.crowding()), np.searchsorted(x, data.scaled_l1())
     cells[at] = values
     top = 1.0 if of == "survivors" else max(0.5, float(np.nanmax(cells)))
     mesh = ax.pcolormesh(_edges(x), _edges(y), cells, cmap="cividis", vmin=0.0, vmax=top)
@@ -76,7 +76,7 @@ def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
     line, text = _readable()
     ax.axhline(2.0, linestyle=(0, (1, 1.2)), **line)
     open_ends = ~data.settled.all(axis=-1)
-    ax.plot(data.strength()[open_ends], data.crowding()[open_ends], "x", **line)
+    ax.plot(data.scaled_l1()[open_ends], data.crowding()[open_ends], "x", **line)
     m = int(data.n_neurons[0])
     if of == "shared":
         n = np.arange(1, 2 * m + 1)
@@ -94,7 +94,7 @@ def draw_map(data: Ends, ax: Axes, *, of: str) -> None:
 
 
 def _readable() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the look of lines and of words on a map: white with a dark rim."""
+    """Return the styles of lines and text on a map: white with a dark outline."""
     from matplotlib.patheffects import withStroke
 
     rim = [withStroke(linewidth=2.4, foreground=plotting.INK)]
@@ -103,7 +103,7 @@ def _readable() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _edges(centres: FloatArray) -> FloatArray:
-    """Return the edges of cells about points on a logarithmic axis."""
+    """Return the edges of cells around points on a logarithmic axis."""
     if centres.size == 1:
         return np.array([centres[0] / 1.5, centres[0] * 1.5])
     middle = np.sqrt(centres[1:] * centres[:-1])
@@ -112,14 +112,14 @@ def _edges(centres: FloatArray) -> FloatArray:
 
 
 def _half_survive(m: int) -> float:
-    """Return the λ at which a row of m weights survives half of the time."""
+    """Return the λ at which a row of m weights survives with probability 1/2."""
     lam = np.linspace(0.0, 0.5, 2001)
     chance = survival_probability(lam, n_neurons=m)
     return float(np.interp(0.5, chance[::-1], lam[::-1]))
 
 
 def draw_crowding(data: Ends, ax: Axes) -> None:
-    """Draw the share of polysemantic neurons against n/m at four strengths, beside exclusion.
+    """Draw the share of polysemantic neurons against n/m at four strengths, with exclusion.
 
     Parameters
     ----------
@@ -129,10 +129,10 @@ def draw_crowding(data: Ends, ax: Axes) -> None:
     mean, error = data.shared()
     m = int(data.n_neurons[0])
     n = np.unique(np.geomspace(1, 2 * m, 200).round())
-    law = r"exclusion: $n(n-1)/(2m(2m-1))$"
-    ax.plot(n / m, expected_polysemantic(n, m) / m, color=plotting.INK, label=law)
-    for look, value in _panels.looks(_some(np.unique(data.strength()))):
-        at, label = data.strength() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
+    words = r"exclusion: $n(n-1)/(2m(2m-1))$"
+    ax.plot(n / m, expected_polysemantic(n, m) / m, color=plotting.INK, label=words)
+    for look, value in _panels.looks(_some(np.unique(data.scaled_l1()))):
+        at, label = data.scaled_l1() == value, rf"$\lambda\sqrt{{m}}={value:.2g}$"
         _panels.points(ax, data.crowding()[at], mean[at], error[at], look, line=True, label=label)
     _panels.log_axis(ax.xaxis, base=2)
     ax.set_ylim(-0.04, 1.6)  # room for the legend
@@ -141,7 +141,7 @@ def draw_crowding(data: Ends, ax: Axes) -> None:
 
 
 def draw_survival(data: Ends, ax: Axes) -> None:
-    """Draw the share of surviving features against λ√m at four n/m, beside a row left alone.
+    """Draw the share of surviving features against λ√m at four n/m, with that of rows alone.
 
     Parameters
     ----------
@@ -150,13 +150,13 @@ def draw_survival(data: Ends, ax: Axes) -> None:
     """
     mean, error = data.survivors()
     m = int(data.n_neurons[0])
-    strength = np.geomspace(data.strength().min(), data.strength().max(), 300)
+    strength = np.geomspace(data.scaled_l1().min(), data.scaled_l1().max(), 300)
     alone = survival_probability(strength / np.sqrt(m), n_neurons=m)
-    law = r"alone: $E\,\Phi\left(\frac{\lambda_c-\lambda}{\mathrm{sd}}\right)$"
-    ax.plot(strength, alone, color=plotting.INK, label=law)
+    words = r"alone: $E\,\Phi\left(\frac{\lambda_c-\lambda}{\mathrm{sd}}\right)$"
+    ax.plot(strength, alone, color=plotting.INK, label=words)
     for look, value in _panels.looks(_some(np.unique(data.crowding()))):
         at, label = data.crowding() == value, f"$n/m={value:.3g}$"
-        _panels.points(ax, data.strength()[at], mean[at], error[at], look, line=True, label=label)
+        _panels.points(ax, data.scaled_l1()[at], mean[at], error[at], look, line=True, label=label)
     _panels.log_axis(ax.xaxis)
     ax.set_ylim(-0.03, 1.05)
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="surviving features / $n$")
@@ -164,7 +164,7 @@ def draw_survival(data: Ends, ax: Axes) -> None:
 
 
 def _some(values: FloatArray) -> list[float]:
-    """Return four values at most, the first and the last among them."""
+    """Return at most four values, including the first and the last."""
     places = np.linspace(0, values.size - 1, min(4, values.size)).round().astype(int)
     return [float(values[place]) for place in places]
 
@@ -174,23 +174,23 @@ FIGURE = Figure(
     name="phase-diagram",
     title="polysemantic neurons and surviving features over strength and crowding",
     settings={
-        "n_neurons": kinds.whole("number of neurons m", NARROWEST, "m = {}"),
-        # Beyond 2 the layer has no site for every feature, and weak ℓ1 takes long to decide.
+        "n_neurons": kinds.whole("number of neurons m", MIN_NEURONS, "m = {}"),
+        # Beyond 2 there are fewer sites than features, and under weak ℓ1 runs take long to settle.
         "crowding": kinds.several(kinds.number("n/m; n is rounded", 0, 1e3, "n/m = {}")),
-        "strengths": kinds.SCALED,
+        "scaled_l1": kinds.SCALED,
         "n_instances": kinds.INSTANCES,
     },
     paper={
         "n_neurons": 64,
         "crowding": (0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
-        "strengths": _STRENGTHS,
+        "scaled_l1": _STRENGTHS,
         "n_instances": 16,
     },
-    full={"strengths": _STRENGTHS[1:], "n_instances": 8},
+    full={"scaled_l1": _STRENGTHS[1:], "n_instances": 8},
     small={
         "n_neurons": 16,
         "crowding": (0.25, 0.5, 1, 2),
-        "strengths": (0.2, 0.7, 1.5, 4),
+        "scaled_l1": (0.2, 0.7, 1.5, 4),
         "n_instances": 4,
     },
     computation=Computation(grid, count_task, ends),

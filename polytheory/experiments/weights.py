@@ -1,4 +1,4 @@
-"""Where weights start and where they end: which of them become carriers."""
+"""Initial and final weights, and which of them become carriers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Weights(Record):
     def correlation(self) -> tuple[float, float]:
         """Return the correlation of |W_ik| before and after, and its standard error.
 
-        Each instance has one, of all its n·m weights; this is their mean. The error is NaN for one
+        The mean over instances of the correlation of their n·m weights. The error is NaN for one
         instance.
         """
         pairs = zip(np.abs(self.start), np.abs(self.end), strict=True)
@@ -54,13 +54,13 @@ class Weights(Record):
         return float(mean), float(error)
 
     def winners(self) -> NDArray[np.bool_]:
-        """Return which weights are the largest of their row in the end, (N, n, m)."""
+        """Return which weights are the largest of their row at the end, (N, n, m)."""
         size = np.abs(self.end)
         largest = size.max(axis=-1, keepdims=True)
         return np.asarray((size == largest) & (largest > 0))
 
     def winning(self, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the share of winners among weights that start between two edges, and its error.
+        """Return the share of winners among the weights with initial sizes between two edges.
 
         Parameters
         ----------
@@ -70,27 +70,28 @@ class Weights(Record):
         Returns
         -------
         share, error : ndarray (K,)
-            NaN where no weight starts. The error is binomial, and at least that of one winner.
+            NaN where there is no weight. The error is binomial, and at least that of one winner.
         """
         scaled = np.abs(self.start).ravel() * np.sqrt(self.settings.n_neurons)
         all_of_them = np.histogram(scaled, edges)[0]
         won = np.histogram(scaled[self.winners().ravel()], edges)[0]
-        with np.errstate(invalid="ignore", divide="ignore"):  # NaN, as announced
+        with np.errstate(invalid="ignore", divide="ignore"):  # NaN, as documented
             share = won / all_of_them
             spread = np.maximum(share * (1.0 - share), 1.0 / np.maximum(all_of_them, 1))
             return share, np.where(all_of_them > 0, np.sqrt(spread / all_of_them), np.nan)
 
 
 def largest_wins(scaled: FloatArray, n_neurons: int) -> FloatArray:
-    r"""Return the chance that a weight of size x/√m is the largest of m: erf(x/√2)^(m−1).
+    r"""Return the probability that a weight of size x/√m is the largest of m: erf(x/√2)^(m−1).
 
-    Without interference that is the chance to win. For Gaussian weights of variance 1/m; exact.
+    Without interference it is the probability of winning. Exact for Gaussian weights of variance
+    1/m.
     """
     return np.asarray(erf(np.asarray(scaled) / np.sqrt(2.0)) ** (n_neurons - 1))
 
 
 def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
-    """Return one instance before and after: a task of `polytheory.sweep`."""
+    """Return initial and final encodings of one instance: a task of `polytheory.sweep`."""
     n, m, lam, _ = parameters.values()
     model = ToyModel(n, m, l1_strength=lam)
     start = initial_encodings(model, rng=rng)
@@ -109,7 +110,7 @@ def weights(settings: kinds.Settings, table: SweepTable) -> Weights:
 
 
 def draw_weight_map(data: Weights, ax: Axes) -> None:
-    """Draw how many weights start at one size and end at another, on a logarithmic scale of greys.
+    """Draw a histogram of the weights over initial and final size, with logarithmic colours.
 
     Parameters
     ----------
@@ -153,7 +154,7 @@ def draw_weight_map(data: Weights, ax: Axes) -> None:
 
 
 def draw_winning(data: Weights, ax: Axes) -> None:
-    """Draw how often a weight wins against its initial size, with and without interference.
+    """Draw the share of weights that win against initial size, with and without interference.
 
     Parameters
     ----------
@@ -189,7 +190,7 @@ def draw_winning(data: Weights, ax: Axes) -> None:
 
 FIGURE = Figure(
     name="weight-map",
-    title="where each weight starts and where it ends",
+    title="initial and final size of each weight",
     settings={
         "n_features": kinds.FEATURES,
         "n_neurons": kinds.NEURONS,

@@ -20,13 +20,13 @@ from polytheory.notation import GRADIENT_FACTOR
 
 Field = Callable[[FloatArray], FloatArray]
 
-HIGHEST_ORDER = 5
+MAX_ORDER = 5
 #: Coefficients by order, from 0: κ, which trades stability for accuracy; the harmonic numbers; the
 #: weight of the new slope; the error constant.
 KAPPA = np.array([0.0, -0.1850, -1 / 9, -0.0823, -0.0415, 0.0])
-HARMONIC = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, HIGHEST_ORDER + 1))])
+HARMONIC = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, MAX_ORDER + 1))])
 WEIGHT = (1.0 - KAPPA) * HARMONIC
-ERROR = KAPPA * HARMONIC + 1.0 / np.arange(1, HIGHEST_ORDER + 2)
+ERROR = KAPPA * HARMONIC + 1.0 / np.arange(1, MAX_ORDER + 2)
 
 #: Bounds on the change of step size; a step that could grow by less than WORTH is kept.
 GROWTH, SHRINK, SAFETY, WORTH = 10.0, 0.2, 0.9, 1.2
@@ -91,7 +91,7 @@ class _Solver:
         speed = float(np.linalg.norm(slope))
         self._h = min(0.1, float(np.sqrt(allowed / max(speed, allowed))))
         self._order, self._since_change = 1, 0
-        self._differences = np.zeros((HIGHEST_ORDER + 3, y.size))
+        self._differences = np.zeros((MAX_ORDER + 3, y.size))
         self._differences[0], self._differences[1] = y, self._h * slope
         self._last = self._differences[:2].copy(), self._h
         self._new_jacobian()
@@ -177,7 +177,7 @@ class _Solver:
     def _choose(self, allowed: float) -> None:
         """Choose the order, this one or a neighbour, that allows the longest step."""
         k, factors = self._order, {}
-        for order in range(max(1, k - 1), min(HIGHEST_ORDER, k + 1) + 1):
+        for order in range(max(1, k - 1), min(MAX_ORDER, k + 1) + 1):
             size = float(ERROR[order] * np.linalg.norm(self._differences[order + 1])) / allowed
             factors[order] = max(size, 1e-30) ** (-1.0 / (order + 1))
         self._order = max(factors, key=factors.__getitem__)

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from polytheory.symbolic import Statement
 
 #: A sign beside each word, so that colour is not the only mark of a verdict.
-SIGNS = {"holds": "✓", "measured": "≈", "FAILS": "✗", "ERROR": "!"}
+SIGNS = {"holds": "✓", "measured": "≈", "UNDECIDED": "?", "FAILS": "✗", "ERROR": "!"}
 MEANINGS = {
     "holds": "algebra and simulation agree with the law within the tolerance",
     "measured": "the same for an empirical law, which is measured and not derived",
-    "FAILS": "algebra or simulation contradicts the law, or the law is vacuous",
+    "UNDECIDED": "nothing contradicts the law, but nothing could have: the reason stands with it",
+    "FAILS": "algebra or simulation contradicts the law",
     "ERROR": "a part of the law raised an exception, so it could not be judged",
 }
 #: If an escape ever failed, the browser would still run and fetch nothing.
@@ -78,7 +79,8 @@ def page(result: Verification, sources: Mapping[Law, str]) -> str:
 
 def _outcome(result: Verification) -> str:
     held = sum(report.holds for report in result.reports)
-    return f"{held} of {len(result.reports)} laws hold"
+    stopped = "; stopped before the rest" if result.stopped else ""
+    return f"{held} of {len(result.reports)} laws hold{stopped}"
 
 
 def _outcome_label(word: str) -> Html:
@@ -154,6 +156,7 @@ def _law_section(
         _evidence(report, anchor),
         element("h4", "Run it again"),
         element("pre", element("code", _command(report, result, sources))),
+        *_replay(report, sources),
     ]
     return element(
         "section",
@@ -198,6 +201,7 @@ def _facts(report: LawReport) -> Html:
         rows += [
             ("simulation", f"off by {size} in the worst of {report.cases} cases"),
             ("tolerance", verdict.reason),
+            ("undecided", report.undecided),
         ]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
     items = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
@@ -205,13 +209,10 @@ def _facts(report: LawReport) -> Html:
 
 
 def _algebra(check: SymbolicCheck) -> str:
-    if check.unproved:
-        return f"not shown to vanish: {', '.join(check.unproved)}"
-    words = "1 residual vanishes" if check.residuals == 1 else f"{check.residuals} residuals vanish"
     if check.disagreement is None:
-        return words
-    agree = "agree to" if check.holds else "differ by"
-    return f"{words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
+        return f"{check.residual_words}; not compared with NumPy ({check.not_compared})"
+    agree = "agree to" if check.agrees else "differ by"
+    return f"{check.residual_words}; NumPy and SymPy {agree} {number(check.disagreement, 2)}"
 
 
 def _evidence(report: LawReport, anchor: str) -> Html:
@@ -275,6 +276,15 @@ def _command(report: LawReport, result: Verification, sources: Mapping[Law, str]
     return (
         f"polytheory.verify([law], {full}rng={result.seed})  # law: the one named {report.name!r}"
     )
+
+
+def _replay(report: LawReport, sources: Mapping[Law, str]) -> list[Html]:
+    """Return how to judge the worst case alone, if the law does not hold."""
+    source = _source(report, sources)
+    if report.holds or report.verdict is None or source is None:
+        return []
+    command = f"polytheory verify --law {shlex.quote(source)} {report.replay}"
+    return [element("p", "Only the worst case:"), element("pre", element("code", command))]
 
 
 def _whole_command(result: Verification, sources: Mapping[Law, str]) -> str:

@@ -2,8 +2,8 @@
 
 - *exact*, *statistical*, *empirical*: observed against predicted, and the differences in units of
   the tolerance;
-- *bound*: the claimed interval with the observations, and their distance from the nearer end;
-- *leading order by constant*: observed against predicted, and their ratio in its band;
+- *bound*: the claimed interval with the observations, and their distance from its ends;
+- *leading order by constant or stated error*: observed against predicted, and their ratio;
 - *leading order by refinement*: the error against the small parameter, and the fitted order.
 """
 
@@ -18,7 +18,6 @@ from polytheory._checks import FloatArray
 from polytheory.checking import Law
 from polytheory.claims import Kind
 from polytheory.compare import (
-    MAX_STANDARD_ERRORS,
     ROUNDING_TOLERANCE,
     SLOPE_TOLERANCE,
     Comparison,
@@ -49,6 +48,7 @@ class Points(NamedTuple):
     observed: FloatArray
     off: FloatArray
     allowed: FloatArray
+    claimed: FloatArray  # the stated relative error; 0 if none is stated
 
     @property
     def passed(self) -> Any:
@@ -65,10 +65,11 @@ def points_of(compared: Sequence[Comparison]) -> Points:
     """Return the elements of all cases, if there are many the same number from each case."""
     most = max(1, MAX_POINTS // max(1, len(compared)))
     kept = [each.thinned(most) for each in compared]
-    columns: list[list[FloatArray]] = [[], [], [], [], [], []]
+    columns: list[list[FloatArray]] = [[] for _ in Points._fields]
     for place, each in enumerate(kept, 1):
         ends = each.predicted if isinstance(each.predicted, tuple) else (each.predicted,) * 2
-        row = (float(place), *ends, each.observed, each.off, each.allowed)
+        claimed = 0.0 if each.claimed is None else each.claimed
+        row = (float(place), *ends, each.observed, each.off, each.allowed, claimed)
         for column, values in zip(columns, row, strict=True):
             column.append(np.broadcast_to(values, each.observed.shape).ravel())
     return Points(*map(np.concatenate, columns))
@@ -171,8 +172,7 @@ def _difference(left: Axes, right: Axes, law: Law, points: Points) -> str:
     _shares(right, points)
     times = ""
     if law.kind is not Kind.EXACT:
-        errors = f"{MAX_STANDARD_ERRORS:g} standard errors"
-        times = f" The tolerance, {errors}, is drawn at each point on the left."
+        times = " The tolerance, within which chance explains the difference, is drawn on the left."
         allowed: dict[str, Any] = {"fmt": "none", "ecolor": ALLOWED, "elinewidth": 1, "capsize": 2}
         where = points.lower, points.observed
         left.errorbar(*where, yerr=points.allowed, label="tolerance", **allowed)
@@ -200,38 +200,55 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
         left.plot(place[seen], ends[seen], ls="", marker="_", ms=9, mew=1.2, color=INK)
     _marks(left, place, points.observed, points.passed)
     left.set_ylabel("observed, and its bounds")
-    slack = np.minimum(points.observed - points.lower, points.upper - points.observed)
-    distance = np.abs(slack) / (1.0 + np.abs(points.observed))
     right.set_yscale("log")
-    shown = np.clip(distance, 1e-12, MAX_DRAWN)
-    _marks(right, _by_case(right, points), shown, points.passed)
-    if law.tight:
-        right.axhline(law.tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label="to reach")
-        right.set_ylabel("distance from the bound")
+    place = _by_case(right, points)
+    words = []
+    for label, ends, tight, look in zip(
+        ("lower", "upper"),
+        (points.lower, points.upper),
+        law.tight_ends,
+        ("v", "^"),
+        strict=True,
+    ):
+        claimed = np.isfinite(ends)
+        if not claimed.any() or tight is None:
+            continue
+        size = np.maximum(np.maximum(np.abs(points.observed), np.abs(ends)), _TINY)
+        distance = np.clip(np.abs(points.observed - ends) / size, 1e-12, MAX_DRAWN)[claimed]
+        style: dict[str, Any] = {"color": SEEN, "ls": "", "marker": look, "ms": 4, "mfc": "none"}
+        right.plot(place[claimed], distance, label=label, **style)
+        right.axhline(tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)))
+        words.append(f"{number(distance.min(), 2)} from the {label} end (to reach: {tight:g})")
+    right.set_ylabel("distance from the ends")
     return (
-        "Left: the interval that the law allows and the observations, by case. Right: the distance"
-        " of each observation from the nearer end, relative to 1 + its size; distances below 1e−12"
-        f" are drawn there. Unless some are below {number(law.tight or 0.0)}, the bound is vacuous;"
-        f" the smallest is {number(distance.min(), 2)}."
+        "Left: the interval that the law allows and the observations, by case. Right: the relative"
+        " distance of each observation from the ends that are claimed to be tight; distances below"
+        " 1e−12 are drawn there. Some case must come below the dashed line of each end. The"
+        f" nearest are {' and '.join(words)}."
     )
 
 
 def _band(left: Axes, right: Axes, law: Law, points: Points) -> str:
-    assert law.band is not None
     _against(left, points)
-    low, high = law.band
     ratio = points.observed / points.lower
-    right.axhspan(low, high, color=ALLOWED, alpha=0.15, lw=0)
-    for end, label in ((low, "band"), (high, None)):
-        right.axhline(end, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=label)
     place = _by_case(right, points)
+    if law.band is not None:
+        low, high = law.band
+        right.axhspan(low, high, color=ALLOWED, alpha=0.15, lw=0)
+        for end, label in ((low, "band"), (high, None)):
+            right.axhline(end, color=ALLOWED, lw=1.2, ls=(0, (5, 2)), label=label)
+        claim = f"in its band from {number(low)} to {number(high)}"
+    else:
+        claimed: dict[str, Any] = {"color": ALLOWED, "lw": 3, "alpha": 0.45, "label": "stated"}
+        right.vlines(place, 1.0 - points.claimed, 1.0 + points.claimed, **claimed)
+        claim = "within the stated error"
     error = np.maximum(points.allowed - ROUNDING_TOLERANCE, 0.0)
     right.errorbar(place, ratio, yerr=error, fmt="none", ecolor=MUTED, elinewidth=1, capsize=2)
     _marks(right, place, ratio, points.passed)
     right.set_ylabel("observed / predicted")
     return (
         "Left: observed against predicted, with the line of equality. Right: their ratio by case,"
-        f" in its band from {number(low)} to {number(high)}, with the error of the observation."
+        f" {claim}, with the error of the observation."
         f" It runs from {number(ratio.min(), 4)} to {number(ratio.max(), 4)}."
     )
 

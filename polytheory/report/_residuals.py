@@ -49,11 +49,17 @@ def _row(place: int, compared: Comparison, cells: Sequence[str]) -> Html:
 def _columns(law: Law, compared: Sequence[Comparison]) -> tuple[list[str], Any]:
     if compared[0].levels:
         small = str(law.small)
-        return [small, "relative error", f"{small}/4", "relative error", "fitted order"], _order
+        return [
+            small,
+            "relative error",
+            f"{small}, reduced",
+            "relative error",
+            "fitted order",
+        ], _order
     if law.kind is Kind.BOUND:
         return ["lower", "observed", "upper", "outside by", "error of the observation"], _bound
     if law.kind is Kind.LEADING_ORDER:
-        return ["predicted", "observed", "ratio", "outside the band by", "tolerance"], _band
+        return ["predicted", "observed", "ratio", "outside by", "tolerance"], _band
     return ["predicted", "observed", "difference", "tolerance", "fraction of it"], _difference
 
 

@@ -21,7 +21,7 @@ Parameters = dict[str, Scalar]
 MAX_TASKS = 10**7
 MAX_NAME_LENGTH = 100
 #: Range of integers in SQLite and NumPy.
-LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 
 
 def name_of_column(argument: str, name: object) -> str:
@@ -53,7 +53,7 @@ def scalar(argument: str, value: Any) -> Scalar:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
+        if not MIN_INTEGER <= value <= MAX_INTEGER:
             raise _checks.refuse_value(argument, str(value), "an integer of 64 bits", "Use a str.")
         return int(value)
     if isinstance(value, float):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory import _checks
-from polytheory.sweeps._grid import LARGEST_INTEGER, LEAST_INTEGER, name_of_column, no_twins
+from polytheory.sweeps._grid import MAX_INTEGER, MIN_INTEGER, name_of_column, no_twins
 
 #: Kind and value of each result, by name; the value is of a type that SQLite stores.
 Encoded = dict[str, tuple[str, Any]]
@@ -67,7 +67,7 @@ def _encoded(name: str, value: Any) -> tuple[str, Any]:
     if value is None or isinstance(value, bool):
         return encode_scalar(value)
     if isinstance(value, int):
-        if not LEAST_INTEGER <= value <= LARGEST_INTEGER:
+        if not MIN_INTEGER <= value <= MAX_INTEGER:
             raise _checks.refuse_value(name, str(value), "an integer of 64 bits", "Return a float.")
         return "int", int(value)
     if isinstance(value, float):

@@ -17,10 +17,12 @@ from typing import Any
 from polytheory import _checks
 
 __all__ = [
+    "DamagedStoreError",
     "DifferentSweepError",
     "StoreError",
     "explained",
     "file_of",
+    "intact",
     "reading",
     "remove",
     "writing",
@@ -51,10 +53,24 @@ CREATE TABLE task (
 );
 """
 IN_MEMORY = ":memory:"
+#: What SQLite says of a damaged file, or of one that lacks tables, columns or text.
+DAMAGE = ("malformed", "no such", "Could not decode")
+MOVE_AWAY = "Move it away, or choose another place for the store."
 
 
 class StoreError(OSError):
     """A store that cannot be opened, read or written; its contents are kept."""
+
+
+class DamagedStoreError(StoreError):
+    """A store whose contents are not what a sweep has written."""
+
+    def __init__(self, path: str | Path, problem: object) -> None:
+        super().__init__(f"store {path} is damaged: {str(problem).rstrip('.')}.")
+
+    def with_hint(self, hint: str) -> StoreError:
+        """Return the same error with a hint."""
+        return StoreError(f"{self} {hint}")
 
 
 def file_of(path: Any) -> Path:
@@ -65,13 +81,17 @@ def file_of(path: Any) -> Path:
     if str(path) in ("", IN_MEMORY) or "\0" in str(path):
         raise _checks.refuse_value("store", repr(str(path)), "the path of a file", hint)
     try:
-        return Path(path).resolve()
+        file = Path(path).resolve()
+        is_folder = file.is_dir()
     except (OSError, RuntimeError) as problem:
         raise StoreError(f"store {path}: {problem}") from None
+    if is_folder:
+        raise _checks.refuse_value("store", f"{path}, a folder", "a file")
+    return file
 
 
 class DifferentSweepError(ValueError):
-    """A store that contains another sweep than the requested one; it is left unchanged."""
+    """A store that contains another sweep than the requested one; its contents are kept."""
 
     def __init__(self, problem: str, hint: str) -> None:
         super().__init__(f"{problem} {hint}")
@@ -108,7 +128,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise FileNotFoundError(f"store {path} does not exist or is not a file")
     with explained(path, "read"), closing(_connect(path, "ro")) as db:
-        _check_ours(db, path)
+        _check_ours(db, path, hint="")
         db.execute("BEGIN")  # all reads see the same snapshot
         yield db
 
@@ -125,8 +145,12 @@ def remove(path: str | Path) -> None:
     if not path.exists():
         return
     with _alone(path):
-        with explained(path, "opened"), closing(_connect(path)) as db:
-            _check_ours(db, path)
+        try:
+            with explained(path, "opened"), closing(_connect(path)) as db:
+                _check_ours(db, path)
+        except DamagedStoreError:
+            if not _has_our_id(path):
+                raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
@@ -140,7 +164,10 @@ def explained(path: str | Path, doing: str) -> Iterator[None]:
         words = str(problem)
         if "not a database" in words:
             came = f"{path}, which is not an SQLite file"
-            raise _checks.refuse_value("store", came, "the store of a sweep") from None
+            hint = "" if doing == "read" else MOVE_AWAY
+            raise _checks.refuse_value("store", came, "the store of a sweep", hint) from None
+        if any(word in words for word in DAMAGE):
+            raise DamagedStoreError(path, words) from None
         advice = {
             "locked": "Another process is using it.",
             "full": "The disk is full: make room and run the sweep again to continue.",
@@ -152,21 +179,36 @@ def explained(path: str | Path, doing: str) -> Iterator[None]:
         raise StoreError(f"store {path} cannot be {doing}: {words}. {hint}".rstrip()) from None
 
 
+@contextmanager
+def intact(path: str | Path) -> Iterator[None]:
+    """Replace an error from decoding stored values by one with the file."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, EOFError, OverflowError) as problem:
+        raise DamagedStoreError(path, problem) from None
+
+
 def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
     address = f"{path.as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=30.0)
 
 
-def _check_ours(db: sqlite3.Connection, path: Path) -> None:
+def _check_ours(db: sqlite3.Connection, path: Path, hint: str = MOVE_AWAY) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (schema,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         came = f"{path}, an SQLite file that is not a store"
-        raise _checks.refuse_value("store", came, "the store of a sweep")
+        raise _checks.refuse_value("store", came, "the store of a sweep", hint)
     if schema > SCHEMA_VERSION:
         came = f"{path} of schema {schema}"
         allowed = f"of schema {SCHEMA_VERSION} or before"
         raise _checks.refuse_value("store", came, allowed, "Install a newer polytheory.")
+
+
+def _has_our_id(path: Path) -> bool:
+    """Return whether the header of an SQLite file, which may be damaged, has our application id."""
+    with path.open("rb") as file:
+        return file.read(72)[68:] == APPLICATION.to_bytes(4, "big")
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from polytheory.sweeps.file import (
     DifferentSweepError,
     explained,
     file_of,
+    intact,
     reading,
     writing,
 )
@@ -121,14 +122,18 @@ class Store:
     def identity(self) -> Identity | None:
         """Return task and seed, or None for an empty store."""
         about = self._about(notes=False)
-        return Identity.from_json(about) if about else None
+        if not about:
+            return None
+        with intact(self.path):
+            identity = Identity.from_json(about)
+            identity.seed()  # raises if there is none of that entropy
+        return identity
 
     def notes(self) -> dict[str, Any]:
         """Return the notes given when the store was created."""
-        return {
-            name.removeprefix(NOTE): json.loads(value)
-            for name, value in self._about(notes=True).items()
-        }
+        notes = self._about(notes=True)
+        with intact(self.path):
+            return {name.removeprefix(NOTE): json.loads(value) for name, value in notes.items()}
 
     def _about(self, *, notes: bool) -> dict[str, str]:
         rows = self._db.execute("SELECT name, value FROM about").fetchall()
@@ -376,7 +381,8 @@ class Store:
         arrays = {}
         for name in self._names():  # one column at a time, to save memory
             values = [row[0] for row in self._db.execute(f"SELECT {quoted(name)} {_DONE}")]
-            arrays[name] = column(values, self._kinds(name))[rows]
+            with intact(self.path):
+                arrays[name] = column(values, self._kinds(name))[rows]
         identity = self.identity()
         return SweepTable(
             arrays,

@@ -19,6 +19,7 @@ except ImportError as missing:
 from polytheory.testing._arrays import encodings as encodings
 from polytheory.testing._arrays import rows as rows
 from polytheory.testing._arrays import times as times
+from polytheory.testing._assertions import Undecided as Undecided
 from polytheory.testing._assertions import assert_bound as assert_bound
 from polytheory.testing._assertions import assert_law as assert_law
 from polytheory.testing._assertions import assert_law_can_fail as assert_law_can_fail

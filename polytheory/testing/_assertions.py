@@ -14,22 +14,35 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.checking import Law
+from polytheory.checking.observed import ask
 from polytheory.claims import Kind
-from polytheory.compare import Comparison, ask, compare_case, vacuous
+from polytheory.compare import FALSE_ALARM, Comparison, compare_case, undecided
 from polytheory.domain import Domain
 from polytheory.testing._domains import from_domain, from_law
 from polytheory.testing._simulations import trajectories
 from polytheory.testing._sizes import bound, named
 
+
+class Undecided(AssertionError):  # noqa: N818 - the word of the judge
+    """Raised if no drawn case refutes a law, and none could have confirmed it either."""
+
+
 #: Name of the only parameter of a case that is a drawn object.
 DRAWN = "drawn"
 
 
-def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = None) -> None:
+def assert_law(
+    law: Law,
+    *,
+    size: str = "balanced",
+    max_examples: int | None = None,
+    allow_undecided: bool = False,
+) -> None:
     """Assert that prediction and observation agree in drawn cases, by the rule of the law's kind.
 
-    Each case is compared by itself; in the end a bound must have been approached, and an order of
-    convergence observed. The symbolic form is not used; `polytheory.verify` does that.
+    Each case is compared by itself; in the end some case must have been able to refute the law: an
+    event was seen, each end of a bound was approached, an order of convergence observed. The
+    symbolic form is not used; `polytheory.verify` does that.
 
     Parameters
     ----------
@@ -39,12 +52,16 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
         50, 100 or 1,000 cases.
     max_examples : int
         Number of cases, instead.
+    allow_undecided : bool
+        Whether to pass if no case could have refuted the law.
 
     Raises
     ------
     AssertionError
         With the simplest case that refutes the law: law, parameters, predicted and observed values,
         their difference and the allowed one.
+    Undecided
+        An AssertionError: no case refutes the law, and none could have.
     LawError
         If a part of the law raises; the original error is its cause.
     TypeError, ValueError
@@ -64,12 +81,13 @@ def assert_law(law: Law, *, size: str = "balanced", max_examples: int | None = N
     ...
     """
     examples = bound("max_examples", max_examples, named(size).examples)
-    nearest = _search(law, from_law(law), examples)
+    compared = _search(law, from_law(law), examples)
     # Bounds are often tight at the corners of the domain, which the search may miss.
     if law.kind is Kind.BOUND:
         corners = [case for case in law.cases.corners() if law.cases.contains(**case)]
-        nearest = min([nearest, *(compare_case(law, case).distance for case in corners)])
-    _refuse_vacuous(law, nearest)
+        compared += [compare_case(law, case, FALSE_ALARM / examples) for case in corners]
+    if not allow_undecided:
+        _refuse_undecided(law, compared)
 
 
 def assert_law_can_fail(
@@ -117,10 +135,11 @@ def assert_bound(
     observe: Callable[..., Any],
     *,
     on: Domain | st.SearchStrategy[Any] | None = None,
-    tight: float | None = None,
+    tight: float | tuple[float | None, float | None] | None = None,
     name: str = "bound",
     size: str = "balanced",
     max_examples: int | None = None,
+    allow_undecided: bool = False,
 ) -> None:
     """Assert that lower ≤ observed ≤ upper for all drawn examples.
 
@@ -133,20 +152,25 @@ def assert_bound(
     on : Domain or SearchStrategy, optional
         The source of examples. Cases of a domain and other mappings are passed by keyword, anything
         else as the only argument. By default `polytheory.testing.trajectories`.
-    tight : float, optional
-        Some observation must come within this relative distance of the bound; otherwise the bound
-        is vacuous and the assertion fails.
+    tight : float or pair, optional
+        Some observation must come within this relative distance of each end that is given;
+        otherwise the bound may be vacuous. A pair gives the distances of the lower and the upper
+        end, None for an end that need not be tight.
     name : str
         Name of the bound in messages.
     size : {"fast", "balanced", "thorough"}
         50, 100 or 1,000 examples, and the size of the default simulations.
     max_examples : int
         Number of examples, instead.
+    allow_undecided : bool
+        Whether to pass if an end that should be tight was not approached.
 
     Raises
     ------
     AssertionError
         With the simplest counterexample.
+    Undecided
+        An AssertionError: every observation lies inside, but none near an end.
     LawError
         If one of the functions raises; the original error is its cause.
     TypeError, ValueError
@@ -184,7 +208,9 @@ def assert_bound(
         observe=lambda **case: _apply(name, "observe", observe, case),
         tight=_checks.MAX_VALUE if tight is None else tight,
     )
-    _refuse_vacuous(law, _search(law, drawn.map(_as_case), examples))
+    compared = _search(law, drawn.map(_as_case), examples)
+    if not allow_undecided:
+        _refuse_undecided(law, compared)
 
 
 def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:
@@ -205,14 +231,14 @@ def _apply(law: str, part: str, call: Callable[..., Any], case: dict[str, Any]) 
     return ask(law, part, case, call, **case)
 
 
-def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
-    """Raise AssertionError with the simplest refuting case; else return the least distance."""
-    nearest = np.inf
+def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> list[Comparison]:
+    """Raise AssertionError with the simplest refuting case; else return the comparisons."""
+    found: list[Comparison] = []
+    level = FALSE_ALARM / examples
 
     def refuted(case: dict[str, Any]) -> bool:
-        nonlocal nearest
-        compared = compare_case(law, case)
-        nearest = min(nearest, compared.distance)
+        compared = compare_case(law, case, level)
+        found.append(compared.thinned(1))  # without its arrays, which may be large
         return not compared.holds
 
     # No database: its key is this function, which is the same for all laws.
@@ -227,7 +253,7 @@ def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
     try:
         case = find(cases, refuted, settings=chosen)
     except NoSuchExample:
-        return nearest
+        return found
     except Unsatisfiable:
         where = f" ({law.cases})" if law.cases.intervals else ""
         raise ValueError(
@@ -236,13 +262,15 @@ def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> float:
         ) from None
     except Flaky as problem:
         raise AssertionError(_unsteady(law)) from problem
-    compared = compare_case(law, case)
+    compared = compare_case(law, case, level)
     raise AssertionError(_unsteady(law) if compared.holds else _words(law, compared))
 
 
-def _refuse_vacuous(law: Law, nearest: float) -> None:
-    if reason := vacuous(law, nearest):
-        raise AssertionError(f"law {law.name!r} ({law.kind.value}) is {reason}")
+def _refuse_undecided(law: Law, compared: list[Comparison]) -> None:
+    if reason := undecided(law, compared):
+        at = "\n".join(f"    {_item(*item)}" for item in compared[-1].case.items())
+        words = f"law {law.name!r} ({law.kind.value}) is undecided: {reason}"
+        raise Undecided(f"{words}\n    the last of {len(compared)} cases:\n{at}")
 
 
 def _unsteady(law: Law) -> str:

@@ -113,6 +113,13 @@ def test_both_forms_are_compared_or_there_is_only_one(name: str, algebra: Algebr
     assert (seen.disagreement is None) == (BY_NAME[name].closed_form is None)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_law_is_compared_with_its_statement_or_says_why_not(name: str) -> None:
+    law = BY_NAME[name]
+    compared = law.numpy_form is not None and statement(law).value is not None
+    assert compared == (not law.not_compared)
+
+
 # A hundred times the rounding that two right forms may differ by, and nothing that one would see.
 HARDLY = 100.0 * ROUNDING_TOLERANCE
 

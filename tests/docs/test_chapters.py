@@ -1,5 +1,6 @@
 """The chapters have one form, leave out no result, and every claim cites a section of one."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -128,3 +129,30 @@ def test_every_citation_of_a_docstring_resolves() -> None:
 def test_a_citation_that_leads_nowhere_is_caught() -> None:
     assert unresolved("derivations/noise, “The\n    window”") == []
     assert unresolved("derivations/noise, “The door”") == ["noise: The door"]
+
+
+CODE_LINK = re.compile(r"\[([^\[\]]*`[^\[\]]*)\]\(\.\./(polytheory/[\w/]+)\.py\)")
+
+
+def not_in_their_module(text: str) -> list[str]:
+    """Return the names in links to a module of the package that the module does not define."""
+    return [
+        f"{module}: {name}"
+        for words, path in CODE_LINK.findall(text)
+        for module in [path.removesuffix("/__init__").replace("/", ".")]
+        for name in re.findall(r"`(\w+)`", words)  # a dotted name is that of the module
+        if not hasattr(importlib.import_module(module), name)
+    ]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_names_in_links_are_in_their_module(path: Path) -> None:
+    assert not_in_their_module(path.read_text("utf-8")) == []
+
+
+def test_a_name_that_its_module_lacks_is_caught() -> None:
+    link = "[`{}` and `completion_time`](../polytheory/theory/sparsification/{}.py)"
+    assert not_in_their_module(link.format("hitting_time", "slow_manifold/__init__")) == []
+    assert not_in_their_module(link.format("slow_time", "slow_manifold/__init__")) == [
+        "polytheory.theory.sparsification.slow_manifold: slow_time"
+    ]

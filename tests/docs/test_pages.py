@@ -56,8 +56,11 @@ def block(language: str, *lines: str) -> str:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (block("python", ">>> 1 + 1", "3"), "Expected"),
-        (block("python", ">>> x = 1") + block("python", ">>> x + 1", "3"), "Expected"),
+        (block("python", ">>> 1 + 1", "3"), "block 1, line 4: expected 3, got 2"),
+        (
+            block("python", ">>> x = 1") + block("python", ">>> x + 1", "3"),
+            "block 2, line 9: expected 3, got 2",
+        ),
         (block("python", "assert 1 == 2"), "block 1, line 4: AssertionError: assert 1 == 2"),
         (block("console", "$ polytheory verify --law carrier_amplitude", "FAILS ..."), "HOLDS"),
         (block("console", "$ polytheory predict carrier-amplitude", "..."), "status 2"),
@@ -74,7 +77,7 @@ def block(language: str, *lines: str) -> str:
         (block("", "true"), "language ''"),
         (block("{code-block} python", "1"), "directive"),
         (block("{eval-rst}", ".. code-block:: python"), "code in eval-rst"),
-        (":::{note}\n" + block("python", ">>> 1", "2") + ":::\n", "Expected"),
+        (":::{note}\n" + block("python", ">>> 1", "2") + ":::\n", "line 5: expected 2, got 1"),
         (">>> 1 + 1\n3\n", "outside of a python block"),
         ("```python\n>>> 1\n", "never closed"),
     ],

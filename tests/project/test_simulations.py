@@ -184,7 +184,7 @@ def test_an_interrupted_run_goes_on(
     assert list(tmp_path.glob("*.png")) == []
     with pytest.raises(SystemExit):
         run(script, *arguments, "--seed", "1")
-    assert "another seed, entropy 1. Choose another store (--out)" in capsys.readouterr().err
+    assert "was made with --seed 0, not 1. Use --seed 0, another --out" in capsys.readouterr().err
     with interrupted_after(14, _tasks, "simulate"):  # exactly the others are computed
         run(script, *arguments)
     assert (tmp_path / "count.png").exists()

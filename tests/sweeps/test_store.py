@@ -115,7 +115,7 @@ def files_in_the_way(folder: Path) -> dict[str, Path]:
     [
         ("text", "store must be the store of a sweep; got .*text, which is not an SQLite file"),
         ("other", "store must be the store of a sweep; got .*other, an SQLite file that is not"),
-        ("folder", "Is it in a folder that exists"),
+        ("folder", "store must be a file; got .*folder, a folder"),
         ("nowhere", "Is it in a folder that exists"),
     ],
 )

@@ -85,7 +85,7 @@ def test_more_weights_bear_less() -> None:
 
 
 def test_larger_rows_bear_more() -> None:
-    # λ dr/dσ = r²(1 − r²) − λcr: a row that starts longer stays longer at every slow time σ.
+    # λ dr/dς = r²(1 − r²) − λcr: a row that starts longer stays longer at every slow time ς.
     one, three = (survival_probability(0.19, n_neurons=128, scale=s) for s in (1.0, 3.0))
     assert three - one > 0.2
 

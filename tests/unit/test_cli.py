@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import polytheory
-from polytheory import CATALOGUE, Kind, Law, cli
+from polytheory import CATALOGUE, Kind, Law, Observation, cli
 from polytheory.cli import main
 
 Capture = pytest.CaptureFixture[str]
@@ -166,13 +167,95 @@ def test_json_of_a_bound_that_is_none(monkeypatch: Patch, capsys: Capture) -> No
 
 @pytest.mark.usefixtures("working_folder")
 @pytest.mark.parametrize("where", ["no/such/folder/result.json", "."])
-def test_what_is_computed_is_not_lost_with_the_file(where: str, capsys: Capture) -> None:
-    assert main(["verify", "--law", QUICK, "--json", where]) == UNUSABLE
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    where: str, monkeypatch: Patch, capsys: Capture
+) -> None:
+    def touched(**_: Any) -> Any:
+        raise AssertionError("the law was judged")
+
+    monkeypatch.setattr(cli, "CATALOGUE", (replace(law(QUICK), observe=touched),))
+    assert main(["verify", "--json", where]) == UNUSABLE
     out, err = capsys.readouterr()
-    assert "1 of 1 laws hold" in out
-    last = err.splitlines()[-1]
-    assert last.startswith("polytheory verify: --json: ")
-    assert where.partition("/")[0] in last
+    assert out == ""
+    assert one_line(err).startswith("polytheory verify: --json must be a file that can be written")
+    assert where.partition("/")[0] in err
+
+
+# --- undecided, replayed, stopped -----------------------------------------------------------------
+
+
+def blurred(**_: Any) -> Observation:
+    return Observation(1.0, 1e6, "an instrument that sees nothing")
+
+
+def test_undecided_has_a_status_of_its_own(monkeypatch: Patch, capsys: Capture) -> None:
+    unseen = replace(law(QUICK), observe=blurred)
+    false = replace(law(QUICK), name="false", predict=lambda **_: 7.0)
+    monkeypatch.setattr(cli, "CATALOGUE", (unseen, law(QUICK)))
+    assert main(["verify"]) == 3
+    out = capsys.readouterr().out
+    assert out.startswith(f"UNDECIDED {QUICK}")
+    assert "the error of the observation, 1e+06, is larger than half of the compared value" in out
+    assert out.endswith(f"1 of 2 laws hold; undecided: {QUICK}\n")
+    monkeypatch.setattr(cli, "CATALOGUE", (unseen, false))
+    assert main(["verify", "--json", "-"]) == FAILS
+    result = read_strictly(capsys.readouterr().out)
+    assert (result["failed"], result["undecided"]) == (["false"], [QUICK])
+    assert [each["outcome"] for each in result["laws"]] == ["UNDECIDED", "FAILS"]
+
+
+@pytest.mark.usefixtures("working_folder")
+def test_a_failure_prints_a_line_that_replays_its_case(capsys: Capture) -> None:
+    Path("mine.py").write_text(
+        "from polytheory import Domain, Interval, Kind, Law\n"
+        "domain = Domain({'x': Interval(0, 1), 'seed': Interval(0, 2**32 - 1, integer=True)})\n"
+        "def seen(x, seed): return x + (x > 0.9)\n"
+        "LAWS = [Law(name=name, kind=Kind.EXACT, domain=domain, observe=seen,\n"
+        "            predict=lambda x, seed: x, draws=40) for name in ('one', 'two')]\n"
+    )
+    assert main(["verify", "--law", "mine.py:LAWS"]) == FAILS
+    lines = capsys.readouterr().out.splitlines()
+    replay = [line.split(maxsplit=1)[1] for line in lines if line.startswith("    replay ")]
+    assert len(replay) == 2
+    program, *argv = shlex.split(replay[1])
+    assert (program, argv[:3]) == ("polytheory", ["verify", "--law", "mine.py:LAWS/two"])
+    assert main([*argv, "--json", "-"]) == FAILS
+    (again,) = read_strictly(capsys.readouterr().out)["laws"]
+    assert again["name"] == "two"
+    assert again["cases"] == 1
+    assert again["verdict"]["worst"] == json.loads(argv[-1])
+    assert (again["verdict"]["predicted"], again["verdict"]["observed"]) == (
+        again["verdict"]["worst"]["x"],
+        again["verdict"]["worst"]["x"] + 1.0,
+    )
+
+
+@pytest.mark.parametrize("case", ["{", "[]", "1", '{"nonsense": 1}', '{"l1_strength": "x"}', "{}"])
+def test_a_case_that_is_none_is_refused(case: str, capsys: Capture) -> None:
+    assert main(["verify", "--law", "carrier_amplitude", "--case", case]) == UNUSABLE
+    assert "case" in one_line(capsys.readouterr().err)
+
+
+def test_a_case_is_for_one_law(capsys: Capture) -> None:
+    assert main(["verify", "--law", "paper_*", "--case", "{}"]) == UNUSABLE
+    assert "one --law NAME" in one_line(capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("working_folder")
+def test_an_interrupt_keeps_what_has_been_judged(monkeypatch: Patch, capsys: Capture) -> None:
+    def interrupted(**_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    stopping = replace(law(QUICK), name="stopping", observe=interrupted)
+    monkeypatch.setattr(cli, "CATALOGUE", (law(QUICK), stopping, law("flow_units")))
+    assert main(["verify", "--json", "a.json", "--report", "a.html"]) == INTERRUPTED
+    out, err = capsys.readouterr()
+    assert "1 of 1 laws hold; stopped before the rest" in out
+    assert err.splitlines()[-1] == "polytheory verify: interrupted after 1 of 3 laws"
+    saved = read_strictly(Path("a.json").read_text())
+    assert saved["stopped"] is True
+    assert [each["name"] for each in saved["laws"]] == [QUICK]
+    assert "stopped before the rest" in Path("a.html").read_text()
 
 
 # --- a recorded run -------------------------------------------------------------------------------
@@ -257,7 +340,7 @@ def test_an_interrupt_is_a_line_and_its_usual_status(monkeypatch: Patch, capsys:
 
     monkeypatch.setattr(cli, "CATALOGUE", (replace(law(QUICK), observe=interrupted),))
     assert main(["verify"]) == INTERRUPTED
-    assert one_line(capsys.readouterr().err) == "polytheory verify: interrupted"
+    assert one_line(capsys.readouterr().err) == "polytheory verify: interrupted after 0 of 1 laws"
 
 
 # --- as a process of its own ----------------------------------------------------------------------

@@ -162,7 +162,7 @@ def test_a_run_that_does_not_settle_is_told() -> None:
 def test_instances_bring_the_asked_error() -> None:
     # n = m = 16: the count's variance is near that of exclusion, 57 instances for 3.5 %.
     data = computed(
-        "ratio-map", n_features=[16], widths=[1], strengths=[0.1], standard_error=0.035, rng=6
+        "ratio-map", n_features=[16], widths=[1], scaled_l1=[0.1], standard_error=0.035, rng=6
     )
     (ratio,), (error,) = data.ratio()
     # The relative error of a standard deviation from 57 values is 1/√(2·56) = 9 %.
@@ -176,7 +176,7 @@ def test_instances_bring_the_asked_error() -> None:
 def test_the_grid_is_in_order(ratio: Ends) -> None:
     assert ratio.n_features.tolist() == [8] * 4 + [16] * 4
     assert ratio.n_neurons.tolist() == [8, 8, 16, 16, 16, 16, 32, 32]
-    assert ratio.strength().tolist() == [0.3, 0.1] * 4
+    assert ratio.scaled_l1().tolist() == [0.3, 0.1] * 4
 
 
 # Randomness and processes
@@ -228,8 +228,8 @@ def test_a_second_ctrl_c_does_not_disturb() -> None:
         ("count", {"n_instances": 0}, "n_instances must be"),
         ("ratio-map", {"n_features": [1]}, "n_features must be"),
         ("ratio-map", {"widths": [0.4]}, "widths must be"),
-        ("ratio-map", {"strengths": [-1.0]}, "strengths must be"),
-        ("ratio-map", {"strengths": [0.0]}, "strengths/√m must be"),
+        ("ratio-map", {"scaled_l1": [-1.0]}, "scaled_l1 must be"),
+        ("ratio-map", {"scaled_l1": [0.0]}, "scaled_l1/√m must be"),
         ("ratio-map", {"standard_error": 0.0}, "standard_error must be"),
         ("winner-fidelity", {"n_features": 0}, "n_features must be"),
     ],

@@ -237,8 +237,8 @@ def test_predictions_are_those_of_the_noise() -> None:
         ("participation-ratio", {"stds": []}, "stds"),
         ("participation-ratio", {"steps": 1}, "steps"),
         ("equivalence", {"noise": "laplace"}, "noise"),
-        ("equivalence", {"reach": []}, "reach"),
-        ("equivalence", {"reach": [9.0]}, "std"),
+        ("equivalence", {"scaled_stds": []}, "scaled_stds"),
+        ("equivalence", {"scaled_stds": [9.0]}, "std"),
         ("equivalence", {"n_features": [5], "widths": [1]}, "n_neurons"),
     ],
 )

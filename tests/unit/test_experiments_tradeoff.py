@@ -178,7 +178,7 @@ def test_noise_leads_to_the_simplex_and_shares_nothing() -> None:
 
 
 def test_sampled_noise_shakes_the_simplex(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polytheory.experiments.avoidance.runs.AVERAGED", 0)
+    monkeypatch.setattr("polytheory.experiments.avoidance.runs._MAX_AVERAGED_WEIGHTS", 0)
     small = {"n_features": 6, "n_neurons": 8, "n_instances": 2, "levers": NOISY[:1]}
     data = computed("avoidance", AVOIDANCE | small, rng=1)
     assert (data.polysemantic == 0).all()
@@ -187,7 +187,7 @@ def test_sampled_noise_shakes_the_simplex(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_prediction_fails_if_it_is_far_off(avoidance: Avoidance) -> None:
-    mean, error = avoidance.measured()
+    mean, error = avoidance.mean_packing_loss()
     near = replace(avoidance, predicted=mean + 2.9 * error)
     far = replace(avoidance, predicted=mean + 3.1 * error + 0.1)
     assert near.holds().all()
@@ -234,11 +234,11 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("tradeoff", {"probabilities": ()}, "^probabilities must be one value at least"),
+        ("tradeoff", {"probabilities": ()}, "^probabilities must be a list of at least one value"),
         ("tradeoff", {"probabilities": (0.0,)}, "^probabilities must be between"),
         ("tradeoff", {"l1_strengths": (0.0,)}, "^l1_strengths must be between"),
         ("tradeoff", {"l1_strengths": (0.4,)}, "^l1_strengths must be between"),
-        ("tradeoff-training", {"sizes": ()}, "^sizes must be one value at least"),
+        ("tradeoff-training", {"sizes": ()}, "^sizes must be a list of at least one value"),
         ("tradeoff-training", {"sizes": [8]}, "^sizes must be a pair"),
         (
             "tradeoff-training",
@@ -248,7 +248,7 @@ def test_they_can_be_drawn(cost: Cost, training: CoOccurrence, avoidance: Avoida
         ("tradeoff-training", {"ratios": (30.0,)}, "^ratios must be between 0 and 20"),
         ("tradeoff-training", {"n_instances": 1}, "^n_instances must be an integer of at"),
         ("avoidance", {"levers": ["luck"]}, "^levers must be one of 'as publ"),
-        ("avoidance", {"levers": []}, "^levers must be one value at least"),
+        ("avoidance", {"levers": []}, "^levers must be a list of at least one value"),
         ("avoidance", {"n_features": 20}, "^kind must be one that has room"),
     ],
 )

@@ -95,7 +95,7 @@ def test_an_interruption_loses_nothing(figure: Figure, tmp_path: Path) -> None:
 
 def refuses_other_runs(figure: Figure, path: Path, whole: Record) -> None:
     never = Counting()
-    advice = r"Choose another store \(--out\), or begin anew with fresh=True \(--fresh\)"
+    advice = r"Choose another store, or start again with fresh=True\."
     with pytest.raises(ValueError, match=f"entropy 0 .*; got another seed, entropy 1. {advice}"):
         computed(figure, executor=never, store=path, rng=1)
     with pytest.raises(ValueError, match=f"which was made with .* = .*{advice}"):
@@ -158,7 +158,7 @@ def test_fresh_computes_again(tmp_path: Path) -> None:
 def test_what_is_no_store_is_refused_and_left_alone(tmp_path: Path, fresh: bool) -> None:
     path = tmp_path / "store.sqlite"
     path.write_text("mine, and long enough to be read as a header " * 9)
-    with pytest.raises(ValueError, match="which is not an SQLite file"):
+    with pytest.raises(ValueError, match=r"which is not an SQLite file\. Move it away"):
         quick(store=path, fresh=fresh)
     assert path.read_text().startswith("mine")
     path.unlink()
@@ -178,9 +178,49 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     for use in (lambda: quick(store=path), lambda: QUICK.load(path)):
-        with pytest.raises(StoreError, match=r"store .* cannot be"):
+        with pytest.raises(StoreError, match=r"store .* is damaged: "):
             use()
     assert path.read_bytes()[4096:] == content[4096:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE about SET value = '{oops' WHERE name = 'note.rtol'",
+        "DELETE FROM about WHERE name = 'note.rtol'",
+        "UPDATE about SET value = '[\"a\"]' WHERE name = 'entropy'",
+        "UPDATE task SET alive = 'many' WHERE _id = 2",
+        "DROP TABLE about",
+    ],
+)
+def test_contents_that_no_sweep_has_written_are_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "store.sqlite"
+    whole = quick(store=path)
+    with sqlite3.connect(path) as database:
+        database.execute(damage)
+    database.close()
+    with pytest.raises(StoreError, match=r"store .* is damaged: "):
+        QUICK.load(path)
+    with pytest.raises((StoreError, ValueError), match=r"start again with fresh=True\."):
+        quick(store=path)
+    assert differences(quick(store=path, fresh=True), whole) == []
+
+
+def test_a_truncated_store_can_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    whole = quick(store=path)
+    path.write_bytes(path.read_bytes()[:6000])
+    with pytest.raises(StoreError, match=r"is damaged: .*start again with fresh=True\."):
+        quick(store=path)
+    assert differences(quick(store=path, fresh=True), whole) == []
+
+
+def test_the_record_of_another_figure_is_not_drawn() -> None:
+    record = FIGURES["diagnosis"].compute("small")
+    with pytest.raises(TypeError, match=r"record must be one of winner-fidelity.*got Weights of"):
+        QUICK.draw(record)
+    with pytest.raises(TypeError, match=r"record must be one of winner-fidelity.*got int\."):
+        QUICK.draw(3)
 
 
 def test_the_store_of_another_sweep_is_refused(tmp_path: Path) -> None:
@@ -220,7 +260,7 @@ def never_works(*_: Any, **__: Any) -> None:
     [
         ({"size": "huge"}, r"size must be one of 'small', 'full', 'paper'"),
         ({"n_rows": 3}, r"a setting of winner-fidelity must be one of n_features, .*'n_rows'"),
-        ({"n_neurons": []}, "n_neurons must be one value at least"),
+        ({"n_neurons": []}, "n_neurons must be a list of at least one value; got an empty list"),
         ({"n_neurons": 8}, "n_neurons must be a list"),
         ({"n_neurons": "8"}, "n_neurons must be a list"),
         ({"n_neurons": [8, 8]}, "n_neurons must be without repeats"),

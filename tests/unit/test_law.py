@@ -104,6 +104,7 @@ MEANINGLESS = [
     pytest.param(law, {"name": ""}, id="no name"),
     pytest.param(law, {"statement": 3}, id="statement no string"),
     pytest.param(law, {"source": None}, id="source no string"),
+    pytest.param(law, {"not_compared": True}, id="reason no string"),
     pytest.param(law, {"symbolic": "decay"}, id="symbolic not callable"),
     pytest.param(law, {"closed_form": "decay"}, id="closed form not callable"),
 ]

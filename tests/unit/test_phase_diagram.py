@@ -11,7 +11,7 @@ from polytheory.experiments import phase_diagram as pd
 from polytheory.experiments.ends import Ends
 from polytheory.theory.collisions import expected_polysemantic
 
-GRID: dict[str, Any] = {"n_neurons": 16, "crowding": [0.5, 1, 2], "strengths": [0.2, 9.0]}
+GRID: dict[str, Any] = {"n_neurons": 16, "crowding": [0.5, 1, 2], "scaled_l1": [0.2, 9.0]}
 
 
 def computed(**settings: Any) -> Any:
@@ -25,13 +25,13 @@ def data() -> Ends:
 
 def test_cells_are_those_of_the_grid(data: Ends) -> None:
     assert data.n_features.tolist() == [8, 8, 16, 16, 32, 32]
-    assert data.strength().tolist() == [0.2, 9.0] * 3
+    assert data.scaled_l1().tolist() == [0.2, 9.0] * 3
     assert data.crowding().tolist() == [0.5, 0.5, 1.0, 1.0, 2.0, 2.0]
     assert data.n_instances.tolist() == [40] * 6
 
 
 def test_nothing_survives_strong_regularization(data: Ends) -> None:
-    strong = data.strength() == 9.0
+    strong = data.scaled_l1() == 9.0
     assert (data.surviving[strong] == 0).all()
     assert (data.polysemantic[strong] == 0).all()
     assert data.settled[strong].all()
@@ -39,7 +39,7 @@ def test_nothing_survives_strong_regularization(data: Ends) -> None:
 
 
 def test_counts_are_near_exclusion_where_regularization_is_weak(data: Ends) -> None:
-    weak = (data.strength() == 0.2) & (data.crowding() <= 1)
+    weak = (data.scaled_l1() == 0.2) & (data.crowding() <= 1)
     mean, error = data.shared()
     expected = expected_polysemantic(data.n_features, data.n_neurons) / data.n_neurons
     # The flow is within a quarter of exclusion here (theory.collisions.measured_ratio).
@@ -51,10 +51,13 @@ def test_counts_are_near_exclusion_where_regularization_is_weak(data: Ends) -> N
     ("change", "words"),
     [
         ({"n_neurons": 8}, "n_neurons must be an integer of at least 16"),
-        ({"crowding": []}, r"crowding must be one value at least"),
+        ({"crowding": []}, r"crowding must be a list of at least one value"),
         ({"crowding": [-1.0]}, "crowding must be between 0"),
-        ({"strengths": [0.0]}, "strengths/√m must be between 1e-08"),
-        ({"crowding": [1.0, 1.01]}, r"crowding must be apart by one feature of 16 neurons"),
+        ({"scaled_l1": [0.0]}, "scaled_l1/√m must be between 1e-08"),
+        (
+            {"crowding": [1.0, 1.01]},
+            r"crowding must be different numbers of features at 16 neurons",
+        ),
         ({"n_instances": 0}, "n_instances must be"),
     ],
 )

@@ -108,7 +108,7 @@ def gaps_or_one(row: Row) -> Row:
 def test_reach_is_recovered_from_slow_time(row: Row, fraction: float) -> None:
     shape = shape_of(row)
     sigma = shape.slow_time_at(np.array(fraction))
-    # da/dσ = −√S₂ ≥ −√m: the rounding of σ, a sum of m terms, is passed on.
+    # da/dς = −√S₂ ≥ −√m: the rounding of ς, a sum of m terms, is passed on.
     slack = rounding(row) * (1 + abs(shape.start)) * math.sqrt(row.size)
     assert shape.reach_at(sigma) == pytest.approx(fraction, abs=slack)
 
@@ -117,7 +117,7 @@ def test_reach_is_recovered_from_slow_time(row: Row, fraction: float) -> None:
 def test_slow_time_is_recovered_from_reach(row: Row, fraction: float) -> None:
     shape = shape_of(row)
     sigma = np.array((1 - fraction) * shape.start + fraction * 20)  # completion passed, too
-    # dσ/da = −1/√S₂ ≥ −1/a: the relative rounding of a is passed on.
+    # dς/da = −1/√S₂ ≥ −1/a: the relative rounding of a is passed on.
     slack = rounding(row) * (1 + abs(shape.start) + abs(sigma))
     assert shape.slow_time_at(shape.reach_at(sigma)) == pytest.approx(sigma, abs=slack)
 
@@ -152,7 +152,7 @@ def test_the_reach_stays_positive_for_ever(sigma: float) -> None:
 
 
 def test_two_weights_by_hand() -> None:
-    # d = (0, g): with both alive S₂ = a² + (a−g)², so σ = −[asinh((2a−g)/g)]/√2 from a to 1.
+    # d = (0, g): with both alive S₂ = a² + (a−g)², so ς = −[asinh((2a−g)/g)]/√2 from a to 1.
     g = 0.75
     shape = RowShape(np.array([1.0, 1 - g]))
     assert shape.start == pytest.approx(
@@ -211,7 +211,7 @@ def test_the_ratio_is_that_of_the_norms(row: Row, fraction: float) -> None:
     left = np.maximum(float(shape.reach_at(np.array(sigma))) - gaps(row), 0.0)
     naive = left.sum() / math.sqrt(np.square(left).sum())
     c, _ = shape.ratio(sigma)
-    # |dc/dσ| = |c² − k| ≤ m: the rounding of σ is passed on.
+    # |dc/dς| = |c² − k| ≤ m: the rounding of ς is passed on.
     assert c == pytest.approx(naive, abs=row.size * rounding(row) * (1 + abs(shape.start)))
 
 
@@ -236,7 +236,7 @@ def test_the_ratio_counts_the_living(row: Row) -> None:
 
 @given(row=rows(), fraction=st.floats(0.01, 0.99))
 def test_the_ratio_obeys_its_equation(row: Row, fraction: float) -> None:
-    """Between deaths dc/dσ = c² − k."""
+    """Between deaths dc/dς = c² − k."""
     shape, h = shape_of(row), 1e-4
     sigma = fraction * shape.start
     (low, k_low), (c, k), (high, k_high) = (shape.ratio(sigma + s) for s in (-h, 0.0, h))

@@ -134,9 +134,9 @@ def loads(page: Node) -> list[str]:
 def unnamed_figures(page: Node) -> list[str]:
     bad = []
     for svg in page.all("svg"):
-        told = {node.tag: node for node in svg if node.tag in {"title", "desc"}}
+        labels = {node.tag: node for node in svg if node.tag in {"title", "desc"}}
         names = svg.attributes.get("aria-labelledby", "").split()
-        known = {node.attributes.get("id") for node in told.values() if node.text.strip()}
+        known = {node.attributes.get("id") for node in labels.values() if node.text.strip()}
         if svg.attributes.get("role") != "img" or not names or not set(names) <= known:
             bad.append(svg.attributes.get("aria-labelledby", "no name"))
     return bad
@@ -337,22 +337,22 @@ def test_every_law_has_a_row_and_a_section_with_a_picture_and_a_table(page: Node
 
 
 @pytest.mark.parametrize("law", [*TOYS, *WRONG, *BREAKS, *REAL], ids=lambda law: law.name)
-def test_verdict_kind_domain_and_tolerance_are_told(
+def test_verdict_kind_domain_and_tolerance_are_shown(
     page: Node, result: Verification, law: Law
 ) -> None:
     report = next(each for each in result.reports if each.law is law)
     node = section(page, law.name)
     assert node.has_class(report.outcome.lower())
     assert report.outcome in node.all("h3")[0].text
-    told = {dt.text: dd.text for dt, dd in zip(node.all("dt"), node.all("dd"), strict=True)}
-    assert told["kind"] == law.kind.value
-    assert told["domain"] == law.domain.words()
-    assert told.get("cases", "") == ("" if law.cases is law.domain else law.cases.words())
-    assert told.get("because", "") == law.why
+    entries = {dt.text: dd.text for dt, dd in zip(node.all("dt"), node.all("dd"), strict=True)}
+    assert entries["kind"] == law.kind.value
+    assert entries["domain"] == law.domain.words()
+    assert entries.get("cases", "") == ("" if law.cases is law.domain else law.cases.words())
+    assert entries.get("because", "") == law.why
     if report.verdict:
-        assert told["tolerance"] == report.verdict.reason
-    assert told.get("error", "") == report.error.replace("\x00", "�").replace("\ud800", "�")
-    assert told.get("source", "") == (law.claim.citation if law.claim else law.source)
+        assert entries["tolerance"] == report.verdict.reason
+    assert entries.get("error", "") == report.error.replace("\x00", "�").replace("\ud800", "�")
+    assert entries.get("source", "") == (law.claim.citation if law.claim else law.source)
 
 
 def words(node: Node, tag: str) -> list[str]:
@@ -539,7 +539,8 @@ def test_data_of_a_verification_hold_nothing_of_the_report(result: Verification)
     for each in result.to_dict()["laws"]:
         assert not {"law", "compared"} & set(each)
         assert "statement" not in (each["symbolic"] or {})
-    keys = {"holds", "disagreement", "tolerance", "reason", "worst"}
+    keys = {"holds", "disagreement", "tolerance", "reason", "worst", "predicted", "observed"}
+    keys |= {"undecided", "p_value", "false_alarm"}
     assert set(result.to_dict()["laws"][0]["verdict"]) == keys
 
 
@@ -550,12 +551,12 @@ def again(page: Node, name: str) -> str:
     return section(page, name).all("pre")[0].text
 
 
-def test_how_to_rerun_is_told(page: Node) -> None:
+def test_how_to_rerun_is_shown(page: Node) -> None:
     assert again(page, QUICK) == f"polytheory verify --law {QUICK} --seed 7"
     assert again(page, "exact").startswith("polytheory.verify([law], rng=7)")
 
 
-def test_versions_seed_and_commit_are_told(page: Node, result: Verification) -> None:
+def test_versions_seed_and_commit_are_shown(page: Node, result: Verification) -> None:
     table = {row.all("th")[0].text: row.text for row in page.all("table")[-1].all("tr")}
     for name, version in result.versions.items():
         assert version in table[name]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from polytheory import CATALOGUE, Domain, Interval, Kind, Law, ToyModel, observables, row_flow
-from polytheory.compare import predicted
+from polytheory.checking.observed import predicted
 from polytheory.testing import from_domain, from_law, models, rows, times
 from polytheory.theory import fixed_points
 

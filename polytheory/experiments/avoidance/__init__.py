@@ -1,9 +1,8 @@
-"""What is meant to avoid incidental polysemanticity: prediction, measurement, and price.
+"""Levers meant to avoid incidental polysemanticity: prediction, measurement, cost.
 
-- `polytheory.experiments.avoidance.levers`: what is changed, each with its prediction, made before
-  the runs, and `packing_loss`, sharing in a measure that knows no basis;
-- `polytheory.experiments.avoidance.runs`: the runs. A prediction that fails is reported as a
-  failure.
+- `polytheory.experiments.avoidance.levers`: the levers, each with a prediction made before the
+  runs, and `packing_loss`, a measure of sharing that does not depend on the basis;
+- `polytheory.experiments.avoidance.runs`: the runs. A prediction that fails is reported as refuted.
 
 λ is in flow units throughout.
 """

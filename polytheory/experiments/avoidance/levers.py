@@ -1,4 +1,4 @@
-"""What is changed about the net or its start, and the prediction made before the runs."""
+"""Changes of the network or its start (levers), each with a prediction made beforehand."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["LEVERS", "Lever", "packing_loss"]
 def packing_loss(encodings: FloatArray) -> FloatArray:
     r"""Return n − Σ_i D_i, with D_i = ‖W_i‖⁴/Σ_j (W_i·W_j)² the dimensionality of a feature.
 
-    It is invariant under rotations of the layer, and so tells of sharing where no basis is
-    preferred. In a one-hot state a pair on one neuron has D = ½ each, a dead feature D = 0: it is
-    the number of polysemantic neurons plus that of dead features.
+    It is invariant under rotations of the layer, so measures sharing where no basis is preferred.
+    In a one-hot state each feature of a pair on one neuron has D = ½, a dead feature D = 0, so it
+    is the number of polysemantic neurons plus that of dead features.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def _by_chance(n: int, m: int) -> float:
     return float(expected_polysemantic(n, m))
 
 
-def _none(n: int, m: int) -> float:  # noqa: ARG001  # a prediction like the other one
+def _none(n: int, m: int) -> float:  # noqa: ARG001  # same signature as the others
     return 0.0
 
 
@@ -55,24 +55,24 @@ def _kept_overlaps(n: int, m: int) -> float:
 
 @dataclass(frozen=True)
 class Lever:
-    """Something to change, and what it is predicted to do to the packing loss.
+    """A change of the network or its start, with the packing loss predicted for it.
 
     Attributes
     ----------
     predict : callable
-        Takes n and m, returns the mean packing loss, which is the count in a one-hot state.
+        Takes n and m and returns the mean packing loss; in a one-hot state that is the count.
     because : str
         The argument, in a few words.
     kind : str
-        Of `initial_encodings`.
+        Argument of `initial_encodings`.
     widening : int
-        Factor on m.
+        Factor by which m is multiplied.
     regularized : bool
         Whether there is an ℓ1 term.
     noise : callable, optional
-        Law of the noise on the hidden layer, in training, as a function of ``std=``.
+        Distribution of the noise on the hidden layer in training, as a function of ``std=``.
     together : float
-        p/λ in training: how probable it is that a feature is active, each independently.
+        p/λ in training, with p the probability that a feature is active, independently of others.
     """
 
     predict: Callable[[int, int], float]

@@ -1,4 +1,4 @@
-"""Each lever followed to its end, many times: what it leaves, and what it costs."""
+"""Runs under each lever to their end: remaining sharing, and cost."""
 
 from __future__ import annotations
 
@@ -31,49 +31,51 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "Avoidance", "draw_avoidance", "follow_lever"]
 
-#: How many standard errors refute a prediction: by chance, one in 370 that is right.
-REFUTED = 3.0
-#: What a run is good to at the default tolerance: without chance there is no standard error.
-PRECISE = 1e-3
-#: Without regularization overlaps relax at rates of order 1; afterwards nothing moves.
-RELAXED = 300.0
-#: Under noise: the flow is followed up to so many weights, averaged over it; beyond, noise is
-#: sampled at a temperature Θ. For so many times to half sparsity of bipolar noise.
-AVERAGED, COOL, LONG = 256, 0.03, 5.0
-#: Training on features together: learning rate, duration in 1/λ, how often a batch has a feature.
-RATE, DURATION, SEEN = 0.04, 8.0, 4.0
-#: Flow times, in 1/λ, at which is looked whether every feature has one weight left; 21 % apart.
-LOOKS_AT = np.geomspace(0.3, 30.0, 25)
-#: Instances that one task follows at once.
-BATCH = 8
-#: What a task returns for each of its instances.
+#: Deviation that refutes a prediction; one correct prediction in 370 fails by chance.
+_MAX_STANDARD_ERRORS = 3.0
+#: Accuracy of a run at the default tolerance, for results without scatter.
+_RUN_ACCURACY = 1e-3
+#: Duration without regularization, in flow time: overlaps relax at rates of order 1.
+_RELAXATION_TIME = 300.0
+#: Larger layers follow sampled noise at the temperature Θ, others the flow averaged over noise.
+_MAX_AVERAGED_WEIGHTS, _TEMPERATURE = 256, 0.03
+#: Duration under noise, in half-sparsity times of bipolar noise.
+_PATIENCE = 5.0
+#: Training on features together: learning rate, duration in 1/λ, active inputs per feature and
+#: batch.
+_LEARNING_RATE, _DURATION, _ACTIVE_PER_BATCH = 0.04, 8.0, 4.0
+#: Flow times, in 1/λ, at which each feature is checked for a single weight; 21 % apart.
+_CHECK_TIMES = np.geomspace(0.3, 30.0, 25)
+#: Instances of one task.
+_BATCH_SIZE = 8
+#: Results of a task for each of its instances.
 RESULTS = ("polysemantic", "packing", "fit", "together", "time")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Avoidance(Record):
-    """What R settings (lever, λ) led to, N instances each; arrays are read-only.
+    """Results of R settings (lever, λ), N instances each; arrays are read-only.
 
     Attributes
     ----------
     levers : tuple of str
-        Of each setting, from `LEVERS`.
+        Name in `LEVERS`, of each setting.
     l1_strength : ndarray (R,)
-        λ; 0 for the lever that leaves it out.
+        λ; 0 for the levers without regularization.
     n_neurons : ndarray (R,) of int
     predicted : ndarray (R,)
         Mean packing loss.
     polysemantic : ndarray (R, N) of int
-        By the published rule.
+        Number of polysemantic neurons by the published rule.
     packing : ndarray (R, N)
         See `packing_loss`.
     fit : ndarray (R, N)
         Squared error summed over the basis vectors, without the ℓ1 term.
     together : ndarray (R, N)
-        Mean squared error of inputs with features active independently, over p, sampled.
+        Mean squared error, divided by p, on sampled inputs with independently active features.
     time : ndarray (R, N)
-        Flow time after which each feature has at most one weight, to 21 %; NaN where that does not
-        come.
+        Flow time after which each feature has at most one weight, to 21 %; NaN if that is not
+        reached.
     """
 
     levers: tuple[str, ...]
@@ -86,7 +88,7 @@ class Avoidance(Record):
     together: FloatArray
     time: FloatArray
 
-    def measured(self) -> tuple[FloatArray, FloatArray]:
+    def mean_packing_loss(self) -> tuple[FloatArray, FloatArray]:
         """Return the mean packing loss and its standard error, each (R,)."""
         return mean_and_error(self.packing)
 
@@ -96,8 +98,8 @@ class Avoidance(Record):
 
     def holds(self) -> NDArray[np.bool_]:
         """Return whether each prediction is within three standard errors and 1e-3, (R,)."""
-        mean, error = self.measured()
-        return np.abs(mean - self.predicted) <= REFUTED * error + PRECISE
+        mean, error = self.mean_packing_loss()
+        return np.abs(mean - self.predicted) <= _MAX_STANDARD_ERRORS * error + _RUN_ACCURACY
 
 
 def _model(parameters: Any) -> tuple[Lever, ToyModel]:
@@ -117,19 +119,19 @@ def _check(parameters: Any) -> None:
 def follow_lever(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     """Follow a batch of instances to its end under a lever: a task of `polytheory.sweep`.
 
-    Inputs with several features are sampled, by gradient descent, and so is noise if there are more
-    than 256 weights.
+    Training on inputs with several features samples them; noise is sampled if there are more than
+    256 weights, and otherwise averaged over.
     """
     lever, model = _model(parameters)
     shown = Bernoulli(probability=parameters["probability"], size=parameters["n_inputs"])
-    W0 = initial_encodings(model, parameters["batch_size"], rng=rng, kind=lever.kind)
-    W, first = _followed(lever, model, W0, rng)
+    start = initial_encodings(model, parameters["batch_size"], rng=rng, kind=lever.kind)
+    W, first = _followed(lever, model, start, rng)
     seen = _seen(model, W, first, shown, rng)
     return dict(zip(RESULTS, seen, strict=True))
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
-    """Return a task per lever, λ and batch; a lever without regularization comes once, at λ = 0."""
+    """Return a task per lever, λ and batch; levers without regularization occur once, at λ = 0."""
     n, m, count = settings.n_features, settings.n_neurons, settings.n_instances
     cases = dict.fromkeys(
         (name, lam if LEVERS[name].regularized else 0.0)
@@ -144,10 +146,10 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
             "probability": settings.probability,
             "n_inputs": settings.n_inputs,
             "batch": batch,
-            "batch_size": min(BATCH, count - first),
+            "batch_size": min(_BATCH_SIZE, count - first),
         }
         for name, lam in cases
-        for batch, first in enumerate(range(0, count, BATCH))
+        for batch, first in enumerate(range(0, count, _BATCH_SIZE))
     ]
 
 
@@ -170,45 +172,51 @@ def build(settings: kinds.Settings, table: SweepTable) -> Avoidance:
 
 
 def _followed(
-    lever: Lever, model: ToyModel, W0: FloatArray, rng: np.random.Generator
+    lever: Lever, model: ToyModel, start: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Follow a batch to its end; return it, and when each instance first had one weight a row."""
-    never = np.full(len(W0), np.nan)
+    """Return the end of a batch, and when each instance first had at most one weight per row."""
+    never = np.full(len(start), np.nan)
     if model.noise is not None:
-        return _under_noise(model, W0, rng), never
+        return _under_noise(model, start, rng), never
     if lever.together > 0:
-        return _on_features_together(model, W0, lever.together, rng), never
+        return _on_features_together(model, start, lever.together, rng), never
     if model.l1_strength == 0:
-        return np.asarray(simulate(model, W0, until=RELAXED).final), never
-    run = simulate(model, W0, time=LOOKS_AT / model.l1_strength)
+        return np.asarray(simulate(model, start, until=_RELAXATION_TIME).final), never
+    run = simulate(model, start, time=_CHECK_TIMES / model.l1_strength)
     dense = np.asarray((run.nonzero_count > 1).any(axis=-1))
-    first = np.where(dense[-1], np.nan, LOOKS_AT[np.argmin(dense, axis=0)] / model.l1_strength)
+    first = np.where(dense[-1], np.nan, _CHECK_TIMES[np.argmin(dense, axis=0)] / model.l1_strength)
     return np.asarray(run.final), first
 
 
-def _under_noise(model: ToyModel, W0: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Follow for as long as bipolar noise of this strength takes, whatever the law is."""
+def _under_noise(model: ToyModel, start: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Follow for as long as bipolar noise of this strength takes, for every distribution."""
     assert model.noise is not None
     n, m, std = model.n_features, model.n_neurons, model.noise.std
-    time = long_time(n, m, std=std, excess_kurtosis=-2.0, patience=LONG)
-    if n * m <= AVERAGED:
-        return np.asarray(simulate(model, W0, max_time=time).final)
-    rate = cool_rate(n, m, std=std, excess_kurtosis=-2.0, temperature=COOL)
-    return sampled(model, W0, learning_rate=rate, time=time, rng=rng)
+    time = long_time(n, m, std=std, excess_kurtosis=-2.0, patience=_PATIENCE)
+    if n * m <= _MAX_AVERAGED_WEIGHTS:
+        return np.asarray(simulate(model, start, max_time=time).final)
+    rate = cool_rate(n, m, std=std, excess_kurtosis=-2.0, temperature=_TEMPERATURE)
+    return sampled(model, start, learning_rate=rate, time=time, rng=rng)
 
 
 def _on_features_together(
-    model: ToyModel, W0: FloatArray, ratio: float, rng: np.random.Generator
+    model: ToyModel, start: FloatArray, ratio: float, rng: np.random.Generator
 ) -> FloatArray:
     lam = model.l1_strength
     p = min(1.0, ratio * lam)
-    steps = round(training_steps(learning_rate=RATE, time=DURATION / lam))
-    inputs = Bernoulli(probability=p, size=max(1, round(SEEN / p)))
+    steps = round(training_steps(learning_rate=_LEARNING_RATE, time=_DURATION / lam))
+    inputs = Bernoulli(probability=p, size=max(1, round(_ACTIVE_PER_BATCH / p)))
     final = train(
-        model, W0, optimizer="sgd", learning_rate=RATE, steps=steps, inputs=inputs, rng=rng
+        model,
+        start,
+        optimizer="sgd",
+        learning_rate=_LEARNING_RATE,
+        steps=steps,
+        inputs=inputs,
+        rng=rng,
     ).final
-    # Without exact zeros, weights dither about zero by what the ℓ1 term moves in a step.
-    dither = 2.0 * RATE * loss_l1(l1_strength=lam)
+    # There are no exact zeros: weights dither about zero by the ℓ1 step.
+    dither = 2.0 * _LEARNING_RATE * loss_l1(l1_strength=lam)
     return np.where(np.abs(final) > dither, final, 0.0).astype(np.float64)
 
 
@@ -231,14 +239,14 @@ def _seen(
 
 
 def draw_avoidance(data: Avoidance, ax: Axes) -> None:
-    """Draw prediction and measurement for each lever, with a star where they disagree.
+    """Draw prediction and measurement for each lever; a star marks disagreement.
 
     Parameters
     ----------
     data : Avoidance
     ax : matplotlib Axes
     """
-    mean, error = data.measured()
+    mean, error = data.mean_packing_loss()
     names = list(dict.fromkeys(data.levers))
     place = np.array([names.index(name) for name in data.levers], dtype=np.float64)
     strengths = np.unique(data.l1_strength)
@@ -274,15 +282,15 @@ def draw_avoidance(data: Avoidance, ax: Axes) -> None:
 
 FIGURE = Figure(
     name="avoidance",
-    title="what avoids polysemantic neurons, predicted and measured",
+    title="levers meant to avoid polysemantic neurons, predicted and measured",
     settings={
         "n_features": kinds.FEATURES,
         "n_neurons": kinds.NEURONS,
         "l1_strengths": kinds.several(kinds.STRENGTH),
-        "levers": kinds.several(kinds.word("what is changed, a name in `LEVERS`", *LEVERS)),
+        "levers": kinds.several(kinds.word("lever, a name in `LEVERS`", *LEVERS)),
         "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
-        "probability": kinds.number("p of the inputs on which features occur together", 1e-9, 1.0),
-        "n_inputs": kinds.whole("how many of these inputs an instance is shown"),
+        "probability": kinds.number("p of the test inputs, with features together", 1e-9, 1.0),
+        "n_inputs": kinds.whole("number of test inputs per instance"),
     },
     paper={
         "n_features": 64,

@@ -1,7 +1,7 @@
-r"""How many neurons end polysemantic in the full flow, in three figures.
+r"""The number of neurons that end polysemantic in the full flow, in three figures.
 
 - `polytheory.experiments.collisions.count`: against the width of the layer;
-- `polytheory.experiments.collisions.ratio`: in units of what exclusion expects, over n, m/n, λ√m;
+- `polytheory.experiments.collisions.ratio`: divided by that of exclusion, over n, m/n, λ√m;
 - `polytheory.experiments.collisions.fidelity`: how often the initially largest weight wins.
 
 Each follows instances of the full flow to their limits with `polytheory.sweeps.count_task`; the

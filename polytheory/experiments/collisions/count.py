@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "OPTIONS", "draw_count", "draw_count_ratio", "options"]
 
-#: The predictions by name, with their words and line styles.
-LAWS = {
+#: Legends and line styles of the predictions, by null model.
+NULL_MODELS = {
     "paper": ("paper: $n^2/4m$", (0, (5, 2))),
     "exclusion": ("exclusion: $n(n-1)/(4m-2)$", "-"),
     "independent": ("independent carriers", (0, (1, 1.2))),
 }
 
-#: How the full flow is followed: settings that the figures of this package share.
+#: Settings of the simulation, shared by the figures of this package.
 OPTIONS = {
     "dtype": kinds.word("precision of the encodings while they are stepped", "float32", "float64"),
     # Competition is closest at n = m: there, for n = 256, 0.01 changes the winner of 7 % of the
@@ -37,20 +37,20 @@ OPTIONS = {
 
 
 def options(settings: kinds.Settings) -> dict[str, Any]:
-    """Return what `OPTIONS` are set to."""
+    """Return the values of `OPTIONS`."""
     return {name: settings[name] for name in OPTIONS}
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per width and instance."""
     n, lam, count = settings.n_features, settings.l1_strength, settings.n_instances
-    for m in settings.n_neurons:  # a width that is too small is refused before the first run
+    for m in settings.n_neurons:  # refuses a width that is too small before the first run
         expected_polysemantic(n, m)
     return tasks(((n, m, lam, count) for m in settings.n_neurons), **options(settings))
 
 
 def draw_count(data: Ends, ax: Axes) -> None:
-    """Draw the number of polysemantic neurons against m, with standard errors and three laws.
+    """Draw the number of polysemantic neurons against m with errors and three predictions.
 
     Parameters
     ----------
@@ -59,8 +59,9 @@ def draw_count(data: Ends, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     look, (mean, error) = plotting.LOOKS[0], data.count()
-    for law, (words, line) in LAWS.items():
-        ax.plot(data.n_neurons, data.expected(law), color=plotting.INK, linestyle=line, label=words)
+    for null_model, (words, line) in NULL_MODELS.items():
+        expected = data.expected(null_model)
+        ax.plot(data.n_neurons, expected, color=plotting.INK, linestyle=line, label=words)
     label = f"flow, mean of {data.n_instances.max()} ± s.e."
     _panels.points(ax, data.n_neurons, mean, error, look, label=label)
     for axis in (ax.xaxis, ax.yaxis):
@@ -70,7 +71,7 @@ def draw_count(data: Ends, ax: Axes) -> None:
 
 
 def draw_count_ratio(data: Ends, ax: Axes) -> None:
-    """Draw the same numbers in units of what exclusion expects.
+    """Draw the same numbers divided by those of exclusion.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def draw_count_ratio(data: Ends, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     look, (ratio, error) = plotting.LOOKS[0], data.ratio()
-    for law, (_, line) in LAWS.items():
-        relative = data.expected(law) / data.expected("exclusion")
+    for null_model, (_, line) in NULL_MODELS.items():
+        relative = data.expected(null_model) / data.expected("exclusion")
         ax.plot(data.n_neurons, relative, color=plotting.INK, linestyle=line)
     _panels.points(ax, data.n_neurons, ratio, error, look)
     _panels.log_axis(ax.xaxis, base=2)

@@ -30,7 +30,7 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     return tasks(((n, m, lam, count) for m, lam in grid), **options(settings))
 
 
-#: By what fidelity is drawn against: the axis, its unit, the other one and its symbol.
+#: By horizontal axis: its label, its unit, the other quantity and its symbol.
 _AXES = {
     "n_neurons": ("neurons $m$", None, "l1_strength", r"\lambda"),
     "l1_strength": (r"strength $\lambda$", "flow units", "n_neurons", "m"),
@@ -40,7 +40,7 @@ _AXES = {
 def draw_fidelity(data: Ends, ax: Axes, *, against: str = "n_neurons") -> None:
     """Draw the share of features whose initially largest weight wins, with standard errors.
 
-    Next to it are the value without interference, 1 (of features that survive), and chance, 1/m.
+    With it are the value without interference, 1 (of features that survive), and chance, 1/m.
 
     Parameters
     ----------

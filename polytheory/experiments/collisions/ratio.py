@@ -1,4 +1,4 @@
-"""The number of polysemantic neurons in units of what exclusion expects, over a grid."""
+"""The number of polysemantic neurons divided by that of exclusion, over a grid."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "draw_ratio"]
 
-#: A standard error is not to be had from fewer instances.
-FEWEST_INSTANCES = 16
+#: Fewer instances give no usable standard error.
+MIN_INSTANCES = 16
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
     """Return a task per n, m/n, λ√m and instance.
 
-    Every setting gets as many instances, 16 at least, as would bring the ratio (mean count) /
-    (exclusion) to the asked standard error if exclusion held.
+    A setting has as many instances, at least 16, as give the ratio (mean count) / (exclusion) the
+    requested standard error if exclusion holds.
     """
     cases = []
-    for n, width, strength in product(settings.n_features, settings.widths, settings.strengths):
+    for n, width, strength in product(settings.n_features, settings.widths, settings.scaled_l1):
         m = round(n * width)
-        lam = _checks.scalar("strengths/√m", strength / np.sqrt(m), low=MIN_L1)
+        lam = _checks.scalar("scaled_l1/√m", strength / np.sqrt(m), low=MIN_L1)
         mean, variance = expected_polysemantic(n, m), polysemantic_variance(n, m)
         enough = int(np.ceil(variance / (mean * settings.standard_error) ** 2))
-        cases.append((n, m, lam, max(FEWEST_INSTANCES, enough)))
+        cases.append((n, m, lam, max(MIN_INSTANCES, enough)))
     return tasks(cases, **options(settings))
 
 
@@ -60,8 +60,8 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
 
     Notes
     -----
-    The paper's n²/4m is a level of its own for each n: the hollow marker at the right. Points
-    of different n are moved sideways by a few per cent so that their error bars can be told apart.
+    The paper's n²/4m depends on n: the hollow markers at the right. Points of different n are moved
+    sideways by a few per cent so that their error bars are distinguishable.
     """
     ratio, error = data.ratio()
     here = np.isclose(data.n_neurons, width * data.n_features, rtol=0.0, atol=0.5)
@@ -72,12 +72,12 @@ def draw_ratio(data: Ends, ax: Axes, *, width: float) -> None:
     sizes = np.unique(data.n_features[here])
     for i, (look, n) in enumerate(_panels.looks(sizes)):
         at = np.flatnonzero(here & (data.n_features == n))
-        at = at[np.argsort(data.strength()[at])]
+        at = at[np.argsort(data.scaled_l1()[at])]
         paper = data.expected("paper")[at[0]] / data.expected("exclusion")[at[0]]
         _panels.at_the_right(ax, paper, look)
-        moved = data.strength()[at] * 1.05 ** (i - (sizes.size - 1) / 2)
+        moved = data.scaled_l1()[at] * 1.05 ** (i - (sizes.size - 1) / 2)
         _panels.points(ax, moved, ratio[at], error[at], look, line=True, label=f"$n={n}$")
-    _panels.log_axis(ax.xaxis, data.strength())
+    _panels.log_axis(ax.xaxis, data.scaled_l1())
     plotting.label_axes(ax, x=r"strength $\lambda\sqrt{m}$", y="count / exclusion")
     words = rf"$m/n={width:g}$; hollow: paper, $n^2/4m$"
     plotting.legend_below(ax, title=words, ncols=2)
@@ -96,18 +96,18 @@ def draw(data: Ends, figure: figure.Figure) -> None:
 
 FIGURE = Figure(
     name="ratio-map",
-    title="the count of polysemantic neurons in units of chance, over n, m/n and λ√m",
+    title="the count of polysemantic neurons divided by that of exclusion, over n, m/n and λ√m",
     settings={
         "n_features": kinds.several(kinds.whole("number of features n", 2, "n = {}")),
         "widths": kinds.several(kinds.number("m/n; m is rounded", 0.5, 1e6, "m/n = {}")),
-        "strengths": kinds.SCALED,
+        "scaled_l1": kinds.SCALED,
         "standard_error": kinds.number("standard error of the ratio", 1e-4, 1.0),
         **OPTIONS,
     },
     paper={
         "n_features": (16, 32, 64, 128, 256),
         "widths": (1, 2, 4),
-        "strengths": (1, 0.3, 0.1, 0.03, 0.01),
+        "scaled_l1": (1, 0.3, 0.1, 0.03, 0.01),
         "standard_error": 0.015,
         "dtype": "float32",
         "rtol": 1e-3,
@@ -116,7 +116,7 @@ FIGURE = Figure(
     small={
         "n_features": (8, 16),
         "widths": (1, 2),
-        "strengths": (0.3, 0.1),
+        "scaled_l1": (0.3, 0.1),
         "standard_error": 0.2,
         "dtype": "float64",
         "rtol": 0.01,

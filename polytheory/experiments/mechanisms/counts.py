@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "Counts", "draw_counts", "draw_fidelity", "follow", "partly_shared"]
 
-#: What makes rows sparse, in words.
+#: Labels of the mechanisms.
 MECHANISMS = {"l1": r"$\ell_1$", "noise": "noise", "both": "both"}
-#: What is counted in each instance.
+#: Counts of each instance.
 RESULTS = ("published", "share", "partial", "carried", "winners")
-#: Under both, ℓ1 decides when it is over: after this many 1/λ.
+#: Duration under both, in units of 1/λ.
 PATIENCE_L1 = 20.0
-#: The fillings that tell widths apart.
+#: Fill styles of the widths.
 FILLS: Any = ("full", "left", "none", "right")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Counts(Record):
-    """The ends of up to N instances of each of P settings; arrays are read-only.
+    """Counts at the end of up to N instances of each of P settings; arrays are read-only.
 
     Results are NaN where a setting has fewer than N instances. Settings of the same sizes start
     from the same encodings.
@@ -49,29 +49,29 @@ class Counts(Record):
     Attributes
     ----------
     mechanisms : tuple of str
-        Of each of the P settings: "l1", "noise" or "both".
+        "l1", "noise" or "both", for each of the P settings.
     n_features, n_neurons : ndarray (P,) of int
         n and m.
     std : ndarray (P,)
         σ, where there is noise.
     learning_rate : ndarray (P,)
-        Of gradient descent with sampled noise; 0 where the flow is followed, averaged over noise.
+        That of gradient descent with sampled noise; 0 where the flow is averaged over noise.
     n_instances : ndarray (P,) of int
-        The largest is N.
+        Number of instances; the largest is N.
     results : ndarray (P, N, 5)
-        In the order of `RESULTS`: polysemantic neurons by the published rule (0.8 ≤ |W_ik| ≤ 1.2
-        twice) and by the rule without a threshold (more than half of ‖W_i‖² twice); neurons on
-        which two features or more have above a quarter of their squared norm each; features with
-        more than half of their squared norm on one neuron; features whose initially largest weight
-        is the largest in the end.
+        In the order of `RESULTS`, the numbers of: polysemantic neurons by the published rule
+        (0.8 ≤ |W_ik| ≤ 1.2 twice) and by the rule without a threshold (more than half of ‖W_i‖²
+        twice); neurons with more than a quarter of the squared norm of two features or more;
+        features with more than half of their squared norm on one neuron; features whose initially
+        largest weight is the largest at the end.
 
     Notes
     -----
-    λ is the same at every n while σ falls, so that ℓ1 gains on the noise with n where both act.
-    There, sampled noise leaves fewer shared neurons than the averaged flow, and as many as the
-    learning rate falls: 0.8, 1.3 and 1.4 ± 0.1 of n = m = 16 for 0.044, 0.009 and the flow. Under
-    noise alone a temperature of 0.1 is too much for n = 32, m = 128: a third of the rows stay
-    dense.
+    λ is the same at every n while σ falls with n, so where both act, ℓ1 becomes relatively
+    stronger. There, sampled noise leaves fewer shared neurons than the averaged flow, and equally
+    many as the learning rate falls: for n = m = 16, 0.8, 1.3 and 1.4 ± 0.1 at the rates 0.044 and
+    0.009 and in the flow. Under noise alone a temperature of 0.1 is too high for n = 32, m = 128:
+    a third of the rows stay dense.
     """
 
     mechanisms: tuple[str, ...]
@@ -94,20 +94,20 @@ class Counts(Record):
         ----------
         result : {"published", "share", "partial", "carried", "winners"}
         of : int or ndarray (P,)
-            In units of this.
+            The count is divided by it.
 
         Returns
         -------
         mean, error : ndarray (P,)
-            The error is at least what one count in all instances would make, 1 over their number:
-            none seen does not mean none.
+            The error is at least 1 over the number of instances, that of a single count in all of
+            them, because no observed count does not imply a mean of zero.
         """
         which = RESULTS.index(_checks.one_of("result", result, RESULTS))
         mean, error = mean_and_error(self.results[..., which])
         return mean / of, np.fmax(error, 1.0 / self.n_instances) / of
 
     def ratio(self, result: str) -> tuple[FloatArray, FloatArray]:
-        """Return a mean count in units of what exclusion expects, and its error, each (P,)."""
+        """Return a mean count divided by that of exclusion, and its error, each (P,)."""
         return self.mean(result, self.expected())
 
     def fidelity(self) -> tuple[FloatArray, FloatArray]:
@@ -137,7 +137,7 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
 
 
 def follow(parameters: Any, rng: np.random.Generator) -> dict[str, FloatArray]:
-    """Count at the end of one instance under each mechanism: a task of `polytheory.sweep`."""
+    """Return the counts of one instance under each mechanism: a task of `polytheory.sweep`."""
     n, m, mechanisms, *_ = parameters.values()
     start = initial_encodings(ToyModel(n, m), rng=rng)
     ends = [final(each, parameters, start, rng) for each in mechanisms.split()]
@@ -168,7 +168,7 @@ def final(mechanism: str, parameters: Any, start: FloatArray, rng: np.random.Gen
 
 
 def partly_shared(W: FloatArray) -> int:
-    """Count neurons on which two features or more have over a quarter of their squared norm."""
+    """Return how many neurons have over a quarter of the squared norm of two or more features."""
     squares = np.square(W)
     part = squares > 0.25 * squares.sum(axis=-1, keepdims=True)
     return int(np.count_nonzero(part.sum(axis=-2) >= 2))
@@ -189,21 +189,21 @@ def counts(settings: kinds.Settings, table: Any) -> Counts:
 
 
 def draw_counts(data: Counts, ax: Axes, *, rule: str = "share") -> None:
-    """Draw the number of polysemantic neurons in units of exclusion against n.
+    """Draw the number of polysemantic neurons over that of exclusion against n.
 
-    A colour is a mechanism, the filling of a marker a width; with standard errors.
+    Colours are mechanisms, fill styles widths; with standard errors.
 
     Parameters
     ----------
     data : Counts
     ax : matplotlib Axes
     rule : {"share", "published", "partial"}
-        Which neurons are counted, see `Counts`.
+        The rule for counting, see `Counts`.
     """
     ax.axhline(1.0, color=plotting.INK, linewidth=1.0, label="exclusion: $n(n-1)/(4m-2)$")
     ratio, error = data.ratio(rule)
     _draw(data, ax, ratio, error)
-    ax.set_yscale("symlog", linthresh=1.0, linscale=2.0)  # few features share many times over
+    ax.set_yscale("symlog", linthresh=1.0, linscale=2.0)  # with few features ratios are large
     ax.set(yticks=[0, 0.25, 0.5, 0.75, 1, 2, 5], ylim=(-0.05, max(1.3, 1.4 * max(ratio + error))))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("")
@@ -235,7 +235,7 @@ def _draw(data: Counts, ax: Axes, value: FloatArray, error: FloatArray) -> None:
         for j, (each, fill) in enumerate(fills.items()):
             at = np.flatnonzero((np.array(data.mechanisms) == kind) & (width == each))
             at = at[np.argsort(data.n_features[at])]
-            # Moved sideways, so that error bars can be told apart.
+            # Moved sideways, so that error bars are distinguishable.
             aside = 1.06 ** (j - (len(fills) - 1) / 2 + 0.3 * (i - 1))
             moved = data.n_features[at] * aside
             _panels.points(ax, moved, value[at], error[at], look, line=j == 0, **fill)
@@ -254,15 +254,19 @@ FIGURE = Figure(
     title="polysemantic neurons and winners under ℓ1, under noise and under both",
     settings={
         **SIZES,
-        "mechanisms": kinds.several(kinds.word("what makes rows sparse", *MECHANISMS)),
+        "mechanisms": kinds.several(kinds.word("mechanism that makes rows sparse", *MECHANISMS)),
         "l1_strength": kinds.STRENGTH,
         "std": kinds.number("σ of the noise; 0 for the middle of `working_window`", 0.0, 1e3),
-        # The settings of one m/n can then expect the same number of shared neurons.
-        "followed": kinds.whole("features that the instances of a setting have in all, at least"),
-        "patience": kinds.number("noise alone ends after so many half-sparsity times", 1e-3, 1e3),
-        "averaged": kinds.whole("weights nm up to which noise is averaged; beyond, sampled", 0),
+        # All settings of one m/n then have about the same expected number of shared neurons.
+        "followed": kinds.whole("minimum total number of features over the instances of a setting"),
+        "patience": kinds.number(
+            "duration of runs under noise alone, in half-sparsity times", 1e-3, 1e3
+        ),
+        "averaged": kinds.whole("largest nm for which noise is averaged over, not sampled", 0),
         "temperature": kinds.number("Θ of `largest_learning_rate`; η is at most 0.05", 1e-6, 10.0),
-        "noise_shared_over": kinds.word("of sampled noise, as in `train`", "input", "batch"),
+        "noise_shared_over": kinds.word(
+            "what shares a noise vector when sampled, as in `train`", "input", "batch"
+        ),
     },
     paper={
         "n_features": (4, 8, 16, 32, 64),

@@ -1,4 +1,4 @@
-"""The inverse participation ratio in time, for each noise: the published figure."""
+"""The inverse participation ratio over time for each noise: the published figure."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _LINES: tuple[Any, ...] = ((0, (1, 1.2)), (0, (5, 2)), "-")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Curves(Record):
-    """Fourth norms of N instances under P kinds of noise at T times; arrays are read-only.
+    """Fourth power sums of N instances under P noises at T times; arrays are read-only.
 
-    P runs through the strengths of each distribution in turn; all curves of an instance start from
-    the same encodings.
+    P runs over the strengths of each distribution in turn; all curves of an instance start from the
+    same encodings.
 
     Attributes
     ----------
     steps : ndarray (T,)
-        Of the published training: t = 4 · learning_rate · steps.
+        Steps of the published training: t = 4 · learning_rate · steps.
     fourth_power_sum : ndarray (P, N, T)
         Mean over the features of ‖W_i‖₄⁴.
     """
@@ -54,7 +54,7 @@ class Curves(Record):
 
 
 def steps(n_times: int, last: int) -> FloatArray:
-    """Return the steps of training at which a curve has points, from 10 on."""
+    """Return the training steps of the points of a curve, from 10 on."""
     return np.geomspace(10.0, last, n_times)
 
 
@@ -94,8 +94,7 @@ def draw_curves(data: Curves, ax: Axes) -> None:
 
     Notes
     -----
-    In grey where random rows are, 3/(m + 2), and where sparse simplices end:
-    `plateau_fourth_power_sum`.
+    Grey lines: random rows, 3/(m + 2), and the end of sparse simplices, `plateau_fourth_power_sum`.
     """
     from matplotlib.lines import Line2D
 
@@ -104,7 +103,7 @@ def draw_curves(data: Curves, ax: Axes) -> None:
     lines = dict(zip(sorted(given.stds), cycle(_LINES), strict=False))
     for place, ((noise, std), mean, error) in enumerate(zip(noises, *data.mean(), strict=True)):
         color, marker, _ = looks[noise]
-        apart: Any = {"marker": marker, "markevery": (place % 4, 6)}  # not all on one another
+        apart: Any = {"marker": marker, "markevery": (place % 4, 6)}  # so that they do not overlap
         ax.plot(data.steps, mean, color=color, linestyle=lines[std], linewidth=1.3, **apart)
         ax.fill_between(
             data.steps, mean - error, mean + error, color=color, alpha=0.15, linewidth=0
@@ -132,7 +131,7 @@ def draw_curves(data: Curves, ax: Axes) -> None:
 
 FIGURE = Figure(
     name="participation-ratio",
-    title="the inverse participation ratio under noise of each kind and strength",
+    title="the inverse participation ratio under noise of each distribution and strength",
     settings={
         "n_features": kinds.whole("number of features n", 2, "n = {}"),
         "n_neurons": kinds.NEURONS,

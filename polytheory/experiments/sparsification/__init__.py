@@ -2,7 +2,7 @@ r"""How one encoding becomes sparse, in three figures.
 
 - `speed`: how a wide row loses its weights;
 - `collapse`: one curve for all widths and strengths;
-- `completion`: when one weight is left, against the universal distribution.
+- `completion`: when a single weight is left, compared with the universal distribution.
 
 λ and t are in flow units throughout.
 """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "Collapse", "draw_collapse"]
 
-#: Every wide row in the limit: m as large, and λ√m as far within the domain, as the curve takes.
+#: A row in the limit of the curve: m very large, λ√m well inside the domain.
 _WIDEST = {"n_neurons": 1e30, "l1_strength": 1e-16}
 _STRENGTH = _WIDEST["l1_strength"] * np.sqrt(_WIDEST["n_neurons"])
 
@@ -60,19 +60,19 @@ class Collapse(Record):
 
     def on_curve(self) -> NDArray[np.bool_]:
         """Return where the curve gives at least 10 weights, shape (S, T)."""
-        return np.asarray(self.curve_count() >= speed.FEWEST)
+        return np.asarray(self.curve_count() >= speed.MIN_LIVING_WEIGHTS)
 
     def deviations(self) -> FloatArray:
-        """Return (m' − curve)/√curve, shape (S, T): of order one while on the curve.
+        """Return (m' − curve)/√curve, shape (S, T), of order one on the curve.
 
-        Deaths are counted among independent draws, so √m' is the size of the scatter.
+        The weights are independent draws, so the count scatters by about √m'.
         """
         expected = self.curve_count()
         return np.asarray((self.nonzero_count - expected) / np.sqrt(expected))
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
-    """Return a task per row, until the curve leaves 3 weights of the widest one."""
+    """Return a task per row, up to the time at which the curve leaves 3 weights of the widest."""
     last = _STRENGTH * time_to_fraction(3.0 / max(m for m, _ in settings.rows), **_WIDEST)
     times = {"last": float(last), "n_times": settings.n_times, "repeat": 0}
     return [speed.checked(m, lam) | times for m, lam in settings.rows]
@@ -95,12 +95,12 @@ def _power_of_ten(value: float) -> str:
 def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
     """Draw m'/m of every row against θ = λ√m t, on the universal curve.
 
-    The bars are ±√m'/m, by which rows scatter.
+    The bars are ±√m'/m, the scatter of a row.
 
     Parameters
     ----------
     data : Collapse
-        Drawn as long as the curve gives at least 10 weights.
+        Drawn while the curve gives at least 10 weights.
     ax : matplotlib Axes
     scaled : bool
         False: against flow time t, before the collapse and without the curve.
@@ -112,7 +112,9 @@ def draw_collapse(data: Collapse, ax: Axes, *, scaled: bool = True) -> None:
         living = data.nonzero_count[i, every]
         label = rf"$m={_power_of_ten(m)}$, $\lambda={_power_of_ten(lam)}$"
         bars = np.sqrt(living) / m
-        _panels.points(ax, clock[every], living / m, bars, look, label=label, **speed.HOLLOW)
+        _panels.points(
+            ax, clock[every], living / m, bars, look, label=label, **speed.HOLLOW_MARKERS
+        )
     if scaled:
         seen, words = shown.any(axis=0), r"$2Q(x)$, $\theta=\int_0^x dy/\sqrt{G_2(y)}$"
         curve = (data.scaled_times[seen], data.curve_fraction()[seen])
@@ -129,7 +131,7 @@ FIGURE = Figure(
     title="rows of all widths m and strengths λ on one universal curve",
     settings={
         "rows": kinds.several(
-            kinds.pair(speed.WIDE["n_neurons"], kinds.STRENGTH, "(m, λ) = {} (flow units)")
+            kinds.pair(speed.ROW_SETTINGS["n_neurons"], kinds.STRENGTH, "(m, λ) = {} (flow units)")
         ),
         "n_times": speed.N_TIMES,
     },

@@ -1,4 +1,4 @@
-"""When one weight is left, against the universal distribution."""
+"""The time at which a single weight is left, compared with the universal distribution."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record
-from polytheory.experiments.sparsification.speed import HOLLOW, WIDE, checked
+from polytheory.experiments.sparsification.speed import HOLLOW_MARKERS, ROW_SETTINGS, checked
 from polytheory.theory.sparsification import completion_distribution, completion_time
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "Completion", "dkw_width", "draw_density", "draw_survival", "follow"]
 
-#: Rows of unit expected length, by the distribution of their weights. Uniform weights lie outside
-#: the Gumbel domain: they should *not* follow the universal distribution.
+#: Rows of expected length 1, by the distribution of their weights. Uniform weights are outside the
+#: Gumbel domain and should *not* follow the universal distribution.
 DRAWS: dict[str, Callable[[np.random.Generator, int], FloatArray]] = {
     "Gaussian": lambda rng, m: rng.normal(0.0, 1.0 / np.sqrt(m), m),
     "Laplace": lambda rng, m: rng.laplace(0.0, np.sqrt(0.5 / m), m),
     "uniform": lambda rng, m: rng.uniform(-np.sqrt(3.0 / m), np.sqrt(3.0 / m), m),
 }
-#: Rows of one task.
+#: Number of rows of one task.
 CHUNK = 50
-#: Where the limit is drawn, up to P = 4e-4, and the edges of a histogram.
+#: Points at which the limit is drawn, up to P = 4e-4, and the edges of the histogram.
 _GRID, _EDGES = np.linspace(0.0, 6.0, 241), np.linspace(0.0, 6.0, 31)
 
 
@@ -123,18 +123,18 @@ def dkw_width(n_samples: ArrayLike, *, confidence: float = 0.95) -> Any:
 def _draw_sample(
     ax: Axes, look: plotting.Look, x: FloatArray, y: FloatArray, count: int, label: str, of: float
 ) -> None:
-    """Draw y, which is `of` times a share of `count` rows; nothing where there is no row."""
+    """Draw y, `of` times a share of `count` rows, where it is not zero."""
     seen = y > 0.0
     x, y, share = x[seen], y[seen], y[seen] / of
     error = y * np.sqrt((1.0 - share) / (share * count))
-    _panels.points(ax, x, y, error, look, label=label, **HOLLOW)
+    _panels.points(ax, x, y, error, look, label=label, **HOLLOW_MARKERS)
 
 
 def draw_survival(data: Completion, ax: Axes) -> None:
     """Draw P(λT* > x) of each sample, with binomial standard errors, and its limit.
 
-    The legend gives the Kolmogorov–Smirnov distances D, to be held against the 95 % bound of
-    Dvoretzky, Kiefer and Wolfowitz for a sample of the universal distribution itself.
+    The legend gives the Kolmogorov–Smirnov distances D, to be compared with the 95 % bound of
+    Dvoretzky, Kiefer and Wolfowitz for a sample of the universal distribution.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def draw_survival(data: Completion, ax: Axes) -> None:
         _draw_sample(ax, look, x, left, count, f"{name}, $D={distance:.3f}$", 1.0)
     ax.set(yscale="log", xlim=(0.0, _EDGES[-1]), ylim=(4e-4, 1.6))
     plotting.label_axes(ax, x="scaled time $x$", y=r"probability $P(\lambda T^*>x)$")
-    plotting.legend_below(ax, title=f"a sample of it: $D<{dkw_width(count):.3f}$ (95 %)")
+    plotting.legend_below(ax, title=f"samples of the limit: $D<{dkw_width(count):.3f}$ (95 %)")
 
 
 def draw_density(data: Completion, ax: Axes) -> None:
@@ -178,9 +178,9 @@ def draw_density(data: Completion, ax: Axes) -> None:
 
 FIGURE = Figure(
     name="completion-time",
-    title="distribution of λT*, when one weight is left, against its universal limit",
+    title="distribution of λT*, when a single weight is left, and its universal limit",
     settings={
-        **WIDE,
+        **ROW_SETTINGS,
         "n_rows": kinds.whole("rows of each distribution", 1, "{} rows each"),
         "distributions": kinds.several(
             kinds.word("distribution of the weights, variance 1/m", *DRAWS)

@@ -1,4 +1,4 @@
-"""How a wide row loses its weights, with the published formula and ours."""
+"""How a wide row loses its weights, with the published and our formula."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE", "Speed", "draw_speed", "draw_speed_ratio", "follow"]
 
-#: A row counts as wide on the curve while so many weights live; later it is left to itself.
-FEWEST = 10
-#: A run starts at θ = λ√m t = 0.01, where 1 % of the weights have died, and ends at λt = 6, which
-#: one row in a thousand outlives with more than one weight.
+#: The curve is drawn while it gives at least this number of weights.
+MIN_LIVING_WEIGHTS = 10
+#: A run starts at θ = λ√m t = 0.01, when 1 % of the weights have died, and ends at λt = 6, when one
+#: row in a thousand still has more than one weight.
 START, END = 0.01, 6.0
-#: Settings that figures of wide rows share.
-WIDE = {
-    "n_neurons": kinds.whole("number of weights m", FEWEST, "m = {}"),
+#: Settings shared by the figures of wide rows.
+ROW_SETTINGS = {
+    "n_neurons": kinds.whole("number of weights m", MIN_LIVING_WEIGHTS, "m = {}"),
     "l1_strength": kinds.STRENGTH,
 }
 N_TIMES = kinds.whole("points of a curve, evenly in the logarithm of time", 2)
-#: How measured points are drawn where there are many of them.
-HOLLOW: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
+#: Style of measured points where there are many.
+HOLLOW_MARKERS: Any = {"markerfacecolor": "none", "elinewidth": 0.9, "capsize": 0}
 #: By quantity: axis, symbol, and each prediction with its formula.
 _QUANTITIES: Any = {
     "nonzero_count": (
@@ -55,7 +55,7 @@ _QUANTITIES: Any = {
         },
     ),
 }
-#: How a prediction is called and drawn.
+#: Names and styles of the predictions.
 _CURVE: Any = {"color": plotting.INK, "linestyle": "-"}
 _PAPERS: Any = {"color": plotting.LOOKS[1].color, "linestyle": plotting.LOOKS[1].linestyle}
 _PREDICTIONS: Any = {"curve": ("ours", _CURVE), "paper": ("paper", _PAPERS)}
@@ -88,7 +88,7 @@ class Speed(Record):
         Returns
         -------
         ndarray (T,) or (K,)
-            The curve at the first K times, as long as it gives at least 10 weights.
+            The curve at the first K times, those at which it gives at least 10 weights.
 
         Raises
         ------
@@ -97,14 +97,14 @@ class Speed(Record):
         """
         *_, predictions = _QUANTITIES[_checks.one_of("quantity", quantity, tuple(_QUANTITIES))]
         predict, _ = predictions[_checks.one_of("prediction", prediction, tuple(predictions))]
-        times, row = self.time, {name: self.settings[name] for name in WIDE}
+        times, row = self.time, {name: self.settings[name] for name in ROW_SETTINGS}
         if prediction == "curve":
-            last = theory.time_to_fraction(FEWEST / row["n_neurons"], **row)
-            times = times[times < last * (1.0 - 1e-12)]  # the curve refuses its end if rounded up
+            last = theory.time_to_fraction(MIN_LIVING_WEIGHTS / row["n_neurons"], **row)
+            times = times[times < last * (1.0 - 1e-12)]  # rounded up, the end is outside the domain
         return np.asarray(predict(times, **row))
 
     def ratio(self, quantity: str, prediction: str) -> FloatArray:
-        """Return what each row has in units of a prediction, (R, T) or (R, K); see `predicted`."""
+        """Return the quantity of each row over a prediction, (R, T) or (R, K); see `predicted`."""
         predicted = self.predicted(quantity, prediction)
         return np.asarray(getattr(self, quantity)[:, : predicted.size] / predicted)
 
@@ -128,10 +128,10 @@ def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
 
 
 def follow(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
-    """Return m' and ‖w‖₁ of one N(0, 1/m) row in time: a task of `polytheory.sweep`.
+    """Return m' and ‖w‖₁ of one N(0, 1/m) row over time: a task of `polytheory.sweep`.
 
-    It takes ``n_neurons``, ``l1_strength``, ``last`` and ``n_times`` of `scaled_times`, and
-    ``repeat``.
+    Its parameters are ``n_neurons``, ``l1_strength``, the arguments ``last`` and ``n_times`` of
+    `scaled_times`, and ``repeat``.
     """
     m, lam, last, n_times, _ = parameters.values()
     times = scaled_times(last, n_times) / (lam * np.sqrt(m))
@@ -174,7 +174,7 @@ def draw_speed(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> Non
 
 
 def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") -> None:
-    """Draw simulation/prediction against flow time, for both, with the middle 80 % of the rows.
+    """Draw simulation over each prediction against flow time, with the middle 80 % of the rows.
 
     Parameters and errors are those of `draw_speed`.
     """
@@ -193,7 +193,8 @@ def draw_speed_ratio(data: Speed, ax: Axes, *, quantity: str = "nonzero_count") 
 FIGURE = Figure(
     name="speed-of-sparsification",
     title="how a wide row loses its weights, with the published formula and the universal curve",
-    settings=WIDE | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
+    settings=ROW_SETTINGS
+    | {"n_rows": kinds.whole("number of rows", 1, "{} rows"), "n_times": N_TIMES},
     paper={"n_neurons": 100_000, "l1_strength": 1e-5, "n_rows": 20, "n_times": 121},
     small={"n_neurons": 2000, "l1_strength": 1e-4, "n_rows": 5},
     computation=Computation(grid, follow, speed),

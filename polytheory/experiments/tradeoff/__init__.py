@@ -1,8 +1,8 @@
-r"""What polysemantic neurons cost, and what features that occur together do to their number.
+r"""The cost of polysemantic neurons, and their number if features occur together.
 
-- `polytheory.experiments.tradeoff.cost`: settled layers are shown inputs in which every feature is
-  active with probability p, and their loss is held against the exact one, in two figures;
-- `polytheory.experiments.tradeoff.training`: layers are trained on such inputs, and counted.
+- `polytheory.experiments.tradeoff.cost`: the loss of settled layers on inputs in which every
+  feature is active with probability p, compared with the exact one, in two figures;
+- `polytheory.experiments.tradeoff.training`: the count in layers trained on such inputs.
 
 λ is in flow units throughout; losses are those of one input, without the ℓ1 term.
 """

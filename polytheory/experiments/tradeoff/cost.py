@@ -1,4 +1,4 @@
-"""Settled layers on inputs whose features are active independently, against the exact loss."""
+"""The loss of settled layers on independently active features, compared with the exact loss."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Cost(Record):
     probability : ndarray (K,)
         p of the inputs.
     std : ndarray (S,)
-        σ of Gaussian noise on the hidden layer at the time of the test; 0 is none.
+        σ of Gaussian noise on the hidden layer in the test; 0 for none.
     count : ndarray (P, N) of int
         Polysemantic neurons by the published rule.
     loss, error : ndarray (P, N, S, K)
         Mean over the sampled inputs, and its standard error.
     exact : ndarray (P, N, S, K)
-        What `one_hot_loss` says of the same encodings.
+        `one_hot_loss` of the same encodings.
     """
 
     n_neurons: NDArray[np.int64]
@@ -75,12 +75,12 @@ class Cost(Record):
 
 
 def noise_of(std: float) -> Gaussian | None:
-    """Return Gaussian noise of that width, None for 0."""
+    """Return Gaussian noise of that standard deviation; None for 0."""
     return Gaussian(std=float(std)) if std > 0 else None
 
 
 def settle_and_test(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
-    """Let a layer settle in the full flow of basis vectors, and test it on features together.
+    """Settle a layer in the full flow, and test it on features that occur together.
 
     A task of `polytheory.sweep`.
     """
@@ -98,7 +98,7 @@ def settle_and_test(parameters: Any, rng: np.random.Generator) -> dict[str, Any]
 def _tested(
     W: FloatArray, batches: list[Bernoulli], std: float, rng: np.random.Generator
 ) -> FloatArray:
-    """Return sampled mean, its standard error and the exact loss for each batch: (3, K)."""
+    """Return the sampled mean, its standard error and the exact loss for each batch, (3, K)."""
     exact = one_hot_loss(W, probability=[each.probability for each in batches], noise=noise_of(std))
     seen = []
     for batch in batches:
@@ -139,7 +139,7 @@ def build(settings: kinds.Settings, table: SweepTable) -> Cost:
 def draw_excess(data: Cost, ax: Axes) -> None:
     """Draw the mean excess loss against p, sampled and exact, without noise.
 
-    Hollow is the mean over initializations that exclusion expects.
+    Hollow markers are the mean over initializations that exclusion expects.
 
     Parameters
     ----------
@@ -176,9 +176,9 @@ def draw_excess(data: Cost, ax: Axes) -> None:
 
 
 def draw_loss(data: Cost, ax: Axes, *, probability: float = 0.0) -> None:
-    """Draw the sampled loss of each instance against its count, on the exact straight lines.
+    """Draw the sampled loss of each instance against its count, with the exact straight lines.
 
-    The lines are for layers in which every feature survives; a dead one costs p more.
+    The lines are for layers in which every feature survives; each dead feature adds p.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def draw_loss(data: Cost, ax: Axes, *, probability: float = 0.0) -> None:
         With σ = 0 first.
     ax : matplotlib Axes
     probability : float
-        One of those of the record; the nearest is taken, by default the lowest.
+        The nearest one of the record is drawn; by default the lowest.
     """
     k = int(np.abs(data.probability - probability).argmin())
     p = float(data.probability[k])
@@ -213,9 +213,9 @@ def draw_loss(data: Cost, ax: Axes, *, probability: float = 0.0) -> None:
 
 
 def draw_noise(data: Cost, ax: Axes) -> None:
-    """Draw the excess loss of a pair in units of 2p² against p, under noise of each width.
+    """Draw the excess loss of a pair in units of 2p² against p, for each σ.
 
-    It is sampled over all layers and exact; below zero sharing pays.
+    Both sampled over all layers and exact; below zero, sharing reduces the loss.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def draw_noise(data: Cost, ax: Axes) -> None:
 
 COST = Figure(
     name="tradeoff",
-    title="what polysemantic neurons cost when features occur together, and gain under noise",
+    title="the excess loss of polysemantic neurons on features together, without and with noise",
     settings={
         "n_features": kinds.FEATURES,
         "n_neurons": kinds.several(kinds.NEURONS),
@@ -254,12 +254,10 @@ COST = Figure(
             kinds.number("p with which each feature is active", 1e-9, 1.0, "p = {}")
         ),
         "stds": kinds.several(
-            kinds.number(
-                "σ of Gaussian noise at the time of the test, 0 for none", 0, 1e3, "σ = {}"
-            )
+            kinds.number("σ of Gaussian noise in the test, 0 for none", 0, 1e3, "σ = {}")
         ),
         "n_instances": kinds.INSTANCES,
-        "n_inputs": kinds.whole("inputs for each instance, σ and p", 2),
+        "n_inputs": kinds.whole("number of inputs per instance, σ and p", 2),
     },
     paper={
         "n_features": 64,

@@ -1,4 +1,4 @@
-"""How many polysemantic neurons training leaves if features are active together."""
+"""The number of polysemantic neurons after training on features that occur together."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class CoOccurrence(Record):
     l1_strength : ndarray (P,)
         λ in flow units.
     ratio : ndarray (P,)
-        p/λ; 0 stands for inputs of a single feature, drawn at random.
+        p/λ; 0 for inputs of a single feature, drawn at random.
     polysemantic : ndarray (P, N) of int
-        By the published rule.
+        Number of polysemantic neurons by the published rule.
     nonzero : ndarray (P, N) of int
-        Living weights of a layer in the end: as many as features, if it is sparse.
+        Number of non-zero weights of a layer at the end; as many as features if it is sparse.
     """
 
     n_features: NDArray[np.int64]
@@ -68,42 +68,42 @@ class CoOccurrence(Record):
 def trained(
     W: NDArray[Any], inputs: Inputs, lam: float, rate: float, steps: int, rng: np.random.Generator
 ) -> NDArray[Any]:
-    """Descend stochastically on a batch (N, n, m) in float32, with exact zeros.
+    """Return a batch (N, n, m) after stochastic gradient descent in float32, with exact zeros.
 
-    All N instances see the same inputs. The ℓ1 term is taken by soft-thresholding after each step,
-    which leads where its gradient does and does not dither about zero.
+    All N instances receive the same inputs. The ℓ1 term is a soft threshold after each step, which
+    has the same limit as its gradient and does not dither about zero.
     """
     W, n = W.astype(np.float32), W.shape[-2]
     shrink = np.float32(rate * loss_l1(l1_strength=lam))
     scale = inputs.scale(n)
     for _ in range(steps):
         x = inputs.sample(n, rng=rng)
-        x = x[x.any(axis=-1)].astype(np.float32)  # the others have no gradient
+        x = x[x.any(axis=-1)].astype(np.float32)  # others have no gradient
         W -= np.float32(rate) * batch_gradient(W, x, scale)
         W = soft_threshold(W, shrink)
     return W
 
 
 def train_together(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
-    """Train layers on inputs in which every feature is active with probability p, and count.
+    """Count polysemantic neurons after training on features active with probability p.
 
-    A task of `polytheory.sweep`. The loss is divided by p, so that a feature counts as much as in
-    the published one and λ means the same: see `polytheory.inputs.Inputs`.
+    A task of `polytheory.sweep`. The loss is divided by p, so that a feature has the weight that it
+    has in the published loss and λ means the same: see `polytheory.inputs.Inputs`.
     """
     n, lam, ratio = (parameters[name] for name in ("n_features", "l1_strength", "ratio"))
     rate, seen = parameters["learning_rate"], parameters["seen"]
     model = ToyModel(n, parameters["n_neurons"], l1_strength=lam)
-    W0 = initial_encodings(model, parameters["n_instances"], rng=rng)
+    start = initial_encodings(model, parameters["n_instances"], rng=rng)
     inputs: Inputs = KHot(active=1, size=max(1, round(seen * n)))
     if ratio > 0:
         inputs = Bernoulli(probability=ratio * lam, size=max(1, round(seen / (ratio * lam))))
     steps = round(parameters["duration"] / lam / flow_time(learning_rate=rate, steps=1))
-    W = trained(W0, inputs, lam, rate, steps, rng)
+    W = trained(start, inputs, lam, rate, steps, rng)
     return {"polysemantic": polysemantic_neurons(W), "nonzero": np.count_nonzero(W, axis=(1, 2))}
 
 
 def grid(settings: kinds.Settings) -> list[dict[str, Any]]:
-    """Return a task per size, λ and ratio: all instances of one see the same inputs."""
+    """Return a task per size, λ and ratio; its instances receive the same inputs."""
     shared = ("n_instances", "learning_rate", "duration", "seen")
     options = {name: settings[name] for name in shared}
     return [
@@ -131,7 +131,7 @@ def draw_training(data: CoOccurrence, ax: Axes) -> None:
     Parameters
     ----------
     data : CoOccurrence
-        With p = 0 for every n, m and λ.
+        With p/λ = 0 for every n, m and λ.
     ax : matplotlib Axes
     """
     mean, error = data.count()
@@ -168,7 +168,9 @@ FIGURE = Figure(
         "n_instances": kinds.whole("instances of each setting", 2, "{} instances"),
         "learning_rate": kinds.number("η in loss units; a step is 4η of flow time", 1e-6, 0.2),
         "duration": kinds.number("flow time of the training, in units of 1/λ", 1e-3, 1e3),
-        "seen": kinds.number("how often each feature is active in a batch, on average", 1e-3, 1e6),
+        "seen": kinds.number(
+            "mean number of inputs of a batch in which a feature is active", 1e-3, 1e6
+        ),
     },
     paper={
         "sizes": ((16, 32), (32, 64)),

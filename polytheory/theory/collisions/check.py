@@ -150,7 +150,6 @@ LAWS = (
     ),
     judged(
         closed.expected_polysemantic_bounds,
-        closed_form=None,
         observe=_counted_mean,
         **_countable(2, 2, "; one feature or one neuron is trivial"),
         tight=1e-9,  # the upper one is an equality for n = 2m

@@ -7,7 +7,7 @@ from polytheory.theory.collisions.proof_exclusion import MEAN, PAIR, VARIANCE, M
 
 _EXCLUSION = "n features on n different signed sites of 2m, n ≤ 2m."
 EXPECTED = sp.Symbol("expected", positive=True)
-SQUARE, LIVING = sp.symbols("squared_norm_of_sum n_living", nonnegative=True)
+_SQUARED_NORM, _N_LIVING = sp.symbols("squared_norm_of_sum n_living", nonnegative=True)
 AMPLITUDE = sp.Symbol("amplitude", positive=True)
 _LACK = (2 * M * (2 * N - 3) - N * (N + 1) + 3) / ((2 * M - 1) * (2 * M - 3))
 
@@ -21,7 +21,8 @@ def expected_polysemantic_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. The upper one holds if and only if n ≤ 2m.
+        Its value is the column of both, of ``n_features`` and ``n_neurons``. The upper one holds if
+        and only if n ≤ 2m.
 
     Notes
     -----
@@ -41,6 +42,8 @@ def expected_polysemantic_bounds(
             "mean − lower = n(n−1)/(4m(2m−1))": MEAN - lower - common * (N - 1),
             "upper − mean = n(2m−n)/(4m(2m−1))": upper - MEAN - common * (2 * M - N),
         },
+        value=sp.ImmutableMatrix([lower, upper]),
+        arguments=(N, M),
         assumptions=_EXCLUSION,
         not_proved="The signs of the two differences, which are evident from their factors.",
     )
@@ -157,7 +160,9 @@ def necessary_polysemantic(surplus: sp.Expr = N - M) -> Statement:
 
 
 @statement
-def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) / 2) -> Statement:
+def polysemantic_from_overlap(
+    count: sp.Expr = (_N_LIVING - _SQUARED_NORM / AMPLITUDE**2) / 2,
+) -> Statement:
     r"""The sum of all encodings gives the number of polysemantic neurons of a one-hot state.
 
     .. math:: X = \frac12\Bigl(n - \frac1{x_+^2}\Bigl\|\sum_i W_i\Bigr\|^2\Bigr)
@@ -185,7 +190,7 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
     overlap = sp.Symbol("overlap")  # Σ_{i<j} W_i·W_j
 
     def of(square: sp.Expr, living: sp.Expr) -> sp.Expr:
-        return count.subs({SQUARE: square, LIVING: living}, simultaneous=True)
+        return count.subs({_SQUARED_NORM: square, _N_LIVING: living}, simultaneous=True)
 
     neuron = of(((p - q) * AMPLITUDE) ** 2, p + q)
     equal_signs = p * (p - 1) / 2 + q * (q - 1) / 2
@@ -198,11 +203,13 @@ def polysemantic_from_overlap(count: sp.Expr = (LIVING - SQUARE / AMPLITUDE**2) 
             ),
             "any neuron: pairs of opposite minus pairs of equal signs": neuron
             - (p * q - equal_signs),
-            "neurons add up": of(SQUARE + more, LIVING + others) - count - of(more, others),
-            "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(LIVING * AMPLITUDE**2 + 2 * overlap, LIVING)
+            "neurons add up": of(_SQUARED_NORM + more, _N_LIVING + others)
+            - count
+            - of(more, others),
+            "‖Σ W_i‖² = n x₊² + 2 Σ W_i·W_j": of(_N_LIVING * AMPLITUDE**2 + 2 * overlap, _N_LIVING)
             + overlap / AMPLITUDE**2,
         },
-        arguments=(SQUARE, LIVING, AMPLITUDE),
+        arguments=(_SQUARED_NORM, _N_LIVING, AMPLITUDE),
         assumptions=(
             "Every living row has one weight, of size x₊; no neuron has two of one sign; n is the "
             "number of living rows."

@@ -59,6 +59,7 @@ LAWS = (
         why="there is a difference per weight, and λ enters linearly",
         prepare=_velocity,
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
+        closed_form=lambda: GRADIENT_FACTOR,
         observe=_descent,
         wrong=OFF_BY_A_THOUSANDTH,
     ),

@@ -55,7 +55,7 @@ def flow_units(
     Returns
     -------
     Statement
-        Without a value: it is an identity between two forces.
+        Its value is the factor 4, which has no arguments.
 
     Notes
     -----
@@ -75,6 +75,7 @@ def flow_units(
     return Statement(
         claim=sp.Eq(-gradient, 4 * velocity),
         residuals=residuals,
+        value=sp.Integer(factor),
         assumptions=(
             "No noise; inputs are the basis vectors. No weight and no product W_i·W_j is zero, so "
             "that the point lies in an open region in which the signs of the weights are constant "

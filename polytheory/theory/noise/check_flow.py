@@ -116,6 +116,18 @@ def _prepared_drift(
     return {"W": _turned(n_features, n_neurons, scaled_std, uniform_noise, seed), "rate": rate}
 
 
+def _of_drift(n_features: int, scaled_std: float, uniform_noise: int, **_: int) -> dict[str, float]:
+    """Return the arguments of γ."""
+    noise = _noise(n_features, scaled_std, uniform_noise)
+    kurtosis = noise.excess_kurtosis
+    return {
+        "n_features": n_features,
+        "std": noise.std,
+        "excess_kurtosis": kurtosis,
+        "squared_norm": 1.0,
+    }
+
+
 def _predicted_drift(W: FloatArray, rate: float) -> FloatArray:
     """Return the mean rate of ‖w‖₄⁴ when rows rotate together under the cubes of their weights."""
     N = np.square(W).sum(axis=-1, keepdims=True)
@@ -148,6 +160,7 @@ LAWS = (
             "For (n−1)σ ≪ 1 it takes exponentially long. The simplex is proved to be the minimum "
             "for equal norms, not that every run ends there.",
         ),
+        not_compared="the statement leaves out the ReLU on the diagonal",
         cases=sizes((3, 8), (3, 12), std_over_critical=_FRACTION),
         why="small layers, and σ/σ_c at which they soon come to rest",
         prepare=_of_simplex,
@@ -182,6 +195,8 @@ LAWS = (
         "scaled_std is (n−1)σ, uniform_noise 0 for bipolar noise",
         prepare=_prepared_drift,
         predict=_predicted_drift,
+        closed_form=closed.drift_rate,
+        evaluate_at=_of_drift,
         observe=_observed_drift,
         draws=3,
         band=(1.0, 1.8),

@@ -47,8 +47,28 @@ def _enumerated(value: Any) -> Observation:
 def _one_neuron(
     n_positive: int, n_negative: int, probability: float, amplitude: float
 ) -> Observation:
-    column = np.r_[np.full(n_positive, amplitude), np.full(n_negative, -amplitude)]
-    return _enumerated(exact_loss(column[:, None], probability))
+    return _enumerated(exact_loss(_column(n_positive, n_negative, amplitude), probability))
+
+
+#: The sizes (P, Q) of the statement.
+_SIZES = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (2, 1), (1, 2), (2, 2), (3, 1))
+
+
+def _column(n_positive: int, n_negative: int, amplitude: float) -> FloatArray:
+    return np.repeat([[amplitude], [-amplitude]], [n_positive, n_negative], axis=0)
+
+
+def _of_all_sizes(probability: float, amplitude: float) -> FloatArray:
+    plus, minus = np.transpose(_SIZES)
+    loss = closed.neuron_loss(plus, minus, probability=probability, amplitude=amplitude)
+    return np.asarray(loss)
+
+
+def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
+    """Return the same as `_of_all_sizes` by the loss of a layer, of one neuron each."""
+    columns = [_column(*size, amplitude) for size in _SIZES]
+    loss = [closed.one_hot_loss(W, probability=probability) if W.size else 0.0 for W in columns]
+    return np.array(loss)
 
 
 # --- a pair at rest in the flow -------------------------------------------------------------------
@@ -104,6 +124,10 @@ def _settled(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> 
     return np.asarray(simulate(model, initial_encodings(model, rng=seed)).final)
 
 
+def _settled_weights(probability: float, l1_strength: float, **_: int) -> dict[str, float]:
+    return _settled_size(probability, l1_strength)
+
+
 def _layer(probability: float, **case: Any) -> dict[str, Any]:
     return {"encodings": _settled(**case), "probability": probability}
 
@@ -156,7 +180,7 @@ def _signs_apart(n_positive: int, n_negative: int, **given: Any) -> Any:
 LAWS = (
     judged(
         closed.neuron_loss,
-        closed_form=None,
+        closed_form=_of_all_sizes,
         observe=_one_neuron,
         cases=Domain(
             {
@@ -198,7 +222,8 @@ LAWS = (
         closed.one_hot_loss,
         observe=_shown,
         prepare=_layer,
-        closed_form=None,
+        closed_form=_of_all_columns,
+        evaluate_at=_settled_weights,
         cases=drawn(
             n_features=whole(8, 16),
             n_neurons=whole(8, 24),

@@ -60,7 +60,8 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
     Returns
     -------
     Statement
-        Without a closed form: the sum is finite, but not elementary where both signs occur.
+        Its value is the column of the sums for the sizes (P, Q) below, of ``probability`` and
+        ``amplitude``.
 
     Notes
     -----
@@ -71,6 +72,8 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
     >>> from polytheory.theory.tradeoff.proof import neuron_loss
     >>> neuron_loss().holds
     True
+    >>> neuron_loss().evaluate(probability=0.1, amplitude=1.0).round(3)[:4]
+    array([0.  , 0.  , 0.  , 0.02])
     """
     number = sp.Symbol("n", positive=True, integer=True)
     alone = number * P * (1 - S * (2 - number * S) * (1 + (number - 1) * P))
@@ -91,6 +94,8 @@ def neuron_loss(loss: _Losses = _finite_sum) -> Statement:
             "one feature: p(1 − x²)²": sp.expand(loss(1, 0) - P * (1 - S) ** 2),
             "p → 0: one active feature": sp.expand(rare - 3 * (1 - S) ** 2 - 2 * S**2),
         },
+        value=sp.ImmutableMatrix([loss(*size) for size in _SIZES]),
+        arguments=(P, X),
         assumptions="Inputs 0 or 1, independent, with probability p of 1; weights ±x, one per row.",
         not_proved="More features than enumerated: equal inputs are counted by binomials.",
     )

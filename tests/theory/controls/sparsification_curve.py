@@ -54,6 +54,11 @@ CONTROLS = {
     },
     "l1_norm_lower": {"the upper": (upper,), "the law": (1 / (1 / root_m + LAMBDA * TIME),)},
     "l1_norm_upper": {"the lower": (lower,), "twice": (2 * upper,)},
+    "l1_norm_bounds": {
+        "the ends exchanged": (upper, lower),
+        "only the upper is wrong": (lower, 2 * upper),
+        "only the lower is wrong": (lower / 2, upper),
+    },
     "l1_norm_tail": {
         "one term less": (1 + 2 * Z**2, -6 * Z**4),
         "second term": (1 + 3 * Z**2 - 6 * Z**4, 90 * Z**6),

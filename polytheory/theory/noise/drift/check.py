@@ -86,6 +86,7 @@ LAWS = (
         why="layers small enough for a sum over all signs; Gaussian noise with a bipolar share a "
         "of the variance, so that its kurtosis −2a² can be small",
         small="bipolar_share",
+        refined_to=0.025,
         order=1.0,
         # The next order in the kurtosis is up to half as large and hides 10 % from the slope.
         wrong=[scaled(1.3), scaled(0.7), scaled(-1.0)],

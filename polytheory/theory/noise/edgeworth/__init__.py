@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 #: Largest correction relative to F.
-_LARGEST_SHARE = 0.25
+_MAX_SHARE = 0.25
 
 
 def _parts(
@@ -41,7 +41,7 @@ def _parts(
 def _in_range(**row: FloatArray) -> Any:
     s, x, kurtosis = _parts(**row)
     small = np.abs(kurtosis) <= MAX_KURTOSIS
-    share = np.abs(kurtosis * x) * density(x) / 12.0 <= _LARGEST_SHARE * rectified_square(x)
+    share = np.abs(kurtosis * x) * density(x) / 12.0 <= _MAX_SHARE * rectified_square(x)
     # Deep in the negative tail both sides underflow; the ratio is κ_z x⁴/24 there.
     deep = (x >= -30.0) | (kurtosis == 0.0)
     return small & share & deep & possible(row["squared_norm"], row["fourth_power_sum"]) & (s > 0.0)

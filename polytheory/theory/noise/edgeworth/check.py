@@ -65,6 +65,14 @@ def _seen_bipolar(n_neurons: int, std: float, seed: int) -> Observation:
     return _observation(np.abs(sums).mean())
 
 
+def _all_bounds(squared_norm: float, std: float) -> FloatArray:
+    """Return the lower and the upper bound of each distribution, as the statement has them."""
+    names = ("bipolar", "uniform", "laplace")
+    return np.array(
+        [closed.mean_absolute_bounds(squared_norm, std=std, distribution=each) for each in names]
+    ).ravel()
+
+
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
     bipolar_share = Interval(low, high, log=True)
     return drawn(
@@ -77,6 +85,7 @@ _expansion = partial(
     why="rows short enough for a sum over all signs; Gaussian noise with a bipolar share a of "
     "the variance, so that its kurtosis −2a² can be small",
     small="bipolar_share",
+    refined_to=0.02,
     wrong=OFF_BY_A_THOUSANDTH,
 )
 
@@ -107,7 +116,7 @@ LAWS = (
         observe=_seen_bipolar,
         cases=drawn(n_neurons=whole(1, 10), std=Interval(0.1, 2.0)),
         prepare=_of_bipolar,
-        closed_form=None,
+        closed_form=_all_bounds,
         why="rows short enough for a sum over all signs; none has two equal weights",
         tight=1e-9,
         wrong=[narrowed(1.02), widened(1.001)],

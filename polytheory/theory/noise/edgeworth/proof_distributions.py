@@ -4,6 +4,7 @@ import sympy as sp
 
 from polytheory.algebra.gaussian import density
 from polytheory.algebra.statement import Statement, statement
+from polytheory.theory.noise.proof_gaussian import NORM, STD
 
 _T = sp.Symbol("t")
 #: log of the moment-generating function at unit variance, and the cumulants 4 and 6.
@@ -99,7 +100,8 @@ def mean_absolute_bounds(
     Returns
     -------
     Statement
-        Without a value: a pair of bounds. Only their attainment is proved.
+        Its value is the column of all six bounds (lower and upper: bipolar, uniform, Laplace), of
+        ``squared_norm`` and ``std``. Only their attainment is proved.
 
     Notes
     -----
@@ -112,7 +114,8 @@ def mean_absolute_bounds(
     True
     """
     ratio, z, root = sp.Symbol("E|z|/s"), sp.Symbol("z", positive=True), sp.sqrt(3)
-    tail = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2
+    tail, many = sp.sqrt(2) * sp.exp(-sp.sqrt(2) * z) / 2, sp.sqrt(2 / sp.pi)
+    s = STD * sp.sqrt(NORM)
     return Statement(
         claim=sp.And(sp.Le(two_equal, ratio), sp.Le(ratio, 1)),
         residuals={
@@ -121,8 +124,10 @@ def mean_absolute_bounds(
             "uniform, one weight": 2 * sp.integrate(z / (2 * root), (z, 0, root)) - uniform,
             "laplace, one weight": 2 * sp.integrate(z * tail, (z, 0, sp.oo)) - laplace,
             "laplace has variance 1": 2 * sp.integrate(z**2 * tail, (z, 0, sp.oo)) - 1,
-            "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - sp.sqrt(2 / sp.pi),
+            "many: Gaussian": 2 * sp.integrate(z * density(z), (z, 0, sp.oo)) - many,
         },
+        value=s * sp.ImmutableMatrix([two_equal, 1, many, uniform, laplace, many]),
+        arguments=(NORM, STD),
         assumptions="Symmetric independent components of the named distribution.",
         not_proved="The inequalities themselves: Khintchine's with Szarek's constant, and Schur's "
         "order of the squared weights for uniform and Laplace noise.",

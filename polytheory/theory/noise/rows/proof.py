@@ -25,7 +25,8 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
     Returns
     -------
     Statement
-        Without a value: a pair of formulas with the parameter I.
+        Its value is the column of the w_k² of three weights, of their initial squares ``a``, ``b``
+        and ``c``, which add up to 1, and ``I``.
 
     Notes
     -----
@@ -57,6 +58,8 @@ def cubic_flow(clock_sign: int = 1) -> Statement:
             # The order is conserved: the ratio of two moves away from 1.
             "the ratio to a smaller weight grows": gain - start[0] * (start[0] - start[1]),
         },
+        value=sp.ImmutableMatrix(u),
+        arguments=(*start, I),
         assumptions="γ > 0, Σu = 1, 0 ≤ I < 1/max u.",
         not_proved="From three weights to m, which enter by their sums only.",
     )

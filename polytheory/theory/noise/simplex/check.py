@@ -75,6 +75,18 @@ def _fraction_of_critical(n_features: int, std_over_critical: float) -> dict[str
     return {"n_features": n_features, "std": std_over_critical * 2.0 / np.sqrt(n_features + 1.0)}
 
 
+def _at_rest(**case: Any) -> dict[str, Any]:
+    given = _fraction_of_critical(**case)
+    return given | {"squared_norm": closed.equilibrium_norm(**given)}
+
+
+def _at_critical(n_features: int) -> dict[str, Any]:
+    """Return ξ = √N/((n − 1)σ) where the two norms in balance merge."""
+    std = closed.critical_std(n_features)
+    root = np.sqrt(closed.equilibrium_norm(n_features, std=std))
+    return {"n_features": n_features, "xi": root / ((n_features - 1) * std)}
+
+
 def _seen_norm(n_features: int, std_over_critical: float) -> Observation:
     """Bisect for the norm of least loss of a simplex, which is unique below 2/√(n+1)."""
     std = _fraction_of_critical(n_features, std_over_critical)["std"]
@@ -121,7 +133,8 @@ LAWS = (
     ),
     judged(
         closed.equilibrium_norm,
-        closed_form=None,
+        closed_form=lambda squared_norm, **_: squared_norm,  # a root of the symbolic balance
+        evaluate_at=_at_rest,
         observe=_seen_norm,
         prepare=_fraction_of_critical,
         cases=Domain({"n_features": _FEATURES, "std_over_critical": Interval(0.01, 0.99)}),
@@ -133,7 +146,8 @@ LAWS = (
     ),
     judged(
         closed.critical_std,
-        closed_form=None,
+        closed_form=lambda n_features, **_: closed.critical_std(n_features),  # the largest 1/√g
+        evaluate_at=_at_critical,
         observe=_seen_critical,
         cases=Domain({"n_features": whole(2, 64)}),
         draws=4,

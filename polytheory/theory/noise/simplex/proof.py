@@ -152,7 +152,8 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
     Returns
     -------
     Statement
-        Without a value: an equation.
+        Its value is N plus its growth rate, of ``n_features``, ``std`` and ``squared_norm`` (N): at
+        rest it is N.
 
     Notes
     -----
@@ -177,6 +178,8 @@ def equilibrium_norm(balance: sp.Expr = _GROWTH) -> Statement:
             "it is the slope of the loss of a simplex": balance + sp.diff(loss, NORM) / 2,
             "it is the force along a row": balance - pull,
         },
+        value=NORM + balance,
+        arguments=(N_FEATURES, STD, NORM),
         assumptions=_SIMPLEX,
         not_proved="That the larger root is the stable one.",
     )
@@ -192,7 +195,8 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
     Returns
     -------
     Statement
-        Without a value: a minimum. g(0) = (n+1)/4 gives 2/√(n+1) for large n.
+        Its value is 1/√g, of ``n_features`` and ``xi``: σ_c is the largest. g(0) = (n+1)/4 gives
+        2/√(n+1) for large n.
 
     Notes
     -----
@@ -217,6 +221,8 @@ def critical_std(g: sp.Expr = _INVERSE_SQUARE_STD) -> Statement:
             "the slope increases": sp.diff(slope, XI) - rise,
             "from 2/√(n+1)": g.subs(XI, 0) - (N_FEATURES + 1) / 4,
         },
+        value=1 / sp.sqrt(g),
+        arguments=(N_FEATURES, XI),
         assumptions=_SIMPLEX,
         not_proved="That the slope of g has one zero, as 2(n−1) − ξφ/2 > 0; the minimum itself.",
     )

@@ -48,10 +48,10 @@ _LOW, _HIGH = 0.2, 9.0
 _GONE = 1e9  # beyond it the tail is 0, and the exponent might overflow
 
 #: Least probability of a quantile; below, the distribution function is too inaccurate.
-_LEAST_PROBABILITY = 1e-6
+_MIN_PROBABILITY = 1e-6
 
 SCALED_TIME = Domain({"x": Interval(-np.inf, np.inf)})
-QUANTILE_LEVEL = Domain({"q": Interval(_LEAST_PROBABILITY, 1.0, open_high=True)})
+QUANTILE_LEVEL = Domain({"q": Interval(_MIN_PROBABILITY, 1.0, open_high=True)})
 
 
 def _rest_cumulants(y: FloatArray, k: int) -> tuple[FloatArray, FloatArray, float]:
@@ -304,7 +304,7 @@ class CompletionDistribution:
         given = () if size is None else size if isinstance(size, tuple) else (size,)
         shape = tuple(_checks.integer("size", each, minimum=0) for each in given)
         uniform = _checks.generator(random_state, "random_state").random(shape)
-        return self.ppf(np.maximum(uniform, _LEAST_PROBABILITY))
+        return self.ppf(np.maximum(uniform, _MIN_PROBABILITY))
 
     def mean(self) -> float:
         """Return E λT*, to about 1e-7."""

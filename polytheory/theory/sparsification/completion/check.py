@@ -40,6 +40,7 @@ LAWS = (
         closed.completion_distribution,
         predict=_predicted_sample,
         closed_form=None,
+        not_compared="a quadrature over random steps; the statement is one step",
         observe=_seen_sample,
         cases=drawn(n_neurons=whole(200, 400)),
         full_cases=drawn(n_neurons=whole(1_000, 10_000)),

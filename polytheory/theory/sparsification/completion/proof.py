@@ -7,11 +7,13 @@ n + 1 largest weights measured from the smallest of them; b_n is the share of �
 after step n.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from polytheory.algebra.statement import Statement, statement, value_of
 from polytheory.theory.sparsification.row.proof import COUNT, LAMBDA
-from polytheory.theory.sparsification.slow_manifold.proof import slow_time
+from polytheory.theory.sparsification.slow_manifold.proof import hitting_time_of_two, slow_time
 
 SQUARED_CV = sp.Symbol("squared_cv", positive=True)
 SHARE = sp.Symbol("share", positive=True)
@@ -309,3 +311,11 @@ def completion_time(time: sp.Expr = _TIME / (sp.sqrt(2) * LAMBDA)) -> Statement:
         arguments=(LARGEST, SECOND, LAMBDA),
         assumptions="Two weights, no interference; λ‖w(0)‖₁ → 0; 0 < second < largest; flow units.",
     )
+
+
+def completion_time_of_two() -> Statement:
+    """Return `completion_time` with the value to first order in λ, as it is predicted."""
+    of_two = hitting_time_of_two()
+    largest, second, threshold, strength = of_two.arguments
+    value = value_of(of_two).subs(threshold, second)
+    return replace(completion_time(), value=value, arguments=(largest, second, strength))

@@ -28,7 +28,6 @@ def l1_norm_bounds(
     CURVE,
     says="1/(1/L₀ + λt) ≤ ‖w‖₁ ≤ 1/(1/L₀ + (π/2 − 1)λt), L₀ = √(2m/π), on the curve",
     source="universal_curve: The squared coefficient of variation increases",
-    rests_on="l1_norm_upper",
     note="on the curve only: random finite rows violate it",
 )
 def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:

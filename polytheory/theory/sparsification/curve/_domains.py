@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.domain import Domain, Interval
 from polytheory.theory.sparsification.curve._errors import FOURTH_POWER, fourth_power_error
-from polytheory.theory.sparsification.curve._tables import LARGEST_CLOCK, clock_at
+from polytheory.theory.sparsification.curve._tables import MAX_CLOCK, clock_at
 
 __all__ = ["CURVE", "FOURTH_POWER_SUM", "FRACTION", "MIN_LIVING"]
 
@@ -27,7 +27,7 @@ def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray)
     fewest = np.minimum(MIN_LIVING / n_neurons, 1.0)
     last = np.where(n_neurons >= MIN_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
     # Slack, so that the time to the last fraction lies inside.
-    last = np.minimum(last, LARGEST_CLOCK) * (1.0 + 1e-12)
+    last = np.minimum(last, MAX_CLOCK) * (1.0 + 1e-12)
     return (strength <= MAX_STRENGTH) & (strength * time <= last)
 
 

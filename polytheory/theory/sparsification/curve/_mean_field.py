@@ -24,7 +24,7 @@ __all__ = ["MEAN_FIELD", "MeanField", "mean_field", "mean_field_error"]
 #: Stronger ℓ1 kills the largest of 10^130 weights.
 MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
-_SMALLEST_LOG = -300.0
+_MIN_LOG = -300.0
 
 #: Largest error of the mean over rows, times the number of living weights (measured).
 _FEW = 2.0
@@ -180,12 +180,12 @@ def _states(t: FloatArray, strength: float, scale: float) -> tuple[FloatArray, F
     # Logarithms of r and of 1 + θ: both may span many orders of magnitude.
     def rates(_: float, state: FloatArray) -> tuple[float, float]:
         log_r, log_growth = state
-        r = np.exp(max(log_r, _SMALLEST_LOG))
+        r = np.exp(max(log_r, _MIN_LOG))
         ratio = float(on_curve("l1_norm", np.expm1(log_growth)))
         return 1.0 - r * r - strength * ratio / r, strength / r * np.exp(-log_growth)
 
     def jacobian(_: float, state: FloatArray) -> FloatArray:
-        r, theta = np.exp(max(state[0], _SMALLEST_LOG)), np.expm1(state[1])
+        r, theta = np.exp(max(state[0], _MIN_LOG)), np.expm1(state[1])
         drift = strength / r * np.exp(-state[1])
         pull = strength / r * float(on_curve("l1_norm", theta))
         i0, i1, i2, _, _ = scaled_moments(on_curve("scaled_threshold", theta))

@@ -20,11 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 from polytheory._checks import FloatArray
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
-__all__ = ["LARGEST_CLOCK", "Quantity", "clock_at", "on_curve"]
+__all__ = ["MAX_CLOCK", "Quantity", "clock_at", "on_curve"]
 
 #: The curve is tabulated up to this θ, where the threshold is 30 standard deviations.
-LARGEST_CLOCK = 1e100
-_LARGEST_THRESHOLD = 31.0
+MAX_CLOCK = 1e100
+_MAX_THRESHOLD = 31.0
 
 Quantity = Literal["scaled_threshold", "l1_norm", "nonzero_count", "fourth_power_sum"]
 #: Power of 1 + θ that is factored out; the threshold is divided by log(1 + θ) instead.
@@ -38,7 +38,7 @@ def _panel_variable(theta: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(1.0 + np.log1p(theta)) - 1.0)
 
 
-_LAST = float(_panel_variable(np.array(LARGEST_CLOCK)))
+_LAST = float(_panel_variable(np.array(MAX_CLOCK)))
 
 
 class _ClockTable(NamedTuple):
@@ -52,7 +52,7 @@ class _ClockTable(NamedTuple):
 @cache
 def _clock_table() -> _ClockTable:
     """Integrate 1/√G₂ panel by panel: values → coefficients → integral."""
-    n, edges = 16, np.linspace(0.0, _LARGEST_THRESHOLD, 249)
+    n, edges = 16, np.linspace(0.0, _MAX_THRESHOLD, 249)
     u = chebyshev.chebpts2(n)
     x = edges[:-1, None] + (u + 1.0) / 2.0 * np.diff(edges)[:, None]
     log_rate = x * x / 4.0 - np.log(np.sqrt(2.0 / np.pi) * scaled_moments(x)[2]) / 2.0

@@ -1,7 +1,7 @@
 """Proofs of the Gaussian mean field of one encoding: many weights from N(0, s²/m).
 
 Letters as in the proofs of the row, of the slow time and of the moments: x = τ√m/s is the threshold
-in standard deviations of the initial weights, θ = √m·σ the scaled slow time, κ = G₁/√G₂ = c/√m.
+in standard deviations of the initial weights, θ = √m·ς the scaled slow time, κ = G₁/√G₂ = c/√m.
 """
 
 from collections.abc import Mapping
@@ -76,8 +76,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     Returns
     -------
     Statement
-        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature in about a
-        second per point.
+        Its value is Θ, of ``scaled_threshold`` (x): an integral, evaluated by quadrature.
 
     Notes
     -----
@@ -94,7 +93,7 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     sums = [WIDTH * unit**p * moment(p) for p in range(5)]
     c = sums[1] / sp.sqrt(sums[2])
     on_it = {COUNT: sums[0], L1: c, NORM: 1}
-    # dσ/dτ = 1/√S₂ by `slow_time`; τ = unit·x.
+    # dς/dτ = 1/√S₂ by `slow_time`; τ = unit·x.
     mean, variance, count, _, stop = slow_time().arguments
     clock = sp.diff(value_of(slow_time()), stop)
     any_row = {mean: stop + sums[1] / count, variance: sums[2] / count - (sums[1] / count) ** 2}
@@ -102,13 +101,13 @@ def universal_curve(theta: sp.Expr = THETA, clock_scale: sp.Expr = sp.sqrt(WIDTH
     residuals = {
         "a weight above τ, in standard deviations": (unit * g - unit * X) - unit * (g - X),
         "the clock of a row": speed - 1 / sp.sqrt(sums[2]),
-        "dθ = √m dσ = dx/√G₂ for every s": sp.diff(theta, X) - by_clock,
+        "dθ = √m dς = dx/√G₂ for every s": sp.diff(theta, X) - by_clock,
         "it starts at 0": theta.subs(X, 0).doit(),
         "m'/m": sums[0] / WIDTH - 2 * TAIL,
         "‖w‖₁/√m": c / sp.sqrt(WIDTH) - KAPPA,
         "the squared coefficient of variation ρ": _row.RHO.subs(on_it) - CURVE_SQUARED_CV,
         "m‖w‖₄⁴": WIDTH * sums[4] / sums[2] ** 2 - G4 / G2**2,
-        # The same from the flow instead of the reduction: dc/dσ = c² − m', with c = √m κ.
+        # The same from the flow instead of the reduction: dc/dς = c² − m', with c = √m κ.
         "dκ/dθ = κ² − m'/m": sp.diff(KAPPA, X) * sp.sqrt(G2) - (KAPPA**2 - G0),
     }
     argued = " That ‖w‖ → 1 as λ√m → 0: see `hitting_time`."
@@ -171,7 +170,7 @@ def nonzero_count(count: sp.Expr = _COUNT) -> Statement:
         # A weight dies when the threshold reaches it; the density of |g| is 2φ.
         "deaths": sp.diff(count, X) + WIDTH * 2 * PHI,
         "all live at first": count.subs(X, 0) - WIDTH,
-        "dc/dσ = c² − m'": sp.diff(_L1, X) * _PACE - (_L1**2 - count),
+        "dc/dς = c² − m'": sp.diff(_L1, X) * _PACE - (_L1**2 - count),
     }
     return _on_the_curve("m'", count, residuals)
 
@@ -199,7 +198,7 @@ def fourth_power_sum(fourth: sp.Expr = G4 / (WIDTH * G2**2)) -> Statement:
     >>> fourth_power_sum().evaluate(scaled_threshold=0.0, n_neurons=100)
     0.03
     """
-    # `polar_form` has dv/dσ = cv − 1 for every |v| of the direction; sum 4v³ times this.
+    # `polar_form` has dv/dς = cv − 1 for every |v| of the direction; sum 4v³ times this.
     third = G3 / sp.sqrt(G2) ** 3 / sp.sqrt(WIDTH)
     summed = 4 * _L1 * fourth - 4 * third
     residuals = {
@@ -276,7 +275,7 @@ def time_to_fraction(
     -------
     Statement
         Its value is T, of ``fraction``, ``n_neurons`` and ``l1_strength``: an integral, evaluated
-        by quadrature in about a second per point.
+        by quadrature.
 
     Notes
     -----

@@ -14,7 +14,7 @@ from polytheory.theory.sparsification.curve.proof_ratios import Z, leading, rati
 from polytheory.theory.sparsification.paper.proof import TIME, WIDTH
 from polytheory.theory.sparsification.row.proof import LAMBDA
 
-_LEAST, _LARGEST = sp.pi / 2 - 1, sp.S.One
+_MIN, _MAX = sp.pi / 2 - 1, sp.S.One
 
 
 def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
@@ -23,7 +23,7 @@ def _cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
 
 
 #: Excess of 1 + ρ = 2h₁/h₂ over its value at the largest ρ for x → ∞, times h₂.
-_FAR_EXCESS = leading(2 * ratio_series(1, 4) - (1 + _LARGEST) * ratio_series(2, 4), -1)
+_FAR_EXCESS = leading(2 * ratio_series(1, 4) - (1 + _MAX) * ratio_series(2, 4), -1)
 
 
 @statement
@@ -66,7 +66,7 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
         claim=sp.Eq(sp.Symbol("rho"), squared_cv),
         residuals={
             "as a ratio of ratios": squared_cv + 1 - 2 * ratio(1) / ratio(2),
-            "at x = 0": squared_cv.subs(X, 0) - _LEAST,
+            "at x = 0": squared_cv.subs(X, 0) - _MIN,
             "at x = ∞": _FAR_EXCESS,
             "y > 0": h - X - moment(2) / moment(1),
             "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
@@ -114,7 +114,7 @@ def _bound(
 
 
 @statement
-def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
+def l1_norm_lower(norm: sp.Expr = _from_start(_MAX)) -> Statement:
     r"""A lower bound of the ℓ1 norm on the universal curve.
 
     .. math:: \|w\|_1 \ge \frac{1}{1/L_0 + \lambda t}, \qquad L_0 = \sqrt{2m/\pi}
@@ -135,11 +135,11 @@ def l1_norm_lower(norm: sp.Expr = _from_start(_LARGEST)) -> Statement:
     >>> round(l1_norm_lower().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    return _bound(sp.Ge, norm, _LARGEST, "the largest ρ", _FAR_EXCESS)
+    return _bound(sp.Ge, norm, _MAX, "the largest ρ", _FAR_EXCESS)
 
 
 @statement
-def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
+def l1_norm_upper(norm: sp.Expr = _from_start(_MIN)) -> Statement:
     r"""An upper bound of the ℓ1 norm on the universal curve.
 
     .. math:: \|w\|_1 \le \frac{1}{1/L_0 + (\pi/2 - 1)\lambda t}, \qquad L_0 = \sqrt{2m/\pi}
@@ -160,5 +160,46 @@ def l1_norm_upper(norm: sp.Expr = _from_start(_LEAST)) -> Statement:
     >>> round(l1_norm_upper().evaluate(time=0.0, n_neurons=10_000, l1_strength=1e-3), 3)
     79.788
     """
-    excess = CURVE_SQUARED_CV.subs(X, 0) - _LEAST
-    return _bound(sp.Le, norm, _LEAST, "the least ρ", excess)
+    excess = CURVE_SQUARED_CV.subs(X, 0) - _MIN
+    return _bound(sp.Le, norm, _MIN, "the least ρ", excess)
+
+
+@statement
+def l1_norm_bounds(
+    lower: sp.Expr = _from_start(_MAX), upper: sp.Expr = _from_start(_MIN)
+) -> Statement:
+    r"""Both bounds of the ℓ1 norm on the universal curve.
+
+    .. math:: \frac{1}{1/L_0 + \lambda t} \le \|w\|_1 \le \frac{1}{1/L_0 + (\pi/2 - 1)\lambda t}
+
+    Returns
+    -------
+    Statement
+        Its value is the column of both, of ``time``, ``n_neurons``, ``l1_strength``.
+
+    Notes
+    -----
+    Kind: bound: `l1_norm_lower` and `l1_norm_upper`. Source: derivations/universal_curve, “The
+    squared coefficient of variation increases”.
+
+    Examples
+    --------
+    >>> from polytheory.symbolic import l1_norm_bounds
+    >>> given = {"n_neurons": 100_000, "l1_strength": 1e-5}
+    >>> l1_norm_bounds().evaluate(time=1e3, **given).round(3).tolist()
+    [71.616, 103.399]
+    """
+    below, above = l1_norm_lower.variant(lower), l1_norm_upper.variant(upper)
+    ends = {"lower": below, "upper": above}
+    return Statement(
+        claim=sp.And(below.claim, above.claim),
+        residuals={
+            f"{end}: {label}": each
+            for end, bound in ends.items()
+            for label, each in bound.residuals.items()
+        },
+        value=sp.ImmutableMatrix([lower, upper]),
+        arguments=above.arguments,
+        assumptions=above.assumptions,
+        not_proved=above.not_proved,
+    )

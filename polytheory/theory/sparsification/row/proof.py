@@ -199,7 +199,7 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
     Returns
     -------
     Statement
-        Without a value: a bound; ρ is the right-hand side of its claim.
+        Its value is ρ, of ``nonzero_count``, ``l1_norm`` and ``squared_norm``.
 
     Notes
     -----
@@ -228,6 +228,7 @@ def squared_cv(ratio: sp.Expr = RHO) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("rho"), ratio),
         residuals=residuals,
+        arguments=(COUNT, L1, NORM),
         assumptions="Any row that is not zero.",
         not_proved="That a sum of squares is not negative.",
     )

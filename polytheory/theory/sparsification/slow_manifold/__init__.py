@@ -1,13 +1,13 @@
 r"""Hitting times of a given row to second order in λ.
 
-In polar form λt = ∫ r dσ with λ dr/dσ = r²(1 − r²) − λ c r. Outside the first relaxation
-r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, σ = O(λ), the row relaxes from ‖w(0)‖. Matched,
+In polar form λt = ∫ r dς with λ dr/dς = r²(1 − r²) − λ c r. Outside the first relaxation
+r = 1 − λc/2 + λ²(c'/4 − 3c²/8) + …; within it, ς = O(λ), the row relaxes from ‖w(0)‖. Matched,
 
-.. math:: \lambda t = \sigma - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
-          - \ln\tfrac{1+r}{2r}\Big] + \lambda^2\Big[-\tfrac18(c-c_0) - \tfrac38\int k\,d\sigma
+.. math:: \lambda t = \varsigma - \lambda\Big[\tfrac14\ln\tfrac{S_2(0)}{S_2(\tau)} + \tfrac{1-r}{r}
+          - \ln\tfrac{1+r}{2r}\Big] + \lambda^2\Big[-\tfrac18(c-c_0) - \tfrac38\int k\,d\varsigma
           + c_0 B(r)\Big] + O(\lambda^3),
 
-with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dσ = c − c₀ + ∫k dσ, and
+with r = ‖w(0)‖, c = S₁/√S₂, k the living weights, ∫c² dς = c − c₀ + ∫k dς, and
 :math:`B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac1r - 1 - 2\ln\frac{1+r}{2r}`.
 """
 
@@ -54,7 +54,7 @@ def _check_strength(shape: RowShape, lam: FloatArray) -> None:
 def _scaled_time(
     shape: RowShape, lam: Any, order: int, sigma: Any, first: Any, second: Any, living: Any
 ) -> Any:
-    """Return λt at a state (σ since the start, S₁, S₂, ∫k dσ), to the given order in λ."""
+    """Return λt at a state (ς since the start, S₁, S₂, ∫k dς), to the given order in λ."""
     r, (start_first, start_second) = shape.norm, shape.scalar_sums(1.0)
     log_term = np.log((1.0 + r) / (2.0 * r))
     result = sigma
@@ -92,7 +92,7 @@ def _refuse_inaccurate(name: str, given: Any, lam: Any, scaled: Any, error: Any)
 
 
 def _living_integral(shape: RowShape, reach: FloatArray, sigma: FloatArray) -> FloatArray:
-    """Return ∫ k dσ from the start to a given reach (slow time σ there)."""
+    """Return ∫ k dς from the start to a given reach (slow time ς there)."""
     spans = -np.diff(shape.slow_time) * np.arange(1.0, shape.slow_time.size)
     from_end = np.concatenate([[0.0], np.cumsum(spans)])
     node = np.maximum(np.searchsorted(shape.reach, reach, side="left") - 1, 0)

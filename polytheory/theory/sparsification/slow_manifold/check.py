@@ -1,5 +1,7 @@
 """Checks of hitting and completion times of a given row."""
 
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,37 @@ def _without_threshold(**case: Any) -> dict[str, Any]:
     return given
 
 
+# --- in closed form for two weights --------------------------------------------------------------
+
+
+def _statement(room: str, name: str) -> Any:
+    return getattr(import_module(f"polytheory.theory.sparsification.{room}.proof"), name)()
+
+
+def _two_largest(**case: Any) -> dict[str, float]:
+    given = _prepared(**case)
+    second, largest = np.sort(given["initial_row"])[-2:]
+    # A pair is shorter than the row, and λ is small for the row: scaled up, it stays small.
+    scale = 1.0 / largest
+    return {
+        "largest": 1.0,
+        "second": scale * second,
+        "soft_threshold": scale * given["soft_threshold"],
+        "l1_strength": 1e-3 * given["l1_strength"],
+    }
+
+
+def _hitting_of_two(
+    largest: float, second: float, soft_threshold: float, l1_strength: float
+) -> Any:
+    row = np.array([largest, second])
+    return closed.hitting_time(row, soft_threshold, l1_strength=l1_strength)
+
+
+def _completion_of_two(largest: float, second: float, l1_strength: float) -> Any:
+    return closed.completion_time(np.array([largest, second]), l1_strength=l1_strength)
+
+
 # λ as a share of the largest that is accepted at all, min(r, 1)³/‖w(0)‖₁; above an eighth the
 # stated error may be refused, and a narrow row dies.
 _ROWS = {
@@ -68,7 +101,7 @@ def _outlasts(**case: FloatArray) -> bool:
 _SAID = Domain({}, where=_outlasts, because="where t ≥ 2 and the stated error is at most 1/4")
 _HOW: dict[str, Any] = {
     "observe": _observed,
-    "closed_form": None,
+    "evaluate_at": _two_largest,
     "draws": 6,
     "why": "rows that survive, with a share of λ of at most an eighth",
     "wrong": [*OFF_BY_A_THOUSANDTH, scaled(1.5)],
@@ -80,6 +113,8 @@ LAWS = (
         prepare=_prepared,
         cases=drawn(_SAID, **_ROWS, threshold_fraction=_FRACTION),
         full_cases=drawn(_SAID, **_WIDE, threshold_fraction=_FRACTION),
+        symbolic=partial(_statement, "slow_manifold", "hitting_time_of_two"),
+        closed_form=_hitting_of_two,
         **_HOW,
     ),
     judged(
@@ -87,6 +122,8 @@ LAWS = (
         prepare=_without_threshold,
         cases=drawn(_SAID, **_ROWS),
         full_cases=drawn(_SAID, **_WIDE),
+        symbolic=partial(_statement, "completion", "completion_time_of_two"),
+        closed_form=_completion_of_two,
         **_HOW,
     ),
 )

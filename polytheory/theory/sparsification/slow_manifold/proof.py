@@ -1,11 +1,13 @@
 """Proofs of the slow time of one encoding, the clock of its direction, and of hitting times.
 
-Letters as in the proofs of one row; σ is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
+Letters as in the proofs of one row; ς is the slow time, c = ‖w‖₁/‖w‖₂ and r = ‖w‖₂.
 """
+
+from dataclasses import replace
 
 import sympy as sp
 
-from polytheory.algebra.statement import Statement, rate, statement
+from polytheory.algebra.statement import Statement, rate, statement, value_of
 from polytheory.theory.sparsification.row import proof as _row
 from polytheory.theory.sparsification.row.proof import COUNT, L1, LAMBDA, NORM, ONE_ROW
 
@@ -38,20 +40,20 @@ def _reach(tau: sp.Expr) -> sp.Expr:
 
 @statement
 def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLING)) -> Statement:
-    r"""In polar form the direction of an encoding is a function of the slow time σ alone.
+    r"""In polar form the direction of an encoding is a function of the slow time ς alone.
 
     With :math:`r = \|w\|_2`, :math:`c = \|w\|_1/\|w\|_2`, :math:`v = w/r` and
-    :math:`\sigma' = \lambda/r`,
+    :math:`\varsigma' = \lambda/r`,
 
-    .. math:: r' = r(1-r^2) - \lambda c, \qquad \frac{dv}{d\sigma} = c\,v - \mathrm{sign}(v),
-              \qquad \frac{dc}{d\sigma} = c^2 - m',
+    .. math:: r' = r(1-r^2) - \lambda c, \qquad \frac{dv}{d\varsigma} = c\,v - \mathrm{sign}(v),
+              \qquad \frac{dc}{d\varsigma} = c^2 - m',
 
-    so that between two deaths, with :math:`T = \tanh(\sqrt{m'}(\sigma-\sigma_0))`,
+    so that between two deaths, with :math:`T = \tanh(\sqrt{m'}(\varsigma-\varsigma_0))`,
 
-    .. math:: c = \sqrt{m'}\tanh\big(\sqrt{m'}(\sigma_\infty - \sigma)\big)
+    .. math:: c = \sqrt{m'}\tanh\big(\sqrt{m'}(\varsigma_\infty - \varsigma)\big)
               = \frac{c_0 - \sqrt{m'}\,T}{1 - c_0 T/\sqrt{m'}}.
 
-    In terms of the soft threshold :math:`d\sigma = d\tau/\sqrt{S_2(\tau)}`.
+    In terms of the soft threshold :math:`d\varsigma = d\tau/\sqrt{S_2(\tau)}`.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
 
     Notes
     -----
-    Kind: exact, between two deaths. Equal weights have constant :math:`c = \sqrt{m'}`, σ_∞ = ∞.
+    Kind: exact, between two deaths. Equal weights have constant :math:`c = \sqrt{m'}`, ς_∞ = ∞.
     Source: derivations/sparsification, “The clock of the direction”.
 
     Examples
@@ -71,7 +73,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
     2.0
     """
     radius, c = sp.sqrt(NORM), L1 / sp.sqrt(NORM)
-    slow = LAMBDA / radius  # dσ/dt
+    slow = LAMBDA / radius  # dς/dt
     weight, u, angle, q = sp.symbols("|w| u A q", positive=True)
     speeds = _row.SPEEDS | {weight: _row.weight_speed(weight)}
     t = sp.tanh(_ROOT * CLOCK)
@@ -91,7 +93,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
             "the same as one tanh": ratio.subs(INITIAL_RATIO, _ROOT * sp.tanh(angle))
             - _ROOT * sp.tanh(angle - _ROOT * CLOCK),
             # The same by the soft threshold, where r = √(S₂/q) and dτ/dt = λ√q.
-            "dσ/dτ = 1/√S₂": (LAMBDA / sp.sqrt(_SECOND / q)) / (LAMBDA * sp.sqrt(q))
+            "dς/dτ = 1/√S₂": (LAMBDA / sp.sqrt(_SECOND / q)) / (LAMBDA * sp.sqrt(q))
             - 1 / root_second,
             "the ratio, by the threshold": root_second * sp.diff(c_tau, _TAU) - (c_tau**2 - COUNT),
             "the direction, by the threshold": root_second * sp.diff(direction, _TAU)
@@ -106,7 +108,7 @@ def polar_form(ratio: sp.Expr = _ROOT * (_RISING - _FALLING) / (_RISING + _FALLI
 def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> Statement:
     r"""The slow time between two thresholds, while the same weights are alive.
 
-    .. math:: \Delta\sigma = \int_a^b\frac{d\tau}{\sqrt{S_2(\tau)}}
+    .. math:: \Delta\varsigma = \int_a^b\frac{d\tau}{\sqrt{S_2(\tau)}}
               = \frac{1}{\sqrt{m'}}\ln\frac{\sqrt{m'S_2(a)} + S_1(a)}{\sqrt{m'S_2(b)} + S_1(b)}
               = \frac{1}{\sqrt{m'}}\Big[\mathrm{asinh}\frac{\mu-a}{\sqrt v}
               - \mathrm{asinh}\frac{\mu-b}{\sqrt v}\Big]
@@ -116,7 +118,7 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
     Returns
     -------
     Statement
-        Its value is Δσ as a function of ``mean``, ``variance``, ``nonzero_count``, ``start``
+        Its value is Δς as a function of ``mean``, ``variance``, ``nonzero_count``, ``start``
         (a) and ``stop`` (b).
 
     Notes
@@ -142,7 +144,7 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
     rest, step = sp.symbols("rest step", positive=True)
     equal = clock.subs({START: MEAN - rest - step, STOP: MEAN - rest, VARIANCE: 0}).doit()
     return Statement(
-        claim=sp.Eq(sp.Symbol("Delta sigma"), clock),
+        claim=sp.Eq(sp.Symbol("Delta varsigma"), clock),
         residuals={
             "it is the integral of 1/√S₂": sp.diff(clock, STOP) - 1 / sp.sqrt(second(STOP)),
             "its derivative by the start": sp.diff(clock, START) + 1 / sp.sqrt(second(START)),
@@ -160,7 +162,7 @@ def slow_time(clock: sp.Expr = sp.log(_reach(START) / _reach(STOP)) / _ROOT) -> 
 def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     r"""Hitting time: flow time as a function of slow time, to first order.
 
-    .. math:: \lambda t = \sigma - \frac{\lambda}{4}\ln\frac{S_2(0)}{S_2(\tau)}
+    .. math:: \lambda t = \varsigma - \frac{\lambda}{4}\ln\frac{S_2(0)}{S_2(\tau)}
               - \lambda\Big[\frac{1-r_0}{r_0} - \ln\frac{1+r_0}{2r_0}\Big]
               + O(\lambda^2\|w(0)\|_1), \qquad r_0 = \sqrt{S_2(0)} = \|w(0)\|_2
 
@@ -183,10 +185,10 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     1.5
     """
     r, c = sp.symbols("r c", positive=True)
-    # In slow time the radius obeys λ dr/dσ = r²(1 − r²) − λ c r, and λ dt = r dσ.
+    # In slow time the radius obeys λ dr/dς = r²(1 − r²) − λ c r, and λ dt = r dς.
     outer = 1 - LAMBDA * c / 2
     balance = outer**2 * (1 - outer**2) - LAMBDA * c * outer
-    # In the initial layer the penalty is negligible: dσ/dr = λ/(r²(1 − r²)), so the part of the
+    # In the initial layer the penalty is negligible: dς/dr = λ/(r²(1 − r²)), so the part of the
     # time that the outer solution r = 1 misses is λ∫(r − 1)/(r²(1 − r²))dr = λ[excess].
     excess = 1 / r + sp.log(r) - sp.log(1 + r)
     layer = excess.subs(r, 1) - excess.subs(r, INITIAL_NORM)
@@ -213,8 +215,26 @@ def hitting_time(scaled_time: sp.Expr = _FIRST_ORDER) -> Statement:
     )
 
 
+def hitting_time_of_two() -> Statement:
+    """Return `hitting_time` with the flow time of two weights as value, until the second dies.
+
+    Its arguments are ``largest``, ``second``, ``soft_threshold`` and ``l1_strength``.
+    """
+    largest, second = sp.symbols("largest second", positive=True)
+    threshold = sp.Symbol("soft_threshold", nonnegative=True)
+    both = {MEAN: (largest + second) / 2, VARIANCE: (largest - second) ** 2 / 4, COUNT: 2}
+    row = {
+        CLOCK: value_of(slow_time()).subs(both | {START: 0, STOP: threshold}),
+        INITIAL_NORM: sp.sqrt(largest**2 + second**2),
+        REMAINING: (largest - threshold) ** 2 + (second - threshold) ** 2,
+    }
+    general = hitting_time()
+    arguments = (largest, second, threshold, LAMBDA)
+    return replace(general, value=value_of(general).subs(row) / LAMBDA, arguments=arguments)
+
+
 def _outer(quadratic: sp.Expr) -> dict[str, sp.Expr]:
-    # In slow time: λ dr/dσ = r²(1 − r²) − λcr and dc/dσ = c² − m'; `COUNTED` is ∫m' dσ.
+    # In slow time: λ dr/dς = r²(1 − r²) − λcr and dc/dς = c² − m'; `COUNTED` is ∫m' dς.
     rates = {RATIO: RATIO**2 - COUNT, COUNTED: COUNT}
     second = rates[RATIO] / 4 - sp.Rational(3, 8) * RATIO**2
     r = 1 - LAMBDA * RATIO / 2 + LAMBDA**2 * second
@@ -223,12 +243,12 @@ def _outer(quadratic: sp.Expr) -> dict[str, sp.Expr]:
         "outer, order λ": balance.coeff(LAMBDA, 1),
         "outer, order λ²": balance.coeff(LAMBDA, 2),
         "its integral": rate(quadratic, rates) - second,
-        "∫c² dσ = ∫m' dσ + c − c₀": rate(COUNTED + RATIO, rates) - RATIO**2,
+        "∫c² dς = ∫m' dς + c − c₀": rate(COUNTED + RATIO, rates) - RATIO**2,
     }
 
 
 def _inner(quadratic: sp.Expr) -> dict[str, sp.Expr]:
-    # In the initial layer, σ = λη: dr/dη = r²(1 − r²) − λcr. To leading order r = p with
+    # In the initial layer, ς = λη: dr/dη = r²(1 − r²) − λcr. To leading order r = p with
     # dp/dη = f(p); the correction λc₀P, as a function of p, follows from dP/dη = f'(p)P − p.
     p, s, eta = sp.symbols("p s eta", positive=True)
     f = p**2 * (1 - p**2)
@@ -261,18 +281,18 @@ def hitting_time_second_order(
 
     The right-hand side of `hitting_time` plus, with c₀ the initial and c the present value,
 
-    .. math:: \lambda^2\Big[\frac{c_0 - c}{8} - \frac38\int_0^\sigma m'\,d\sigma + c_0B(r_0)\Big],
-              \qquad B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac{1-r}{r}
+    .. math:: \lambda^2\Big[\frac{c_0 - c}{8} - \frac38\int_0^\varsigma m'\,d\varsigma
+              + c_0B(r_0)\Big], \qquad B(r) = \frac{1}{2(1+r)} - \frac{1-r}{2r^2} + \frac{1-r}{r}
               - 2\ln\frac{1+r}{2r}.
 
-    The integral is the sum of m'Δσ over the pieces between deaths.
+    The integral is the sum of m'Δς over the pieces between deaths.
 
     Returns
     -------
     Statement
         Its value is λt as a function of ``slow_time``, ``initial_norm`` (r₀),
         ``remaining_square`` (S₂ at the present threshold), ``initial_ratio`` (c₀), ``ratio`` (c),
-        ``count_integral`` (∫m'dσ) and ``l1_strength``.
+        ``count_integral`` (∫m'dς) and ``l1_strength``.
 
     Notes
     -----
@@ -303,7 +323,7 @@ def hitting_time_second_order(
         ),
         not_proved=(
             "That the outer and the inner part add up to this order (matching), and the size of "
-            "the remainder. At a death dc/dσ jumps, so that r has a corner there: its layer is of "
+            "the remainder. At a death dc/dς jumps, so that r has a corner there: its layer is of "
             "size λ² for a slow time λ, one order later."
         ),
     )

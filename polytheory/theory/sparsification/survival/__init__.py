@@ -42,7 +42,7 @@ _CAP = critical_l1()
 #: Multiple of an extra weight that is added to measure the response of the critical strength.
 _EXTRA = 0.1
 #: A row in neither trap after about 1000 units of time is on the watershed.
-_MOST_STEPS = 20_000
+_MAX_STEPS = 20_000
 
 
 def _unstable(strength: FloatArray) -> FloatArray:
@@ -59,7 +59,7 @@ def _survives(
     def rates(p: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         return sums(np.minimum(t, largest))[1] / p - p, lam * p
 
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         if not open_.any():
             break
         first, second = sums(np.minimum(tau, largest))
