@@ -127,7 +127,7 @@ def test_time_to_fraction_equals_quadrature() -> None:
 # Limits and monotony
 
 
-@pytest.mark.parametrize("m", [10, 1000, 10**6])
+@pytest.mark.parametrize("m", [100, 1000, 10**6])
 def test_at_time_zero_the_row_is_half_normal(m: int) -> None:
     start = {"time": 0.0, "n_neurons": m, "l1_strength": 1e-5}
     assert scaled_threshold(**start) == 0
