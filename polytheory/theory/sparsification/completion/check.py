@@ -10,7 +10,7 @@ from polytheory.domain import whole
 from polytheory.reduction import RowShape
 from polytheory.theory.sparsification import completion as closed
 
-_SAMPLE = 300
+_SAMPLE = 2_500
 PROBES = np.array([1.0, 1.5, 2.0, 3.0])
 
 
@@ -23,13 +23,16 @@ def _seen_sample(n_neurons: int, seed: int) -> Observation:
     """Measure the mean and survival function of λT* over Laplace rows by their slow time."""
     rng = np.random.default_rng(seed)
     times = np.array([-RowShape(rng.exponential(size=n_neurons)).start for _ in range(_SAMPLE)])
-    above = times[:, None] > PROBES
-    value = np.array([times.mean(), *above.mean(axis=0)])
-    spread = np.array([times.std(ddof=1), *np.full(PROBES.size, 0.5)])
-    # The spacings beyond the m-th, absent from a finite row, take √(2/m) on average.
-    missing = np.sqrt(2.0 / n_neurons)
-    source = f"{_SAMPLE} Laplace rows; a finite row lacks √(2/m) of λT*"
-    return Observation(value, spread / np.sqrt(_SAMPLE), source, bias=missing)
+    # The spacings beyond the m-th, absent from a finite row, take √(2/m)(1 + O(1/m)) on average and
+    # scatter by O(1/m).
+    times += np.sqrt(2.0 / n_neurons)
+    each = np.column_stack([times, times[:, None] > PROBES])
+    error = each.std(axis=0, ddof=1) / np.sqrt(_SAMPLE)
+    source = f"{_SAMPLE} Laplace rows, and √(2/m) for the weights beyond the m-th"
+    missing = 2.0 / n_neurons**1.5
+    return Observation(
+        each.mean(axis=0), error, source, missing, sampled=True, degrees=_SAMPLE - 1.0
+    )
 
 
 LAWS = (
@@ -39,11 +42,11 @@ LAWS = (
         closed_form=None,
         not_compared="a quadrature over random steps; the statement is one step",
         observe=_seen_sample,
-        cases=drawn(n_neurons=whole(2_000, 4_000)),
-        why="the limit m → ∞ by rows of thousands of weights: the mean and P at four times",
+        cases=drawn(n_neurons=whole(200, 400)),
+        full_cases=drawn(n_neurons=whole(1_000, 10_000)),
+        why="the limit m → ∞ by finite Laplace rows, corrected: the mean and P at four times",
         draws=2,
-        # A mean over 300 rows with a standard deviation of 0.8, judged at 5 standard errors: 0.23
-        # of 1.76.
-        wrong=[scaled(1.2), scaled(0.8)],
+        # The standard error of the mean is 0.016 of 1.76.
+        wrong=[scaled(1.06), scaled(0.94)],
     ),
 )

@@ -14,13 +14,19 @@ from polytheory.theory.sparsification.curve._bounds import (
     l1_norm_tail,
     nonzero_count_tail,
 )
-from polytheory.theory.sparsification.curve._domains import CURVE, FRACTION
+from polytheory.theory.sparsification.curve._domains import CURVE, FOURTH_POWER_SUM, FRACTION
+from polytheory.theory.sparsification.curve._errors import (
+    curve_error,
+    fourth_power_error,
+    time_error,
+)
 from polytheory.theory.sparsification.curve._mean_field import MEAN_FIELD, MeanField, mean_field
 from polytheory.theory.sparsification.curve._tables import Quantity, clock_at, on_curve
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
 __all__ = [
     "CURVE",
+    "FOURTH_POWER_SUM",
     "FRACTION",
     "MEAN_FIELD",
     "TAIL",
@@ -38,7 +44,10 @@ __all__ = [
 ]
 
 _SOURCE = "universal_curve: The curve"
-_NOTE = "for Gaussian rows once the norm has relaxed (t ≫ 1); exact for m → ∞, λ√m → 0"
+
+
+def _note(error: str) -> str:
+    return f"the mean over Gaussian rows of scale 1 is within {error} of it, Λ = λ√m"
 
 
 def _evaluate(quantity: Quantity, time: Any, n_neurons: Any, l1_strength: Any) -> tuple[Any, Any]:
@@ -59,7 +68,8 @@ def scaled_threshold(
     says="λ√m t = Θ(x) = ∫₀^x dy/√G₂(y), x = τ√m/s",
     source=_SOURCE,
     rests_on="universal_curve",
-    note=f"the universal curve, independent of m, λ and the initial scale: {_NOTE}",
+    note=_note("0.4/m' + 0.45Λ"),
+    error=curve_error("scaled_threshold"),
 )
 def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the threshold x = τ√m/s in standard deviations of the initial weights.
@@ -90,7 +100,8 @@ def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
+    The mean over Gaussian rows of scale 1 is within 0.4/m' + 0.45Λ (relative), Λ = λ√m.
+    Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the norm has relaxed.
 
     Examples
     --------
@@ -105,7 +116,14 @@ def scaled_threshold(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
 def l1_norm(time: Number, *, n_neurons: Number, l1_strength: Number) -> float: ...
 @overload
 def l1_norm(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) -> FloatArray: ...
-@claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₁ = √m G₁(x)/√G₂(x)", source=_SOURCE, note=_NOTE)
+@claim(
+    Kind.LEADING_ORDER,
+    CURVE,
+    says="‖w‖₁ = √m G₁(x)/√G₂(x)",
+    source=_SOURCE,
+    note=_note("1.4/m' + 0.45Λ"),
+    error=curve_error("l1_norm"),
+)
 def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return ‖w‖₁ = √m G₁(x)/√G₂(x) on the universal curve, x the `scaled_threshold` at that time.
 
@@ -134,7 +152,9 @@ def l1_norm(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
+    The mean over Gaussian rows of scale 1 is within 1.4/m' + 0.45Λ (relative), Λ = λ√m. One row
+    scatters about it by 0.6/√m'. Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the
+    norm has relaxed.
 
     Examples
     --------
@@ -152,7 +172,14 @@ def nonzero_count(time: Number, *, n_neurons: Number, l1_strength: Number) -> fl
 def nonzero_count(
     time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
 ) -> FloatArray: ...
-@claim(Kind.LEADING_ORDER, CURVE, says="m' = 2m Q(x)", source=_SOURCE, note=_NOTE)
+@claim(
+    Kind.LEADING_ORDER,
+    CURVE,
+    says="m' = 2m Q(x)",
+    source=_SOURCE,
+    note=_note("1.1/m' + 0.35Λ"),
+    error=curve_error("nonzero_count"),
+)
 def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return m' = 2m Q(x), the living weights on the universal curve, x the `scaled_threshold`.
 
@@ -181,8 +208,9 @@ def nonzero_count(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale. A
-    finite row deviates from it by about √m'.
+    The mean over Gaussian rows of scale 1 is within 1.1/m' + 0.35Λ (relative), Λ = λ√m. One row
+    scatters about it by 0.8/√m'. Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the
+    norm has relaxed.
 
     Examples
     --------
@@ -200,7 +228,14 @@ def fourth_power_sum(time: Number, *, n_neurons: Number, l1_strength: Number) ->
 def fourth_power_sum(
     time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike
 ) -> FloatArray: ...
-@claim(Kind.LEADING_ORDER, CURVE, says="‖w‖₄⁴ = G₄(x)/(m G₂(x)²)", source=_SOURCE, note=_NOTE)
+@claim(
+    Kind.LEADING_ORDER,
+    FOURTH_POWER_SUM,
+    says="‖w‖₄⁴ = G₄(x)/(m G₂(x)²)",
+    source=_SOURCE,
+    note=_note("11/(m' + 11) + 1.7Λ"),
+    error=fourth_power_error,
+)
 def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return ‖w‖₄⁴ = G₄(x)/(m G₂(x)²) on the universal curve, x the `scaled_threshold`.
 
@@ -209,7 +244,7 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     time : float or array
         t: flow time, flow units; ≥ 0.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 10.
+        m: number of neurons (columns); whole, ≥ 33.
     l1_strength : float or array
         λ: ℓ1 strength, flow units; in [0, 0.1].
         At most 0.1/√m.
@@ -222,14 +257,15 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If λ√m exceeds 0.1 (use `mean_field`) or fewer than 10 weights are left (use
-        `polytheory.row_flow` or `completion_distribution`).
+        If the stated error exceeds 1/4, which needs 33 living weights for λ√m → 0, or λ√m exceeds
+        0.1 (use `mean_field`; for fewer weights `polytheory.row_flow`).
 
     Notes
     -----
     Kind: leading order. Source: derivations/universal_curve, “The curve”.
 
-    Exact for m → ∞, λ√m → 0, once the norm has relaxed (t ≫ 1), for Gaussian rows of any scale.
+    The mean over Gaussian rows of scale 1 is within 11/(m' + 11) + 1.7Λ (relative), Λ = λ√m.
+    Another scale s shifts λt by λ[(1−s)/s − ln((1+s)/2s)] once the norm has relaxed.
 
     Examples
     --------
@@ -237,7 +273,9 @@ def fourth_power_sum(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     >>> round(fourth_power_sum(0.0, n_neurons=100, l1_strength=1e-5), 12)
     0.03
     """
-    value, m = _evaluate("fourth_power_sum", time, n_neurons, l1_strength)
+    given = {"time": time, "n_neurons": n_neurons, "l1_strength": l1_strength}
+    FOURTH_POWER_SUM.check(**given)
+    value, m = _evaluate("fourth_power_sum", **given)
     return unwrap(value / m)
 
 
@@ -250,7 +288,8 @@ def speedup(time: ArrayLike, *, n_neurons: ArrayLike, l1_strength: ArrayLike) ->
     CURVE,
     says="(−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x), from 0.798√m to 2‖w‖₁",
     source="universal_curve: The speedup (arXiv 2312.03096 does not define the term)",
-    note=_NOTE,
+    note=_note("1.3/m' + 0.45Λ") + "; there it is the rate of the mean count",
+    error=curve_error("speedup"),
 )
 def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the local rate of sparsification (−d ln m'/dt)/λ = √m (φ/Q)(x) √G₂(x).
@@ -282,7 +321,8 @@ def speedup(time: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     Kind: leading order. Source: derivations/universal_curve, “The speedup” (arXiv 2312.03096 does
     not define the term).
 
-    As accurate as the curve.
+    The rate of the mean count over Gaussian rows of scale 1 is within 1.3/m' + 0.45Λ (relative),
+    Λ = λ√m.
 
     Examples
     --------
@@ -307,7 +347,8 @@ def time_to_fraction(
     FRACTION,
     says="T(f) = Θ(Q⁻¹(f/2))/(λ√m); ratios of times are exactly (λ₂√m₂)/(λ₁√m₁)",
     source="universal_curve: The speedup",
-    note=_NOTE,
+    note=_note("0.6/m' + 0.5Λ") + ", m' = fm; the time of a row is interpolated between deaths",
+    error=time_error,
 )
 def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     r"""Return the flow time at which a fraction of the weights is left: Θ(Q⁻¹(f/2))/(λ√m).
@@ -338,7 +379,8 @@ def time_to_fraction(fraction: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     -----
     Kind: leading order. Source: derivations/universal_curve, “The speedup”.
 
-    As accurate as the curve, on which the scaling is exact.
+    The mean time of Gaussian rows of scale 1 is within 0.6/m' + 0.5Λ (relative), m' = fm, Λ = λ√m.
+    On the curve the scaling is exact.
 
     Examples
     --------

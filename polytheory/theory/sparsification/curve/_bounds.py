@@ -12,10 +12,7 @@ from polytheory.theory.sparsification.curve._domains import CURVE
 __all__ = ["TAIL", "l1_norm_bounds", "l1_norm_tail", "nonzero_count_tail"]
 
 TAIL = Domain({"scaled_threshold": Interval(4.0, 30.0)})
-_TAILS: dict[str, Any] = {
-    "source": "universal_curve: The end of the curve",
-    "tested_in": "tests/theory/test_universal_curve.py",
-}
+_TAILS = "universal_curve: The end of the curve"
 
 
 @overload
@@ -82,7 +79,14 @@ def l1_norm_bounds(time: Any, *, n_neurons: Any, l1_strength: Any) -> tuple[Any,
 def l1_norm_tail(scaled_threshold: Number) -> float: ...
 @overload
 def l1_norm_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
-@claim(Kind.LEADING_ORDER, TAIL, says="‖w‖₁·λt = 1 + 2/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
+@claim(
+    Kind.LEADING_ORDER,
+    TAIL,
+    says="‖w‖₁·λt = 1 + 2/x² − 6/x⁴ + O(x⁻⁶)",
+    source=_TAILS,
+    note="on the curve, to its next term: within 90/x⁶",
+    error=lambda scaled_threshold: 90.0 / np.asarray(scaled_threshold) ** 6,
+)
 def l1_norm_tail(scaled_threshold: Any) -> Any:
     """Return ‖w‖₁·λt late on the curve: 1 + 2/x² − 6/x⁴ + O(x⁻⁶), x² ≈ 4 ln(λ√m t).
 
@@ -122,7 +126,14 @@ def l1_norm_tail(scaled_threshold: Any) -> Any:
 def nonzero_count_tail(scaled_threshold: Number) -> float: ...
 @overload
 def nonzero_count_tail(scaled_threshold: ArrayLike) -> FloatArray: ...
-@claim(Kind.LEADING_ORDER, TAIL, says="m'·(λt)² = 2 + 6/x² − 6/x⁴ + O(x⁻⁶)", **_TAILS)
+@claim(
+    Kind.LEADING_ORDER,
+    TAIL,
+    says="m'·(λt)² = 2 + 6/x² − 6/x⁴ + O(x⁻⁶)",
+    source=_TAILS,
+    note="on the curve, to its next term: within 95/x⁶ of its value",
+    error=lambda scaled_threshold: 95.0 / np.asarray(scaled_threshold) ** 6,
+)
 def nonzero_count_tail(scaled_threshold: Any) -> Any:
     """Return m'·(λt)² late on the curve: 2 + 6/x² − 6/x⁴ + O(x⁻⁶), x² ≈ 4 ln(λ√m t).
 

@@ -7,14 +7,18 @@ from scipy.special import ndtri
 
 from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.domain import Domain, Interval
+from polytheory.theory.sparsification.curve._errors import FOURTH_POWER, fourth_power_error
 from polytheory.theory.sparsification.curve._tables import MAX_CLOCK, clock_at
 
-__all__ = ["CURVE", "FRACTION", "MIN_LIVING"]
+__all__ = ["CURVE", "FOURTH_POWER_SUM", "FRACTION", "MIN_LIVING"]
 
 #: Least number of living weights for which a finite row is close to the curve (10 % off at 10).
 MIN_LIVING = 10
 #: Largest λ√m: the relative error of the curve is of order λ√m.
 MAX_STRENGTH = 0.1
+#: Largest error of a fourth-power sum that is still returned, and the fewest weights that allow it.
+LARGEST_ERROR = 0.25
+FEWEST_FOR_FOURTH = FOURTH_POWER * (1.0 / LARGEST_ERROR - 1.0)
 
 
 def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
@@ -38,14 +42,34 @@ _INSTEAD = (
     "Use mean_field for stronger ℓ1, row_flow or completion_distribution where fewer weights live."
 )
 
+
+def _fourth_power_in_range(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
+    given = {"time": time, "n_neurons": n_neurons, "l1_strength": l1_strength}
+    inside = np.asarray(_on_domain(**given))
+    # Outside, the curve may not be defined; the time does not matter there.
+    error = fourth_power_error(**given | {"time": np.where(inside, time, 0.0)})
+    return inside & (error <= LARGEST_ERROR)
+
+
+_TIME, _WEAK = Interval(0.0, MAX_VALUE), Interval(0.0, MAX_STRENGTH)
 CURVE = Domain(
-    {
-        "time": Interval(0.0, MAX_VALUE),
-        "n_neurons": _WIDTH,
-        "l1_strength": Interval(0.0, MAX_STRENGTH),
-    },
+    {"time": _TIME, "n_neurons": _WIDTH, "l1_strength": _WEAK},
     where=_on_domain,
     because=_BECAUSE,
+    instead=_INSTEAD,
+)
+#: ‖w‖₄⁴ is carried by the few largest weights, of which a finite row has fewer than the curve.
+FOURTH_POWER_SUM = Domain(
+    {
+        "time": _TIME,
+        "n_neurons": Interval(np.ceil(FEWEST_FOR_FOURTH), 1e30, integer=True, log=True),
+        "l1_strength": _WEAK,
+    },
+    where=_fourth_power_in_range,
+    because=(
+        f"where l1_strength·√n_neurons ≤ {MAX_STRENGTH} and the stated error is at most"
+        f" {LARGEST_ERROR:g} (at least {np.ceil(FEWEST_FOR_FOURTH):g} weights live)"
+    ),
     instead=_INSTEAD,
 )
 FRACTION = Domain(

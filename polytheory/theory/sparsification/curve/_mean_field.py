@@ -7,9 +7,10 @@ coordinate on the curve and κ = G₁/√G₂ there, the polar form reads
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import MAX_VALUE, FloatArray
@@ -18,24 +19,54 @@ from polytheory.theory.sparsification.curve._domains import MIN_LIVING
 from polytheory.theory.sparsification.curve._tables import on_curve
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
-__all__ = ["MEAN_FIELD", "MeanField", "mean_field"]
+__all__ = ["MEAN_FIELD", "MeanField", "mean_field", "mean_field_error"]
 
 #: Stronger ℓ1 kills the largest of 10^130 weights.
 MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
 _MIN_LOG = -300.0
 
+#: Largest error of the mean over rows, times the number of living weights (measured).
+_FEW = 2.0
+
+
+def _weak(n_neurons: FloatArray, l1_strength: FloatArray, scale: FloatArray) -> Any:
+    strongest = l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale)
+    return strongest <= MAX_STRENGTH
+
+
+def _living(time: float, n_neurons: float, l1_strength: float, scale: float) -> float:
+    _, theta = _states(np.array([time]), l1_strength * np.sqrt(n_neurons), scale)
+    return float(n_neurons * on_curve("nonzero_count", theta)[0])
+
+
+def _in_range(
+    n_neurons: FloatArray, l1_strength: FloatArray, scale: FloatArray, time: Any = None
+) -> Any:
+    weak = _weak(n_neurons, l1_strength, scale)
+    if time is None:  # asked before it is integrated
+        return weak
+    living = np.vectorize(_living)(time, n_neurons, np.where(weak, l1_strength, 0.0), scale)
+    return weak & (living >= _FEWEST)
+
+
+def mean_field_error(time: Any, n_neurons: Any, l1_strength: Any, scale: Any = 1.0) -> Any:
+    """Return the relative error of ‖w‖₁, N and m', as means over rows."""
+    return _FEW / np.vectorize(_living)(time, n_neurons, l1_strength, scale)
+
+
+_FEWEST = MIN_LIVING * (1.0 - 1e-9)  # slack for rounding
+_WEAK_ENOUGH = f"l1_strength·√n_neurons·max(1, 1/scale) ≤ {MAX_STRENGTH:g}"
 MEAN_FIELD = Domain(
     {
         "time": Interval(0.0, MAX_VALUE),
-        "n_neurons": Interval(1, 1e30, integer=True),
+        "n_neurons": Interval(MIN_LIVING, 1e30, integer=True),
         "l1_strength": Interval(0.0, MAX_STRENGTH),
         "scale": Interval(1e-3, 1e3),
     },
-    where=lambda n_neurons, l1_strength, scale, **_: (
-        l1_strength * np.sqrt(n_neurons) * np.maximum(1.0, 1.0 / scale) <= MAX_STRENGTH
-    ),
-    because=f"where l1_strength·√n_neurons·max(1, 1/scale) ≤ {MAX_STRENGTH:g}",
+    where=_in_range,
+    because=f"where {_WEAK_ENOUGH} and at least {MIN_LIVING} weights live",
+    instead="Use row_flow for stronger ℓ1, and where fewer weights live.",
 )
 
 
@@ -51,9 +82,6 @@ class MeanField:
         ‖w‖₁, N, ‖w‖₄⁴ and m' (not rounded).
     scaled_threshold : ndarray
         x, in standard deviations of the initial weights.
-    valid : ndarray of bool
-        Whether at least 10 weights live. With fewer, the mean field retains an infinite tail that a
-        finite row does not have: use `polytheory.row_flow`.
     """
 
     time: FloatArray
@@ -62,7 +90,6 @@ class MeanField:
     fourth_power_sum: FloatArray
     nonzero_count: FloatArray
     scaled_threshold: FloatArray
-    valid: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -74,7 +101,8 @@ class MeanField:
     MEAN_FIELD,
     says="r' = r(1 − r²) − Λκ(θ), θ' = Λ/r, with Λ = λ√m, for any Λ and initial scale",
     source="universal_curve: Any penalty and any scale",
-    note="for Gaussian rows; exact for m → ∞, with an error of about 1/m' at m' living weights",
+    note="means over Gaussian rows: ‖w‖₁, N and m' within 2/m' of it, ‖w‖₄⁴ within 11/(m' + 11)",
+    error=mean_field_error,
 )
 def mean_field(
     time: ArrayLike, *, n_neurons: int, l1_strength: float, scale: float = 1.0
@@ -91,7 +119,7 @@ def mean_field(
         t: flow time, flow units; ≥ 0.
         Strictly increasing.
     n_neurons : int
-        m: number of neurons (columns); whole, ≥ 1.
+        m: number of neurons (columns); whole, ≥ 10.
     l1_strength : float
         λ: ℓ1 strength, flow units; in [0, 25].
         Such that Λ max(1, 1/s) ≤ 25.
@@ -107,33 +135,47 @@ def mean_field(
     Raises
     ------
     TypeError, ValueError
-        If an argument lies outside the domain.
+        If an argument lies outside the domain, or fewer than 10 weights live at a requested time:
+        the mean field retains an infinite tail, which no finite row has.
 
     Notes
     -----
     Kind: leading order. Source: derivations/universal_curve, “Any penalty and any scale”.
 
-    Exact for m → ∞ at fixed Λ and s. The mean field never dies: under strong ℓ1 the norm falls to
-    exp(−Λ²/4s²), then recovers by its far tail, which no finite row has; see `valid`.
+    Exact for m → ∞ at fixed Λ and s. The means of ‖w‖₁, N and m' over Gaussian rows are within
+    2/m' (relative), that of ‖w‖₄⁴ within 11/(m' + 11). The mean field never dies: under strong ℓ1
+    its norm falls to exp(−Λ²/4s²), then recovers by its far tail.
 
     Examples
     --------
     >>> from polytheory.theory.sparsification import mean_field
-    >>> run = mean_field([0.0, 10.0, 100.0], n_neurons=10_000, l1_strength=0.01)
+    >>> run = mean_field([0.0, 1.0, 10.0], n_neurons=10_000, l1_strength=0.01)
     >>> run.nonzero_count.round(1).tolist()
-    [10000.0, 157.2, 2.2]
-    >>> run.valid.tolist()
-    [True, True, False]
+    [10000.0, 0.0, 157.2]
     """
-    from scipy.integrate import solve_ivp
-
     t = _checks.increasing_times(time)
     given = {"n_neurons": n_neurons, "l1_strength": l1_strength, "scale": scale}
     for name, value in zip(given, MEAN_FIELD.check(**given), strict=True):
         if value.ndim:
             raise _checks.refuse_value(name, _checks.shown(value), "a single number")
     m, lam, s = map(float, given.values())
-    strength = lam * np.sqrt(m)
+    r, theta = _states(t, lam * np.sqrt(m), s)
+    count = m * on_curve("nonzero_count", theta)
+    words = f"early enough that at least {MIN_LIVING} weights live"
+    _checks.require("time", t, count >= _FEWEST, words, "Use row_flow where fewer live.")
+    return MeanField(
+        time=t,
+        l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),
+        squared_norm=r**2,
+        fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
+        nonzero_count=count,
+        scaled_threshold=on_curve("scaled_threshold", theta),
+    )
+
+
+def _states(t: FloatArray, strength: float, scale: float) -> tuple[FloatArray, FloatArray]:
+    """Return r and θ at increasing times."""
+    from scipy.integrate import solve_ivp
 
     # Logarithms of r and of 1 + θ: both may span many orders of magnitude.
     def rates(_: float, state: FloatArray) -> tuple[float, float]:
@@ -151,7 +193,7 @@ def mean_field(
         coupling = pull**2 * rho / drift if drift > 0.0 else 0.0
         return np.array([[pull - 2.0 * r * r, coupling], [-drift, -drift]])
 
-    start = [np.log(s), 0.0]
+    start = [np.log(scale), 0.0]
     if t[-1] == 0.0:
         log_r, log_growth = np.array(start)[:, None]
     else:
@@ -161,14 +203,4 @@ def mean_field(
         if run.status != 0:
             raise RuntimeError(f"the mean field could not be integrated: {run.message}")
         log_r, log_growth = run.y
-    r, theta = np.exp(log_r), np.expm1(log_growth)
-    count = m * on_curve("nonzero_count", theta)
-    return MeanField(
-        time=t,
-        l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),
-        squared_norm=r**2,
-        fourth_power_sum=r**4 / m * on_curve("fourth_power_sum", theta),
-        nonzero_count=count,
-        scaled_threshold=on_curve("scaled_threshold", theta),
-        valid=count >= MIN_LIVING,
-    )
+    return np.exp(log_r), np.expm1(log_growth)

@@ -1,53 +1,84 @@
-"""Checks of the published laws in wide rows."""
+"""Checks of the published laws, in the mean over random rows."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from polytheory.checking import Law, Observation, drawn, judged, raised, scaled
+from polytheory.checking import Law, Observation, drawn, judged, mean_of, raised, scaled
+from polytheory.checking.measure import random_rows
 from polytheory.domain import Interval, whole
 from polytheory.flow.row import row_flow
-from polytheory.initial import initial_row
 from polytheory.theory.sparsification import paper as closed
-from polytheory.theory.sparsification.row.check import at_scaled_time
 
-_CASES = drawn(
-    n_neurons=whole(10_000, 100_000, log=True),
-    l1_strength=Interval(1e-6, 1e-4, log=True),
-    scaled_time=Interval(1e-4, 0.1, log=True),
-)
+_N_ROWS = 60
+_STRENGTH = Interval(1e-4, 0.1, log=True)
+_WIDTH, _PAPER_WIDTH = whole(10, 20_000, log=True), whole(10, 200_000, log=True)
+_WHY = "wider rows, and times before the first deaths and after the last, only repeat these"
+_POSITION = Interval(0.0, 1.0)
 
 
-def _against_a_row(
-    form: Callable[..., Any], name: str, scatter: float, band: tuple[float, float]
-) -> Law:
-    """Return the law of an observable; `scatter` is that of a finite row times √m'."""
+def _in_time(n_neurons: int, scaled_l1: float, late: float, **_: Any) -> dict[str, Any]:
+    """Return a time between λ√m t = 0.1 (late = 0) and λt = 3 (late = 1)."""
+    root = np.sqrt(n_neurons)
+    scaled_time = 0.1 / root * (30.0 * root) ** late
+    lam = scaled_l1 / root
+    return {"time": scaled_time / lam, "n_neurons": n_neurons, "l1_strength": lam}
 
-    def observe(n_neurons: int, l1_strength: float, scaled_time: float, seed: int) -> Observation:
-        row = initial_row(n_neurons, rng=seed)
-        run = row_flow(row, l1_strength=l1_strength, time=[scaled_time / l1_strength])
-        value, living = getattr(run, name)[-1], run.nonzero_count[-1]
-        error = 3.0 * scatter * value / np.sqrt(living)
-        return Observation(value, error, f"3 × {scatter}/√m', the scatter of a finite row")
+
+def _to_count(n_neurons: int, scaled_l1: float, left: float, **_: Any) -> dict[str, Any]:
+    """Return a whole count between 1 (left = 0) and m − 1 (left = 1)."""
+    count = int(np.clip(np.round(n_neurons**left), 1, n_neurons - 1))
+    lam = scaled_l1 / np.sqrt(n_neurons)
+    return {"count": count, "n_neurons": n_neurons, "l1_strength": lam}
+
+
+def _seen_time(**case: Any) -> Observation:
+    """Return the mean time at which the (m − k)-th smallest weight dies and k are left."""
+    given = _to_count(**case)
+    count, m, lam = given.values()
+    rows, law = random_rows(_N_ROWS, m, case["seed"]), closed.paper_time_to_count(**given)
+    times = np.append(0.0, np.geomspace(law / 30.0, 30.0 * law, 120))
+    run = row_flow(rows, l1_strength=lam, time=times, rtol=1e-5)
+    sizes = np.partition(np.abs(rows), m - count - 1, axis=1)[:, m - count - 1]
+    series = zip(sizes, run.soft_threshold.T, strict=True)
+    return mean_of(np.array([np.interp(size, threshold, times) for size, threshold in series]))
+
+
+def _against_rows(form: Callable[..., Any], name: str, band: tuple[float, float]) -> Law:
+    def observe(seed: int, **case: Any) -> Observation:
+        given = _in_time(**case)
+        rows, lam = random_rows(_N_ROWS, given["n_neurons"], seed), given["l1_strength"]
+        run = row_flow(rows, l1_strength=lam, time=[given["time"]], rtol=1e-5)
+        return mean_of(np.asarray(getattr(run, name)[-1], dtype=float))
 
     return judged(
         form,
         observe=observe,
-        prepare=at_scaled_time,
-        cases=_CASES,
-        draws=16,
-        why="the band holds for wide rows under weak ℓ1, down to the floor of 1",
+        prepare=_in_time,
+        cases=drawn(n_neurons=_WIDTH, scaled_l1=_STRENGTH, late=_POSITION),
+        full_cases=drawn(n_neurons=_PAPER_WIDTH, scaled_l1=_STRENGTH, late=_POSITION),
+        draws=8,
+        why=_WHY,
         band=band,
-        # The bands span the variation of the true constant, factors of 1.5 and 2.7, and the scatter
-        # of a finite row; the cases do not quite reach the ends. A constant off by 1.25 leaves
-        # them. So does an exponent off by 5 %: a factor of more than 1.2 over three decades.
-        wrong=[scaled(1.25), scaled(0.8), raised(1.05), raised(0.95)],
+        # A constant off by 1.25, or an exponent by a tenth over two decades, leaves the bands,
+        # which span the true constants: factors of 2 and 3.6.
+        wrong=[scaled(1.35), scaled(0.6), raised(1.1), raised(0.85)],
     )
 
 
-# Standard deviations of a finite row around the mean row, times √m', measured at m = 10³ … 10⁵.
 LAWS = (
-    _against_a_row(closed.paper_l1_norm, "l1_norm", 0.55, (0.79, 1.23)),
-    _against_a_row(closed.paper_nonzero_count, "nonzero_count", 0.8, (0.99, 2.73)),
+    _against_rows(closed.paper_l1_norm, "l1_norm", (0.78, 1.56)),
+    _against_rows(closed.paper_nonzero_count, "nonzero_count", (0.98, 3.5)),
+    judged(
+        closed.paper_time_to_count,
+        observe=_seen_time,
+        prepare=_to_count,
+        cases=drawn(n_neurons=_WIDTH, scaled_l1=_STRENGTH, left=_POSITION),
+        full_cases=drawn(n_neurons=_PAPER_WIDTH, scaled_l1=_STRENGTH, left=_POSITION),
+        draws=5,
+        why=_WHY,
+        band=(1.6, 2.6),
+        wrong=[scaled(1.4), scaled(0.7), raised(1.1), raised(0.9)],
+    ),
 )
