@@ -40,6 +40,7 @@ GRADIENT_FACTOR = 4.0
 
 _NON_NEGATIVE = Interval(0, np.inf)
 _POSITIVE = Interval(0, np.inf, open_low=True)
+_OVERLAPS = "bound on |W_i·W_j| and |1 − ‖W_i‖²|"
 _ANY = Interval(-np.inf, np.inf)
 _COUNT = Interval(0, np.inf, integer=True)
 _SIZE = Interval(1, np.inf, integer=True)
@@ -162,7 +163,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("P", "n_positive", "()", _COUNT, "number of positive features on a neuron", "", 2),
     Symbol("Q", "n_negative", "()", _COUNT, "number of negative features on a neuron", "", 1),
     Symbol("c_0", "initial_cosine", "()", _COSINE, "cosine of two rows at time zero", "", 0.5),
-    Symbol("G_{ij}(0)", "initial_overlap", "()", _ANY, "W_i·W_j at time zero", "", 0.1),
+    Symbol("G_{ij}(0)", "initial_overlap", "()", _ANY, "W_i·W_j at time zero", "", 1e-6),
     Symbol("μ", "overlap", "()", _ANY, "W_i·W_j", "", -0.05),
     Symbol("σ", "std", "()", _NON_NEGATIVE, "standard deviation of the noise on a neuron", "", 0.1),
     Symbol(
@@ -206,7 +207,7 @@ SYMBOLS: tuple[Symbol, ...] = (
     Symbol("λ√m", "scaled_l1", "()", _NON_NEGATIVE, "ℓ1 strength in units of 1/√m"),
     Symbol("1/p", "inverse_probability", "()", _SIZE, "reciprocal of a probability"),
     Symbol("std ln|w|", "log_size_std", "()", _NON_NEGATIVE, "standard deviation of ln |w_k|"),
-    Symbol("ε", "largest_overlap", "()", _NON_NEGATIVE, "bound on |W_i·W_j| and |1 − ‖W_i‖²|"),
+    Symbol("ε", "largest_overlap", "()", _NON_NEGATIVE, _OVERLAPS, "", 1e-6),
     Symbol("1 − c", "mean_removed", "()", _SHARE, "fraction of the mean row subtracted from each"),
     Symbol("uniform", "uniform_noise", "", None, "1 for uniform noise, 0 for bipolar"),
     Symbol("Gaussian", "gaussian_noise", "", None, "1 for Gaussian noise, 0 for bipolar"),

@@ -71,8 +71,9 @@ class RecordedVerdict:
         Flow time by which deaths may be early or late.
     reason : str
         Where the tolerances come from.
-    paper_l1_ratio, paper_count_ratio : (float, float)
-        Smallest and largest recorded/law for the paper's two laws.
+    paper_l1_ratio, paper_count_ratio : (float, float) or None
+        Smallest and largest recorded/law for the paper's two laws; None if the row is narrower, or
+        ℓ1 stronger, than they are claimed for.
     curve_l1_ratio, curve_count_ratio : (float, float) or None
         The same for the universal curve, on its domain (t ≥ 5, λ√m ≤ 0.1, at least 10 weights on
         the curve); None if no time of the run lies there.
@@ -88,8 +89,8 @@ class RecordedVerdict:
     count_disagreement: int
     clock_tolerance: float
     reason: str
-    paper_l1_ratio: tuple[float, float]
-    paper_count_ratio: tuple[float, float]
+    paper_l1_ratio: tuple[float, float] | None
+    paper_count_ratio: tuple[float, float] | None
     curve_l1_ratio: tuple[float, float] | None
     curve_count_ratio: tuple[float, float] | None
     follows_curve: bool | None
@@ -99,8 +100,6 @@ class RecordedVerdict:
         return asdict(self)
 
     def __str__(self) -> str:
-        low1, high1 = self.paper_l1_ratio
-        low2, high2 = self.paper_count_ratio
         clock = f"±{self.clock_tolerance:.3g}"
         allowed = f"allowed {self.l1_tolerance:.2e} (relative), at t = {self.l1_worst_time:.6g}"
         lines: tuple[str, ...] = (
@@ -108,9 +107,13 @@ class RecordedVerdict:
             f"    ℓ1 norm     off by {self.l1_disagreement:.2e}, {allowed}",
             f"    count       {self.count_disagreement} outside the flow's range within {clock}",
             f"    tolerance   {self.reason}",
-            f"    paper's law ‖w‖₁: recorded/law between {low1:.3f} and {high1:.3f}",
-            f"    paper's law m': recorded/law between {low2:.3f} and {high2:.3f}",
         )
+        if self.paper_l1_ratio and self.paper_count_ratio:
+            (low1, high1), (low2, high2) = self.paper_l1_ratio, self.paper_count_ratio
+            lines += (
+                f"    paper's law ‖w‖₁: recorded/law between {low1:.3f} and {high1:.3f}",
+                f"    paper's law m': recorded/law between {low2:.3f} and {high2:.3f}",
+            )
         if self.curve_l1_ratio and self.curve_count_ratio:
             (low1, high1), (low2, high2) = self.curve_l1_ratio, self.curve_count_ratio
             word = "followed" if self.follows_curve else "not followed: no Gaussian row?"
@@ -231,10 +234,7 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
     gap = np.abs(run.l1_norm - flow.l1_norm) / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
     worst = int(np.argmax(gap / relative))
     outside = _outside(run, clock)
-    l1_law, count_law = (
-        law(run.time, n_neurons=run.initial_row.size, l1_strength=run.l1_strength)
-        for law in (sparsification.paper_l1_norm, sparsification.paper_nonzero_count)
-    )
+    paper_l1, paper_count = _against_paper(run)
     curve_l1, curve_count, follows = _against_curve(run)
     return RecordedVerdict(
         holds=bool((gap <= relative).all() and outside == 0),
@@ -244,8 +244,8 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
         count_disagreement=outside,
         clock_tolerance=float(clock.max()),
         reason=reason,
-        paper_l1_ratio=_range(run.l1_norm / l1_law),
-        paper_count_ratio=_range(run.nonzero_count / count_law),
+        paper_l1_ratio=paper_l1,
+        paper_count_ratio=paper_count,
         curve_l1_ratio=curve_l1,
         curve_count_ratio=curve_count,
         follows_curve=follows,
@@ -256,6 +256,16 @@ def judge_recorded(run: RecordedRun | str | Path) -> RecordedVerdict:
 _RELAXATION_TIME = 5.0
 
 Range = tuple[float, float]
+
+
+def _against_paper(run: RecordedRun) -> tuple[Range | None, Range | None]:
+    """Compare with the paper's two laws, for a row for which they are claimed."""
+    given = {"n_neurons": run.initial_row.size, "l1_strength": run.l1_strength}
+    if not sparsification.PAPER.contains(time=0.0, **given):
+        return None, None
+    laws = (sparsification.paper_l1_norm, sparsification.paper_nonzero_count)
+    l1, count = (law(run.time, **given) for law in laws)
+    return _range(run.l1_norm / l1), _range(run.nonzero_count / count)
 
 
 def _against_curve(run: RecordedRun) -> tuple[Range | None, Range | None, bool | None]:

@@ -56,6 +56,9 @@ def test_the_probe_sees_modules() -> None:
     assert "polytheory.theory.noise.drift.proof" in found
     assert {name for name in found if "check" in name} == {
         "polytheory.checking",
+        "polytheory.checking.observation",
+        "polytheory.checking.observed",
+        "polytheory.checking.tails",
         "polytheory.checking.wrong",
     }
     assert listed("   polytheory.model\n   :toctree: x\n") == {"polytheory.model"}

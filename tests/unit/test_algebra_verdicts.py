@@ -178,7 +178,7 @@ def test_both_ends_of_a_bound_are_compared() -> None:
     ends = sp.Matrix([x, 2 * x])
     bound = {
         "kind": Kind.BOUND,
-        "tight": 1e-9,
+        "tight": (None, 1e-9),
         "predict": lambda x: (x, 2.0 * x),
         "symbolic": proof(TRUE, value=ends, arguments=(x,)),
     }

@@ -120,10 +120,10 @@ VALUES = [
     (lambda: fixed_points.critical_l1(0), "n_equal", "whole"),
     (lambda: fixed_points.critical_l1(1.5), "n_equal", "whole"),
     (lambda: sparse.growth_threshold(1.0, 0.1), "squared_norm", r"\[0, 1\)"),
-    (lambda: sparse.paper_l1_norm(-1.0, n_neurons=4, l1_strength=0.1), "time", r"\[0, "),
-    (lambda: sparse.paper_l1_norm(1.0, n_neurons=4.5, l1_strength=0.1), "n_neurons", "whole"),
+    (lambda: sparse.paper_l1_norm(-1.0, n_neurons=40, l1_strength=0.01), "time", r"\[0, "),
+    (lambda: sparse.paper_l1_norm(1.0, n_neurons=40.5, l1_strength=0.01), "n_neurons", "whole"),
     (
-        lambda: sparse.paper_l1_norm([1.0, 2.0], n_neurons=[4, 4, 4], l1_strength=0.1),
+        lambda: sparse.paper_l1_norm([1.0, 2.0], n_neurons=[40, 40, 40], l1_strength=0.01),
         CURVE,
         "broadcast",
     ),
