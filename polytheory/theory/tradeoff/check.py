@@ -62,6 +62,13 @@ def _of_all_sizes(probability: float, amplitude: float) -> FloatArray:
     return np.asarray(loss)
 
 
+def _by_excess(probability: float, amplitude: float) -> FloatArray:
+    """Return the same as `_of_all_sizes` by the excess; a lone feature loses p(1 − x²)²."""
+    plus, minus = np.transpose(_SIZES)
+    excess = closed.sharing_excess(plus, minus, probability=probability, amplitude=amplitude)
+    return np.asarray(excess + (plus + minus) * probability * (1.0 - amplitude**2) ** 2)
+
+
 def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
     """Return the same as `_of_all_sizes` by the loss of a layer, of one neuron each."""
     columns = [_column(*size, amplitude) for size in _SIZES]
@@ -272,8 +279,7 @@ LAWS = (
     ),
     judged(
         closed.sharing_excess,
-        closed_form=None,
-        not_compared="the statement is a sum over the inputs of given P and Q",
+        closed_form=_by_excess,
         observe=_shared_or_alone,
         cases=Domain(
             {
