@@ -162,7 +162,7 @@ ERRORS = [
     *wrong(
         "N too short", "squared_cv", observables, "squared_norm", lambda f: lambda w: 0.98 * f(w)
     ),
-    # The bands span factors of 1.6 (T), 2 (‖w‖₁) and 3.6 (m'). A strength that is twice as large
+    # The bands span factors of 1.9 (T), 2 (‖w‖₁) and 3.6 (m'). A strength that is twice as large
     # may stay inside: at its largest the true norm is 1.2 times the law's, m' 2.7 times.
     *wrong("3 λ", PAPER, _paper, "row_flow", instead(stronger(3.0))),
     *wrong("λ/3", PAPER, _paper, "row_flow", instead(stronger(1.0 / 3.0))),
