@@ -148,7 +148,9 @@ ERRORS = [
             lambda right: lambda model, W: 1.1 * right(model, W),
         )
     ),
-    *wrong("uniform rows", "completion_distribution", _completion, "RowShape", instead(UniformRows)),
+    *wrong(
+        "uniform rows", "completion_distribution", _completion, "RowShape", instead(UniformRows)
+    ),
     *wrong(
         "random rows",
         "l1_norm_bounds",

@@ -31,8 +31,8 @@ HITTING_TIME = Domain(
     {"soft_threshold": Interval(0.0, MAX_VALUE), "l1_strength": _STRENGTH}, instead=_WITHOUT
 )
 _MEANING = (
-    "if it survives, to 1.5 times the terms in λ² and the rest of the relaxation (relative, at most "
-    "1/4), from t = 2 on"
+    "if it survives, to 1.5 times the terms in λ² and the rest of the relaxation (relative, at "
+    "most 1/4), from t = 2 on"
 )
 #: Stated error over the sum of the sizes of the terms that are left out (1.3 at most was seen), its
 #: largest value, and the first time at which it is claimed, when the norm has nearly relaxed.
