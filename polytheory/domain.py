@@ -291,9 +291,15 @@ class Domain:
         return bool(np.all(self.where(**{n: np.asarray(v, float) for n, v in case.items()})))
 
     def cases(self, rng: np.random.Generator, count: int) -> Iterator[Case]:
-        """Yield `count` cases: the closed corners of the box first, then random ones inside."""
+        """Yield `count` cases: the closed corners of the box first, then random ones inside.
+
+        A parameter called ``seed`` is drawn for the corners, too: no seed is extreme, and with a
+        fixed one every run would judge the same sample there.
+        """
         given = 0
         for corner in self.corners():
+            if "seed" in corner:
+                corner["seed"] = self.intervals["seed"].sample(rng)
             if given < count and self.contains(**corner):
                 given += 1
                 yield corner

@@ -377,3 +377,11 @@ def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
 def test_of_an_empty_array_every_predicate_is_true() -> None:
     x, y = ORDERED.check(x=np.empty(0), y=0.0)  # no x is less than 0
     assert (x.shape, y.shape) == ((0,), ())
+
+
+def test_corners_have_random_seeds() -> None:
+    # Otherwise the sample at a corner would be the same in every run.
+    domain = Domain({"x": Interval(0, 1), "seed": Interval(0, 2**32 - 1, integer=True)})
+    found = [list(domain.cases(np.random.default_rng(seed), 2)) for seed in range(20)]
+    assert all([case["x"] for case in cases] == [0.0, 1.0] for cases in found)
+    assert len({case["seed"] for cases in found for case in cases}) == 40
