@@ -422,7 +422,7 @@ def report_on(
     observed: list[Observed] = []
     try:
         draws = law.draws * (_FULL_FACTOR if full else 1)
-        cases = [case] if case is not None else list(settings.cases(rng, draws))
+        cases = [case] if case is not None else list(settings.cases(rng, draws, edges=full))
         arguments = [prepared(law, each) for each in cases]  # once: it may simulate
         _refuse_outside(law, cases, arguments)
         symbolic = _check_symbolic(law, cases, arguments)
@@ -512,7 +512,7 @@ def verify(
         The laws to judge: names and patterns (``"paper_*"``) of the catalogue, or user-defined
         laws.
     full : bool
-        Paper scale: each law on its full cases, 4 times as many.
+        Paper scale: each law on its full cases, 4 times as many, with corners and edges.
     rng : Generator, SeedSequence, int or None
         Draws the cases. Each law has its own stream, so its cases do not depend on the other laws.
         The attribute ``seed`` of the result is an integer that draws the same cases as `rng`.
