@@ -21,6 +21,8 @@ from polytheory import _checks
 Case = dict[str, float | int]
 #: Ends beyond this stand for infinity: they only keep results representable.
 _EFFECTIVELY_INFINITE = 1e14
+#: Largest number of corners of one domain, and draws until a point on an edge meets the predicate.
+_MAX_CORNERS, _TRIES_PER_EDGE = 16, 50
 
 
 @dataclass(frozen=True)
@@ -290,23 +292,50 @@ class Domain:
             return inside
         return bool(np.all(self.where(**{n: np.asarray(v, float) for n, v in case.items()})))
 
-    def cases(self, rng: np.random.Generator, count: int) -> Iterator[Case]:
-        """Yield `count` cases: the closed corners of the box first, then random ones inside."""
+    def cases(self, rng: np.random.Generator, count: int, *, edges: bool = False) -> Iterator[Case]:
+        """Yield `count` cases: two opposite closed corners of the box first, then random ones.
+
+        With `edges`, up to three quarters of them are corners and points on edges, where one
+        parameter is at an end of its interval.
+
+        A parameter called ``seed`` is drawn for the corners, too: no seed is extreme, and with a
+        fixed one every run would judge the same sample there.
+        """
         given = 0
-        for corner in self.corners():
-            if given < count and self.contains(**corner):
+        for case in self._on_the_rim(rng) if edges else self.corners():
+            if "seed" in case:
+                case["seed"] = self.intervals["seed"].sample(rng)
+            if given < (math.ceil(0.75 * count) if edges else count) and self.contains(**case):
                 given += 1
-                yield corner
+                yield case
         tries = 0
         while given < count:
             tries += 1
             if tries > 1000 * count:
                 words = f"the predicate of the domain ({self.because}) is almost never met"
                 raise ValueError(words)
-            case: Case = {name: i.sample(rng) for name, i in self.intervals.items()}
+            case = self._drawn(rng)
             if self.contains(**case):
                 given += 1
                 yield case
+
+    def _on_the_rim(self, rng: np.random.Generator) -> Iterator[Case]:
+        """Yield the closed corners in random order after two opposite ones, then edge points."""
+        yield from self.corners()
+        ends = {n: i.closed_ends() for n, i in self.intervals.items() if n != "seed"}
+        names = [name for name, both in ends.items() if both]
+        for _ in range(min(2 ** len(names), _MAX_CORNERS) if len(names) == len(ends) else 0):
+            yield self._drawn(rng) | {name: rng.choice(ends[name]).item() for name in names}
+        for name in names:
+            for end in ends[name]:
+                for _ in range(_TRIES_PER_EDGE):
+                    case = self._drawn(rng) | {name: end}
+                    if self.contains(**case):
+                        yield case
+                        break
+
+    def _drawn(self, rng: np.random.Generator) -> Case:
+        return {name: interval.sample(rng) for name, interval in self.intervals.items()}
 
     def corners(self) -> Iterator[Case]:
         """Yield two of the closed corners: all parameters at their low, then at their high ends."""

@@ -306,13 +306,19 @@ def _wrapped(label: str, text: str) -> str:
     )
 
 
-def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
+def _check_symbolic(
+    law: Law, cases: Sequence[Case], arguments: Sequence[Mapping[str, Any]]
+) -> SymbolicCheck | None:
     if law.symbolic is None:
         return None
     statement = law.symbolic()
     compared = statement.value is not None and law.numpy_form is not None
+    given: list[Mapping[str, Any]] = []
     if compared:
-        _refuse_other_arguments(law, statement, cases[:1])
+        if law.evaluate_at is not None:
+            arguments = [law.evaluate_at(**case) for case in cases]
+        given = [case | dict(each) for case, each in zip(cases, arguments, strict=True)]
+        _refuse_other_arguments(law, statement, given[0], arguments[0])
     outcomes = statement.outcomes(law.domain)
 
     def labels(outcome: str) -> tuple[str, ...]:
@@ -323,7 +329,7 @@ def _check_symbolic(law: Law, cases: Sequence[Case]) -> SymbolicCheck | None:
         refuted=labels("refuted"),
         not_shown=labels("undecided"),
         disagreement=(
-            max(_disagreement(law, statement, case) for case in cases) if compared else None
+            max(_disagreement(law, statement, each) for each in given) if compared else None
         ),
         not_proved=statement.not_proved,
         not_compared="" if compared else _why_not_compared(law, statement),
@@ -336,24 +342,18 @@ def _why_not_compared(law: Law, statement: Any) -> str:
     return law.not_compared or missing
 
 
-def _given(law: Law, case: Case) -> Case:
-    """Return the parameters of a case and the arguments that the law makes of them."""
-    return case | dict((law.evaluate_at or law.prepare)(**case))
-
-
-def _refuse_other_arguments(law: Law, statement: Any, cases: Sequence[Case]) -> None:
+def _refuse_other_arguments(
+    law: Law, statement: Any, given: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> None:
     """Refuse a value of a statement whose arguments are not those of the NumPy form."""
     wanted = [symbol.name for symbol in statement.arguments]
-    for case in cases:
-        given = _given(law, case)
-        if set(wanted) <= set(given) and _takes(law.numpy_form, wanted):
-            continue
-        prepared = (law.evaluate_at or law.prepare)(**case)
-        raise ValueError(
-            f"law {law.name!r}: the value of its statement takes {', '.join(wanted) or 'nothing'}; "
-            f"its prediction is given {', '.join(prepared) or 'nothing'}. Name the arguments of "
-            "the statement like those of the prediction, or give closed_form= and evaluate_at="
-        )
+    if set(wanted) <= set(given) and _takes(law.numpy_form, wanted):
+        return
+    raise ValueError(
+        f"law {law.name!r}: the value of its statement takes {', '.join(wanted) or 'nothing'}; "
+        f"its prediction is given {', '.join(arguments) or 'nothing'}. Name the arguments of "
+        "the statement like those of the prediction, or give closed_form= and evaluate_at="
+    )
 
 
 def _takes(form: Any, names: Sequence[str]) -> bool:
@@ -369,13 +369,12 @@ def _takes(form: Any, names: Sequence[str]) -> bool:
     return True
 
 
-def _disagreement(law: Law, statement: Any, case: Case) -> float:
+def _disagreement(law: Law, statement: Any, given: Mapping[str, Any]) -> float:
     """Return the difference of the NumPy form and the symbolic one over |f| + Σ|x ∂f/∂x|.
 
     Rounding the arguments changes f by that scale times the machine precision: where terms cancel,
     no formula in double precision can do better.
     """
-    given = _given(law, case)
     arguments = {s.name: np.asarray(given[s.name], dtype=float) for s in statement.arguments}
     assert law.numpy_form is not None
     ours = np.asarray(law.numpy_form(**arguments))
@@ -423,11 +422,13 @@ def report_on(
     observed: list[Observed] = []
     try:
         draws = law.draws * (_FULL_FACTOR if full else 1)
-        cases = [case] if case is not None else list(settings.cases(rng, draws))
-        _refuse_outside(law, cases)
-        symbolic = _check_symbolic(law, cases)
-        for each in cases:
-            observed.append(observe_case(law, each))  # noqa: PERF401 - kept if the next one raises
+        cases = [case] if case is not None else list(settings.cases(rng, draws, edges=full))
+        arguments = [prepared(law, each) for each in cases]  # once: it may simulate
+        _refuse_outside(law, cases, arguments)
+        symbolic = _check_symbolic(law, cases, arguments)
+        for each, given in zip(cases, arguments, strict=True):
+            # One by one: what has been observed is kept if the next one raises.
+            observed.append(observe_case(law, each, given))
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - user code; the other laws go on
         error, where = _problem_words(problem)
     compared: list[Comparison] = []
@@ -466,10 +467,11 @@ def _problem_words(problem: BaseException) -> tuple[str, str]:
     return f"{type(problem).__name__}: {problem}", ""
 
 
-def _refuse_outside(law: Law, cases: Sequence[Case]) -> None:
+def _refuse_outside(
+    law: Law, cases: Sequence[Case], arguments: Sequence[Mapping[str, Any]]
+) -> None:
     """Raise unless the arguments of every case lie in the domain for which the law is claimed."""
-    for case in cases:
-        given = prepared(law, case)
+    for case, given in zip(cases, arguments, strict=True):
         if set(law.domain.intervals) <= set(given) and not law.domain.contains(
             **{name: given[name] for name in law.domain.intervals}
         ):
@@ -510,7 +512,7 @@ def verify(
         The laws to judge: names and patterns (``"paper_*"``) of the catalogue, or user-defined
         laws.
     full : bool
-        Paper scale: each law on its full cases, 4 times as many.
+        Paper scale: each law on its full cases, 4 times as many, with corners and edges.
     rng : Generator, SeedSequence, int or None
         Draws the cases. Each law has its own stream, so its cases do not depend on the other laws.
         The attribute ``seed`` of the result is an integer that draws the same cases as `rng`.

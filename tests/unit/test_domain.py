@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polytheory import Domain, Interval
+from polytheory.domain import whole
 from polytheory.testing import from_domain
 
 ENDS = st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -377,3 +378,28 @@ def test_the_quick_path_is_taken(given: dict[str, float]) -> None:
 def test_of_an_empty_array_every_predicate_is_true() -> None:
     x, y = ORDERED.check(x=np.empty(0), y=0.0)  # no x is less than 0
     assert (x.shape, y.shape) == ((0,), ())
+
+
+def test_edges_and_corners_are_covered_on_request() -> None:
+    box = Domain({"x": Interval(0, 1), "k": whole(1, 9), "y": Interval(0, 1, open_low=True)})
+    found = list(box.cases(np.random.default_rng(0), 40, edges=True))
+    assert len(found) == 40
+    assert all(box.contains(**case) for case in found)
+    ends = [(case["x"] in (0, 1), case["k"] in (1, 9), case["y"] == 1) for case in found]
+    assert {sum(each) for each in ends} == {0, 1, 2, 3}
+    for place in range(3):
+        assert any(each[place] for each in ends)
+    inside = [case for case in found[30:] if 0 < case["x"] < 1 and case["y"] < 1]
+    assert len(inside) == 10  # a quarter is drawn as without edges
+    # A predicate that no corner meets leaves the edges.
+    ring = Domain({"x": Interval(0, 1), "y": Interval(0, 1)}, lambda x, y: abs(x - y) < 0.5, "near")
+    on_edges = [c for c in ring.cases(np.random.default_rng(0), 12, edges=True) if c["x"] in (0, 1)]
+    assert len(on_edges) >= 2
+
+
+def test_corners_have_random_seeds() -> None:
+    # Otherwise the sample at a corner would be the same in every run.
+    domain = Domain({"x": Interval(0, 1), "seed": Interval(0, 2**32 - 1, integer=True)})
+    found = [list(domain.cases(np.random.default_rng(seed), 2)) for seed in range(20)]
+    assert all([case["x"] for case in cases] == [0.0, 1.0] for cases in found)
+    assert len({case["seed"] for cases in found for case in cases}) == 40

@@ -19,16 +19,16 @@ def _width_and_strength(n_features: Any, n_neurons: Any, l1_strength: Any, **_: 
     # In small layers rows begin to die between the last two points of the grid, λ√m = 0.3 and 1.
     largest = np.where(n_features < 64, 0.3, 1.0)
     # Slack: rounding must not exclude the ends.
-    return wide & (strength >= 0.01 / _HAIR) & (strength <= largest * _HAIR)
+    return wide & (strength >= 0.01 / _SLACK) & (strength <= largest * _SLACK)
 
 
 def _rows_survive(n_features: Any, n_neurons: Any, l1_strength: Any, **_: Any) -> Any:
     strength = l1_strength * np.sqrt(n_neurons)
     wide = (n_features <= n_neurons) & (n_neurons <= 16 * n_features)
-    return wide & (strength >= 0.003 / _HAIR) & (strength <= 0.3 * _HAIR)
+    return wide & (strength >= 0.003 / _SLACK) & (strength <= 0.3 * _SLACK)
 
 
-_HAIR = 1.0 + 1e-9
+_SLACK = 1.0 + 1e-9
 #: Relative error of the interpolation: held-out means lie 2.7 % (root mean square) from the table,
 #: of which sampling explains 2.2 %, and 2 % below it on average.
 _INTERPOLATION = 0.025

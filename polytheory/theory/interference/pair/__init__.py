@@ -20,7 +20,7 @@ PAIR = Domain(
     }
 )
 #: Largest relative error that `overlap_decay` claims.
-_MOST = 0.5
+_MAX_ERROR = 0.5
 
 
 def _grown(time: Any, n_features: Any, largest_overlap: Any) -> Any:
@@ -37,7 +37,7 @@ def _error(initial_overlap: Any, time: Any, n_features: Any, largest_overlap: An
 def _small(initial_overlap: Any, time: Any, n_features: Any, largest_overlap: Any) -> Any:
     size, grown = np.abs(initial_overlap), _grown(time, n_features, largest_overlap)
     near = n_features * largest_overlap <= 0.25
-    return near & (size <= largest_overlap) & (grown <= _MOST * size)
+    return near & (size <= largest_overlap) & (grown <= _MAX_ERROR * size)
 
 
 OVERLAP = Domain(

@@ -17,8 +17,8 @@ MIN_LIVING = 10
 #: Largest λ√m: the relative error of the curve is of order λ√m.
 MAX_STRENGTH = 0.1
 #: Largest error of a fourth-power sum that is still returned, and the fewest weights that allow it.
-LARGEST_ERROR = 0.25
-FEWEST_FOR_FOURTH = FOURTH_POWER * (1.0 / LARGEST_ERROR - 1.0)
+MAX_ERROR = 0.25
+MIN_FOR_FOURTH = FOURTH_POWER * (1.0 / MAX_ERROR - 1.0)
 
 
 def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
@@ -48,7 +48,7 @@ def _fourth_power_in_range(time: FloatArray, n_neurons: FloatArray, l1_strength:
     inside = np.asarray(_on_domain(**given))
     # Outside, the curve may not be defined; the time does not matter there.
     error = fourth_power_error(**given | {"time": np.where(inside, time, 0.0)})
-    return inside & (error <= LARGEST_ERROR)
+    return inside & (error <= MAX_ERROR)
 
 
 _TIME, _WEAK = Interval(0.0, MAX_VALUE), Interval(0.0, MAX_STRENGTH)
@@ -62,13 +62,13 @@ CURVE = Domain(
 FOURTH_POWER_SUM = Domain(
     {
         "time": _TIME,
-        "n_neurons": Interval(np.ceil(FEWEST_FOR_FOURTH), 1e30, integer=True, log=True),
+        "n_neurons": Interval(np.ceil(MIN_FOR_FOURTH), 1e30, integer=True, log=True),
         "l1_strength": _WEAK,
     },
     where=_fourth_power_in_range,
     because=(
         f"where l1_strength·√n_neurons ≤ {MAX_STRENGTH} and the stated error is at most"
-        f" {LARGEST_ERROR:g} (at least {np.ceil(FEWEST_FOR_FOURTH):g} weights live)"
+        f" {MAX_ERROR:g} (at least {np.ceil(MIN_FOR_FOURTH):g} weights live)"
     ),
     instead=_INSTEAD,
 )

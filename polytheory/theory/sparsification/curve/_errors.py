@@ -18,7 +18,7 @@ from polytheory.theory.sparsification.curve._tables import on_curve
 __all__ = ["FOURTH_POWER", "curve_error", "fourth_power_error", "time_error"]
 
 #: a and b of each observable.
-OF_FEW_AND_STRENGTH = {
+FEW_AND_STRENGTH = {
     "scaled_threshold": (0.4, 0.45),
     "l1_norm": (1.4, 0.45),
     "nonzero_count": (1.1, 0.35),
@@ -35,7 +35,7 @@ def _living(time: Any, n_neurons: Any, l1_strength: Any) -> Any:
 
 
 def _error(name: str, *, time: Any, n_neurons: Any, l1_strength: Any) -> Any:
-    few, strength = OF_FEW_AND_STRENGTH[name]
+    few, strength = FEW_AND_STRENGTH[name]
     living = _living(time, n_neurons, l1_strength)
     return few / living + strength * np.asarray(l1_strength) * np.sqrt(n_neurons)
 
@@ -47,7 +47,7 @@ def curve_error(name: str) -> Callable[..., Any]:
 
 def time_error(*, fraction: Any, n_neurons: Any, l1_strength: Any) -> Any:
     """Return the relative error of the time to a fraction."""
-    few, strength = OF_FEW_AND_STRENGTH["time_to_fraction"]
+    few, strength = FEW_AND_STRENGTH["time_to_fraction"]
     strength = strength * np.asarray(l1_strength) * np.sqrt(n_neurons)
     return few / (np.asarray(fraction) * n_neurons) + strength
 

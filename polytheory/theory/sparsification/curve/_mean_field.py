@@ -47,7 +47,7 @@ def _in_range(
     if time is None:  # asked before it is integrated
         return weak
     living = np.vectorize(_living)(time, n_neurons, np.where(weak, l1_strength, 0.0), scale)
-    return weak & (living >= _FEWEST)
+    return weak & (living >= _MIN_LIVING)
 
 
 def mean_field_error(time: Any, n_neurons: Any, l1_strength: Any, scale: Any = 1.0) -> Any:
@@ -55,7 +55,7 @@ def mean_field_error(time: Any, n_neurons: Any, l1_strength: Any, scale: Any = 1
     return _FEW / np.vectorize(_living)(time, n_neurons, l1_strength, scale)
 
 
-_FEWEST = MIN_LIVING * (1.0 - 1e-9)  # slack for rounding
+_MIN_LIVING = MIN_LIVING * (1.0 - 1e-9)  # slack for rounding
 _WEAK_ENOUGH = f"l1_strength·√n_neurons·max(1, 1/scale) ≤ {MAX_STRENGTH:g}"
 MEAN_FIELD = Domain(
     {
@@ -162,7 +162,7 @@ def mean_field(
     r, theta = _states(t, lam * np.sqrt(m), s)
     count = m * on_curve("nonzero_count", theta)
     words = f"early enough that at least {MIN_LIVING} weights live"
-    _checks.require("time", t, count >= _FEWEST, words, "Use row_flow where fewer live.")
+    _checks.require("time", t, count >= _MIN_LIVING, words, "Use row_flow where fewer live.")
     return MeanField(
         time=t,
         l1_norm=r * np.sqrt(m) * on_curve("l1_norm", theta),

@@ -10,7 +10,7 @@ from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.row import row_flow
 from polytheory.theory.sparsification import survival as closed
 
-_FATE_ROWS = 400
+_FATE_ROWS = 800
 
 
 def _approximation_error(scale: float) -> float:
@@ -21,7 +21,7 @@ def _approximation_error(scale: float) -> float:
 def _seen_survival(n_neurons: int, l1_strength: float, scale: float, seed: int) -> Observation:
     rows = scale * random_rows(_FATE_ROWS, n_neurons, seed)
     # After 300 units of time only rows on the watershed are undecided.
-    run = row_flow(rows, l1_strength=l1_strength, time=[300.0], rtol=1e-4)
+    run = row_flow(rows, l1_strength=l1_strength, time=[300.0], rtol=1e-3)
     alive = int(np.count_nonzero(~run.collapsed))
     return Observation.proportion(alive, _FATE_ROWS, bias=_approximation_error(scale))
 
@@ -32,11 +32,11 @@ def _some_survive(
     # The largest weight, some √(2 ln m) standard deviations, has to survive; 0.385 kills every row.
     largest = scale * np.sqrt(2.0 * np.log(n_neurons) / n_neurons)
     middle = 0.385 * np.tanh(2.1 * largest)  # to some 20 %
-    return (l1_strength > 0.75 * middle) & (l1_strength < 1.15 * middle)
+    return (l1_strength > 0.8 * middle) & (l1_strength < 1.05 * middle)
 
 
 _PARTLY = Domain({}, where=_some_survive, because="where some rows survive and some die")
-_ROWS = {"l1_strength": Interval(0.03, 0.38, log=True), "scale": Interval(0.3, 3.0, log=True)}
+_L1 = Interval(0.03, 0.38, log=True)
 
 LAWS = (
     judged(
@@ -44,12 +44,22 @@ LAWS = (
         closed_form=None,
         not_compared="an approximate quadrature; the statement is why two traps decide",
         observe=_seen_survival,
-        cases=drawn(_PARTLY, n_neurons=whole(16, 64, log=True), **_ROWS),
-        full_cases=drawn(_PARTLY, n_neurons=whole(16, 3_000, log=True), **_ROWS),
+        cases=drawn(
+            _PARTLY, n_neurons=whole(16, 64, log=True), l1_strength=_L1, scale=Interval(0.3, 1.0)
+        ),
+        full_cases=drawn(
+            _PARTLY,
+            n_neurons=whole(16, 3_000, log=True),
+            l1_strength=_L1,
+            scale=Interval(0.3, 3.0, log=True),
+        ),
         why="some rows survive and some die; wider rows take longer",
         draws=2,
-        # 400 rows give a share to 0.025; 5 of these and the stated approximation leave 0.17, above
-        # scale 1 0.23.
-        wrong=[altered("the share that dies", lambda share: 1.0 - share), stronger(1.5)],
+        # 800 rows give a share to 0.018; 4.4 of these and the stated approximation leave 0.12.
+        wrong=[
+            stronger(1.25),
+            stronger(0.8),
+            altered("survives if the neighbour does, too", np.square),
+        ],
     ),
 )
