@@ -152,9 +152,10 @@ def _seen_break_even(amplitude: float, std: float) -> Observation:
 
 @cache
 def _settled(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> FloatArray:
-    """Return the end of the flow from a random start."""
+    """Return the first of four ends of the flow that is settled."""
     model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
-    return np.asarray(simulate(model, initial_encodings(model, rng=seed)).final)
+    run = simulate(model, initial_encodings(model, 4, rng=seed))
+    return np.asarray(run.final[run.outcome == "settled"][0])
 
 
 def _settled_weights(probability: float, l1_strength: float, **_: int) -> dict[str, float]:
@@ -254,6 +255,7 @@ LAWS = (
         closed_form=_of_all_columns,
         evaluate_at=_settled_weights,
         cases=drawn(
+            Domain({}, lambda n_features, n_neurons, **_: n_features <= n_neurons, "n ≤ m"),
             n_features=whole(4, 12),
             n_neurons=whole(4, 24),
             probability=_PROBABILITY,
