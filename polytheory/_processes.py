@@ -1,4 +1,4 @@
-"""Contexts for process pools: one thread per process, and no interruption by Ctrl-C."""
+"""Process pools: how many processes, one thread for each, and no interruption by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
 
 #: Environment variables with the number of threads of linear algebra libraries; read at import.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use, which can be fewer than there are."""
+    count = getattr(os, "process_cpu_count", None)  # from Python 3.13
+    if count is not None:
+        return count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -38,3 +49,16 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def end_with_parent() -> None:
+    """End this process when its parent process ends."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
