@@ -1,4 +1,4 @@
-"""Contexts for process pools: one thread per process, and no interruption by Ctrl-C."""
+"""Process pools: how many processes, one thread for each, and no interruption by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from contextlib import contextmanager
 
 #: Environment variables with the number of threads of linear algebra libraries; read at import.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use, which can be fewer than there are."""
+    count = getattr(os, "process_cpu_count", None)  # from Python 3.13
+    if count is not None:
+        return count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 from polytheory import _checks
 from polytheory._files import as_data
 from polytheory._provenance import versions
+from polytheory._threads import one_thread
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
 from polytheory.checking.observed import Observed, observe_case, prepared
@@ -388,6 +389,7 @@ def _disagreement(law: Law, statement: Any, given: Mapping[str, Any]) -> float:
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
 
 
+@one_thread()
 def report_on(
     law: Law,
     *,

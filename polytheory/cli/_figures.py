@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from polytheory import _checks, plotting
+from polytheory._processes import usable_processors
 from polytheory.cli._workers import add_workers, workers
 from polytheory.experiments import FIGURES, SIZES, Figure, FigureError
 from polytheory.sweeps import SweepInterrupted, SweepStoppedError
@@ -166,7 +166,7 @@ def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
     store = _store(figure, arguments)
     processes = workers(arguments)
     if processes is None and arguments.size != "small":
-        processes = os.cpu_count() or 1
+        processes = usable_processors()
     try:
         record = figure.compute(
             arguments.size,

@@ -17,7 +17,7 @@ ModulesAfter = Callable[[str], set[str]]
 
 
 def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
-    heavy = {"hypothesis", "matplotlib", "numpy", "scipy", "sqlite3", "sympy"}
+    heavy = {"hypothesis", "matplotlib", "numpy", "scipy", "sqlite3", "sympy", "threadpoolctl"}
     assert not heavy & modules_after("import polytheory")
     heavy -= {"numpy", "scipy"}
     loaded = modules_after("import polytheory; polytheory.simulate, polytheory.theory.noise")

@@ -21,7 +21,10 @@ from polytheory.theory import ROOMS
 # From the ground up. A module may import from its own layer and from those before it. In a room of
 # the theory the file's name says what it is: proof*.py, check*.py, and closed forms otherwise.
 LAYERS = (
-    {"_checks", "_files", "_processes", "_provenance", "_rodas", "domain", "notation", "claims"},
+    {
+        *{"_checks", "_files", "_processes", "_provenance", "_rodas", "_threads", "domain"},
+        *{"notation", "claims"},
+    },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
     {"flow", "closed forms", "proofs", "algebra", "symbolic", "theory"},
     {"checking"},
