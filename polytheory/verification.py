@@ -7,16 +7,22 @@ import json
 import shlex
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from multiprocessing import current_process, parent_process
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from polytheory import _checks
 from polytheory._files import as_data
+from polytheory._processes import usable_processors
 from polytheory._provenance import versions
 from polytheory._threads import one_thread
+from polytheory._workers import Died, each_result
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
 from polytheory.checking.observed import Observed, observe_case, prepared
@@ -30,9 +36,9 @@ from polytheory.compare import (
     level_of_each,
     summed_up,
 )
-from polytheory.domain import Case
+from polytheory.domain import Case, Domain
 from polytheory.flow.progress import progress_bar
-from polytheory.laws import CATALOGUE, laws_named
+from polytheory.laws import CATALOGUE, law, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "VerifyInterrupt", "verify"]
 
@@ -42,6 +48,19 @@ DEFAULT_SEED = 20231205
 _FULL_FACTOR = 4
 #: Relative step of the difference quotients of the symbolic form.
 _RELATIVE_STEP = 2.0**-30
+#: Starting a process takes as long as judging about two laws: fewer than this each do not pay.
+_LAWS_PER_PROCESS = 4
+#: The laws that take longest, in this order. Processes judge them first: the last to start decides
+#: how long the others wait. A slow test compares the order with measured times.
+LONGEST_LAWS = (
+    "window_in_the_flow",
+    "no_collisions_under_noise",
+    "survival_probability",
+    "measured_ratio",
+    "measured_polysemantic_count",
+    "polysemantic_count",
+    "time_to_fraction",
+)
 
 
 @dataclass(frozen=True)
@@ -63,8 +82,8 @@ class SymbolicCheck:
         The part of the claim that SymPy did not prove.
     not_compared : str
         Why the NumPy form is not compared with the symbolic one; empty if it is.
-    statement : Statement
-        The statement that was checked; left out of `Verification.to_dict`.
+    build : callable or None
+        Returns the statement that was checked; left out of `Verification.to_dict`.
     """
 
     residuals: int
@@ -73,7 +92,12 @@ class SymbolicCheck:
     disagreement: float | None
     not_proved: str
     not_compared: str = ""
-    statement: Any = field(default=None, repr=False, compare=False)
+    build: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def statement(self) -> Any:
+        """The `Statement` that was checked."""
+        return self.build() if self.build else None
 
     @property
     def unproved(self) -> tuple[str, ...]:
@@ -334,7 +358,7 @@ def _check_symbolic(
         ),
         not_proved=statement.not_proved,
         not_compared="" if compared else _why_not_compared(law, statement),
-        statement=statement,
+        build=lambda: statement,
     )
 
 
@@ -416,15 +440,13 @@ def report_on(
     -------
     LawReport
     """
-    settings = law.full_cases if full and law.full_cases is not None else law.cases
     began = time.perf_counter()
     symbolic, verdict = None, None
     error, where = "", ""
     cases: list[Case] = []
     observed: list[Observed] = []
     try:
-        draws = law.draws * (_FULL_FACTOR if full else 1)
-        cases = [case] if case is not None else list(settings.cases(rng, draws, edges=full))
+        cases = [case] if case is not None else _drawn(law, rng, full=full)
         arguments = [prepared(law, each) for each in cases]  # once: it may simulate
         _refuse_outside(law, cases, arguments)
         symbolic = _check_symbolic(law, cases, arguments)
@@ -441,6 +463,25 @@ def report_on(
             verdict = summed_up(law, compared, level, comparisons(observed))
     except (Exception, SystemExit) as problem:  # noqa: BLE001
         error, where = _problem_words(problem)
+    return replace(
+        _not_judged(law, error, full=full),
+        cases=len(cases),
+        symbolic=symbolic,
+        verdict=verdict,
+        seconds=time.perf_counter() - began,
+        where=where,
+        compared=tuple(each.thinned() for each in compared),
+    )
+
+
+def _settings(law: Law, *, full: bool) -> Domain:
+    """Return the domain from which cases are drawn."""
+    return law.full_cases if full and law.full_cases is not None else law.cases
+
+
+def _not_judged(law: Law, error: str, *, full: bool) -> LawReport:
+    """Return the report on a law before it is judged."""
+    settings = _settings(law, full=full)
     return LawReport(
         name=law.name,
         kind=law.kind.value,
@@ -450,15 +491,18 @@ def report_on(
         why=law.why,
         source=law.claim.citation if law.claim else law.source,
         note=law.note,
-        cases=len(cases),
-        symbolic=symbolic,
-        verdict=verdict,
-        seconds=time.perf_counter() - began,
+        cases=0,
+        symbolic=None,
+        verdict=None,
+        seconds=0.0,
         error=error,
-        where=where,
         law=law,
-        compared=tuple(each.thinned() for each in compared),
     )
+
+
+def _drawn(law: Law, rng: np.random.Generator, *, full: bool) -> list[Case]:
+    draws = law.draws * (_FULL_FACTOR if full else 1)
+    return list(_settings(law, full=full).cases(rng, draws, edges=full))
 
 
 def _problem_words(problem: BaseException) -> tuple[str, str]:
@@ -505,6 +549,7 @@ def verify(
     progress: bool | None = None,
     on_report: Callable[[LawReport], object] | None = None,
     case: Mapping[str, Any] | None = None,
+    workers: int | None = None,
 ) -> Verification:
     """Judge laws by algebra and simulation, by default the whole catalogue.
 
@@ -521,9 +566,13 @@ def verify(
     progress : bool or None
         Whether to show a bar (None: on a terminal), one unit per law.
     on_report : callable, optional
-        Called with the `LawReport` of each law as soon as it is judged.
+        Called with the `LawReport` of each law as soon as it is judged; with several processes,
+        in the order in which they finish.
     case : mapping, optional
         Judge a single law in this case only.
+    workers : int, optional
+        Processes that judge laws of the catalogue, each on one thread; 1: this process alone.
+        By default one per processor that this process may use, with at least four laws each.
 
     Returns
     -------
@@ -532,8 +581,9 @@ def verify(
     Raises
     ------
     TypeError, ValueError
-        If `laws` is empty, names an unknown law or contains another type, `rng` is invalid, or
-        `case` has other parameters than the law.
+        If `laws` is empty, names an unknown law or contains another type, `rng` is invalid,
+        `case` has other parameters than the law, or `workers` is not positive, or more than 1 in a
+        daemonic process.
     VerifyInterrupt
         On Ctrl-C, a KeyboardInterrupt with the result of the laws judged so far.
 
@@ -541,6 +591,11 @@ def verify(
     -----
     In a run in which all laws are true, chance makes some law fail with a probability of at most
     `polytheory.compare.FALSE_ALARM`, by Holm's procedure over all comparisons with a sample.
+
+    The result is the same for any number of processes, except for the times. User-defined laws are
+    judged in this process. Other processes judge the package as it is on disk: what is replaced in
+    this one (a simulator, for a test) needs ``workers=1``. If a process dies, the outcome of the
+    law that it was judging is ERROR, and the others are judged.
 
     Examples
     --------
@@ -552,28 +607,98 @@ def verify(
     seed = _seed(rng)
     only = None if case is None else _only_case(chosen, case)
 
-    def judged(law: Law, level: float) -> LawReport:
-        stream = np.random.SeedSequence([seed, *law.name.encode("utf-8", "surrogatepass")])
-        rng = np.random.default_rng(stream)
-        return report_on(law, rng=rng, full=full, level=level, case=only)
-
-    reports: list[LawReport] = []
+    count = _processes(workers, len(_in_catalogue(chosen)))
+    judge = _Judge(seed, bool(full), FALSE_ALARM / len(chosen), only)
+    reports: dict[Law, LawReport] = {}  # in the order in which they are ready
 
     def result(*, stopped: bool = False) -> Verification:
-        return Verification(tuple(reports), seed, versions(), bool(full), stopped)
+        found = tuple(reports[law] for law in chosen if law in reports)
+        return Verification(found, seed, versions(), bool(full), stopped)
 
     try:
-        with progress_bar(len(chosen), show=progress, label="verify", unit="law") as bar:
-            for law in chosen:
-                reports.append(judged(law, FALSE_ALARM / len(chosen)))
-                bar.set_postfix(law=law.name, refresh=False)
+        with (
+            progress_bar(len(chosen), show=progress, label="verify", unit="law") as bar,
+            closing(_reports(chosen, judge, count)) as found,
+        ):
+            for report in found:
+                reports[report.law] = report
+                bar.set_postfix(law=report.name, refresh=False)
                 bar.update()
                 if on_report is not None:
-                    on_report(reports[-1])
-        _apply_holm(reports, judged)
+                    on_report(report)
+        reports |= _judged_again({each: reports[each] for each in chosen}, judge)
     except KeyboardInterrupt:
         raise VerifyInterrupt(result(stopped=True), len(chosen)) from None
     return result()
+
+
+class _Judge(NamedTuple):
+    """How the laws of a run are judged; plain data, which can be sent to another process."""
+
+    seed: int
+    full: bool
+    level: float
+    case: Case | None
+
+    def report(self, law: Law) -> LawReport:
+        """Judge a law on its own stream of random numbers."""
+        stream = np.random.SeedSequence([self.seed, *law.name.encode("utf-8", "surrogatepass")])
+        rng = np.random.default_rng(stream)
+        return report_on(law, rng=rng, full=self.full, level=self.level, case=self.case)
+
+
+def _in_catalogue(laws: Iterable[Law]) -> list[Law]:
+    """Return the laws that another process finds by their names."""
+    return [each for each in laws if each in CATALOGUE]
+
+
+def longest_first(laws: Iterable[Law]) -> list[Law]:
+    """Return the laws in the order in which several processes start them."""
+    places = {name: place for place, name in enumerate(LONGEST_LAWS)}
+    return sorted(laws, key=lambda each: places.get(each.name, len(places)))
+
+
+def _processes(workers: object, laws: int) -> int:
+    """Return how many processes judge that many laws of the catalogue; 1 is this process."""
+    if workers is None:
+        alone = parent_process() is not None  # it may be one of many
+        return 1 if alone else max(1, min(usable_processors(), laws // _LAWS_PER_PROCESS))
+    count = _checks.integer("workers", workers, minimum=1)
+    if count > 1 and current_process().daemon:
+        allowed = "1 in a daemonic process, which must not start others"
+        raise _checks.refuse_value("workers", str(count), allowed)
+    return min(count, max(1, laws))
+
+
+def _reports(chosen: Sequence[Law], judge: _Judge, processes: int) -> Iterator[LawReport]:
+    """Judge laws; those of the catalogue in several processes."""
+    remaining = dict.fromkeys(chosen)
+    if processes > 1:
+        tasks = {each: (each.name, judge) for each in longest_first(_in_catalogue(chosen))}
+        with closing(each_result(_report_by_name, tasks, processes)) as results:
+            for each, found in results:
+                del remaining[each]
+                yield _restored(each, found, judge)
+        if left := len(_in_catalogue(remaining)):
+            words = f"could not be started; this process judges the remaining {left} laws"
+            warnings.warn(f"workers: {words}", RuntimeWarning, stacklevel=3)
+    yield from map(judge.report, remaining)
+
+
+def _report_by_name(name: str, judge: _Judge) -> LawReport:
+    """Judge a law of the catalogue; leave out of the report what cannot be sent."""
+    report = judge.report(law(name))
+    bare: Any = report.symbolic and replace(report.symbolic, build=None)
+    return replace(report, symbolic=bare, law=None)  # type: ignore[arg-type]  # set by _restored
+
+
+def _restored(law: Law, found: LawReport | Died, judge: _Judge) -> LawReport:
+    """Return the report of another process with what could not be sent."""
+    if isinstance(found, Died):
+        error = f"not judged: its process ended early ({found.words})"
+        return _not_judged(law, error, full=judge.full)
+    symbolic = found.symbolic and replace(found.symbolic, build=law.symbolic)
+    return replace(found, symbolic=symbolic, law=law)
 
 
 def _only_case(chosen: Sequence[Law], case: object) -> Case:
@@ -588,26 +713,28 @@ def _only_case(chosen: Sequence[Law], case: object) -> Case:
     return dict(case)
 
 
-def _apply_holm(reports: list[LawReport], judged: Callable[[Law, float], LawReport]) -> None:
-    """Judge laws again that fail by Holm's procedure, though not by Bonferroni's.
+def _judged_again(reports: Mapping[Law, LawReport], judge: _Judge) -> dict[Law, LawReport]:
+    """Return new reports on laws that fail by Holm's procedure, though not by Bonferroni's.
 
     While the laws are judged, it is not known in how many of them chance plays a part; each then
     has an equal share of the false-alarm rate among all laws. Holm's procedure takes the laws in
     the order of their p-values and leaves out those that have failed. It rarely changes anything.
     """
     chances = {
-        at: each.verdict.p_value
-        for at, each in enumerate(reports)
+        law: each.verdict.p_value
+        for law, each in reports.items()
         if each.verdict is not None and each.verdict.p_value is not None
     }
-    places = sorted(chances, key=chances.__getitem__)
-    for rank, at in enumerate(places):
-        level = FALSE_ALARM / (len(places) - rank)
-        if chances[at] > level:
+    again = {}
+    ordered = sorted(chances, key=chances.__getitem__)
+    for rank, law in enumerate(ordered):
+        level = FALSE_ALARM / (len(ordered) - rank)
+        if chances[law] > level:
             break
-        verdict = reports[at].verdict
+        verdict = reports[law].verdict
         if verdict is not None and (verdict.holds or verdict.undecided):
-            reports[at] = judged(reports[at].law, level)
+            again[law] = judge._replace(level=level).report(law)
+    return again
 
 
 def _seed(rng: Any) -> int:

@@ -17,6 +17,7 @@ from polytheory.checking import Law
 from polytheory.cli._diagnose import add_diagnose, run_diagnose
 from polytheory.cli._figures import add_figures, run_figures
 from polytheory.cli._sweep import add_sweep, run_sweep
+from polytheory.cli._workers import add_workers, workers
 from polytheory.diagnosis import read_encodings
 from polytheory.laws import CATALOGUE, laws_named
 from polytheory.notation import VOCABULARY, Symbol, flow_l1
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="seed of the cases (default: %(default)s)"
     )
+    add_workers(check, "by default one per processor, and this process alone for a few laws")
     check.set_defaults(run=_verify)
     _add_predict(commands)
     add_diagnose(commands, _diagnose)
@@ -193,8 +195,11 @@ def _verify(arguments: argparse.Namespace) -> int:
         require_writable(arguments.json, "--json")
     if arguments.report is not None:
         _check_report(arguments)
-    if arguments.recorded is not None and (arguments.full or arguments.seed != DEFAULT_SEED):
-        raise ValueError("--recorded: judges one run; --full and --seed apply to laws only")
+    processes = workers(arguments)
+    others = arguments.full or arguments.seed != DEFAULT_SEED or processes is not None
+    if arguments.recorded is not None and others:
+        words = "--full, --seed and --workers apply to laws only"
+        raise ValueError(f"--recorded: judges one run; {words}")
     if arguments.list:
         for law in CATALOGUE:
             print(f"{law.name:28} {law.kind.value:14} {law.statement}")
@@ -206,7 +211,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     # On a terminal there is a bar, elsewhere a line per law.
     on_report = None if sys.stderr.isatty() else _print_report
     case = None if arguments.case is None else _case(arguments.case, laws)
-    how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case}
+    how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case, "workers": processes}
     try:
         return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
     except VerifyInterrupt as stop:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from polytheory import _checks
-from polytheory._processes import one_thread_each, undisturbed
+from polytheory._processes import end_with_parent, one_thread_each, undisturbed
 
 __all__ = ["SerialExecutor", "checked", "process_pool", "workers_of"]
 
@@ -59,19 +58,6 @@ def workers_of(executor: Executor) -> int:
     return count if isinstance(count, int) and count > 0 else 1
 
 
-def _end_with_parent() -> None:
-    """End this worker when its parent process ends."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 @contextmanager
 def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Open a process pool with one thread per worker; an exception terminates the workers."""
@@ -79,7 +65,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     context, others = get_context("spawn"), active_children()
     with (
         one_thread_each(),
-        ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool,
     ):
         try:
             with undisturbed():  # inherited by the workers: only this process handles Ctrl-C
