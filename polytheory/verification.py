@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polytheory import _checks
+from polytheory._defaults import DEFAULT_SEED
 from polytheory._files import as_data
 from polytheory._processes import usable_processors
 from polytheory._provenance import versions
@@ -42,8 +43,6 @@ from polytheory.laws import CATALOGUE, law, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "VerifyInterrupt", "verify"]
 
-#: Seed of the default run, which therefore draws the same cases every time.
-DEFAULT_SEED = 20231205
 #: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
 #: Relative step of the difference quotients of the symbolic form.
