@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -33,7 +33,7 @@ class Died(NamedTuple):
 
 def each_result(
     call: Callable[..., Any], tasks: Mapping[Any, tuple[Any, ...]], workers: int
-) -> Iterator[tuple[Any, Any]]:
+) -> Generator[tuple[Any, Any]]:
     """Call a function with each tuple of arguments, in several processes.
 
     A pool of `concurrent.futures` breaks when one of its processes dies, and cannot say what that

@@ -8,7 +8,7 @@ import shlex
 import textwrap
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -669,7 +669,7 @@ def _processes(workers: object, laws: int) -> int:
     return min(count, max(1, laws))
 
 
-def _reports(chosen: Sequence[Law], judge: _Judge, processes: int) -> Iterator[LawReport]:
+def _reports(chosen: Sequence[Law], judge: _Judge, processes: int) -> Generator[LawReport]:
     """Judge laws; those of the catalogue in several processes."""
     remaining = dict.fromkeys(chosen)
     if processes > 1:
@@ -726,13 +726,13 @@ def _judged_again(reports: Mapping[Law, LawReport], judge: _Judge) -> dict[Law, 
     }
     again = {}
     ordered = sorted(chances, key=chances.__getitem__)
-    for rank, law in enumerate(ordered):
+    for rank, each in enumerate(ordered):
         level = FALSE_ALARM / (len(ordered) - rank)
-        if chances[law] > level:
+        if chances[each] > level:
             break
-        verdict = reports[law].verdict
+        verdict = reports[each].verdict
         if verdict is not None and (verdict.holds or verdict.undecided):
-            again[law] = judge._replace(level=level).report(law)
+            again[each] = judge._replace(level=level).report(each)
     return again
 
 
