@@ -28,7 +28,7 @@ def main() -> None:
     for words in QUICK:
         # As the console script does: `-m` would also load runpy.
         code = f"import sys; from polytheory.cli import main; main({words.split()})"
-        spent = seconds(lambda code=code: start("-c", code), a.repeats)  # type: ignore[misc]  # the loop's
+        spent = seconds(lambda code=code: start("-c", code), a.repeats)
         figures[f"{words}: over that, s (goal {GOAL})"] = spent - nothing
         figures[f"{words}: ratio"] = spent / nothing
     show(figures, a.json)
