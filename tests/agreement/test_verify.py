@@ -1,6 +1,7 @@
 """A run of several laws, which is the same every time and whatever is run with it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Verification, verify
-from polytheory.verification import DEFAULT_SEED, LawReport
+from polytheory.verification import DEFAULT_SEED, LawReport, longest_first
 
 #: Laws of every kind that are judged in a second or so; `polytheory verify` in .ci/run judges all,
 #: and test_catalogue.py each by itself.
@@ -49,6 +50,26 @@ def test_theory_algebra_and_simulation_agree() -> None:
     assert everything.holds, str(everything)
     assert [report.name for report in everything.reports] == [law.name for law in CATALOGUE]
     assert all(report.symbolic and report.verdict for report in everything.reports)
+    # The list of the longest laws is not out of date: no processes wait long for the last one.
+    seconds = {report.law: report.seconds for report in everything.reports}
+    for processes in (2, 4, 8):
+        best = max(sum(seconds.values()) / processes, *seconds.values())
+        assert time_of_all(seconds, longest_first(CATALOGUE), processes) < 1.2 * best
+
+
+def time_of_all(seconds: Mapping[Law, float], order: Sequence[Law], processes: int) -> float:
+    """Return when processes are done that take laws one by one in this order."""
+    free = [0.0] * processes
+    for law in order:
+        free[free.index(min(free))] += seconds[law]
+    return max(free)
+
+
+def test_a_long_law_at_the_end_keeps_the_others_waiting() -> None:
+    longest = longest_first(CATALOGUE)[0]
+    seconds = {law: 10.0 if law is longest else 0.1 for law in CATALOGUE}
+    assert time_of_all(seconds, longest_first(CATALOGUE), 4) == 10.0
+    assert time_of_all(seconds, longest_first(CATALOGUE)[::-1], 4) > 1.2 * 10.0
 
 
 def test_the_same_seed_gives_the_same_result(several: Verification) -> None:
