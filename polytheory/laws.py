@@ -126,7 +126,7 @@ def laws_named(pattern: str, argument: str = "laws") -> tuple[Law, ...]:
     --------
     >>> from polytheory.laws import laws_named
     >>> [law.name for law in laws_named("paper_*")]
-    ['paper_l1_norm', 'paper_nonzero_count']
+    ['paper_l1_norm', 'paper_nonzero_count', 'paper_time_to_count']
     """
     found = tuple(each for each in CATALOGUE if fnmatchcase(each.name, pattern))
     if not found:

@@ -218,7 +218,9 @@ def _bound(left: Axes, right: Axes, law: Law, points: Points) -> str:
         style: dict[str, Any] = {"color": SEEN, "ls": "", "marker": look, "ms": 4, "mfc": "none"}
         right.plot(place[claimed], distance, label=label, **style)
         right.axhline(tight, color=ALLOWED, lw=1.2, ls=(0, (5, 2)))
-        words.append(f"{number(distance.min(), 2)} from the {label} end (to reach: {number(tight)})")
+        words.append(
+            f"{number(distance.min(), 2)} from the {label} end (to reach: {number(tight)})"
+        )
     right.set_ylabel("distance from the ends")
     return (
         "Left: the interval that the law allows and the observations, by case. Right: the relative"

@@ -250,7 +250,7 @@ TAKES_SECONDS = {"measured_ratio", "measured_polysemantic_count", "no_collisions
 
 # What is predicted is more than one number, or less than the closed form has to say.
 PREDICTED_OTHERWISE = {
-    "mean_field": "three norms of what it returns",
+    "mean_field": "‖w‖₁, N, m' and ‖w‖₄⁴ of what it returns",
     "completion_distribution": "its mean and its survival function",
     "expected_polysemantic_independent": "with null_model='independent'",
     "measured_polysemantic_count": "with null_model='measured'",

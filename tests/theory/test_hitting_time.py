@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from polytheory import row_flow
+from polytheory import initial_row, law, row_flow
 from polytheory.testing import rows
 from polytheory.theory.sparsification import completion_time, hitting_time
 
@@ -197,6 +197,22 @@ def test_a_tie_of_the_two_largest_never_ends() -> None:
 
 def test_a_tie_below_does_end() -> None:
     assert math.isfinite(completion_time([0.5, 0.3, -0.3], l1_strength=0.01))
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+@pytest.mark.parametrize("share", [1e-4, 1e-2])
+def test_the_stated_error_covers_the_end_of_the_relaxation(scale: float, share: float) -> None:
+    # λ² falls with λ, what is left of the relaxation at t = 2 does not.
+    row = initial_row(30, rng=4, scale=scale)
+    lam = share * min(float(np.linalg.norm(row)), 1.0) ** 3 / float(np.abs(row).sum())
+    run = row_flow(row, l1_strength=lam, time=np.geomspace(2.05, 20.0, 12), rtol=1e-12)
+    given = {"soft_threshold": run.soft_threshold, "l1_strength": lam}
+    off = np.abs(run.time / hitting_time(row, **given) - 1.0)
+    stated = law("hitting_time").error
+    assert stated is not None
+    share_of_stated = off / stated(initial_row=row, **given)
+    # The tolerance of the flow is far below the smallest stated error, 1e-8.
+    assert 0.25 < share_of_stated.max() < 1.0
 
 
 def test_tied_rows_have_their_finite_times_too() -> None:

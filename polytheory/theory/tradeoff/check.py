@@ -62,6 +62,13 @@ def _of_all_sizes(probability: float, amplitude: float) -> FloatArray:
     return np.asarray(loss)
 
 
+def _by_excess(probability: float, amplitude: float) -> FloatArray:
+    """Return the same as `_of_all_sizes` by the excess; a lone feature loses p(1 − x²)²."""
+    plus, minus = np.transpose(_SIZES)
+    excess = closed.sharing_excess(plus, minus, probability=probability, amplitude=amplitude)
+    return np.asarray(excess + (plus + minus) * probability * (1.0 - amplitude**2) ** 2)
+
+
 def _of_all_columns(probability: float, amplitude: float) -> FloatArray:
     """Return the same as `_of_all_sizes` by the loss of a layer, of one neuron each."""
     columns = [_column(*size, amplitude) for size in _SIZES]
@@ -145,9 +152,10 @@ def _seen_break_even(amplitude: float, std: float) -> Observation:
 
 @cache
 def _settled(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> FloatArray:
-    """Return the end of the flow from a random start."""
+    """Return the first of four ends of the flow that is settled."""
     model = ToyModel(n_features, n_neurons, l1_strength=l1_strength)
-    return np.asarray(simulate(model, initial_encodings(model, rng=seed)).final)
+    run = simulate(model, initial_encodings(model, 4, rng=seed))
+    return np.asarray(run.final[run.outcome == "settled"][0])
 
 
 def _settled_weights(probability: float, l1_strength: float, **_: int) -> dict[str, float]:
@@ -247,6 +255,7 @@ LAWS = (
         closed_form=_of_all_columns,
         evaluate_at=_settled_weights,
         cases=drawn(
+            Domain({}, lambda n_features, n_neurons, **_: n_features <= n_neurons, "n ≤ m"),
             n_features=whole(4, 12),
             n_neurons=whole(4, 24),
             probability=_PROBABILITY,
@@ -272,8 +281,7 @@ LAWS = (
     ),
     judged(
         closed.sharing_excess,
-        closed_form=None,
-        not_compared="the statement is a sum over the inputs of given P and Q",
+        closed_form=_by_excess,
         observe=_shared_or_alone,
         cases=Domain(
             {

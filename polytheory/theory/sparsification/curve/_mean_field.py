@@ -151,7 +151,7 @@ def mean_field(
     >>> from polytheory.theory.sparsification import mean_field
     >>> run = mean_field([0.0, 1.0, 10.0], n_neurons=10_000, l1_strength=0.01)
     >>> run.nonzero_count.round(1).tolist()
-    [10000.0, 0.0, 157.2]
+    [10000.0, 3862.5, 157.2]
     """
     t = _checks.increasing_times(time)
     given = {"n_neurons": n_neurons, "l1_strength": l1_strength, "scale": scale}

@@ -165,7 +165,7 @@ def paper_time_to_count(
     PAPER_COUNT,
     says="T ≈ (1/√m' − 1/√m)/λ",
     source=_SOURCE,
-    note=f"for whole m' below m {_ROWS} is 1.6 to 2.6 times as long",
+    note=f"for whole m' below m {_ROWS} is 1.4 to 2.6 times as long",
 )
 def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     """Return the time to `count` living weights by the published law: (1/√m' − 1/√m)/λ.
@@ -196,7 +196,8 @@ def paper_time_to_count(count: Any, *, n_neurons: Any, l1_strength: Any) -> Any:
     section 3).
 
     It is the inverse of `paper_nonzero_count`, and too short: the mean over Gaussian rows of scale
-    1 is 1.6 to 2.6 times as long, for a whole count below m.
+    1 is 1.4 to 2.6 times as long, for a whole count below m (between √2, for 1 ≪ m' ≪ m, and √(2π),
+    for the first death).
 
     Examples
     --------
