@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray, Number, unwrap
+from polytheory._defaults import CARRIER_RULES
 
 __all__ = [
     "carriers",
@@ -25,8 +26,6 @@ __all__ = [
 #: Types of one row and of one matrix. For arrays the type does not determine this.
 Row = Sequence[Number]
 Rows = Sequence[Sequence[Number]]
-#: The definitions of a carrier, see `carriers`.
-CARRIER_RULES = ("published", "share")
 #: A carrier by the published rule has a weight of this size.
 _CARRIER_SIZE = (0.8, 1.2)
 

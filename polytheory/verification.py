@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polytheory import _checks
+from polytheory._defaults import DEFAULT_SEED
 from polytheory._files import as_data
 from polytheory._processes import usable_processors
 from polytheory._provenance import versions
+from polytheory._threads import one_thread
 from polytheory._workers import Died, each_result
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
@@ -41,8 +43,6 @@ from polytheory.laws import CATALOGUE, law, laws_named
 
 __all__ = ["LawReport", "SymbolicCheck", "Verification", "VerifyInterrupt", "verify"]
 
-#: Seed of the default run, which therefore draws the same cases every time.
-DEFAULT_SEED = 20231205
 #: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
 #: Relative step of the difference quotients of the symbolic form.
@@ -412,6 +412,7 @@ def _disagreement(law: Law, statement: Any, given: Mapping[str, Any]) -> float:
     return float(np.max(gap / np.maximum(scale, np.finfo(float).tiny)))
 
 
+@one_thread()
 def report_on(
     law: Law,
     *,

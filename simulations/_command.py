@@ -10,7 +10,8 @@ import sys
 import matplotlib.pyplot as plt
 
 from polytheory import plotting
-from polytheory.cli._figures import add_options, computed, require_usable, workers, writable
+from polytheory.cli._figures import computed, require_usable, workers, writable
+from polytheory.cli._parsers import add_options
 from polytheory.experiments import FIGURES
 
 __all__ = ["Page"]

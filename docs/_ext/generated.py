@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import polytheory
 from polytheory import symbolic
-from polytheory.cli import _parser
+from polytheory.cli._parsers import parser_of
 from polytheory.notation import SYMBOLS
 
 HEAD = ("symbol", "in code", "meaning", "shape", "values", "unit")
@@ -54,7 +54,7 @@ class NotationTable(SphinxDirective):
 
 def commands():
     """Yield each command and its parser."""
-    parser = _parser()
+    parser = parser_of()
     yield "polytheory", parser
     (group,) = (action for action in parser._actions if action.dest == "command")
     for name, command in group.choices.items():

@@ -1,10 +1,9 @@
-"""The command ``polytheory figures``: its options, shared with the gallery, and its output."""
+"""The command ``polytheory figures``: its computation, shared with the gallery, and its output."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -12,77 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from polytheory import _checks, plotting
-from polytheory.cli._workers import add_workers, workers
+from polytheory._processes import usable_processors
+from polytheory.cli._workers import workers
 from polytheory.experiments import FIGURES, SIZES, Figure, FigureError
 from polytheory.sweeps import SweepInterrupted, SweepStoppedError
 from polytheory.sweeps.file import DamagedStoreError
 from polytheory.sweeps.store import Store
 
 _FORMATS = ("png", "svg", "pdf")
-
-
-def add_figures(commands: Any, run: Any) -> None:
-    """Add the command; `run` is called with its arguments."""
-    command = commands.add_parser(
-        "figures",
-        help="draw the figures of the paper and of this project, with their data",
-        description=(
-            "Compute and draw figures; write the pictures and the data (.sqlite) of each. Sizes: "
-            f"small, a quick look (under a minute for all); full, {_minutes(FIGURES, 'full')} for "
-            "all on two cores, some figures with smaller numbers than the paper's (--list says "
-            f"which); paper, {_minutes(FIGURES, 'paper')} for all. The data of a figure are stored "
-            "task by task: after Ctrl-C the same command continues."
-        ),
-        epilog=(
-            "example: polytheory figures count weight-map --out figures --size small --formats pdf"
-        ),
-    )
-    command.add_argument("names", nargs="*", metavar="NAME", help="figures to draw; by default all")
-    add_options(command)
-    command.add_argument(
-        "--formats",
-        default="png,svg",
-        metavar="LIST",
-        help="formats of the pictures: png, svg, pdf, separated by commas (default: %(default)s)",
-    )
-    command.add_argument(
-        "--list",
-        action="store_true",
-        help="list the figures and exit; with names, list also their settings",
-    )
-    command.set_defaults(run=run)
-
-
-def add_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that gallery scripts also have."""
-    command.add_argument(
-        "--out", default="figures", metavar="DIR", help="folder to write to (default: %(default)s)"
-    )
-    command.add_argument("--size", choices=SIZES, default="full", help="default: %(default)s")
-    command.add_argument(
-        "--seed",
-        type=seed,
-        default=0,
-        metavar="N",
-        help="seed of each figure (default: %(default)s)",
-    )
-    add_workers(command, "by default one per CPU, and this process alone at small size")
-    command.add_argument(
-        "--fresh",
-        action="store_true",
-        help="remove the data of these figures from DIR and start again",
-    )
-
-
-def seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, not negative; got {text!r}")
-    return int(text)
-
-
-def _minutes(figures: dict[str, Figure], size: str) -> str:
-    total = sum(figure.minutes[size] for figure in figures.values())
-    return f"about {total:.0f} minutes" if total < 90 else f"about {total / 60:.1f} hours"
 
 
 def writable(name: str) -> Path:
@@ -166,7 +102,7 @@ def computed(figure: Figure, arguments: argparse.Namespace) -> tuple[Any, Path]:
     store = _store(figure, arguments)
     processes = workers(arguments)
     if processes is None and arguments.size != "small":
-        processes = os.cpu_count() or 1
+        processes = usable_processors()
     try:
         record = figure.compute(
             arguments.size,

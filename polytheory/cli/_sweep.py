@@ -1,4 +1,4 @@
-"""The command ``polytheory sweep``: its arguments and its output."""
+"""The command ``polytheory sweep``: its output."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 
 from polytheory import _checks
+from polytheory.cli._parsers import CONFIRM_FROM_TASKS
 from polytheory.cli._paths import file_to_write
-from polytheory.cli._workers import add_workers, workers
+from polytheory.cli._workers import workers
 from polytheory.sweeps import SweepStatus, SweepStoppedError, SweepTable, sweep_status
 from polytheory.sweeps.executors import process_pool
 from polytheory.sweeps.filling import fill
 from polytheory.sweeps.spec import read_spec
 from polytheory.sweeps.store import Store
 
-#: More tasks than this need --yes.
-CONFIRM_FROM_TASKS = 10**5
 #: Largest number of failures shown.
 MAX_FAILURES_SHOWN = 5
 FAILED = 1
@@ -32,49 +31,6 @@ FAILED = 1
 MAX_BROKEN_POOLS = 3
 #: Seconds to wait for a scheduler.
 SCHEDULER_TIMEOUT = 10.0
-
-
-def add_sweep(commands: Any, run: Any) -> None:
-    """Add the command; `run` is called with its arguments."""
-    command = commands.add_parser(
-        "sweep",
-        help="run a task over a grid of parameters, into a file that survives a crash",
-        description=(
-            "Run a task for every set of parameters of a grid, and write each result to an SQLite "
-            "file as it arrives. Results in the file are not computed again: after Ctrl-C, a "
-            "crash or a full disk the same command continues. Exit status: 0 if every task is "
-            "done, 1 if some failed, 2 for invalid input, 130 after Ctrl-C, 143 after SIGTERM."
-        ),
-        epilog="example: polytheory sweep sweep.toml --store runs.sqlite --workers 2",
-    )
-    command.add_argument(
-        "spec",
-        metavar="SPEC.toml",
-        nargs="?",
-        help="task, grid, seed and repeat; not needed for --status and --export",
-    )
-    command.add_argument("--store", metavar="FILE", required=True, help="the SQLite file")
-    where = command.add_mutually_exclusive_group()
-    add_workers(where, "by default only this process")
-    where.add_argument("--dask", metavar="ADDRESS", help="scheduler, such as tcp://10.0.0.1:8786")
-    command.add_argument("--retry-failed", action="store_true", help="run failed tasks again")
-    command.add_argument(
-        "--extend", action="store_true", help="add the tasks of a changed grid to the store"
-    )
-    command.add_argument(
-        "--yes",
-        action="store_true",
-        help=f"allow more than {CONFIRM_FROM_TASKS:,} tasks",
-    )
-    command.add_argument(
-        "--status", action="store_true", help="print the progress of the store and its failures"
-    )
-    command.add_argument(
-        "--export",
-        metavar="FILE.csv",
-        help="write the finished tasks (after the run, if any)",
-    )
-    command.set_defaults(run=run)
 
 
 def run_sweep(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:

@@ -5,12 +5,12 @@ minimum for this many features and neurons, computes measures of each row that n
 states what follows and what does not. `read_encodings` reads matrices from files.
 """
 
+from polytheory._defaults import CARRIER_RULES
 from polytheory.diagnosis._capacity import feature_dimensionality
 from polytheory.diagnosis._chance import Chance, compare_with_chance
 from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
 from polytheory.diagnosis._read import read_encodings
 from polytheory.diagnosis._sharing import SharedNeuron
-from polytheory.observables import CARRIER_RULES
 
 __all__ = [
     "CARRIER_RULES",

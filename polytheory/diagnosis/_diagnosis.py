@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import Array, FloatArray
+from polytheory._defaults import CARRIER_RULES
 from polytheory._files import as_data
 from polytheory.diagnosis import _table, _verdict
 from polytheory.diagnosis._capacity import capacity
@@ -17,7 +18,7 @@ from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
-from polytheory.observables import CARRIER_RULES, Rows
+from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
 
 #: Properties that `to_dict` includes.

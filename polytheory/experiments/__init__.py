@@ -14,8 +14,8 @@ makes a list one parameter of a task, and `numbers` makes that an array. `Sheet`
 `mean_and_error` help to build a `Record` from the table.
 """
 
+from polytheory._defaults import SIZES as SIZES
 from polytheory.experiments._catalogue import FIGURES as FIGURES
-from polytheory.experiments._figure import SIZES as SIZES
 from polytheory.experiments._figure import Computation as Computation
 from polytheory.experiments._figure import Figure as Figure
 from polytheory.experiments._figure import FigureError as FigureError

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polytheory import _checks, plotting
+from polytheory._defaults import SIZES
 from polytheory.experiments._record import Record
 from polytheory.experiments._settings import Setting, Settings
 from polytheory.sweeps import SweepTable, sweep
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     import matplotlib.figure
 
 __all__ = ["SIZES", "Computation", "Figure", "FigureError"]
-
-#: Sizes: a quick look, reduced where the paper's scale takes long, the paper's scale.
-SIZES = ("small", "full", "paper")
 
 
 class FigureError(RuntimeError):

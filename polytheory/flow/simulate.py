@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory._threads import one_thread
 from polytheory.flow._engines import ENGINES, Engine, engine
 from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
@@ -126,6 +127,8 @@ def simulate(
     Notes
     -----
     Kind: exact up to the tolerance; exact after settling. Flow units; the loss is in loss units.
+    Linear algebra runs on one thread, or as many as the environment variable
+    ``POLYTHEORY_THREADS`` says: more can pay for large matrices on an idle machine.
     Source: arXiv 2312.03096, section 2; settling rule: ours.
 
     Examples
@@ -165,7 +168,7 @@ def simulate(
     outcome = np.full(batch, INTERRUPTED, dtype="<U24")
     bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
     try:
-        with bar:
+        with bar, one_thread():
             for index in np.ndindex(*batch):
                 W = np.ascontiguousarray(final[index])
                 stepper = engine(method, W, lam, *tolerances, model.noise)

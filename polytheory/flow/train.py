@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from polytheory import _checks
 from polytheory._checks import Array, FloatArray
+from polytheory._threads import one_thread
 from polytheory.flow._gradients import (
     BatchGradient,
     Gradient,
@@ -179,7 +180,8 @@ def train(
     together = min(max(1, _BLOCK_SIZE // flat[0][0].size), _MAX_INSTANCES_PER_BLOCK)
     bar = progress_bar(len(instances) * count, show=progress, label="train", unit="step")
     try:
-        with bar, np.errstate(all="ignore"):  # weights out of range are refused by the checks
+        # Weights out of range are refused by the checks.
+        with bar, np.errstate(all="ignore"), one_thread():
             for first in range(0, len(instances), together):
                 block = slice(first, first + together)
                 W, time, ending = (array[block] for array in flat)

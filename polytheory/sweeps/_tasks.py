@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from polytheory import _checks
+from polytheory._defaults import CARRIER_RULES
 from polytheory.flow.simulate import simulate
 from polytheory.flow.trajectory import Trajectory
 from polytheory.initial import KINDS, initial_encodings
 from polytheory.model import ToyModel
 from polytheory.noise import DISTRIBUTIONS
-from polytheory.observables import CARRIER_RULES, carriers, polysemantic_neurons, winner_fidelity
+from polytheory.observables import carriers, polysemantic_neurons, winner_fidelity
 from polytheory.sweeps._grid import Parameters, Scalar
 from polytheory.training import train
 

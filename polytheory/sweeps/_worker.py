@@ -12,7 +12,6 @@ import platform
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polytheory import _checks
+from polytheory._threads import limit_for_good
 from polytheory.sweeps._grid import Parameters, key
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._values import encode
@@ -95,24 +95,9 @@ def process_name() -> str:
     return f"{platform.node()}:{os.getpid()}"
 
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Limit the linear algebra of this process to one thread; do nothing without threadpoolctl.
-
-    The last digits of a product depend on the number of threads.
-    """
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    import scipy.linalg  # noqa: F401 - loads another BLAS, which must be limited, too
-
-    limit: AbstractContextManager[Any] = threadpool_limits(limits=1)
-    return limit
-
-
 @cache
-def _limit_for_good(_task: str) -> None:
-    one_thread().__enter__()  # for the lifetime of this worker
+def _limit_threads(_task: str) -> None:
+    limit_for_good()  # once more for each task, whose libraries may be others
 
 
 def run_task(
@@ -139,7 +124,7 @@ def run_task(
     except Exception as problem:  # noqa: BLE001 - a module may raise anything when imported
         return MissingTask(f"{type(problem).__name__}: {problem}")
     if process_name() != driver:
-        _limit_for_good(name)
+        _limit_threads(name)
     started = utc_now()
     try:
         values = encode(task(dict(parameters), task_stream(identity, parameters)), parameters)

@@ -14,12 +14,13 @@ from typing import Any
 
 from polytheory import _checks
 from polytheory._provenance import commit_of
+from polytheory._threads import one_thread
 from polytheory.flow.progress import progress_bar
 from polytheory.sweeps._driver import Driver
 from polytheory.sweeps._grid import expand, keys
 from polytheory.sweeps._identity import Identity
 from polytheory.sweeps._table import SweepInterrupted, SweepStatus, SweepStoppedError, SweepTable
-from polytheory.sweeps._worker import Task, name_of, one_thread, script_of
+from polytheory.sweeps._worker import Task, name_of, script_of
 from polytheory.sweeps.executors import checked
 from polytheory.sweeps.store import Store
 
@@ -107,8 +108,8 @@ def sweep(
     -----
     A task is identified by its name; changes of its code are not detected and need a new store.
 
-    If `threadpoolctl` is installed (the extra ``dask``), workers run their linear algebra on one
-    thread, and so does this process during the sweep; otherwise set ``OMP_NUM_THREADS=1``.
+    Workers run their linear algebra on one thread, and so does this process during the sweep; the
+    environment variable ``POLYTHEORY_THREADS`` sets another number, for all of them alike.
 
     Examples
     --------

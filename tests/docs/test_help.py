@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from polytheory.cli import _parser, main
+from polytheory.cli import main
+from polytheory.cli._parsers import parser_of
 
 PROGRAM = "polytheory"
 SWEEP = """\
@@ -25,7 +26,7 @@ l1_strength = 0.1
 
 
 def parsers() -> Iterator[tuple[str, ArgumentParser]]:
-    program = _parser()
+    program = parser_of()
     yield PROGRAM, program
     for action in program._actions:
         if action.dest == "command":

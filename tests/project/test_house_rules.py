@@ -8,7 +8,7 @@ import pytest
 
 PICKLERS = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 SCRIPTS = ("benchmarks", "derivations", "simulations")
-PRINTERS = {"__main__.py", "cli/__init__.py"}
+PRINTERS = {"__main__.py", "cli/__init__.py", "cli/_verify.py"}
 # What numpy.random offers besides functions on a hidden global state.
 GENERATORS = {"BitGenerator", "Generator", "SeedSequence", "default_rng", "PCG64", "Philox"}
 

@@ -15,9 +15,20 @@ from polytheory.theory import TOPICS
 
 ModulesAfter = Callable[[str], set[str]]
 
+#: Commands whose help needs no names of forms or laws.
+COMMANDS = ("verify", "diagnose", "figures", "sweep")
+#: A call of the command that ends in help, a version or a mistake in the arguments.
+CALLED = """
+import contextlib, io
+from polytheory.cli import main
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    main({})
+    raise AssertionError
+"""
+
 
 def test_import_polytheory_is_light(modules_after: ModulesAfter) -> None:
-    heavy = {"hypothesis", "matplotlib", "numpy", "scipy", "sqlite3", "sympy"}
+    heavy = {"hypothesis", "matplotlib", "numpy", "scipy", "sqlite3", "sympy", "threadpoolctl"}
     assert not heavy & modules_after("import polytheory")
     heavy -= {"numpy", "scipy"}
     loaded = modules_after("import polytheory; polytheory.simulate, polytheory.theory.noise")
@@ -86,6 +97,20 @@ def test_the_command_and_the_report_load_the_heavy_ones_when_they_need_them(
     loaded = modules_after("import polytheory.cli, polytheory.report")
     assert "polytheory.report" in loaded
     assert not {"matplotlib", "sympy"} & loaded
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--help", "--version", "nothing", *(f"{name} --help" for name in COMMANDS), "figures -?"],
+)
+def test_help_and_a_mistake_load_no_numerics(modules_after: ModulesAfter, words: str) -> None:
+    loaded = modules_after(CALLED.format(words.split()))
+    assert "polytheory.cli._parsers" in loaded
+    assert not {"numpy", "polytheory._checks", "multiprocessing", "asyncio"} & loaded
+
+
+def test_the_forms_of_predict_do_load_them(modules_after: ModulesAfter) -> None:
+    assert {"numpy", "polytheory.predict"} <= modules_after(CALLED.format(["predict", "--help"]))
 
 
 def test_import_hypothesis_does_not_load_the_package(modules_after: ModulesAfter) -> None:

@@ -35,6 +35,12 @@ def deadly(parameters, rng):
     return {"x": rng.random()}
 
 
+def two_threads():
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(2).__enter__()
+
+
 def threads(parameters, rng):
     from threadpoolctl import threadpool_info
 

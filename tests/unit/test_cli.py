@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import polytheory
-from polytheory import CATALOGUE, Kind, Law, Observation, cli
-from polytheory.cli import main
+from polytheory import CATALOGUE, Kind, Law, Observation
+from polytheory.cli import _verify, main
 
 Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
@@ -34,7 +34,7 @@ def law(name: str) -> Law:
 def one_law_fails(monkeypatch: Patch) -> Law:
     right = law("growth_threshold")
     wrong = replace(right, predict=lambda **given: 1.01 * right.predict(**given))
-    monkeypatch.setattr(cli, "CATALOGUE", (law(QUICK), wrong))
+    monkeypatch.setattr(_verify, "CATALOGUE", (law(QUICK), wrong))
     return wrong
 
 
@@ -94,7 +94,7 @@ def test_a_law_that_raises(monkeypatch: Patch, capsys: Capture) -> None:
     def broken(**_: Any) -> Any:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(cli, "CATALOGUE", (replace(law(QUICK), observe=broken),))
+    monkeypatch.setattr(_verify, "CATALOGUE", (replace(law(QUICK), observe=broken),))
     assert main(["verify"]) == FAILS
     out, err = capsys.readouterr()
     assert "RuntimeError: out of order" in out
@@ -160,7 +160,7 @@ def test_json_of_a_bound_that_is_none(monkeypatch: Patch, capsys: Capture) -> No
         return -np.inf, np.inf
 
     vacuous = replace(law(QUICK), kind=Kind.BOUND, tight=0.1, predict=anything_goes)
-    monkeypatch.setattr(cli, "CATALOGUE", (vacuous,))
+    monkeypatch.setattr(_verify, "CATALOGUE", (vacuous,))
     assert main(["verify", "--json", "-"]) == FAILS
     assert read_strictly(capsys.readouterr().out)["holds"] is False
 
@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_work(
     def touched(**_: Any) -> Any:
         raise AssertionError("the law was judged")
 
-    monkeypatch.setattr(cli, "CATALOGUE", (replace(law(QUICK), observe=touched),))
+    monkeypatch.setattr(_verify, "CATALOGUE", (replace(law(QUICK), observe=touched),))
     assert main(["verify", "--json", where]) == UNUSABLE
     out, err = capsys.readouterr()
     assert out == ""
@@ -191,13 +191,13 @@ def blurred(**_: Any) -> Observation:
 def test_undecided_has_a_status_of_its_own(monkeypatch: Patch, capsys: Capture) -> None:
     unseen = replace(law(QUICK), observe=blurred)
     false = replace(law(QUICK), name="false", predict=lambda **_: 7.0)
-    monkeypatch.setattr(cli, "CATALOGUE", (unseen, law(QUICK)))
+    monkeypatch.setattr(_verify, "CATALOGUE", (unseen, law(QUICK)))
     assert main(["verify"]) == 3
     out = capsys.readouterr().out
     assert out.startswith(f"UNDECIDED {QUICK}")
     assert "the error of the observation, 1e+06, is larger than half of the compared value" in out
     assert out.endswith(f"1 of 2 laws hold; undecided: {QUICK}\n")
-    monkeypatch.setattr(cli, "CATALOGUE", (unseen, false))
+    monkeypatch.setattr(_verify, "CATALOGUE", (unseen, false))
     assert main(["verify", "--json", "-"]) == FAILS
     result = read_strictly(capsys.readouterr().out)
     assert (result["failed"], result["undecided"]) == (["false"], [QUICK])
@@ -247,7 +247,7 @@ def test_an_interrupt_keeps_what_has_been_judged(monkeypatch: Patch, capsys: Cap
         raise KeyboardInterrupt
 
     stopping = replace(law(QUICK), name="stopping", observe=interrupted)
-    monkeypatch.setattr(cli, "CATALOGUE", (law(QUICK), stopping, law("flow_units")))
+    monkeypatch.setattr(_verify, "CATALOGUE", (law(QUICK), stopping, law("flow_units")))
     assert main(["verify", "--json", "a.json", "--report", "a.html"]) == INTERRUPTED
     out, err = capsys.readouterr()
     assert "1 of 1 laws hold; stopped before the rest" in out
@@ -338,7 +338,7 @@ def test_an_interrupt_is_a_line_and_its_usual_status(monkeypatch: Patch, capsys:
     def interrupted(**_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "CATALOGUE", (replace(law(QUICK), observe=interrupted),))
+    monkeypatch.setattr(_verify, "CATALOGUE", (replace(law(QUICK), observe=interrupted),))
     assert main(["verify"]) == INTERRUPTED
     assert one_line(capsys.readouterr().err) == "polytheory verify: interrupted after 0 of 1 laws"
 

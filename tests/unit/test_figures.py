@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from polytheory.cli import main
+from polytheory.cli._parsers import DURATIONS
 from polytheory.experiments import FIGURES, SIZES, Figure, weights
 
 Capture = pytest.CaptureFixture[str]
@@ -283,3 +284,10 @@ def test_a_failed_task_is_one_line(tmp_path: Path, capsys: Capture, monkeypatch:
     )
     monkeypatch.undo()
     assert main(["figures", ONE, "--out", str(tmp_path), "--size", "small"]) == 0
+
+
+@pytest.mark.parametrize("size", sorted(DURATIONS))
+def test_the_help_says_how_long_all_figures_take(size: str) -> None:
+    total = sum(figure.minutes[size] for figure in FIGURES.values())
+    words = f"{total:.0f} minutes" if total < 90 else f"{total / 60:.1f} hours"
+    assert DURATIONS[size] == f"about {words}"

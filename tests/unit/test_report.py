@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Observation, cli, verify
-from polytheory.cli import main
+from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Observation, verify
+from polytheory.cli import _verify, main
 from polytheory.compare import compare_case
 from polytheory.report import require_writable, write_report
 from polytheory.report._html import Ids, element
@@ -581,7 +581,7 @@ def test_the_command_writes_it_beside_text_and_json(tmp_path: Path, capsys: Capt
 def test_the_command_writes_laws_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = catalogued("growth_threshold")
     wrong = replace(right, predict=lambda **given: 1.01 * right.predict(**given))
-    monkeypatch.setattr(cli, "CATALOGUE", (catalogued(QUICK), wrong))
+    monkeypatch.setattr(_verify, "CATALOGUE", (catalogued(QUICK), wrong))
     assert main(["verify", "--report", str(tmp_path / "r.html")]) == FAILS
     page = tree((tmp_path / "r.html").read_text("utf-8"))
     assert section(page, "growth_threshold").has_class("fails")
@@ -608,8 +608,8 @@ def nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("something was judged")
 
-    monkeypatch.setattr(cli, "verify", refuse)
-    monkeypatch.setattr(cli, "judge_recorded", refuse)
+    monkeypatch.setattr(_verify, "verify", refuse)
+    monkeypatch.setattr(_verify, "judge_recorded", refuse)
 
 
 @pytest.mark.usefixtures("nothing_is_judged")
@@ -640,7 +640,7 @@ def test_the_result_stands_if_the_file_cannot_be_written_at_the_end(
     def full(*_: Any, **__: Any) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(cli, "write_report", full)
+    monkeypatch.setattr(_verify, "write_report", full)
     data = tmp_path / "r.json"
     given = ["--law", QUICK, "--report", str(tmp_path / "r.html"), "--json", str(data)]
     assert main(["verify", *given]) == UNUSABLE
