@@ -45,21 +45,26 @@ class _Row(NamedTuple):
         with np.errstate(divide="ignore"):
             return cls(2.0 * np.log(size), np.log((1.0 - size) * (1.0 + size)))
 
-    def _logs(self, v: FloatArray) -> FloatArray:
-        """Return ln(d + ρ e^{−v})."""
-        return np.logaddexp(self.log_gap, self.log_ratio - v[..., None])
+    def _inverse_logs(self, v: FloatArray) -> FloatArray:
+        """Return ln(d/ρ + e^{−v}), minus the logarithm of u up to its normalisation.
+
+        As a difference of ln ρ and ln(d + ρ e^{−v}) it would be a rounding of v off, another one
+        for each weight, which at large |v| would change their order.
+        """
+        return np.logaddexp(self.log_gap - self.log_ratio, -v[..., None])
 
     def clock(self, v: FloatArray) -> FloatArray:
         """Return 2γt at v: increasing and concave."""
-        return np.asarray(-self._logs(v).sum(axis=-1))
+        logs = np.logaddexp(self.log_gap, self.log_ratio - v[..., None])
+        return np.asarray(-logs.sum(axis=-1))
 
     def slope(self, v: FloatArray) -> FloatArray:
         """Return the slope of the clock, from the number of non-zero weights to that of ties."""
-        return np.asarray(np.exp(self.log_ratio - v[..., None] - self._logs(v)).sum(axis=-1))
+        return np.asarray(np.exp(-v[..., None] - self._inverse_logs(v)).sum(axis=-1))
 
     def squares(self, v: FloatArray) -> FloatArray:
         """Return u at v."""
-        logs = self.log_ratio - self._logs(v)
+        logs = -self._inverse_logs(v)
         u = np.exp(logs - logs.max(axis=-1, keepdims=True))
         return np.asarray(u / u.sum(axis=-1, keepdims=True))
 
