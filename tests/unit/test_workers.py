@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from polytheory import CATALOGUE, Law, Verification, _processes, _workers, cli, verification, verify
+from polytheory import CATALOGUE, Law, Verification, _processes, _workers, verification, verify
 from polytheory._workers import Died, each_result
-from polytheory.cli import main
+from polytheory.cli import _verify, main
 from polytheory.report._page import page
 from polytheory.verification import LONGEST_LAWS, LawReport, VerifyInterrupt, longest_first
 
@@ -173,7 +173,7 @@ def kill_children() -> None:
 @pytest.mark.usefixtures("working_folder")
 def test_a_dead_process_costs_its_law(monkeypatch: Patch, capsys: Capture) -> None:
     # The quick law is finished first, and its process ended: what is left judges the long one.
-    monkeypatch.setattr(cli, "_print_report", lambda _: kill_children())
+    monkeypatch.setattr(_verify, "_print_report", lambda _: kill_children())
     laws = ("--law", LAWS[0], "--law", LONG)
     assert main(["verify", *laws, "--workers", "2", "--json", "a.json", "--report", "a.html"]) == 1
     out, _ = capsys.readouterr()
