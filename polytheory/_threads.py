@@ -22,7 +22,7 @@ __all__ = ["SWITCH", "limit_for_good", "one_thread"]
 #: Environment variable with the number of threads during a run; read when the run begins.
 SWITCH = "POLYTHEORY_THREADS"
 #: Larger numbers are taken for mistakes: libraries have 64 to 512 at most.
-_MOST = 512
+_MAX_THREADS = 512
 
 
 def _nothing() -> None:
@@ -115,7 +115,7 @@ def _controller(_modules: int) -> Any:
 
 def _asked() -> int:
     text = os.environ.get(SWITCH, "").strip() or "1"
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST):
-        allowed = f"an integer from 1 to {_MOST}, or not set"
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MAX_THREADS):
+        allowed = f"an integer from 1 to {_MAX_THREADS}, or not set"
         raise _checks.refuse_value(f"the environment variable {SWITCH}", repr(text), allowed)
     return int(text)

@@ -495,6 +495,11 @@ def test_a_narrow_row_is_not_held_against_the_curve() -> None:
     assert verdict.holds
     assert verdict.follows_curve is None
     assert verdict.curve_l1_ratio is None
+    # Nor are the paper's laws claimed for so narrow a row.
+    assert verdict.paper_l1_ratio is None
+    assert verdict.paper_count_ratio is None
+    assert "paper" not in str(verdict)
+    assert "paper's law" in str(judge_recorded(REFERENCE))
 
 
 @pytest.mark.parametrize("off", [0.5, 20_000])
