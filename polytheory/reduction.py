@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray
-from polytheory._rodas import Pair, rodas_step
+from polytheory._rodas import Pair, interpolate, rodas_step
 
 #: Limit on the number of steps; a difficult row takes some thousands.
 _MAX_TRIES = 1_000_000
@@ -213,8 +213,8 @@ def evolve(
 ) -> tuple[FloatArray, FloatArray]:
     """Return (r, ς) at each of `time`; r = 0 once the row has collapsed.
 
-    Steps end on these times. The error of a step is below `rtol`, relative in r and relative in c
-    (an error δς changes c by at most a factor 1 + √k δς).
+    The error of a step is below `rtol`, relative in r and relative in c (an error δς changes c by
+    at most a factor 1 + √k δς). Steps do not depend on `time`, where they are interpolated.
     """
     lam, ratio = l1_strength, shape.ratio
 
@@ -224,38 +224,41 @@ def evolve(
     r, sigma, now = shape.norm, shape.start, 0.0
     speed, drift = field(r, sigma)
     h = 0.01 * r / (abs(speed) + r * drift + r + r**3)
-    # In a shorter time nothing changes by more than a rounding error.
-    instant = 1e-17 * h
     series = np.zeros((2, time.size))
-    tries = 0
-    for index, target in enumerate(time.tolist()):
-        while target - now > instant:
-            c, living = ratio(sigma)
-            shrinking = lam * c - r * (1.0 - r * r)
-            # It dies within the rounding error of the time (and is not at rest up to rounding).
-            if r <= shrinking * math.ulp(now) and shrinking > 1e-14 * (r + lam * c):
-                series[1, index:] = sigma
-                return series[0], series[1]
-            # Once one weight is left (or the tied largest), c is constant and r independent of ς.
-            coupling = -lam * (c * c - living) if sigma < 0.0 else 0.0
-            jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
-            step = min(h, target - now)
-            while True:
-                tries += 1
-                if tries > _MAX_TRIES + 100 * time.size:
-                    raise RuntimeError(f"no progress at t = {now:g}, ‖w‖ = {r:g}, λ = {lam:g}")
-                (r_new, sigma_new), (dr, dsigma) = rodas_step(field, (r, sigma), step, jacobian)
-                slow = abs(dsigma) * math.sqrt(living) if sigma < 0.0 else 0.0
-                error = (abs(dr) / r + slow) / rtol
-                # With a loose tolerance a step may go beyond the death of the row.
-                possible = r_new > 0.0 and sigma_new >= sigma
-                if error <= 1.0 and possible:
-                    break
-                step *= max(0.2, 0.9 * error**-0.25) if possible else 0.5
-            landed = step == target - now
-            now = target if landed else now + step
-            r, sigma = r_new, sigma_new
-            suggested = step * min(5.0, 0.9 * max(error, 1e-6) ** -0.25)
-            h = max(h, suggested) if landed else suggested
-        series[:, index] = r, sigma
+    asked = time.tolist()
+    tries = index = 0
+    while index < len(asked):
+        c, living = ratio(sigma)
+        speed = r * (1.0 - r * r) - lam * c
+        # It dies within the rounding error of the time (and is not at rest up to rounding).
+        if r <= -speed * math.ulp(now) and -speed > 1e-14 * (r + lam * c):
+            series[1, index:] = sigma
+            break
+        # Once one weight is left (or the tied largest), c is constant and r independent of ς.
+        root, coupling = 0.0, 0.0
+        if sigma < 0.0:
+            root, coupling = math.sqrt(living), -lam * (c * c - living)
+        jacobian = (1.0 - 3.0 * r * r, coupling, -lam / (r * r), 0.0)
+        growth = 5.0
+        while True:
+            tries += 1
+            if tries > _MAX_TRIES:
+                raise RuntimeError(f"no progress at t = {now:g}, ‖w‖ = {r:g}, λ = {lam:g}")
+            step = rodas_step(field, (r, sigma), (speed, lam / r), h, jacobian)
+            (r_new, sigma_new), (dr, dsigma) = step.state, step.error
+            error = (abs(dr) / r + abs(dsigma) * root) / rtol
+            # With a loose tolerance a step may go beyond the death of the row.
+            possible = r_new > 0.0 and sigma_new >= sigma
+            if error <= 1.0 and possible:
+                break
+            h *= max(0.2, 0.9 * error**-0.25) if possible else 0.5
+            growth = 1.0  # a kink in c may be near
+        end = now + h
+        while index < len(asked) and asked[index] <= end:
+            r_then, sigma_then = interpolate(step, min((asked[index] - now) / h, 1.0))
+            series[0, index] = r_then if r_then > 0.0 else min(r, r_new)
+            series[1, index] = min(max(sigma_then, sigma), sigma_new)
+            index += 1
+        now, r, sigma = end, r_new, sigma_new
+        h *= min(growth, 0.9 * max(error, 1e-6) ** -0.25)
     return series[0], series[1]
