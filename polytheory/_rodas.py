@@ -9,9 +9,7 @@ section IV.7, in the form in which the stages are u_i.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
-from typing import NamedTuple
 
 Pair = tuple[float, float]
 
@@ -39,42 +37,14 @@ _C: tuple[tuple[float, ...], ...] = (
 )
 
 
-#: Coefficients of the two inner terms of the interpolant of order 3.
-_D: tuple[tuple[float, ...], ...] = (
-    (
-        10.12623508344586,
-        -7.487995877610167,
-        -34.80091861555747,
-        -7.992771707568823,
-        1.025137723295662,
-    ),
-    (
-        -0.6762803392301253,
-        6.087714651680015,
-        16.43084320892478,
-        24.76722511418386,
-        -6.594389125716872,
-    ),
-)
-
-
-class Step(NamedTuple):
-    """A step: the state after it, the estimate of its error, and what `interpolate` needs."""
-
-    state: Pair
-    error: Pair
-    start: Pair
-    stages: tuple[float, ...]  #: u₁ … u₅, first those of x, then those of y
-
-
 def rodas_step(
     field: Callable[[float, float], Pair],
     state: Pair,
     slope: Pair,
     h: float,
     jacobian: tuple[float, float, float, float],
-) -> Step:
-    """Return a step of size `h` of ``state' = field(*state)``.
+) -> tuple[Pair, Pair]:
+    """Return the solution of ``state' = field(*state)`` after `h`, and its error estimate.
 
     `slope` is `field` at `state`, and `jacobian` contains its derivative there, row by row. The
     stages are written out: loops over so few numbers would take most of the time.
@@ -117,20 +87,5 @@ def rodas_step(
     fx += (c61 * x1 + c62 * x2 + c63 * x3 + c64 * x4 + c65 * x5) / h
     fy += (c61 * y1 + c62 * y2 + c63 * y3 + c64 * y4 + c65 * y5) / h
     ex, ey = ia * fx + ib * fy, ic * fx + id_ * fy
-    stages = (x1, x2, x3, x4, x5, y1, y2, y3, y4, y5)
-    return Step((px + ex, py + ey), (ex, ey), state, stages)
+    return (px + ex, py + ey), (ex, ey)
 
-
-def interpolate(step: Step, part: float) -> Pair:
-    """Return the state after a part (0 to 1) of a step; the local error is of order h⁴."""
-    rest = 1.0 - part
-    both = zip(step.start, step.state, (step.stages[:5], step.stages[5:]), strict=True)
-    x, y = (
-        start * rest + part * (end + rest * (_dot(_D[0], u) + part * _dot(_D[1], u)))
-        for start, end, u in both
-    )
-    return x, y
-
-
-def _dot(weights: tuple[float, ...], values: tuple[float, ...]) -> float:
-    return sum(map(operator.mul, weights, values))
