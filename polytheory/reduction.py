@@ -68,46 +68,51 @@ class RowShape:
         gaps.sort()
         #: number of weights of the largest size
         self.ties = int(np.searchsorted(self.reach, 0.0, side="right"))
-        self._living = np.arange(1.0, sizes.size + 1.0)
-        self._gap = np.diff(self.reach)
-        self._first = _from_zero(self._living * self._gap)
-        self._second = _from_zero((self._first[1:] + self._first[:-1]) * self._gap)
-        self._root_second = np.sqrt(self._second)
-        self.slow_time = self._slow_time()
+        # The arrays of a wide row cost more to allocate than to fill, so few are made, and none kept
+        # that the others determine.
+        living, gap = np.arange(1.0, sizes.size + 1.0), np.diff(self.reach)
+        self._first = _sums_from_zero(gap, living)
+        self._second = _sums_from_zero(gap, self._first[1:] + self._first[:-1])
+        self._remaining = self._slow_time_to_completion(living, gap)
 
-    def _slow_time(self) -> FloatArray:
+    def _slow_time_to_completion(self, living: FloatArray, gap: FloatArray) -> FloatArray:
         some = slice(self.ties, None)
-        first, root_second = self._first[some], self._root_second[some]
+        first, root_second = self._first[some], np.sqrt(self._second[some])
         low, high = (first[:-1], root_second[:-1]), (first[1:], root_second[1:])
-        sigma = np.zeros(self.reach.size)
-        between = _time_between(self._living[some], self._gap[some], low, high)
-        np.cumsum(-between, out=sigma[self.ties + 1 :])
-        return sigma
+        remaining = np.zeros(self.reach.size)
+        between = _time_between(living[some], gap[some], low, high)
+        np.cumsum(between, out=remaining[self.ties + 1 :])
+        return remaining
+
+    @property
+    def slow_time(self) -> FloatArray:
+        """The slow times of the nodes (≤ 0, decreasing)."""
+        return -self._remaining
 
     @property
     def start(self) -> float:
         """The slow time of the initial row (≤ 0)."""
-        return float(self.slow_time[-1])
+        return -float(self._remaining[-1])
 
     @cached_property
     def norm(self) -> float:
         """‖w(0)‖."""
-        return self.largest * float(self._root_second[-1])
+        return self.largest * math.sqrt(self._second[-1])
 
     @cached_property
     def _tables(self) -> tuple[memoryview, memoryview, memoryview]:
         # Indexing a memoryview returns a Python float, several times faster than an array does.
-        return _floats(-self.slow_time), _floats(self._first), _floats(self._root_second)
+        return _floats(self._remaining), _floats(self._first), _floats(self._second)
 
     def ratio(self, sigma: float) -> tuple[float, int]:
         """Return c = ‖w‖₁/‖w‖₂ and the number of living weights at slow time ς."""
         if sigma >= 0.0:
             return math.sqrt(self.ties), self.ties
-        minus_sigma, first, root_second = self._tables
-        living = bisect_left(minus_sigma, -sigma)
+        remaining, first, second = self._tables
+        living = bisect_left(remaining, -sigma)
         node = living - 1
-        c, root = first[node] / root_second[node], math.sqrt(living)
-        t = math.tanh(root * (-minus_sigma[node] - sigma))
+        c, root = first[node] / math.sqrt(second[node]), math.sqrt(living)
+        t = math.tanh(root * (-remaining[node] - sigma))
         return (c + root * t) / (1.0 + c * t / root), living
 
     def _before_completion(self, node: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -119,11 +124,11 @@ class RowShape:
 
     def reach_at(self, sigma: FloatArray) -> FloatArray:
         """Return the reach a > 0 at slow times ς (any shape)."""
-        node = np.searchsorted(-self.slow_time, -sigma, side="left") - 1
+        node = np.searchsorted(self._remaining, -sigma, side="left") - 1
         node = self._before_completion(node)
         root = np.sqrt(node + 1.0)
-        angle = root * np.maximum(self.slow_time[node] - sigma, 0.0)
-        first, scaled = self._first[node], root * self._root_second[node]
+        angle = root * np.maximum(-self._remaining[node] - sigma, 0.0)
+        first, scaled = self._first[node], root * np.sqrt(self._second[node])
         rise = 2.0 * first * np.sinh(angle / 2.0) ** 2 + scaled * np.sinh(angle)
         inside = np.minimum(self.reach[node] + rise / (node + 1.0), self._next(node))
         # After completion S₂ = ties · a², so a falls exponentially.
@@ -136,7 +141,7 @@ class RowShape:
         node = max(bisect_left(self._reach_view, reach) - 1, 0)
         k, x = node + 1, reach - self._reach_view[node]
         first = self._tables[1][node]
-        second = self._tables[2][node] ** 2
+        second = self._tables[2][node]
         return first + x * k, second + x * (2.0 * first + x * k)
 
     @cached_property
@@ -152,17 +157,16 @@ class RowShape:
         first, second = self._first[node], self._second[node]
         here = first + x * k, np.sqrt(second + x * (2.0 * first + x * k))
         since = _time_between(k, x, (first, np.sqrt(second)), here)
-        before = self.slow_time[node] - since
+        before = -self._remaining[node] - since
         ended = np.minimum(reach / self.reach[self.ties], 1.0)
         return np.where(ended < 1.0, -np.log(ended) / math.sqrt(self.ties), before)
 
     @cached_property
     def _higher(self) -> tuple[FloatArray, FloatArray]:
-        k, x = self._living, self._gap
+        k, x = np.arange(1.0, self.reach.size), np.diff(self.reach)
         first, second = self._first[:-1], self._second[:-1]
-        third = _from_zero(x * (3.0 * second + x * (3.0 * first + x * k)))
-        lower = 4.0 * third[:-1] + x * (6.0 * second + x * (4.0 * first + x * k))
-        return third, _from_zero(x * lower)
+        third = _sums_from_zero(x, k, 3.0 * first, 3.0 * second)
+        return third, _sums_from_zero(x, k, 4.0 * first, 6.0 * second, 4.0 * third[:-1])
 
     def power_sums(self, reach: FloatArray) -> PowerSums:
         """Return the power sums at a given reach (any shape); all are 0 at reach 0."""
@@ -193,8 +197,14 @@ def _time_between(
     cancellation, however small the gap.
     """
     root = np.sqrt(living)
-    growth = gap * (living + root * (low[0] + high[0]) / (low[1] + high[1]))
-    growth /= root * low[1] + low[0]
+    growth = low[0] + high[0]
+    growth *= root
+    growth /= low[1] + high[1]
+    growth += living
+    growth *= gap
+    scale = root * low[1]
+    scale += low[0]
+    growth /= scale
     return np.asarray(np.log1p(growth) / root)
 
 
@@ -202,9 +212,14 @@ def _floats(array: FloatArray) -> memoryview:
     return memoryview(cast(bytes, array))  # Python 3.11 has no type for the buffer protocol
 
 
-def _from_zero(increments: FloatArray) -> FloatArray:
-    total = np.zeros(increments.size + 1)
-    np.cumsum(increments, out=total[1:])
+def _sums_from_zero(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
+    """Return 0 and the running sums of x · (a polynomial of x, the highest power first)."""
+    total = np.zeros(x.size + 1)
+    increments = total[1:]
+    for coefficient in coefficients:
+        increments += coefficient
+        increments *= x
+    np.cumsum(increments, out=increments)
     return total
 
 
