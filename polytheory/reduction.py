@@ -61,28 +61,26 @@ class RowShape:
     def __init__(self, sizes: FloatArray) -> None:
         sizes = sizes[sizes > 0] if sizes.min() == 0 else sizes
         self.largest = float(sizes.max())
-        self.reach = np.ones(sizes.size + 1)
+        # One block for all tables: many large arrays cost more to allocate than to fill.
+        block = np.zeros((8, sizes.size + 1))
+        self.reach, self._remaining, self._first, self._second, self._third, self._fourth = block[:6]
+        self._living, self._gap = block[6:, 1:]
+        self.reach[-1] = 1.0
         gaps = self.reach[:-1]
         np.subtract(self.largest, sizes, out=gaps)
         gaps /= self.largest
         gaps.sort()
         #: number of weights of the largest size
         self.ties = int(np.searchsorted(self.reach, 0.0, side="right"))
-        # The arrays of a wide row cost more to allocate than to fill, so few are made, and none kept
-        # that the others determine.
-        living, gap = np.arange(1.0, sizes.size + 1.0), np.diff(self.reach)
-        self._first = _sums_from_zero(gap, living)
-        self._second = _sums_from_zero(gap, self._first[1:] + self._first[:-1])
-        self._remaining = self._slow_time_to_completion(living, gap)
-
-    def _slow_time_to_completion(self, living: FloatArray, gap: FloatArray) -> FloatArray:
+        self._living[:] = np.arange(1.0, sizes.size + 1.0)
+        gap = np.subtract(self.reach[1:], self.reach[:-1], out=self._gap)
+        _add_up(self._first, gap, self._living)
+        _add_up(self._second, gap, self._first[1:] + self._first[:-1])
         some = slice(self.ties, None)
         first, root_second = self._first[some], np.sqrt(self._second[some])
         low, high = (first[:-1], root_second[:-1]), (first[1:], root_second[1:])
-        remaining = np.zeros(self.reach.size)
-        between = _time_between(living[some], gap[some], low, high)
-        np.cumsum(between, out=remaining[self.ties + 1 :])
-        return remaining
+        between = _time_between(self._living[some], gap[some], low, high)
+        np.cumsum(between, out=self._remaining[self.ties + 1 :])
 
     @property
     def slow_time(self) -> FloatArray:
@@ -163,10 +161,11 @@ class RowShape:
 
     @cached_property
     def _higher(self) -> tuple[FloatArray, FloatArray]:
-        k, x = np.arange(1.0, self.reach.size), np.diff(self.reach)
-        first, second = self._first[:-1], self._second[:-1]
-        third = _sums_from_zero(x, k, 3.0 * first, 3.0 * second)
-        return third, _sums_from_zero(x, k, 4.0 * first, 6.0 * second, 4.0 * third[:-1])
+        k, x = self._living, self._gap
+        first, second, third = self._first[:-1], self._second[:-1], self._third[:-1]
+        _add_up(self._third, x, k, 3.0 * first, 3.0 * second)
+        _add_up(self._fourth, x, k, 4.0 * first, 6.0 * second, 4.0 * third)
+        return self._third, self._fourth
 
     def power_sums(self, reach: FloatArray) -> PowerSums:
         """Return the power sums at a given reach (any shape); all are 0 at reach 0."""
@@ -212,15 +211,13 @@ def _floats(array: FloatArray) -> memoryview:
     return memoryview(cast(bytes, array))  # Python 3.11 has no type for the buffer protocol
 
 
-def _sums_from_zero(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
-    """Return 0 and the running sums of x · (a polynomial of x, the highest power first)."""
-    total = np.zeros(x.size + 1)
+def _add_up(total: FloatArray, x: FloatArray, *coefficients: FloatArray) -> None:
+    """Write, after a 0, the running sums of x · (polynomial of x, the highest power first)."""
     increments = total[1:]
     for coefficient in coefficients:
         increments += coefficient
         increments *= x
     np.cumsum(increments, out=increments)
-    return total
 
 
 def evolve(
