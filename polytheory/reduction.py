@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, cast
 
@@ -102,16 +103,25 @@ class RowShape:
         # Indexing a memoryview returns a Python float, several times faster than an array does.
         return _floats(self._remaining), _floats(self._first), _floats(self._second)
 
-    def ratio(self, sigma: float) -> tuple[float, int]:
-        """Return c = ‖w‖₁/‖w‖₂ and the number of living weights at slow time ς."""
-        if sigma >= 0.0:
-            return math.sqrt(self.ties), self.ties
+    @cached_property
+    def ratio(self) -> Callable[[float], tuple[float, int]]:
+        """The function of slow time ς that returns c = ‖w‖₁/‖w‖₂ and the number of living weights.
+
+        It is called thousands of times, so it has the tables as local names.
+        """
         remaining, first, second = self._tables
-        living = bisect_left(remaining, -sigma)
-        node = living - 1
-        c, root = first[node] / math.sqrt(second[node]), math.sqrt(living)
-        t = math.tanh(root * (-remaining[node] - sigma))
-        return (c + root * t) / (1.0 + c * t / root), living
+        at_completion = math.sqrt(self.ties), self.ties
+
+        def ratio(sigma: float) -> tuple[float, int]:
+            if sigma >= 0.0:
+                return at_completion
+            living = bisect_left(remaining, -sigma)
+            node, root = living - 1, math.sqrt(living)
+            c = first[node] / math.sqrt(second[node])
+            t = math.tanh(root * (-remaining[node] - sigma))
+            return (c + root * t) / (1.0 + c * t / root), living
+
+        return ratio
 
     def _before_completion(self, node: NDArray[np.int64]) -> NDArray[np.int64]:
         # A row of equal weights has only one such node, the start.
