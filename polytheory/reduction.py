@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple, cast
 
@@ -34,8 +34,10 @@ from polytheory._rodas import Pair, rodas_step
 
 #: Limit on the number of steps; a difficult row takes some thousands.
 _MAX_TRIES = 1_000_000
+#: Steps of Newton's method for the time of an event: each squares the error of less than 1.
+_NEWTON_STEPS = 6
 
-__all__ = ["PowerSums", "RowShape", "evolve"]
+__all__ = ["PowerSums", "RowShape", "evolve", "time_of"]
 
 
 class PowerSums(NamedTuple):
@@ -230,32 +232,44 @@ def _add_up(total: FloatArray, x: FloatArray, *coefficients: FloatArray) -> None
     np.cumsum(increments, out=increments)
 
 
-def evolve(
-    shape: RowShape, *, l1_strength: float, time: FloatArray, rtol: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return (r, ς) at each of `time`; r = 0 once the row has collapsed.
+class _Step(NamedTuple):
+    """An accepted step: when it begins, its size, (r, ς) before and after."""
+
+    time: float
+    size: float
+    start: Pair
+    end: Pair
+    after: Callable[[float], Pair]  #: (r, ς) after a part of the time `size`
+
+
+def _steps(shape: RowShape, lam: float, rtol: float) -> Iterator[_Step]:
+    """Yield steps until the row has collapsed, and without end if it never does.
 
     The error of a step is below `rtol`, relative in r and relative in c (an error δς changes c by
-    at most a factor 1 + √k δς). Steps do not depend on `time`, where they are interpolated.
+    at most a factor 1 + √k δς).
     """
-    lam, ratio = l1_strength, shape.ratio
+    ratio = shape.ratio
 
     def field(r: float, sigma: float) -> Pair:
         return r - r * r * r - lam * ratio(sigma)[0], lam / r
 
+    def after(part: float) -> Pair:
+        # A shorter step from the same start: a polynomial would not follow the kinks of c.
+        if part <= 1e-17 * h:  # nothing changes by more than a rounding error
+            return r, sigma
+        (r_then, sigma_then), _ = rodas_step(field, (r, sigma), slope, part, jacobian)
+        return r_then if r_then > 0.0 else min(r, r_new), min(max(sigma_then, sigma), sigma_new)
+
     r, sigma, now = shape.norm, shape.start, 0.0
     speed, drift = field(r, sigma)
     h = 0.01 * r / (abs(speed) + r * drift + r + r**3)
-    series = np.zeros((2, time.size))
-    asked = time.tolist()
-    tries = index = 0
-    while index < len(asked):
+    tries = 0
+    while True:
         c, living = ratio(sigma)
         speed = r * (1.0 - r * r) - lam * c
         # It dies within the rounding error of the time (and is not at rest up to rounding).
         if r <= -speed * math.ulp(now) and -speed > 1e-14 * (r + lam * c):
-            series[1, index:] = sigma
-            break
+            return
         # Once one weight is left (or the tied largest), c is constant and r independent of ς.
         root, coupling = 0.0, 0.0
         if sigma < 0.0:
@@ -273,16 +287,44 @@ def evolve(
             if error <= 1.0 and possible:
                 break
             h *= max(0.2, 0.9 * error**-0.25) if possible else 0.5
-            growth = 1.0  # a kink in c may be near
-        end = now + h
-        while index < len(asked) and asked[index] <= end:
-            part = asked[index] - now
-            r_then, sigma_then = r, sigma
-            if part > 1e-17 * h:  # in a shorter time nothing changes by more than a rounding error
-                (r_then, sigma_then), _ = rodas_step(field, (r, sigma), slope, part, jacobian)
-            series[0, index] = r_then if r_then > 0.0 else min(r, r_new)
-            series[1, index] = min(max(sigma_then, sigma), sigma_new)
-            index += 1
-        now, r, sigma = end, r_new, sigma_new
+            growth = 1.0  # a kink of c may be near
+        yield _Step(now, h, (r, sigma), (r_new, sigma_new), after)
+        now, r, sigma = now + h, r_new, sigma_new
         h *= min(growth, 0.9 * max(error, 1e-6) ** -0.25)
+
+
+def evolve(
+    shape: RowShape, *, l1_strength: float, time: FloatArray, rtol: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return (r, ς) at each of `time`; r = 0 once the row has collapsed.
+
+    The steps, and so the values, do not depend on the other times.
+    """
+    series = np.zeros((2, time.size))
+    asked, index, sigma = time.tolist(), 0, shape.start
+    for step in _steps(shape, l1_strength, rtol):
+        while index < time.size and asked[index] <= step.time + step.size:
+            series[:, index] = step.after(asked[index] - step.time)
+            index += 1
+        sigma = step.end[1]
+        if index == time.size:
+            break
+    series[1, index:] = sigma
     return series[0], series[1]
+
+
+def time_of(shape: RowShape, sigma: float, *, l1_strength: float, rtol: float) -> float:
+    """Return the flow time at which the slow time is `sigma`; infinite if the row dies before."""
+    if sigma <= shape.start:
+        return 0.0
+    for step in _steps(shape, l1_strength, rtol):
+        if step.end[1] >= sigma:
+            break
+    else:
+        return math.inf
+    part = 0.0
+    for _ in range(_NEWTON_STEPS):
+        r, reached = step.after(part)
+        part += (sigma - reached) * r / l1_strength  # dς/dt = λ/r
+        part = min(max(part, 0.0), step.size)
+    return step.time + part
