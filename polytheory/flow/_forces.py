@@ -13,7 +13,7 @@ import numpy as np
 
 from polytheory._checks import Array
 from polytheory.flow._orthant import AveragedOrthant, DenseOrthant, Orthant, SparseOrthant, residual
-from polytheory.noise import Noise, expectation, expected_force
+from polytheory.noise import Noise, averaging
 
 #: Cost of a pair of living weights, in entries of the dense arrays.
 PAIR_COST = 2
@@ -101,16 +101,17 @@ class Averaged:
 
     def __init__(self, noise: Noise, rtol: float) -> None:
         self.noise = noise
-        self.rtol = max(1e-14, min(QUADRATURE * rtol, LOOSEST_QUADRATURE))
+        accuracy = max(1e-14, min(QUADRATURE * rtol, LOOSEST_QUADRATURE))
+        self._average = averaging(noise, rtol=accuracy)
         self._stiffness = _Stiffness()
 
     def evaluate(self, W: Array) -> tuple[Array, float]:
         """Return the force and a bound on the spectral radius of its Jacobian."""
         if not np.abs(W).max() <= MAX_WEIGHT:  # also true for NaN
             return np.full_like(W, np.nan), 1.0
-        seen = expectation(W, self.noise, rtol=self.rtol)
-        error = seen.reconstruction - np.eye(len(W))
         exact = W.astype(np.float64, copy=False)
+        seen = self._average(exact)
+        error = seen.reconstruction - np.eye(len(W))
         bound = self._stiffness.bound(
             exact @ exact.T, 0.5 * (error + error.T), 0.5 * len(W) * self.noise.std**2
         )
@@ -120,7 +121,7 @@ class Averaged:
         """Return the force."""
         if not np.abs(W).max() <= MAX_WEIGHT:
             return np.full_like(W, np.nan)
-        return expected_force(W, self.noise, rtol=self.rtol).astype(W.dtype, copy=False)
+        return self._average(W.astype(np.float64, copy=False)).force.astype(W.dtype, copy=False)
 
     def orthant(self, signs: Array, l1_strength: float) -> Orthant:
         """Return the dense form: the noise moves dead weights, too."""
