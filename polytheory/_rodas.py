@@ -88,4 +88,3 @@ def rodas_step(
     fy += (c61 * y1 + c62 * y2 + c63 * y3 + c64 * y4 + c65 * y5) / h
     ex, ey = ia * fx + ib * fy, ic * fx + id_ * fy
     return (px + ex, py + ey), (ex, ey)
-

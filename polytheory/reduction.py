@@ -66,7 +66,9 @@ class RowShape:
         self.largest = float(sizes.max())
         # One block for all tables: many large arrays cost more to allocate than to fill.
         block = np.zeros((8, sizes.size + 1))
-        self.reach, self._remaining, self._first, self._second, self._third, self._fourth = block[:6]
+        self.reach, self._remaining, self._first, self._second, self._third, self._fourth = block[
+            :6
+        ]
         self._living, self._gap = block[6:, 1:]
         self.reach[-1] = 1.0
         gaps = self.reach[:-1]

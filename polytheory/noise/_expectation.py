@@ -117,7 +117,9 @@ def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Exp
     >>> round(average(np.eye(2)).loss, 12)
     0.03
     """
-    return partial(_average, noise=noise, how=checked_method(require_noise(noise), "auto", rtol, None))
+    return partial(
+        _average, noise=noise, how=checked_method(require_noise(noise), "auto", rtol, None)
+    )
 
 
 def _average(W: FloatArray, noise: Noise, how: Method) -> Expectation:

@@ -82,9 +82,7 @@ def test_the_error_estimate_is_the_distance_to_the_embedded_result() -> None:
     # One step of h: the estimate falls like the local error of order 3, h⁴.
     sizes = 2.0 ** -np.arange(3, 8)
     start = (0.4, 0.3)
-    estimates = [
-        math.hypot(*step(spiral, start, h, spiral_jacobian(*start))[1]) for h in sizes
-    ]
+    estimates = [math.hypot(*step(spiral, start, h, spiral_jacobian(*start))[1]) for h in sizes]
     slope = np.polyfit(np.log(sizes), np.log(estimates), 1)[0]
     assert slope == pytest.approx(4, abs=SLACK)
 
@@ -99,9 +97,7 @@ def test_a_constant_field_is_followed_exactly() -> None:
 def growth(z: complex) -> complex:
     """Return the stability function R(z): one step of size 1 of x' = zx."""
     a, b = z.real, z.imag
-    state, _ = step(
-        lambda x, y: (a * x - b * y, b * x + a * y), (1.0, 0.0), 1.0, (a, -b, b, a)
-    )
+    state, _ = step(lambda x, y: (a * x - b * y, b * x + a * y), (1.0, 0.0), 1.0, (a, -b, b, a))
     return complex(*state)
 
 
