@@ -251,7 +251,7 @@ def _interference(W: FloatArray) -> FloatArray:
 
 
 def noise_free_force(W: FloatArray) -> FloatArray:
-    """Return `ToyModel.smooth_force` without noise, for the loops of integrators: W is unchecked."""
+    """Return `ToyModel.smooth_force` without noise, for loops of integrators: W is not checked."""
     return _feature_benefit(W) + _interference(W)
 
 

@@ -66,10 +66,10 @@ class RowShape:
         self.largest = float(sizes.max())
         # One block for all tables: many large arrays cost more to allocate than to fill.
         block = np.zeros((8, sizes.size + 1))
-        self.reach, self._remaining, self._first, self._second, self._third, self._fourth = block[
-            :6
-        ]
-        self._living, self._gap = block[6:, 1:]
+        tables: list[FloatArray] = list(block)
+        self.reach, self._remaining, self._living, self._gap = tables[:4]
+        self._first, self._second, self._third, self._fourth = tables[4:]
+        self._living, self._gap = self._living[1:], self._gap[1:]
         self.reach[-1] = 1.0
         gaps = self.reach[:-1]
         np.subtract(self.largest, sizes, out=gaps)
