@@ -18,6 +18,8 @@ from polytheory.noise import Noise, averaging
 #: Cost of a pair of living weights, in entries of the dense arrays.
 PAIR_COST = 2
 SAFETY_FACTOR = 1.05  # for the error of power iteration
+#: Power iterations from a vector of ones, and from that of the last evaluation.
+FIRST_ITERATIONS, ITERATIONS = 8, 3
 #: Only a step that will be refused leads to weights beyond this.
 MAX_WEIGHT = 1e6
 #: Tolerance of the averages: relative to that of a step, and its upper limit.
@@ -46,18 +48,19 @@ class _Stiffness:
 
     def bound(self, gram: Array, matrix: Array, shake: float) -> float:
         """Return the bound, given the Gram matrix, the symmetrized E y − 1 and ½nσ²."""
-        ones = np.ones(len(gram), gram.dtype)
-        before = self._gram_vector, self._residual_vector
-        vectors = [ones if each is None else each for each in before]
-        top_gram, self._gram_vector = _largest_eigenvalue(gram, vectors[0])
-        top, self._residual_vector = _largest_eigenvalue(matrix, vectors[1])
+        top_gram, self._gram_vector = _largest_eigenvalue(gram, self._gram_vector)
+        top, self._residual_vector = _largest_eigenvalue(matrix, self._residual_vector)
         return max(SAFETY_FACTOR * (2.0 * top_gram + top + shake), 1.0)
 
 
-def _largest_eigenvalue(matrix: Array, start: Array) -> tuple[float, Array]:
-    """Return an estimate of the largest |eigenvalue| of a symmetric matrix and its eigenvector."""
+def _largest_eigenvalue(matrix: Array, before: Array | None) -> tuple[float, Array]:
+    """Return an estimate of the largest |eigenvalue| of a symmetric matrix and its eigenvector.
+
+    `before` is the vector of a matrix not far from this one, or None at the start.
+    """
+    start = np.ones(len(matrix), matrix.dtype) if before is None else before
     vector, size = start, 0.0
-    for _ in range(8):
+    for _ in range(FIRST_ITERATIONS if before is None else ITERATIONS):
         image = matrix @ vector
         size = float(np.linalg.norm(image))
         if not size > 0.0:  # the guess is in the null space
