@@ -241,7 +241,20 @@ class _Step(NamedTuple):
     size: float
     start: Pair
     end: Pair
-    after: Callable[[float], Pair]  #: (r, ς) after a part of the time `size`
+    field: Callable[[float, float], Pair]
+    slope: Pair  #: `field` at the start
+    jacobian: tuple[float, float, float, float]
+
+    def after(self, part: float) -> Pair:
+        """Return (r, ς) after a part of the time `size`.
+
+        It is a shorter step from the same start: a polynomial would not follow the kinks of c.
+        """
+        if part <= 1e-17 * self.size:  # nothing changes by more than a rounding error
+            return self.start
+        (r, sigma), _ = rodas_step(self.field, self.start, self.slope, part, self.jacobian)
+        low, high = self.start[1], self.end[1]
+        return r if r > 0.0 else min(self.start[0], self.end[0]), min(max(sigma, low), high)
 
 
 def _steps(shape: RowShape, lam: float, rtol: float) -> Iterator[_Step]:
@@ -254,13 +267,6 @@ def _steps(shape: RowShape, lam: float, rtol: float) -> Iterator[_Step]:
 
     def field(r: float, sigma: float) -> Pair:
         return r - r * r * r - lam * ratio(sigma)[0], lam / r
-
-    def after(part: float) -> Pair:
-        # A shorter step from the same start: a polynomial would not follow the kinks of c.
-        if part <= 1e-17 * h:  # nothing changes by more than a rounding error
-            return r, sigma
-        (r_then, sigma_then), _ = rodas_step(field, (r, sigma), slope, part, jacobian)
-        return r_then if r_then > 0.0 else min(r, r_new), min(max(sigma_then, sigma), sigma_new)
 
     r, sigma, now = shape.norm, shape.start, 0.0
     speed, drift = field(r, sigma)
@@ -290,7 +296,7 @@ def _steps(shape: RowShape, lam: float, rtol: float) -> Iterator[_Step]:
                 break
             h *= max(0.2, 0.9 * error**-0.25) if possible else 0.5
             growth = 1.0  # a kink of c may be near
-        yield _Step(now, h, (r, sigma), (r_new, sigma_new), after)
+        yield _Step(now, h, (r, sigma), (r_new, sigma_new), field, slope, jacobian)
         now, r, sigma = now + h, r_new, sigma_new
         h *= min(growth, 0.9 * max(error, 1e-6) ** -0.25)
 
