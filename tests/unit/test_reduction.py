@@ -356,5 +356,5 @@ def test_a_time_is_that_at_which_the_slow_time_is_reached(
 def test_the_start_is_reached_at_once_and_the_end_of_a_dying_row_never() -> None:
     shape = RowShape(np.array([0.5, 0.4]))
     assert time_of(shape, shape.start, l1_strength=0.1, rtol=1e-9) == 0.0
-    assert math.isinf(time_of(shape, 10.0, l1_strength=0.5, rtol=1e-9))
-    assert math.isinf(time_of(shape, 0.0, l1_strength=100.0, rtol=1e-9))
+    # As r falls to zero, ς grows like the logarithm of 1/r only.
+    assert math.isinf(time_of(shape, 1e3, l1_strength=0.5, rtol=1e-9))
