@@ -40,13 +40,18 @@ _C: tuple[tuple[float, ...], ...] = (
 def rodas_step(
     field: Callable[[float, float], Pair],
     state: Pair,
+    slope: Pair,
     h: float,
     jacobian: tuple[float, float, float, float],
 ) -> tuple[Pair, Pair]:
     """Return the solution of ``state' = field(*state)`` after `h`, and its error estimate.
 
-    `jacobian` contains the derivative of `field` at `state`, row by row.
+    `slope` is `field` at `state`, and `jacobian` contains its derivative there, row by row. The
+    stages are written out: loops over so few numbers would take most of the time.
     """
+    _, (a21,), (a31, a32), (a41, a42, a43), (a51, a52, a53, a54) = _A
+    _, (c21,), (c31, c32), (c41, c42, c43), (c51, c52, c53, c54), last = _C
+    c61, c62, c63, c64, c65 = last
     x, y = state
     # Inverse of 1/(γh) − J: every stage solves with the same 2 × 2 matrix.
     g = 1.0 / (_GAMMA * h)
@@ -54,27 +59,32 @@ def rodas_step(
     determinant = a * d - b * c
     ia, ib, ic, id_ = d / determinant, -b / determinant, -c / determinant, a / determinant
 
-    fx, fy = field(x, y)
-    kx, ky = [ia * fx + ib * fy], [ic * fx + id_ * fy]
-    for row_a, row_c in zip(_A[1:], _C[1:5], strict=True):
-        px, py, qx, qy = x, y, 0.0, 0.0
-        for ax, cx, ux, uy in zip(row_a, row_c, kx, ky, strict=True):
-            px += ax * ux
-            py += ax * uy
-            qx += cx * ux
-            qy += cx * uy
-        fx, fy = field(px, py)
-        fx += qx / h
-        fy += qy / h
-        kx.append(ia * fx + ib * fy)
-        ky.append(ic * fx + id_ * fy)
+    fx, fy = slope
+    x1, y1 = ia * fx + ib * fy, ic * fx + id_ * fy
+    fx, fy = field(x + a21 * x1, y + a21 * y1)
+    fx += c21 * x1 / h
+    fy += c21 * y1 / h
+    x2, y2 = ia * fx + ib * fy, ic * fx + id_ * fy
+    fx, fy = field(x + a31 * x1 + a32 * x2, y + a31 * y1 + a32 * y2)
+    fx += (c31 * x1 + c32 * x2) / h
+    fy += (c31 * y1 + c32 * y2) / h
+    x3, y3 = ia * fx + ib * fy, ic * fx + id_ * fy
+    fx, fy = field(x + a41 * x1 + a42 * x2 + a43 * x3, y + a41 * y1 + a42 * y2 + a43 * y3)
+    fx += (c41 * x1 + c42 * x2 + c43 * x3) / h
+    fy += (c41 * y1 + c42 * y2 + c43 * y3) / h
+    x4, y4 = ia * fx + ib * fy, ic * fx + id_ * fy
+    px = x + a51 * x1 + a52 * x2 + a53 * x3 + a54 * x4
+    py = y + a51 * y1 + a52 * y2 + a53 * y3 + a54 * y4
+    fx, fy = field(px, py)
+    fx += (c51 * x1 + c52 * x2 + c53 * x3 + c54 * x4) / h
+    fy += (c51 * y1 + c52 * y2 + c53 * y3 + c54 * y4) / h
+    x5, y5 = ia * fx + ib * fy, ic * fx + id_ * fy
     # Stiffly accurate: the argument of the last stage is the result of order 3, its increment the
     # error estimate.
-    px += kx[4]
-    py += ky[4]
+    px += x5
+    py += y5
     fx, fy = field(px, py)
-    for cx, ux, uy in zip(_C[5], kx, ky, strict=True):
-        fx += cx * ux / h
-        fy += cx * uy / h
+    fx += (c61 * x1 + c62 * x2 + c63 * x3 + c64 * x4 + c65 * x5) / h
+    fy += (c61 * y1 + c62 * y2 + c63 * y3 + c64 * y4 + c65 * y5) / h
     ex, ey = ia * fx + ib * fy, ic * fx + id_ * fy
     return (px + ex, py + ey), (ex, ey)

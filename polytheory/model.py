@@ -154,8 +154,7 @@ class ToyModel:
         ndarray (..., n_features, n_neurons)
             In flow units.
         """
-        W = self._encodings(encodings)
-        return np.asarray((1.0 - np.square(W).sum(axis=-1, keepdims=True)) * W)
+        return _feature_benefit(self._encodings(encodings))
 
     def interference(self, encodings: ArrayLike) -> FloatArray:
         """Return the force −Σ_{j≠i} ReLU(W_i·W_j) W_j that drives overlapping rows apart.
@@ -169,11 +168,7 @@ class ToyModel:
         ndarray (..., n_features, n_neurons)
             In flow units; rows at a right or obtuse angle do not contribute.
         """
-        W = self._encodings(encodings)
-        overlap = self.reconstruction(W)
-        diagonal = np.arange(self.n_features)
-        overlap[..., diagonal, diagonal] = 0.0
-        return np.asarray(-(overlap @ W))
+        return _interference(self._encodings(encodings))
 
     def regularization(self, encodings: ArrayLike) -> FloatArray:
         """Return the force −λ sign(W), with sign(0) = 0.
@@ -221,7 +216,7 @@ class ToyModel:
         W = self._encodings(encodings)
         if self.noise is not None:
             return expected_force(W, self.noise)
-        return self.feature_benefit(W) + self.interference(W)
+        return noise_free_force(W)
 
     def velocity(self, encodings: ArrayLike) -> FloatArray:
         """Return dW/dt of the flow, with the set-valued sign of zero weights resolved.
@@ -242,6 +237,22 @@ class ToyModel:
         force = self.smooth_force(W)
         moving = force + self.regularization(W)
         return np.where(W == 0, soft_threshold(force, self.l1_strength), moving)
+
+
+def _feature_benefit(W: FloatArray) -> FloatArray:
+    return np.asarray((1.0 - np.square(W).sum(axis=-1, keepdims=True)) * W)
+
+
+def _interference(W: FloatArray) -> FloatArray:
+    overlap = np.maximum(W @ np.swapaxes(W, -1, -2), 0.0)
+    diagonal = np.arange(W.shape[-2])
+    overlap[..., diagonal, diagonal] = 0.0
+    return np.asarray(-(overlap @ W))
+
+
+def noise_free_force(W: FloatArray) -> FloatArray:
+    """Return `ToyModel.smooth_force` without noise, for loops of integrators: W is not checked."""
+    return _feature_benefit(W) + _interference(W)
 
 
 def require_model(model: object) -> None:

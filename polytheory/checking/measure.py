@@ -10,8 +10,9 @@ from polytheory._checks import FloatArray
 from polytheory.checking.law import Observation
 from polytheory.domain import Domain, Interval
 from polytheory.flow.plain import integrate
-from polytheory.flow.row import plain_row_flow, row_flow
+from polytheory.flow.row import plain_row_flow
 from polytheory.initial import initial_row
+from polytheory.reduction import RowShape, time_of
 
 __all__ = ["PLAIN_STEP", "SEED", "bisected", "drawn", "halved", "mean_of", "plain_rows"]
 __all__ += ["random_rows", "rate", "rest", "time_of_threshold"]
@@ -106,14 +107,10 @@ def rate(
 def time_of_threshold(row: FloatArray, l1_strength: float, soft_threshold: float) -> float:
     """Return the flow time at which the threshold passes a given value, to about 1e-10.
 
-    Each pass evaluates the exact flow at 33 times of the remaining bracket. The threshold is
-    smooth, so the last pass can be interpolated.
+    The exact flow is followed once, in the slow time, which determines the threshold.
     """
-    low, high = 0.0, 8.0 / l1_strength
-    for _ in range(4):
-        times = np.linspace(low, high, 33)
-        run = row_flow(row, l1_strength=l1_strength, time=times, rtol=1e-11)
-        after = int(np.searchsorted(run.soft_threshold, soft_threshold))
-        assert 0 < after < times.size, "the threshold is not reached in 8/λ"
-        low, high = times[after - 1], times[after]
-    return float(np.interp(soft_threshold, run.soft_threshold, times))
+    shape = RowShape(np.abs(row))
+    sigma = float(shape.slow_time_at(np.asarray(1.0 - soft_threshold / shape.largest)))
+    time = time_of(shape, sigma, l1_strength=l1_strength, rtol=1e-11)
+    assert np.isfinite(time), "the row dies before the threshold is reached"
+    return time

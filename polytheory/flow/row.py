@@ -83,7 +83,7 @@ def row_flow(
     r"""Compute the flow of one encoding, or a batch of them, under ℓ1 without interference.
 
     Solves :math:`\dot w = (1-\|w\|^2)w - \lambda\,\mathrm{sign}(w)` through its exact reduction to
-    two scalars (see `polytheory.reduction`). The main cost is sorting each row.
+    two scalars (see `polytheory.reduction`). A value does not depend on the other times.
 
     Parameters
     ----------

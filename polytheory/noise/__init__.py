@@ -7,7 +7,13 @@ the model are functions of the encodings and the noise.
 from collections.abc import Callable, Mapping
 
 from polytheory.noise._distributions import Bipolar, Gaussian, Laplace, Noise, Uniform
-from polytheory.noise._expectation import Expectation, expectation, expected_force, expected_loss
+from polytheory.noise._expectation import (
+    Expectation,
+    averaging,
+    expectation,
+    expected_force,
+    expected_loss,
+)
 from polytheory.noise._functionals import METHODS, Functionals, functionals
 from polytheory.noise._hessian import expected_hessian
 from polytheory.noise._symmetric import Symmetric, check_consistency
@@ -23,6 +29,7 @@ __all__ = [
     "Noise",
     "Symmetric",
     "Uniform",
+    "averaging",
     "check_consistency",
     "expectation",
     "expected_force",

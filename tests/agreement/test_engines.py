@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from polytheory import ToyModel, carriers, initial_encodings, initial_row, row_flow, simulate
+from polytheory.flow import _forces
 from polytheory.flow._engines import ENGINES, RungeKuttaLegendre
 from polytheory.flow.plain import METHODS
 from polytheory.model import soft_threshold
@@ -143,6 +144,37 @@ def spectral_radius(W: Array) -> float:
 def test_the_stiffness_is_a_bound_on_the_jacobian_and_not_a_wild_one(W: Array) -> None:
     found, radius = RungeKuttaLegendre(W, 0.1, 0.01, 0.0)._stiffness, spectral_radius(W)
     assert (1 - 1e-6) * radius <= found <= max(4.0 * radius, 1.1)  # at least 1 in any case
+
+
+#: n, m, λ: the vector of the largest eigenvalue changes along the run.
+TURNING = [(2, 2, 0.1), (8, 8, 0.01), (6, 12, 0.02), (16, 4, 0.05)]
+
+
+def tightest_bound(n: int, m: int, lam: float) -> float:
+    """Return the smallest ratio of the bound to the spectral radius along a run."""
+    W0 = np.random.default_rng(1).normal(scale=m**-0.5, size=(n, m))
+    engine = RungeKuttaLegendre(W0, lam, 0.01, 1e-6)
+    ratios = []
+    while engine.time < 2.0 / lam:
+        engine.advance(2.0 / lam)
+        ratios.append(engine._stiffness / max(spectral_radius(engine.W), 1.0))
+    return min(ratios)
+
+
+@pytest.mark.parametrize("case", TURNING)
+def test_a_few_power_iterations_follow_the_largest_eigenvalue(
+    case: tuple[int, int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = tightest_bound(*case)
+    assert few >= 1 - 1e-6  # differences
+    monkeypatch.setattr(_forces, "ITERATIONS", 30)
+    assert few > 0.98 * tightest_bound(*case)
+
+
+def test_a_single_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_forces, "FIRST_ITERATIONS", 1)
+    monkeypatch.setattr(_forces, "ITERATIONS", 1)
+    assert min(tightest_bound(*case) for case in TURNING) < 0.98
 
 
 # A third witness: without regularization the flow is smooth enough for any integrator

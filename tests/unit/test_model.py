@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from polytheory import ToyModel
-from polytheory.model import soft_threshold
+from polytheory.model import noise_free_force, soft_threshold
 from polytheory.notation import GRADIENT_FACTOR
 from polytheory.testing import models
 
@@ -147,6 +147,7 @@ def test_the_forces_on_living_weights_add_up(given_: tuple[ToyModel, Array]) -> 
     model, W = given_
     smooth = model.feature_benefit(W) + model.interference(W)
     np.testing.assert_array_equal(model.smooth_force(W), smooth)
+    np.testing.assert_array_equal(noise_free_force(W), smooth)
     alive = W != 0
     total = smooth + model.regularization(W)
     np.testing.assert_array_equal(model.velocity(W)[alive], total[alive])

@@ -49,6 +49,8 @@ TYPES = [
     (lambda: noise.functionals(0.0, ROW, noise.Bipolar), "noise", "a distribution"),
     (lambda: noise.functionals(0.0, ROW, None), "noise", "a distribution"),
     (lambda: noise.expected_loss(W, 0.1), "noise", "a distribution"),
+    (lambda: noise.averaging(0.1), "noise", "a distribution"),
+    (lambda: noise.averaging(NOISE, rtol="small"), "rtol", "real numbers"),
 ]
 VALUES = [
     *(
@@ -56,6 +58,7 @@ VALUES = [
         for each in (noise.Gaussian, noise.Bipolar, noise.Uniform, noise.Laplace)
     ),
     (lambda: noise.Gaussian(std=-0.1), "std", "positive"),
+    (lambda: noise.averaging(NOISE, rtol=0.0), "rtol", "between"),
     (lambda: noise.Gaussian(std=math.nan), "std", "finite"),
     (lambda: noise.Gaussian(std=math.inf), "std", "finite"),
     (lambda: noise.Gaussian(std=1e30), "std", "between"),

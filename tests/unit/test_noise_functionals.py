@@ -18,6 +18,7 @@ from polytheory.noise import (
     Noise,
     Symmetric,
     Uniform,
+    averaging,
     expectation,
     expected_force,
     expected_loss,
@@ -490,3 +491,11 @@ def test_the_size_of_the_paper_and_beyond() -> None:
     F = functionals(mu.T, W[None, :, :], distribution)
     total = F.F.sum() - np.trace(F.slope) + 6
     assert expected_loss(W, distribution, rtol=1e-9) == pytest.approx(total, rel=1e-8, abs=0)
+
+
+@pytest.mark.parametrize("distribution", [Bipolar, Gaussian, Uniform])
+def test_the_average_without_checks_is_the_expectation(distribution: NoiseClass) -> None:
+    W, noise = np.random.default_rng(0).normal(size=(2, 3, 4)), distribution(std=0.2)
+    free, checked = averaging(noise, rtol=1e-4)(W), expectation(W, noise, rtol=1e-4)
+    for name in ("loss", "force", "reconstruction", "error"):
+        np.testing.assert_array_equal(getattr(free, name), getattr(checked, name))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import IntegrationWarning, quad
 
-from polytheory.reduction import RowShape, evolve
+from polytheory import initial_row, reduction
+from polytheory.reduction import RowShape, evolve, time_of
 from polytheory.testing import rows
 
 Row = NDArray[np.float64]
@@ -279,3 +280,81 @@ def test_a_collapsed_row_has_length_zero_from_then_on() -> None:
     r, _ = run(np.array([0.5, 0.4]), 0.4, [0.0, 100.0, 1e6])
     assert r[0] > 0
     assert (r[1:] == 0).all()
+
+
+# Between the steps
+
+#: m, λ, time, seed: weights die one at a time, and many in a step.
+RUNS = [(3, 0.05, 60.0, 0), (30, 0.05, 60.0, 1), (300, 1e-3, 400.0, 2)]
+RTOL = 1e-7
+
+
+def errors_at(part: float, case: tuple[int, float, float, int], *, straight: bool = False) -> float:
+    """Return the largest error after this part of a step, as the step control measures it."""
+    m, strength, end, seed = case
+    shape = shape_of(initial_row(m, rng=seed))
+    times, states = [], []
+    for step in reduction._steps(shape, strength, RTOL):
+        if step.time + step.size > end:
+            break
+        times.append(step.time + part * step.size)
+        line = [a + part * (b - a) for a, b in zip(step.start, step.end, strict=True)]
+        states.append(line if straight else step.after(part * step.size))
+    r, sigma = np.array(states).T
+    clock = np.array(times)
+    true_r, true_sigma = evolve(shape, l1_strength=strength, time=clock, rtol=1e-13)
+    living = np.array([shape.ratio(each)[1] for each in true_sigma])
+    return float((np.abs(r / true_r - 1) + np.abs(sigma - true_sigma) * np.sqrt(living)).max())
+
+
+@pytest.mark.parametrize("case", RUNS)
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_errors_inside_the_steps_are_those_at_their_ends(
+    part: float, case: tuple[int, float, float, int]
+) -> None:
+    # The errors of all steps before, as at the end of one, and at most that of one more.
+    assert errors_at(part, case) < errors_at(1.0, case) + RTOL
+
+
+@pytest.mark.parametrize("case", RUNS)
+def test_a_straight_line_between_steps_has_larger_errors(
+    case: tuple[int, float, float, int],
+) -> None:
+    assert errors_at(0.5, case, straight=True) > 10 * (errors_at(1.0, case) + RTOL)
+
+
+def test_the_error_inside_a_step_is_of_fifth_order() -> None:
+    # A pair of equal weights has a constant c: r' = r − r³ − λ√2 is smooth.
+    strength, shape = 0.05, RowShape(np.array([0.2, 0.2]))
+    step = next(s for s in reduction._steps(shape, strength, 1e-3) if s.size > 0.5)
+    parts = step.size / 2.0 ** np.arange(5)
+    restarted = RowShape(np.full(2, step.start[0] / math.sqrt(2)))
+    true, _ = evolve(restarted, l1_strength=strength, time=parts[::-1], rtol=1e-13)
+    errors = [abs(step.after(part)[0] - r) for part, r in zip(parts, true[::-1], strict=True)]
+    # The next power of h = 1 … 0.06.
+    assert np.polyfit(np.log(parts), np.log(errors), 1)[0] == pytest.approx(5, abs=0.3)
+
+
+@given(row=rows(), strength=st.floats(1e-3, 0.5), fraction=st.floats(0, 1))
+def test_a_time_is_that_at_which_the_slow_time_is_reached(
+    row: Row, strength: float, fraction: float
+) -> None:
+    shape = shape_of(row)
+    sigma = fraction * shape.start
+    time = time_of(shape, sigma, l1_strength=strength, rtol=1e-9)
+    if math.isinf(time):
+        r, last = evolve(shape, l1_strength=strength, time=np.array([1e50]), rtol=1e-9)
+        assert r[0] == 0
+        assert last[0] <= sigma
+    else:
+        r, reached = evolve(shape, l1_strength=strength, time=np.array([time]), rtol=1e-9)
+        # The same steps: only the rounding of the time (dς/dt = λ/r) and of ς is left.
+        slack = 16 * EPS * (1 + abs(shape.start)) + 4 * math.ulp(time) * strength / r[0]
+        assert reached[0] == pytest.approx(sigma, rel=0, abs=slack)
+
+
+def test_the_start_is_reached_at_once_and_the_end_of_a_dying_row_never() -> None:
+    shape = RowShape(np.array([0.5, 0.4]))
+    assert time_of(shape, shape.start, l1_strength=0.1, rtol=1e-9) == 0.0
+    # As r falls to zero, ς grows like the logarithm of 1/r only.
+    assert math.isinf(time_of(shape, 1e3, l1_strength=0.5, rtol=1e-9))

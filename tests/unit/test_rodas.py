@@ -2,6 +2,7 @@
 
 import cmath
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,6 +11,13 @@ from polytheory import _rodas
 from polytheory._rodas import Pair, rodas_step
 
 Jacobian = tuple[float, float, float, float]
+
+
+def step(
+    field: Callable[[float, float], Pair], state: Pair, h: float, jacobian: Jacobian
+) -> tuple[Pair, Pair]:
+    """Return the state after a step and the estimate of its error."""
+    return rodas_step(field, state, field(*state), h, jacobian)
 
 
 def spiral(x: float, y: float) -> Pair:
@@ -35,7 +43,7 @@ def order(*, embedded: bool = False, jacobian_scale: float = 1.0) -> float:
         state = (0.4, 0.0)
         for _ in range(round(2.0 / h)):
             a, b, c, d = (jacobian_scale * entry for entry in spiral_jacobian(*state))
-            state, error = rodas_step(spiral, state, h, (a, b, c, d))
+            state, error = step(spiral, state, h, (a, b, c, d))
             if embedded:
                 state = state[0] - error[0], state[1] - error[1]
         errors.append(math.dist(state, spiral_at(2.0, 0.4)))
@@ -74,15 +82,13 @@ def test_the_error_estimate_is_the_distance_to_the_embedded_result() -> None:
     # One step of h: the estimate falls like the local error of order 3, h⁴.
     sizes = 2.0 ** -np.arange(3, 8)
     start = (0.4, 0.3)
-    estimates = [
-        math.hypot(*rodas_step(spiral, start, h, spiral_jacobian(*start))[1]) for h in sizes
-    ]
+    estimates = [math.hypot(*step(spiral, start, h, spiral_jacobian(*start))[1]) for h in sizes]
     slope = np.polyfit(np.log(sizes), np.log(estimates), 1)[0]
     assert slope == pytest.approx(4, abs=SLACK)
 
 
 def test_a_constant_field_is_followed_exactly() -> None:
-    state, error = rodas_step(lambda _x, _y: (2.0, -3.0), (1.0, 1.0), 0.5, (0.0, 0.0, 0.0, 0.0))
+    state, error = step(lambda _x, _y: (2.0, -3.0), (1.0, 1.0), 0.5, (0.0, 0.0, 0.0, 0.0))
     # The five stages sum to the step with coefficients of 16 digits and sizes up to 50.
     assert state == pytest.approx((2.0, -0.5), rel=1e-13, abs=0)
     assert error == pytest.approx((0.0, 0.0), abs=1e-13)
@@ -91,9 +97,7 @@ def test_a_constant_field_is_followed_exactly() -> None:
 def growth(z: complex) -> complex:
     """Return the stability function R(z): one step of size 1 of x' = zx."""
     a, b = z.real, z.imag
-    state, _ = rodas_step(
-        lambda x, y: (a * x - b * y, b * x + a * y), (1.0, 0.0), 1.0, (a, -b, b, a)
-    )
+    state, _ = step(lambda x, y: (a * x - b * y, b * x + a * y), (1.0, 0.0), 1.0, (a, -b, b, a))
     return complex(*state)
 
 
@@ -121,6 +125,6 @@ def test_a_huge_step_lands_on_the_slow_manifold() -> None:
     # x' = −k (x − y²), y' = −y, from off the manifold x = y². Although h ≫ 1/k, the local error h⁵
     # of the slow motion is all that is left.
     k, h = 1e8, 0.1
-    (x, y), _ = rodas_step(lambda x, y: (-k * (x - y * y), -y), (2.0, 1.0), h, (-k, 2 * k, 0.0, -1))
+    (x, y), _ = step(lambda x, y: (-k * (x - y * y), -y), (2.0, 1.0), h, (-k, 2 * k, 0.0, -1))
     assert y == pytest.approx(math.exp(-h), abs=h**5)
     assert x == pytest.approx(math.exp(-2 * h), abs=h**5)

@@ -17,7 +17,7 @@ from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
-from polytheory.model import ToyModel
+from polytheory.model import ToyModel, noise_free_force
 from polytheory.observables import polysemantic_neurons
 from polytheory.theory import collisions as closed
 from polytheory.theory import fixed_points
@@ -60,7 +60,7 @@ def settled_limit(W: FloatArray, l1_strength: float) -> FloatArray:
 def _long_run(n_features: int, n_neurons: int, l1_strength: float, seed: int) -> Observation:
     """Follow the full model from settled encodings to rest, without a reduction to rows."""
     half, full = integrate(
-        ToyModel(n_features, n_neurons, l1_strength=l1_strength).smooth_force,
+        noise_free_force,
         settled_encodings(n_features, n_neurons, seed),
         l1_strength=l1_strength,
         time=np.array([15.0, 30.0]) / l1_strength,

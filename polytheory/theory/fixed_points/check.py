@@ -19,7 +19,7 @@ from polytheory.checking import (
 from polytheory.claims import Claim, Domain, Interval, Kind
 from polytheory.flow.plain import integrate
 from polytheory.flow.row import row_flow
-from polytheory.model import ToyModel
+from polytheory.model import noise_free_force
 from polytheory.theory import fixed_points as closed
 
 
@@ -67,12 +67,11 @@ def _pair_flow(
     first_weight: float, second_weight: float, l1_strength: float, time: float
 ) -> Observation:
     """Simulate the weights of two features on one neuron in the full model."""
-    model = ToyModel(2, 1, l1_strength=l1_strength)
     initial = np.array([[first_weight], [second_weight]])
 
     def simulate(step: float) -> FloatArray:
         return integrate(
-            model.smooth_force,
+            noise_free_force,
             initial,
             l1_strength=l1_strength,
             time=np.array([time]),

@@ -19,16 +19,18 @@ from polytheory.checking import (
 )
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.plain import integrate
-from polytheory.model import ToyModel
+from polytheory.model import noise_free_force
 from polytheory.theory.interference import pair as closed
 
 
 def _overlaps(rows: FloatArray, time: float) -> Callable[[float], FloatArray]:
     """Return a function from the step to the Gram matrix after some time, without ℓ1."""
-    force, times = ToyModel(*rows.shape).smooth_force, np.array([time])
+    times = np.array([time])
 
     def simulate(step: float) -> FloatArray:
-        final = integrate(force, rows, l1_strength=0.0, time=times, step=step, method="strang")[-1]
+        final = integrate(
+            noise_free_force, rows, l1_strength=0.0, time=times, step=step, method="strang"
+        )[-1]
         return np.asarray(final @ final.T)
 
     return simulate
