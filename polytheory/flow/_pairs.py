@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from polytheory._checks import Array, FloatArray
 from polytheory.flow._engines import Engine
-from polytheory.flow.estimates import ROUNDING, SAFETY
+from polytheory.flow.estimates import SAFETY
 
-__all__ = ["APART", "FINER", "certain_winners", "follow_both"]
+__all__ = ["APART", "FINER", "follow_both", "winners"]
 
 #: Factor between the tolerances. A quarter of the tolerance allows half of Heun's step √rtol; the
 #: other steps are halved explicitly, and the order of the methods is two.
@@ -37,25 +37,29 @@ class Run(Protocol):
         """Integrate to the end; yield the time after each step."""
 
 
-def follow_both(run: Run, fine: Run) -> FloatArray:
-    """Integrate both to the end; return the largest distance between the two for each feature.
+def follow_both(run: Run, fine: Run) -> NDArray[np.bool_]:
+    """Integrate both to the end; return for which features no competition was within the error.
 
     The finer run halves each step of the first, whatever limits it: tolerance, stability, or a
-    requested time.
+    requested time. Once a run has settled, the largest weight of a row wins, so in the end the
+    lead must exceed the error.
     """
     fine_steps, before = fine.steps(), run.engine.time
     apart = np.zeros(len(run.engine.W))
+    error = np.zeros_like(apart)
     for now in run.steps():
         for fine.halt in (0.5 * (before + now), now):
             while fine.engine.time < fine.halt and next(fine_steps, None) is not None:
                 pass
         if fine.engine.time == now:  # otherwise it has ended
-            apart = np.maximum(apart, _distance(run.engine.W, fine.engine.W, run.lam))
+            W, other = run.engine.W, fine.engine.W
+            apart = np.maximum(apart, _distance(W, other, run.lam))
+            error = SAFETY * np.abs(W - other).max(axis=-1)
         before = now
     fine.halt = math.inf
     for _ in fine_steps:
         pass
-    return apart
+    return np.asarray((apart <= APART) & (_lead(run.engine.W) > error))
 
 
 def _distance(W: Array, other: Array, l1_strength: float) -> FloatArray:
@@ -68,12 +72,13 @@ def _distance(W: Array, other: Array, l1_strength: float) -> FloatArray:
     return np.asarray(np.linalg.norm(W - other, axis=-1) / unit)
 
 
-def certain_winners(final: Array, finer: Array, apart: FloatArray) -> NDArray[np.bool_]:
-    """Return for which features both runs have one winner (or none), by more than their error."""
-    here, there = np.abs(final).astype(np.float64), np.abs(finer)
-    same = (here.argmax(axis=-1) == there.argmax(axis=-1)) & (here.any(-1) == there.any(-1))
-    padded = np.concatenate([here, np.zeros((*here.shape[:-1], 1))], axis=-1)  # for one neuron
-    second, first = np.moveaxis(np.sort(padded)[..., -2:], -1, 0)
-    error = SAFETY * np.abs(here - there).max(axis=-1) + ROUNDING
-    clear = (first - second > error) | ~here.any(axis=-1)
-    return np.asarray(same & clear & (apart <= APART))
+def _lead(W: Array) -> FloatArray:
+    """Return by how much the largest weight of each row leads; inf for a dead row."""
+    size = np.sort(np.abs(np.pad(W, ((0, 0), (1, 0)))), axis=-1)  # for one neuron: the lead over 0
+    return np.where(size[:, -1] == 0, np.inf, size[:, -1] - size[:, -2])
+
+
+def winners(encodings: Array) -> NDArray[np.int64]:
+    """Return the neuron of the largest weight of each feature, −1 for a dead one."""
+    size = np.abs(encodings)
+    return np.where(size.any(axis=-1), size.argmax(axis=-1), -1)

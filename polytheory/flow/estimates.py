@@ -19,7 +19,10 @@ What = str | Callable[[Any], ArrayLike]
 
 #: With a quarter of the error in the second run, the error is 4/3 of the difference; the rest is
 #: for where it is not a quarter (a weight dies, an error passes through zero).
-SAFETY = 3.0
+SAFETY = 5.0
+#: The error of one feature may pass through zero, while that of the other features does not: the
+#: difference counts as no less than this share of their root mean square.
+SHARE = 0.5
 #: What rounding leaves, relative to the value, or to the size of a weight if that is larger.
 ROUNDING = 1e-14
 
@@ -30,13 +33,16 @@ class Estimated:
 
     #: What `error` and `Observation.from_run` know by name.
     series: ClassVar[tuple[str, ...]] = ()
+    #: Those with one number per feature of an instance, in the last axis.
+    by_feature: ClassVar[tuple[str, ...]] = ()
 
     finer: Self | None = None
 
     def error(self, what: What) -> FloatArray:
         """Return the estimated error of a series, or of a function of the run.
 
-        It is three times the difference between this run and `finer`, and a rounding error. Where
+        It is five times the difference between this run and `finer`, and a rounding error; in series
+        with one number per feature at least half of the root mean square over the features. Where
         the finer run was interrupted it is NaN.
 
         Parameters
@@ -63,7 +69,11 @@ class Estimated:
         if here.shape != there.shape:
             came = f"of shape {here.shape} for the run, {there.shape} for the finer one"
             raise _checks.refuse_value("what", came, "of one shape for both")
-        return np.asarray(SAFETY * np.abs(here - there) + ROUNDING * np.maximum(np.abs(here), 1.0))
+        apart = np.abs(here - there)
+        if what in self.by_feature:
+            together = np.sqrt(np.square(apart).mean(axis=-1, keepdims=True))
+            apart = np.maximum(apart, SHARE * together)
+        return np.asarray(SAFETY * apart + ROUNDING * np.maximum(np.abs(here), 1.0))
 
     def value(self, what: What) -> FloatArray:
         """Return a series by its name, or what a function returns for this run, as an array."""

@@ -169,9 +169,9 @@ def _estimated(run: RowTrajectory, rtol: float) -> RowTrajectory:
     """Return the run with a finer one, whose steps are shorter also where `time` limits them."""
     before = np.concatenate([[0.0], run.time[:-1]])
     times = np.unique(np.concatenate([0.5 * (before + run.time), run.time]))
-    given = {"l1_strength": run.l1_strength, "time": times, "rtol": max(rtol / _FINER, _FINEST)}
+    rtol = max(rtol / _FINER, _FINEST)
     try:
-        finer = row_flow(run.initial_row, **given)
+        finer = row_flow(run.initial_row, l1_strength=run.l1_strength, time=times, rtol=rtol)
     except KeyboardInterrupt:
         raise Interrupted(run) from None
     asked = np.searchsorted(times, run.time)

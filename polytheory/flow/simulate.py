@@ -15,7 +15,7 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory._threads import one_thread
 from polytheory.flow._engines import ENGINES, Engine, engine
-from polytheory.flow._pairs import FINER, certain_winners, follow_both
+from polytheory.flow._pairs import FINER, follow_both, winners
 from polytheory.flow.arguments import checked_encodings, floating_type
 from polytheory.flow.progress import progress_bar
 from polytheory.flow.settling import final_encodings, is_settled, later_encodings
@@ -168,7 +168,7 @@ def simulate(
         second = _Batch(model, start, np.dtype(np.float64), method, finer, span)
     del start  # may be a copy, and twice the size
     batch = first.outcome.shape
-    apart = np.full((*batch, model.n_features), np.nan)
+    clear = np.zeros((*batch, model.n_features), dtype=bool)
     bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
     try:
         with bar, one_thread():
@@ -178,11 +178,11 @@ def simulate(
                         run.finish()
                     else:
                         with second.instance(index, bar) as fine:
-                            apart[index] = follow_both(run, fine)
+                            clear[index] = follow_both(run, fine)
                 bar.update()
     except KeyboardInterrupt:
-        raise Interrupted(_estimated(first, second, apart)) from None
-    return _estimated(first, second, apart)
+        raise Interrupted(_estimated(first, second, clear)) from None
+    return _estimated(first, second, clear)
 
 
 class _Batch:
@@ -223,12 +223,12 @@ class _Batch:
         return self.recorder.trajectory(self.final, self.final_time, self.outcome, **estimate)
 
 
-def _estimated(first: _Batch, second: _Batch | None, apart: FloatArray) -> Trajectory:
+def _estimated(first: _Batch, second: _Batch | None, clear: NDArray[np.bool_]) -> Trajectory:
     """Return the first runs, with what the second say of their error."""
     if second is None:
         return first.trajectory()
     second.final[second.outcome == INTERRUPTED] = np.nan  # no estimate
-    certain = certain_winners(first.final, second.final, apart)
+    certain = clear & (winners(first.final) == winners(second.final))
     return first.trajectory(finer=second.trajectory(), certain=certain)
 
 

@@ -42,8 +42,6 @@ OUTCOMES = {
 MEASURES: dict[str, Callable[..., Any]] = {
     each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
 }
-#: What a run reports, with an error if that is estimated.
-SERIES = (*MEASURES, "loss", "final")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,7 +74,8 @@ class Trajectory(Estimated):
         be on its neuron (or the feature to be dead). See `simulate`.
     """
 
-    series: ClassVar[tuple[str, ...]] = SERIES
+    series: ClassVar[tuple[str, ...]] = (*MEASURES, "loss", "final")
+    by_feature: ClassVar[tuple[str, ...]] = ("l1_norm", "squared_norm", "fourth_power_sum")
 
     time: FloatArray
     nonzero_count: NDArray[np.int64]
