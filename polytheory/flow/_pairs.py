@@ -42,24 +42,21 @@ def follow_both(run: Run, fine: Run) -> NDArray[np.bool_]:
 
     The finer run halves each step of the first, whatever limits it: tolerance, stability, or a
     requested time. Once a run has settled, the largest weight of a row wins, so in the end the
-    lead must exceed the error.
+    lead must exceed the error, for which the largest distance stands: the last may be small by chance.
     """
     fine_steps, before = fine.steps(), run.engine.time
     apart = np.zeros(len(run.engine.W))
-    error = np.zeros_like(apart)
     for now in run.steps():
         for fine.halt in (0.5 * (before + now), now):
             while fine.engine.time < fine.halt and next(fine_steps, None) is not None:
                 pass
         if fine.engine.time == now:  # otherwise it has ended
-            W, other = run.engine.W, fine.engine.W
-            apart = np.maximum(apart, _distance(W, other, run.lam))
-            error = SAFETY * np.abs(W - other).max(axis=-1)
+            apart = np.maximum(apart, _distance(run.engine.W, fine.engine.W, run.lam))
         before = now
     fine.halt = math.inf
     for _ in fine_steps:
         pass
-    return np.asarray((apart <= APART) & (_lead(run.engine.W) > error))
+    return np.asarray((apart <= APART) & (_lead(run.engine.W) > SAFETY * apart))
 
 
 def _distance(W: Array, other: Array, l1_strength: float) -> FloatArray:
@@ -73,9 +70,10 @@ def _distance(W: Array, other: Array, l1_strength: float) -> FloatArray:
 
 
 def _lead(W: Array) -> FloatArray:
-    """Return by how much the largest weight of each row leads; inf for a dead row."""
+    """Return the lead of the largest weight of each row, relative to it; inf for a dead row."""
     size = np.sort(np.abs(np.pad(W, ((0, 0), (1, 0)))), axis=-1)  # for one neuron: the lead over 0
-    return np.where(size[:, -1] == 0, np.inf, size[:, -1] - size[:, -2])
+    with np.errstate(invalid="ignore"):  # 0/0 in a dead row
+        return np.where(size[:, -1] == 0, np.inf, 1.0 - size[:, -2] / size[:, -1])
 
 
 def winners(encodings: Array) -> NDArray[np.int64]:
