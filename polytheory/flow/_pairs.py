@@ -41,8 +41,8 @@ def follow_both(run: Run, fine: Run) -> NDArray[np.bool_]:
     """Integrate both to the end; return for which features no competition was within the error.
 
     The finer run halves each step of the first, whatever limits it: tolerance, stability, or a
-    requested time. Once a run has settled, the largest weight of a row wins, so in the end the
-    lead must exceed the error, for which the largest distance stands: the last may be small by chance.
+    requested time. Once a run has settled, the largest weight of a row wins, so its lead must
+    exceed the error then. The largest distance stands for that: the last may be small by chance.
     """
     fine_steps, before = fine.steps(), run.engine.time
     apart = np.zeros(len(run.engine.W))

@@ -41,9 +41,12 @@ class Estimated:
     def error(self, what: What) -> FloatArray:
         """Return the estimated error of a series, or of a function of the run.
 
-        It is five times the difference between this run and `finer`, and a rounding error; in series
-        with one number per feature at least half of the root mean square over the features. Where
-        the finer run was interrupted it is NaN.
+        It is five times the difference between this run and `finer`, and a rounding error; in
+        series with one number per feature the difference counts as at least half of its root mean
+        square over the features. The error of the run is below it in more than 99 % of these
+        series' values and in about 98 % of single numbers (it may be larger where the two runs
+        happen to agree), and about a fifth of it in the median. Where the finer run was interrupted
+        it is NaN.
 
         Parameters
         ----------
@@ -61,6 +64,16 @@ class Estimated:
         TypeError, ValueError
             If the run has no estimate, the name is unknown, or the function returns anything but
             numbers, or arrays of different shapes for the two runs.
+
+        Examples
+        --------
+        >>> from polytheory import ToyModel, simulate
+        >>> start = [[0.5, 0.1], [0.1, 0.5]]
+        >>> run = simulate(ToyModel(2, 2), start, time=[0.0, 1.0], until=1.0, estimate_error=True)
+        >>> run.error("squared_norm").shape, bool(run.error("squared_norm")[1].max() < 0.02)
+        ((2, 2), True)
+        >>> bool(run.error(lambda run: run.final[0] @ run.final[1]) < 0.02)
+        True
         """
         if self.finer is None:
             hint = "Run it again with estimate_error=True (simulate or row_flow)."

@@ -115,6 +115,10 @@ def row_flow(
         Flow times, non-negative, strictly increasing.
     rtol : float
         Error allowed in one step of the two scalars, between 1e-13 and 1e-3.
+    estimate_error : bool
+        Whether to run a second time, at a tenth of `rtol` (but at least 1e-13) and with a step
+        ending between any two of `time`, which takes about three times as long in all. See
+        `RowTrajectory.error`. Which weight wins is exact: the largest at the start.
 
     Returns
     -------
@@ -125,6 +129,8 @@ def row_flow(
     TypeError, ValueError
         If an argument is not real and finite, has the wrong shape or lies outside its range, or if
         a row is all zeros.
+    Interrupted
+        A `KeyboardInterrupt` at Ctrl-C in the second run; its ``trajectory`` is the first.
 
     Notes
     -----

@@ -70,8 +70,8 @@ class Trajectory(Estimated):
     finer : Trajectory or None
         With ``estimate_error=True`` the second run, from which the method `error` follows.
     certain : ndarray (..., n_features) of bool, or None
-        With ``estimate_error=True``: whether the largest final weight of each feature is certain to
-        be on its neuron (or the feature to be dead). See `simulate`.
+        With ``estimate_error=True``: whether it is certain on which neuron the largest final weight
+        of each feature is, or that it is dead. False where the runs were interrupted.
     """
 
     series: ClassVar[tuple[str, ...]] = (*MEASURES, "loss", "final")
