@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,7 +36,7 @@ class Estimated:
     #: Those with one number per feature of an instance, in the last axis.
     by_feature: ClassVar[tuple[str, ...]] = ()
 
-    finer: Self | None = None
+    finer: Self | None = field(default=None, repr=False)
 
     def error(self, what: What) -> FloatArray:
         """Return the estimated error of a series, or of a function of the run.
