@@ -129,7 +129,7 @@ class Observation:
         if not isinstance(run, Estimated):
             raise _checks.refuse_type("run", run, "a run of simulate or row_flow")
         value, error = run.value(what)[at], run.error(what)[at]
-        hint = "The run was interrupted; choose (with at) what it has finished, or run it again."
+        hint = "If the run was interrupted, choose (with at) what it has finished, or repeat it."
         _checks.require("run", error, np.isfinite(error), "finished, with an error estimate", hint)
         return cls(value, error, "a finer run beside it")
 

@@ -22,7 +22,7 @@ FINER = 4.0
 #: the row. If both runs fall on the wrong side of the same close competition, the wrong lead of the
 #: first is four times that of the second or more, so that it decides earlier by ln 4 of the time in
 #: which a lead grows by e, which sets weights apart by up to tanh(ln 4/4) = 1/3 of their size. The
-#: smallest distance seen in a winner that both runs had wrong is 0.17.
+#: smallest distance seen in a winner that both runs had wrong before they settled is 0.17.
 APART = 0.1
 
 
@@ -62,7 +62,7 @@ def follow_both(run: Run, fine: Run) -> NDArray[np.bool_]:
 def _distance(W: Array, other: Array, l1_strength: float) -> FloatArray:
     """Return the distance of each row, relative to its length.
 
-    A row shorter than λ dies for certain, so there the unit is λ.
+    Without noise a row shorter than λ dies for certain, so there the unit is λ.
     """
     length = np.maximum(np.linalg.norm(W, axis=-1), np.linalg.norm(other, axis=-1))
     unit = np.maximum(length, max(l1_strength, float(np.finfo(np.float64).tiny)))

@@ -45,8 +45,8 @@ class Estimated:
         series with one number per feature the difference counts as at least half of its root mean
         square over the features. The error of the run is below it in more than 99 % of these
         series' values and in about 98 % of single numbers (it may be larger where the two runs
-        happen to agree), and about a fifth of it in the median. Where the finer run was interrupted
-        it is NaN.
+        happen to agree), and about a fifth of it in the median. A count on which the runs agree
+        has none; up to 3 % of these are wrong. Where the finer run was interrupted, it is NaN.
 
         Parameters
         ----------
@@ -82,7 +82,8 @@ class Estimated:
         if here.shape != there.shape:
             came = f"of shape {here.shape} for the run, {there.shape} for the finer one"
             raise _checks.refuse_value("what", came, "of one shape for both")
-        apart = np.abs(here - there)
+        with np.errstate(invalid="ignore"):  # ∞ − ∞, of final_time: no estimate
+            apart = np.abs(here - there)
         if what in self.by_feature:
             together = np.sqrt(np.square(apart).mean(axis=-1, keepdims=True))
             apart = np.maximum(apart, SHARE * together)

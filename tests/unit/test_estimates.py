@@ -168,7 +168,7 @@ def test_ctrl_c_in_a_finer_run_loses_nothing(
     assert kept.certain is not None
     assert not kept.certain[1:].any()
     assert Observation.from_run(kept, "loss", at=(-1, 0)).error > 0
-    with pytest.raises(ValueError, match="The run was interrupted; choose"):
+    with pytest.raises(ValueError, match="If the run was interrupted, choose"):
         Observation.from_run(kept, "loss", at=-1)
 
 
