@@ -120,9 +120,9 @@ def simulate(
         cheaper, but mistakes other winners. See `Trajectory.error` for any series or function of
         the run, and `Trajectory.certain` for the winners: a feature is uncertain if the runs
         disagree, if they were ever apart by a tenth of its length, or if the lead of its largest
-        weight is within the error when the run settles. At the default tolerance that is 1 to 3 %
-        of the features for m ≥ 2n, 5 % for n = m = 64, 13 % for n = m = 256 (2 % do end elsewhere
-        at a tight tolerance), and a third for n = 64, m = 32.
+        weight is within the error when the run settles. At the default tolerance and λ = 0.01 to
+        0.02 that is 1 to 3 % of the features for m ≥ 2n, 5 % for n = m = 64, 13 % for n = m = 256
+        (2 % do end elsewhere at a tight tolerance; 39 % at λ = 0.003), a third for n = 64, m = 32.
 
     Returns
     -------
