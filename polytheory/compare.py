@@ -23,6 +23,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation
+from polytheory.checking.observation import AS_EXACT
 from polytheory.checking.observed import Observed, observe_case, unusable
 from polytheory.checking.tails import allowed_distance, p_values, without_event
 from polytheory.claims import Kind
@@ -61,6 +62,8 @@ _MIN_REDUCTION = 2.0
 #: Largest number of elements per case that are kept for the report.
 MAX_ELEMENTS = 200
 _TINY = 1e-300
+#: A smaller relative difference may be the error of a run that was taken as exact.
+_NEAR = 1e-3
 
 
 class Level(NamedTuple):
@@ -364,6 +367,8 @@ def _compare_difference(observed: Observed, level: float) -> Comparison:
     blind = _blind(seen, allowed, MAX_RELATIVE_TOLERANCE * size, "half of the compared value")
     allowed = allowed + ROUNDING_TOLERANCE * np.abs(value)
     reason = f"|predicted − observed|; {_source(observed, level)}"
+    if seen.source == AS_EXACT and (off > allowed).any() and (off < _NEAR * size).all():
+        reason += " (of a run? Observation.from_run knows its error)"
     return _compared(observed, off, allowed, reason, blind=blind, p_value=p_value)
 
 

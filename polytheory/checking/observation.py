@@ -10,8 +10,12 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory.flow.estimates import Estimated, What
 
-__all__ = ["Observation"]
+__all__ = ["AS_EXACT", "Observation"]
+
+#: Source of the error of plain numbers.
+AS_EXACT = "taken as exact"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -85,7 +89,49 @@ class Observation:
         """Return a plain number or array as an observation without error."""
         if isinstance(seen, Observation):
             return seen
-        return cls(seen, np.zeros(np.shape(seen)), "taken as exact")
+        return cls(seen, np.zeros(np.shape(seen)), AS_EXACT)
+
+    @classmethod
+    def from_run(cls, run: Estimated, what: What, at: Any = ...) -> Observation:
+        """Return a series of a run, or a function of it, with the estimated error of the run.
+
+        Parameters
+        ----------
+        run : Trajectory or RowTrajectory
+            From `simulate` or `row_flow` with ``estimate_error=True``.
+        what : str or callable
+            The name of a series, or a function that returns a number or an array for a run.
+        at : index
+            The part that is observed, as in ``run.l1_norm[at]``; by default all.
+
+        Returns
+        -------
+        Observation
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `Trajectory.error`; also where the run was interrupted.
+
+        Examples
+        --------
+        >>> from polytheory import Observation, ToyModel, simulate
+        >>> run = simulate(
+        ...     ToyModel(2, 2), [[0.5, 0.1], [0.1, 0.5]], until=40.0, estimate_error=True
+        ... )
+        >>> seen = Observation.from_run(run, "squared_norm", at=-1)
+        >>> bool(seen.error.max() < 1e-3), seen.source
+        (True, 'a finer run beside it')
+        >>> seen = Observation.from_run(run, lambda run: run.final[0] @ run.final[1])
+        >>> bool(abs(seen.value) < 1e-3)
+        True
+        """
+        if not isinstance(run, Estimated):
+            raise _checks.refuse_type("run", run, "a run of simulate or row_flow")
+        value, error = run.value(what)[at], run.error(what)[at]
+        hint = "If the run was interrupted, choose (with at) what it has finished, or repeat it."
+        _checks.require("run", error, np.isfinite(error), "finished, with an error estimate", hint)
+        return cls(value, error, "a finer run beside it")
 
     def as_sampled(self) -> Observation:
         """Return the observation with its error understood as a standard error."""
