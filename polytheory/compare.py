@@ -24,6 +24,7 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation
 from polytheory.checking.observed import Observed, observe_case, unusable
+from polytheory.checking.pooled import pooled
 from polytheory.checking.tails import allowed_distance, p_values, without_event
 from polytheory.claims import Kind
 from polytheory.domain import Case
@@ -41,6 +42,7 @@ __all__ = [
     "compare_case",
     "judge",
     "judge_case",
+    "judge_observed",
     "summed_up",
     "undecided",
     "worst_element",
@@ -100,6 +102,8 @@ class Comparison:
         Leading order by refinement: the errors from which the order was fitted.
     left_out : int
         Number of elements that `thinned` dropped.
+    pooled : bool
+        Whether it compares several cases together.
     """
 
     case: Case
@@ -117,6 +121,7 @@ class Comparison:
     p_value: float | None = None
     levels: tuple[Level, ...] = ()
     left_out: int = 0
+    pooled: bool = False
 
     @property
     def holds(self) -> bool:
@@ -209,9 +214,22 @@ def judge(law: Law, cases: Sequence[Case], level: float = FALSE_ALARM) -> Verdic
     Verdict
     """
     observed = [observe_case(law, case) for case in cases]
-    share = level_of_each(observed, level)
-    compared = [judge_case(law, each, share) for each in observed]
-    return summed_up(law, compared, level, comparisons(observed))
+    return judge_observed(law, observed, level)[0]
+
+
+def judge_observed(
+    law: Law, observed: Sequence[Observed], level: float = FALSE_ALARM
+) -> tuple[Verdict, list[Comparison]]:
+    """Return the verdict on a law from what was observed, and the comparison of each case.
+
+    Independent cases are also compared together (see `polytheory.checking.pooled`); that
+    comparison is the last.
+    """
+    together = pooled(law, observed)
+    every = [*observed, together] if together else list(observed)
+    share = level_of_each(every, level)
+    compared = [judge_case(law, each, share) for each in every]
+    return summed_up(law, compared, level, comparisons(every)), compared
 
 
 def comparisons(observed: Sequence[Observed]) -> int:
@@ -267,7 +285,9 @@ def undecided(law: Law, compared: Sequence[Comparison]) -> str:
                 words = f"no case came within {tight:g} of the {end} bound"
                 return f"{words} (nearest {distance:.2g})"
     if any(each.claimed is not None for each in compared):
-        reached = max(each.reached for each in compared if not each.blind)
+        reached = max(
+            (each.reached for each in compared if not (each.blind or each.pooled)), default=0.0
+        )
         if reached < MIN_REACHED:
             words = "the stated error is vacuous: the cases show at most"
             return f"{words} {reached:.2g} of it, and some must show {MIN_REACHED:g}"
@@ -484,4 +504,5 @@ def _compared(
     worst = worst_element(off, allowed)
     numbers = float(off.flat[worst]), float(allowed.flat[worst])
     values = observed.predicted, observed.seen.value
-    return Comparison(observed.case, *values, *numbers, reason, off, allowed, **more)
+    made = Comparison(observed.case, *values, *numbers, reason, off, allowed, **more)
+    return replace(made, pooled=True) if observed.pooled else made

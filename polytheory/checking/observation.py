@@ -27,7 +27,7 @@ class Observation:
         laws, the standard error.
     source : str
         Where the error comes from.
-    bias : float
+    bias : float or array
         If sampled: bound on the bias, in addition to the standard error.
     sampled : bool
         Whether `error` is a standard error, in a law of any kind.
@@ -59,7 +59,7 @@ class Observation:
     value: FloatArray
     error: FloatArray
     source: str
-    bias: float
+    bias: FloatArray
     sampled: bool
     degrees: float
     trials: FloatArray | None = field(init=False)
@@ -70,14 +70,14 @@ class Observation:
         value: ArrayLike,
         error: ArrayLike,
         source: str,
-        bias: float = 0.0,
+        bias: ArrayLike = 0.0,
         *,
         sampled: bool = False,
         degrees: float = np.inf,
     ) -> None:
         arrays = {"value": np.asarray(value, float), "error": _size("error", error)}
-        bias = float(_size("bias", bias))
-        vars(self).update(arrays, source=source, bias=bias, sampled=sampled, degrees=degrees)
+        arrays["bias"] = _size("bias", bias)
+        vars(self).update(arrays, source=source, sampled=sampled, degrees=degrees)
         vars(self).update(trials=None, exposure=None)
 
     @classmethod

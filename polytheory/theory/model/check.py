@@ -61,6 +61,5 @@ LAWS = (
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
         closed_form=lambda: GRADIENT_FACTOR,
         observe=_descent,
-        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

@@ -93,7 +93,6 @@ _expansion = partial(
     "the variance, so that its kurtosis −2a² can be small",
     small="bipolar_share",
     refined_to=0.02,
-    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (

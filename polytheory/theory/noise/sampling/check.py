@@ -80,8 +80,6 @@ LAWS = (
         cases=_cases(learning_rate=Interval(0.001, 0.1, log=True)),
         band=(0.75, 1.25),
         wrong=[
-            scaled(1.6),
-            scaled(0.6),
             instead("noise for each input", closed.sgd_temperature, noise_shared_over="input"),
         ],
     ),
@@ -91,8 +89,6 @@ LAWS = (
         cases=_cases(temperature=Interval(0.05, 0.3, log=True)),
         band=(0.8, 1.35),
         wrong=[
-            scaled(1.7),
-            scaled(0.6),
             instead(
                 "noise for each input", closed.largest_learning_rate, noise_shared_over="input"
             ),

@@ -47,6 +47,5 @@ LAWS = (
         why="the limit m → ∞ by finite Laplace rows, corrected: the mean and P at four times",
         draws=2,
         # The standard error of the mean is 0.016 of 1.76.
-        wrong=[scaled(1.06), scaled(0.94)],
     ),
 )

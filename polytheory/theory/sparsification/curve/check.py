@@ -299,7 +299,7 @@ LAWS = (
     _in_random_rows(closed.nonzero_count),
     # Dominated by the few largest weights of a row: the claimed error is up to 1/4.
     _in_random_rows(
-        closed.fourth_power_sum, _fewest_for_fourth, _FOURTH, wrong=[scaled(1.4), scaled(0.7)]
+        closed.fourth_power_sum, _fewest_for_fourth, _FOURTH, wrong=[]
     ),
     judged(
         closed.l1_norm_bounds,
@@ -320,7 +320,6 @@ LAWS = (
         prepare=_at_left,
         closed_form=_at_threshold(closed.speedup),
         evaluate_at=_where_left,
-        wrong=[scaled(1.2), scaled(0.8)],
     ),
     judged(
         closed.time_to_fraction,
@@ -331,7 +330,6 @@ LAWS = (
         draws=3,
         why=_FEWER,
         evaluate_at=_one_fraction,
-        wrong=ON_THE_CURVE,
     ),
     judged(
         closed.mean_field,
@@ -344,14 +342,12 @@ LAWS = (
         predict=lambda **given: _norms(closed.mean_field(**given)),
         closed_form=None,
         not_compared="differential equations without a closed form",
-        wrong=ON_THE_CURVE,
     ),
     *(
         judged(
             form,
             observe=_seen_tail(which),
             # The next term is at most 2 % of the value, and a ten-millionth at the far end.
-            wrong=[scaled(1.03), scaled(0.97), raised(1.1)],
         )
         for which, form in enumerate((closed.l1_norm_tail, closed.nonzero_count_tail))
     ),
