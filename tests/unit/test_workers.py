@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from polytheory import CATALOGUE, Law, Verification, _processes, _workers, verification, verify
+from polytheory import CATALOGUE, Law, Verification, _processes, _workers, verify
 from polytheory._workers import Died, each_result
 from polytheory.cli import _verify, main
 from polytheory.report._page import page
-from polytheory.verification import LONGEST_LAWS, LawReport, VerifyInterrupt, longest_first
+from polytheory.verification import LONGEST_LAWS, LawReport, VerifyInterrupt, _run, longest_first
 
 Patch = pytest.MonkeyPatch
 Capture = pytest.CaptureFixture[str]
@@ -139,18 +139,18 @@ def test_the_longest_are_judged_first() -> None:
 def test_by_default_a_process_has_several_laws(
     laws: int, processors: int, count: int, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr(verification, "usable_processors", lambda: processors)
-    assert verification._processes(None, laws) == count
+    monkeypatch.setattr(_run, "usable_processors", lambda: processors)
+    assert _run._processes(None, laws) == count
 
 
 @pytest.mark.parametrize(("workers", "laws", "count"), [(1, 9, 1), (4, 2, 2), (10**6, 87, 87)])
 def test_no_more_processes_than_laws(workers: int, laws: int, count: int) -> None:
-    assert verification._processes(workers, laws) == count
+    assert _run._processes(workers, laws) == count
 
 
 @pytest.mark.parametrize("workers", [1, None])
 def test_few_laws_are_judged_here(workers: int | None, monkeypatch: Patch) -> None:
-    monkeypatch.setattr(verification, "each_result", None)
+    monkeypatch.setattr(_run, "each_result", None)
     assert verify(LAWS[:2], workers=workers).holds
 
 
@@ -342,7 +342,7 @@ def test_a_daemonic_process_judges_alone() -> None:
         assert pool.apply(eval, [call % (LAWS, 1)])
         with pytest.raises(ValueError, match="1 in a daemonic process"):
             pool.apply(eval, [call % (LAWS, 2)])
-        many = "__import__('polytheory.verification').verification._processes(None, 87)"
+        many = "__import__('polytheory.verification').verification._run._processes(None, 87)"
         assert pool.apply(eval, [many]) == 1
 
 
