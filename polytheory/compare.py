@@ -185,6 +185,8 @@ class Verdict:
     p_value, false_alarm : float or None
         For sampled observations: the smallest p-value times the number of comparisons, and the
         level below which the law fails.
+    pooled : bool
+        Whether it is all cases together that came closest to failing; `worst` is then empty.
     """
 
     holds: bool
@@ -197,6 +199,7 @@ class Verdict:
     undecided: str = ""
     p_value: float | None = None
     false_alarm: float | None = None
+    pooled: bool = False
 
 
 def judge(law: Law, cases: Sequence[Case], level: float = FALSE_ALARM) -> Verdict:
@@ -266,6 +269,7 @@ def summed_up(
         undecided=reason,
         p_value=min(1.0, tests * min(found)) if found else None,
         false_alarm=level if found else None,
+        pooled=worst.pooled,
     )
 
 

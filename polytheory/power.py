@@ -55,6 +55,16 @@ class Power:
         """The smallest relative change that is noticed in either direction."""
         return max(self.lower, self.higher)
 
+    def words(self) -> str:
+        """Return the power in words."""
+        words = f"a prediction lower by {_size(self.lower)} or higher by {_size(self.higher)}"
+        powers = ", ".join(f"{name} {_size(size)}" for name, size in self.exponents.items())
+        return f"{words} would be noticed" + (f"; as a power of {powers}" if powers else "")
+
+
+def _size(change: float) -> str:
+    return f"{change:.1e}" if np.isfinite(change) else "more than a factor of 10"
+
 
 def power_of(law: Law, observed: Sequence[Observed], level: float = FALSE_ALARM) -> Power:
     """Return the power of the verdict on a law that holds.

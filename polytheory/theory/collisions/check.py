@@ -14,11 +14,9 @@ import numpy as np
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
 from polytheory.checking.wrong import (
-    OFF_BY_A_THOUSANDTH,
     altered,
     instead,
     narrowed,
-    scaled,
     widened,
 )
 from polytheory.domain import Domain, Interval, whole

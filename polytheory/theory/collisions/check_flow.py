@@ -12,7 +12,7 @@ import numpy as np
 
 from polytheory._checks import MAX_VALUE, FloatArray
 from polytheory.checking import Observation, drawn, judged, mean_of
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, altered, instead, scaled
+from polytheory.checking.wrong import altered, instead
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
@@ -237,6 +237,8 @@ LAWS = (
         draws=3,
         why="a few hundred instances determine the mean, and wider layers take minutes",
         band=(0.65, 1.2),  # means of many more runs lie between 0.74 and 1.15, without deaths
+        power=0.8,
+        limited_by="the band 0.65–1.2: the ratio is not derived",
     ),
     judged(
         closed.measured_ratio,
@@ -245,6 +247,8 @@ LAWS = (
         observe=_measured_again,
         **_MEASURED,
         draws=1,
+        power=0.3,
+        limited_by="the number of instances that fit into seconds",
     ),
     judged(
         closed.expected_polysemantic,
@@ -254,5 +258,7 @@ LAWS = (
         observe=_mean_count_again,
         **_MEASURED,
         draws=1,
+        power=0.3,
+        limited_by="the number of instances that fit into seconds",
     ),
 )

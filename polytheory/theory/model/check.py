@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import MAX_VALUE, FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged
+from polytheory.checking import Observation, drawn, judged
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR

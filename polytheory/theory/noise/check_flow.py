@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, mean_of, scaled
+from polytheory.checking import Observation, drawn, judged, mean_of, scaled
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings

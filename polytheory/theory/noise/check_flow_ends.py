@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, altered, judged, scaled
+from polytheory.checking import Observation, altered, judged
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel

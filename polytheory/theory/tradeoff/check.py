@@ -8,7 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, altered, instead, scaled
+from polytheory.checking.wrong import altered, instead
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate

@@ -8,14 +8,12 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import (
-    OFF_BY_A_THOUSANDTH,
     PLAIN_STEP,
     Observation,
     drawn,
     halved,
     instead,
     judged,
-    scaled,
 )
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.plain import integrate

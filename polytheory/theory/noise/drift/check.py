@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, instead, judged, scaled
+from polytheory.checking import Observation, drawn, instead, judged, scaled
 from polytheory.domain import Domain, Interval, whole
 from polytheory.noise import Bipolar, Uniform, expected_force
 from polytheory.theory.noise import drift as closed
@@ -162,5 +162,7 @@ LAWS = (
         wrong=[
             instead("to first order", _first_order),
         ],
+        power=0.3,
+        limited_by="the band 0.85–1.15: the next order at these strengths",
     ),
 )

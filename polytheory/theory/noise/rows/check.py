@@ -6,13 +6,11 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import (
-    OFF_BY_A_THOUSANDTH,
     Observation,
     drawn,
     instead,
     judged,
     mean_of,
-    scaled,
 )
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import rows as closed
@@ -180,6 +178,8 @@ LAWS = (
         draws=6,
         why="the rate sets the unit of time, and wider rows take longer to draw",
         band=(1.0, 1.3),
+        power=0.4,
+        limited_by="the band 1.0–1.3 of a median",
     ),
     judged(
         closed.plateau_fourth_power_sum,
@@ -214,5 +214,7 @@ LAWS = (
         draws=2,
         why="the rate sets the unit of time, and wider rows take longer to draw",
         band=(0.75, 1.3),
+        power=0.8,
+        limited_by="the band 0.75–1.3, and medians of 300 rows",
     ),
 )

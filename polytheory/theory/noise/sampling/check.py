@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, drawn, instead, judged, scaled
+from polytheory.checking import Observation, drawn, instead, judged
 from polytheory.domain import Interval, whole
 from polytheory.theory.noise import drift
 from polytheory.theory.noise import sampling as closed
@@ -79,6 +79,8 @@ LAWS = (
         observe=_seen_temperature,
         cases=_cases(learning_rate=Interval(0.001, 0.1, log=True)),
         band=(0.75, 1.25),
+        power=0.7,
+        limited_by="the band, a matter of convention, and the scatter of runs",
         wrong=[
             instead("noise for each input", closed.sgd_temperature, noise_shared_over="input"),
         ],
@@ -88,6 +90,8 @@ LAWS = (
         observe=_seen_learning_rate,
         cases=_cases(temperature=Interval(0.05, 0.3, log=True)),
         band=(0.8, 1.35),
+        power=0.7,
+        limited_by="the band, a matter of convention, and the scatter of runs",
         wrong=[
             instead(
                 "noise for each input", closed.largest_learning_rate, noise_shared_over="input"

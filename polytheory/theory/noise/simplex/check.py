@@ -9,10 +9,8 @@ from numpy.polynomial.legendre import leggauss
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
 from polytheory.checking.wrong import (
-    OFF_BY_A_THOUSANDTH,
     altered,
     instead,
-    scaled,
 )
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import simplex as closed

@@ -8,7 +8,7 @@ import numpy as np
 from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, Wrong, altered, instead, stronger
+from polytheory.checking.wrong import Wrong, altered, instead, stronger
 from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
