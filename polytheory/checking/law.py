@@ -51,7 +51,15 @@ def _line_of(problem: BaseException) -> str:
 
 #: Largest number of cases: all of them and what was observed are kept.
 MAX_DRAWS = 1_000_000
-_TEXTS = ("name", "statement", "source", "why", "note", "not_compared")
+#: Relative change of a prediction of the catalogue that its check should notice.
+POWER_WANTED = {
+    Kind.EXACT: 1e-5,
+    Kind.BOUND: 1e-5,
+    Kind.LEADING_ORDER: 0.02,
+    Kind.STATISTICAL: 0.03,
+    Kind.EMPIRICAL: 0.03,
+}
+_TEXTS = ("name", "statement", "source", "why", "note", "not_compared", "limited_by")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,6 +129,11 @@ class Law:
     wrong : sequence, optional
         Variants that must fail: functions with the arguments of `predict`, or variants from
         `polytheory.checking.wrong` (``scaled(1.01)``).
+    power : float, optional
+        The relative change of the prediction, either way, that a default run must notice; a test
+        compares it with the power of the verdict (see `polytheory.power`).
+    limited_by : str
+        Why it is not smaller.
     note : str
         A remark for readers of the report.
     claim : Claim, optional
@@ -174,6 +187,8 @@ class Law:
     refined_to: float | None = None
     tight: float | tuple[float | None, float | None] | None = None
     wrong: Sequence[Wrong | Callable[..., Any]] = ()
+    power: float | None = None
+    limited_by: str = ""
     note: str = ""
     claim: Claim | None = None
 
@@ -196,6 +211,8 @@ class Law:
             raise _checks.refuse_type("wrong", wrong, "a list of functions")
         if vars(self)["cases"] is None:
             object.__setattr__(self, "cases", self.domain)
+        if self.power is not None:
+            _checks.scalar("power", self.power, low=1e-12, high=10.0)
         _checks.integer("draws", self.draws, minimum=1)
         if self.draws > MAX_DRAWS:
             raise _checks.refuse_value("draws", str(self.draws), f"at most {MAX_DRAWS}")
@@ -341,9 +358,12 @@ def judged(
             "symbolic": partial(_statement, claim.rests_on or claim.name),
             "closed_form": ... if claim.predictor else None,
             "error": claim.error,
+            "power": POWER_WANTED[claim.kind],
         }
         | how,
     )
+    if law.power is not None and law.power > POWER_WANTED[law.kind] and not law.limited_by:
+        raise ValueError(f"law {law.name!r}: its power is low; give limited_by=")
     if not law.covers and not law.why:
         raise ValueError(f"law {law.name!r}: its cases cover less than its domain; give why=")
     return law

@@ -31,7 +31,7 @@ class Observation:
         laws, the standard error.
     source : str
         Where the error comes from.
-    bias : float
+    bias : float or array
         If sampled: bound on the bias, in addition to the standard error.
     sampled : bool
         Whether `error` is a standard error, in a law of any kind.
@@ -63,7 +63,7 @@ class Observation:
     value: FloatArray
     error: FloatArray
     source: str
-    bias: float
+    bias: FloatArray
     sampled: bool
     degrees: float
     trials: FloatArray | None = field(init=False)
@@ -74,14 +74,14 @@ class Observation:
         value: ArrayLike,
         error: ArrayLike,
         source: str,
-        bias: float = 0.0,
+        bias: ArrayLike = 0.0,
         *,
         sampled: bool = False,
         degrees: float = np.inf,
     ) -> None:
         arrays = {"value": np.asarray(value, float), "error": _size("error", error)}
-        bias = float(_size("bias", bias))
-        vars(self).update(arrays, source=source, bias=bias, sampled=sampled, degrees=degrees)
+        arrays["bias"] = _size("bias", bias)
+        vars(self).update(arrays, source=source, sampled=sampled, degrees=degrees)
         vars(self).update(trials=None, exposure=None)
 
     @classmethod
@@ -140,7 +140,7 @@ class Observation:
         return Observation(self.value, self.error, self.source, self.bias, sampled=True)
 
     @classmethod
-    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: float = 0.0) -> Observation:
+    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: ArrayLike = 0.0) -> Observation:
         """Return the share of independent trials with an event, to compare with a probability.
 
         It is judged by the exact binomial tail, so that no event in N trials is no evidence for a
@@ -172,7 +172,9 @@ class Observation:
         return made
 
     @classmethod
-    def count(cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: float = 0.0) -> Observation:
+    def count(
+        cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: ArrayLike = 0.0
+    ) -> Observation:
         """Return a count of rare independent events per exposure, to compare with a rate.
 
         It is judged by the exact Poisson tail.

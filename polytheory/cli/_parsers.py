@@ -63,6 +63,11 @@ def _add_verify(commands: Any) -> None:
     check.add_argument(
         "--full", action="store_true", help="paper scale and more cases (some minutes)"
     )
+    check.add_argument(
+        "--power",
+        action="store_true",
+        help="also print the smallest change of each prediction that would be noticed",
+    )
     what.add_argument("--list", action="store_true", help="list the laws and exit")
     what.add_argument(
         "--recorded",

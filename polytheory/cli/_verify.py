@@ -31,9 +31,10 @@ def run_verify(arguments: argparse.Namespace) -> int:
     if arguments.report is not None:
         _check_report(arguments)
     processes = workers(arguments)
-    others = arguments.full or arguments.seed != DEFAULT_SEED or processes is not None
+    changed = arguments.seed != DEFAULT_SEED or processes is not None
+    others = arguments.full or arguments.power or changed
     if arguments.recorded is not None and others:
-        words = "--full, --seed and --workers apply to laws only"
+        words = "--full, --power, --seed and --workers apply to laws only"
         raise ValueError(f"--recorded: judges one run; {words}")
     if arguments.list:
         for law in CATALOGUE:
@@ -47,6 +48,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     on_report = None if sys.stderr.isatty() else _print_report
     case = None if arguments.case is None else _case(arguments.case, laws)
     how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case, "workers": processes}
+    how |= {"power": arguments.power}
     try:
         return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
     except VerifyInterrupt as stop:

@@ -283,7 +283,7 @@ def _replay(report: LawReport, sources: Mapping[Law, str]) -> list[Html]:
     source = _source(report, sources)
     if report.holds or report.verdict is None or source is None:
         return []
-    command = f"polytheory verify --law {shlex.quote(source)} {report.replay}"
+    command = f"polytheory verify --law {shlex.quote(source)} {report.replay}".rstrip()
     return [element("p", "Only the worst case:"), element("pre", element("code", command))]
 
 

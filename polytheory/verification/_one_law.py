@@ -13,15 +13,9 @@ from polytheory._threads import one_thread
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
 from polytheory.checking.observed import Observed, observe_case, prepared
-from polytheory.compare import (
-    FALSE_ALARM,
-    Comparison,
-    comparisons,
-    judge_case,
-    level_of_each,
-    summed_up,
-)
+from polytheory.compare import FALSE_ALARM, Comparison, judge_observed
 from polytheory.domain import Case, Domain
+from polytheory.power import Power, power_of
 from polytheory.verification._algebra import check_symbolic
 from polytheory.verification._reports import LawReport
 
@@ -37,6 +31,7 @@ def report_on(
     full: bool = False,
     level: float = FALSE_ALARM,
     case: Case | None = None,
+    power: bool = False,
 ) -> LawReport:
     """Judge one law; an exception raised by the law is recorded in its report.
 
@@ -51,6 +46,8 @@ def report_on(
         Probability that chance makes this law fail, if it is true.
     case : dict, optional
         The only case to judge, instead of drawn ones.
+    power : bool
+        Whether to find the power of the verdict, if the law holds.
 
     Returns
     -------
@@ -72,11 +69,13 @@ def report_on(
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - user code; the other laws go on
         error, where = _problem_words(problem)
     compared: list[Comparison] = []
+    found: Power | None = None
     try:
-        share = level_of_each(observed, level)
-        compared = [judge_case(law, each, share) for each in observed]
-        if not error:
-            verdict = summed_up(law, compared, level, comparisons(observed))
+        if observed or not error:
+            judged, compared = judge_observed(law, observed, level)
+            verdict = None if error else judged
+            if power and verdict and verdict.holds:
+                found = power_of(law, observed, level)
     except (Exception, SystemExit) as problem:  # noqa: BLE001
         error, where = _problem_words(problem)
     return replace(
@@ -86,7 +85,8 @@ def report_on(
         verdict=verdict,
         seconds=time.perf_counter() - began,
         where=where,
-        compared=tuple(each.thinned() for each in compared),
+        compared=tuple(each.thinned() for each in compared if not each.pooled),
+        power=found,
     )
 
 

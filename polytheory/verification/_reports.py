@@ -12,12 +12,13 @@ from typing import Any
 from polytheory._files import as_data
 from polytheory.checking import Law
 from polytheory.compare import FALSE_ALARM, Comparison, Verdict
+from polytheory.power import Power
 from polytheory.verification._algebra import SymbolicCheck
 
 
 @dataclass(frozen=True)
 class LawReport:
-    """Outcome of judging one law.
+    """Outcome of judging one law; `power` is that of its verdict, if it was asked for.
 
     If the law raised an exception, `error` describes it and `where` says which part raised it, and
     `compared` ends before that case. `law` and `compared` serve `polytheory.report` and are left
@@ -40,6 +41,7 @@ class LawReport:
     error: str = ""
     where: str = ""
     compared: tuple[Comparison, ...] = field(default=(), repr=False, compare=False)
+    power: Power | None = None
 
     @property
     def holds(self) -> bool:
@@ -71,8 +73,11 @@ class LawReport:
 
     @property
     def replay(self) -> str:
-        """The options of ``polytheory verify`` that judge the worst case alone, without --law."""
-        if self.verdict is None:
+        """The options of ``polytheory verify`` that judge the worst case alone, without --law.
+
+        None are needed if it is all cases together that refute the law.
+        """
+        if self.verdict is None or self.verdict.pooled:
             return ""
         return f"--case {shlex.quote(json.dumps(self.verdict.worst))}"
 
@@ -182,12 +187,14 @@ def _block(report: LawReport, name: str) -> str:
         if not report.holds:
             rows += [("predicted", _pair_words(v.predicted)), ("observed", repr(v.observed))]
             rows += [("undecided", report.undecided)]
+    if report.power is not None:
+        rows += [("power", report.power.words()), ("limited by", report.law.limited_by)]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
     head = f"{report.outcome.upper():8} {report.name} ({report.kind})"
     head += f": {report.statement}" if report.statement else ""
     lines = [head, *(_wrapped(label, text) for label, text in rows if text)]
     if not report.holds and report.verdict is not None:  # in one line, to be copied
-        replay = f"polytheory verify --law {shlex.quote(name)} {report.replay}"
+        replay = f"polytheory verify --law {shlex.quote(name)} {report.replay}".rstrip()
         lines.append(f"    {'replay':11} {replay}")
     return "\n".join(lines)
 

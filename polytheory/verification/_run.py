@@ -72,6 +72,7 @@ def verify(
     on_report: Callable[[LawReport], object] | None = None,
     case: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    power: bool = False,
 ) -> Verification:
     """Judge laws by algebra and simulation, by default the whole catalogue.
 
@@ -95,6 +96,9 @@ def verify(
     workers : int, optional
         Processes that judge laws of the catalogue, each on one thread; 1: this process alone.
         By default one per processor that this process may use, with at least four laws each.
+    power : bool
+        Find the smallest change of each prediction that the verdict would notice, by judging what
+        was observed again (see `polytheory.power`).
 
     Returns
     -------
@@ -130,7 +134,7 @@ def verify(
     only = None if case is None else _only_case(chosen, case)
 
     count = _processes(workers, len(_in_catalogue(chosen)))
-    judge = _Judge(seed, bool(full), FALSE_ALARM / len(chosen), only)
+    judge = _Judge(seed, bool(full), FALSE_ALARM / len(chosen), only, bool(power))
     reports: dict[Law, LawReport] = {}  # in the order in which they are ready
 
     def result(*, stopped: bool = False) -> Verification:
@@ -161,12 +165,14 @@ class _Judge(NamedTuple):
     full: bool
     level: float
     case: Case | None
+    power: bool
 
     def report(self, law: Law) -> LawReport:
         """Judge a law on its own stream of random numbers."""
         stream = np.random.SeedSequence([self.seed, *law.name.encode("utf-8", "surrogatepass")])
         rng = np.random.default_rng(stream)
-        return report_on(law, rng=rng, full=self.full, level=self.level, case=self.case)
+        how: dict[str, Any] = {"level": self.level, "case": self.case, "power": self.power}
+        return report_on(law, rng=rng, full=self.full, **how)
 
 
 def _in_catalogue(laws: Iterable[Law]) -> list[Law]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Observation, bisected, drawn, judged
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, altered, instead, scaled
+from polytheory.checking.wrong import altered, instead
 from polytheory.domain import Domain, Interval, whole
 from polytheory.flow.batch import batch_gradient
 from polytheory.flow.simulate import simulate
@@ -222,7 +222,7 @@ LAWS = (
         ),
         why="all 2^(P+Q) inputs are enumerated; carriers are about this size; Q ≥ 1 ensures at "
         "least one",
-        wrong=[*OFF_BY_A_THOUSANDTH, instead("signs that do not interact", _signs_apart)],
+        wrong=[instead("signs that do not interact", _signs_apart)],
     ),
     judged(
         closed.pair_excess,
@@ -231,7 +231,6 @@ LAWS = (
         cases=Domain({"probability": _PROBABILITY, "l1_strength": Interval(0.005, 0.3)}),
         why="the pair is at rest in the flow",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead("perfect carriers", lambda probability, **_: 2.0 * probability**2),
         ],
     ),
@@ -244,7 +243,6 @@ LAWS = (
         cases=Domain({"amplitude": Interval(0.7, 1.0), "std": Interval(0.01, 0.3)}),
         why="where p* < 1; bipolar noise weaker than the carrier, enumerated over its signs",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead("weak noise only", lambda amplitude, noise: 0.5 * (amplitude * noise.std) ** 2),
         ],
     ),
@@ -262,10 +260,6 @@ LAWS = (
             l1_strength=Interval(0.02, 0.1, log=True),
         ),
         why="layers that settle soon, and few enough features for a sum over all inputs",
-        wrong=[
-            *OFF_BY_A_THOUSANDTH,
-            scaled(1.02),
-        ],
     ),
     judged(
         closed.negative_overlap_rate,
@@ -275,7 +269,6 @@ LAWS = (
         draws=6,
         why="p ≤ ½ with integer 1/p, so that all inputs can be enumerated",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead("small p only", lambda probability: 2.0 * probability),
         ],
     ),
@@ -293,7 +286,6 @@ LAWS = (
         ),
         why="all 2^(P+Q) inputs are enumerated; Q ≥ 1 ensures at least one",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead("the loss itself", closed.neuron_loss),
             altered("the other sign", lambda excess: -excess),
         ],
@@ -315,7 +307,6 @@ LAWS = (
         why="all inputs and all choices of sites are enumerated; nearer to the critical strength "
         "rounding shifts the size",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead("the paper's count", closed.layer_loss, null_model="paper"),
         ],
     ),

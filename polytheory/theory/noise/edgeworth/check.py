@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged, narrowed, widened
+from polytheory.checking import Observation, drawn, judged, narrowed, widened
 from polytheory.domain import Domain, Interval, whole
 from polytheory.theory.noise import edgeworth as closed
 from polytheory.theory.noise.edgeworth import check_mixed as _mixed
@@ -93,7 +93,6 @@ _expansion = partial(
     "the variance, so that its kurtosis −2a² can be small",
     small="bipolar_share",
     refined_to=0.02,
-    wrong=OFF_BY_A_THOUSANDTH,
 )
 
 LAWS = (
