@@ -1,6 +1,6 @@
 """Share of false claims that one call of `assert_bound` or `assert_law` refutes, at size "fast".
 
-Each claim is false in a small part of its domain, whose place is drawn with the seed. Goal: at least
+Each claim is false in a small part of its domain, at a place drawn with the seed. Goal: at least
 90 % of the claims on domains.
 """
 
@@ -21,7 +21,7 @@ Claim = Callable[[Draw], Callable[[str], object]]
 
 UNIT, POSITIVE = Interval(0, 1), Interval(1e-3, 1e3, log=True)
 COUNT = Interval(1, 20, integer=True)
-LINE, SQUARE, CUBE = (Domain({name: UNIT for name in names}) for names in ("x", "xy", "xyz"))
+LINE, SQUARE, CUBE = (Domain(dict.fromkeys(names, UNIT)) for names in ("x", "xy", "xyz"))
 PLANE = Domain({"a": POSITIVE, "b": POSITIVE})
 SIZES = Domain({"n": COUNT, "m": COUNT, "x": UNIT})
 STEPS = Domain({"n": Interval(1, 400, integer=True)})

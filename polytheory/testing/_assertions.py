@@ -40,6 +40,10 @@ def assert_law(
     event was seen, each end of a bound was approached, an order of convergence observed. The
     symbolic form is not used; `polytheory.verify` does that.
 
+    Up to a fifth of the cases are corners of the domain. The others are spread evenly; in some,
+    parameters are equal or one is at an end, and a third of them follow the earlier ones that came
+    nearest to refuting the law. Hypothesis draws the last ones and simplifies a counterexample.
+
     Parameters
     ----------
     law : Law
@@ -51,11 +55,16 @@ def assert_law(
     allow_undecided : bool
         Whether to pass if no case could have refuted the law.
 
+    Returns
+    -------
+    Evidence
+        How many cases were drawn, how near they came to refuting the law, how long it took.
+
     Raises
     ------
     AssertionError
         With the simplest case that refutes the law: law, parameters, predicted and observed values,
-        their difference and the allowed one.
+        their difference and the allowed one, and the command that judges this case again.
     Undecided
         An AssertionError: no case refutes the law, and none could have.
     LawError
@@ -70,6 +79,7 @@ def assert_law(
     >>> from polytheory.testing import assert_law
     >>> law = polytheory.law("growth_threshold")
     >>> assert_law(law, size="fast")
+    50 cases in ..., at most ... of what is allowed
     >>> assert_law(replace(law, predict=lambda **case: 1.0), size="fast")
     Traceback (most recent call last):
         ...
@@ -158,10 +168,15 @@ def assert_bound(
     allow_undecided : bool
         Whether to pass if an end that should be tight was not approached.
 
+    Returns
+    -------
+    Evidence
+        How many examples were drawn, how near they came to each end, how long it took.
+
     Raises
     ------
     AssertionError
-        With the simplest counterexample.
+        With the simplest counterexample and the call that repeats it.
     Undecided
         An AssertionError: every observation lies inside, but none near an end.
     LawError
@@ -176,20 +191,14 @@ def assert_bound(
     >>> def count(drawn):
     ...     return polysemantic_neurons(drawn.run.final)
     >>> assert_bound(0, lambda drawn: drawn.model.n_features / 2, count, size="fast")
+    50 cases in ..., nearest ... from the lower and 0 from the upper end
     """
-    examples = bound("max_examples", max_examples, named(size).examples)
     if lower is None and upper is None:
         raise _checks.refuse_value("lower and upper", "None", "given, at least one of them")
     low = _function("lower", lower, open_end=-np.inf)
     high = _function("upper", upper, open_end=np.inf)
     if not callable(observe):
         raise _checks.refuse_type("observe", observe, "callable")
-    drawn = trajectories(size=size) if on is None else on
-    domain = drawn if isinstance(drawn, Domain) else None
-    if domain is not None:
-        drawn = from_domain(domain)
-    if not isinstance(drawn, st.SearchStrategy):
-        raise _checks.refuse_type("on", drawn, "a Domain or a strategy such as trajectories()")
 
     def predict(**case: Any) -> tuple[Any, Any]:
         return _apply(name, "lower", low, case), _apply(name, "upper", high, case)
@@ -202,9 +211,89 @@ def assert_bound(
         observe=lambda **case: _apply(name, "observe", observe, case),
         tight=_checks.MAX_VALUE if tight is None else tight,
     )
-    replay = partial(replay_call, observe)
-    judged = search(law, drawn.map(_as_case), examples, domain=domain, replay=replay)
+    judged = _judged(law, observe, on, size, max_examples)
     return _evidence(law, judged, allow_undecided)
+
+
+def assert_predicate(
+    statement: Callable[..., Any],
+    *,
+    on: Domain | st.SearchStrategy[Any] | None = None,
+    name: str = "statement",
+    size: str = "balanced",
+    max_examples: int | None = None,
+) -> Evidence:
+    """Assert that a statement is true for all drawn examples.
+
+    As a `Law`, it is exact and predicts True: ``Law(kind=Kind.EXACT, predict=lambda **_: True,
+    observe=statement, ...)``.
+
+    Parameters
+    ----------
+    statement : callable
+        Returns whether the statement is true for the drawn example: True or False, or an array of
+        them, all of which must be true.
+    on : Domain or SearchStrategy, optional
+        The source of examples, as for `assert_bound`.
+    name : str
+        Name of the statement in messages.
+    size, max_examples
+        As for `assert_bound`.
+
+    Returns
+    -------
+    Evidence
+        How many examples were drawn, and how long it took.
+
+    Raises
+    ------
+    AssertionError
+        With the simplest counterexample and the call that repeats it.
+    LawError
+        If the statement raises, or returns something else; the original error is its cause.
+    TypeError, ValueError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> from polytheory.testing import assert_predicate, rows
+    >>> assert_predicate(lambda row: abs(row).sum() >= abs(row).max(), on=rows(), size="fast")
+    50 cases in ...
+    """
+    if not callable(statement):
+        raise _checks.refuse_type("statement", statement, "callable")
+
+    law = Law(
+        name=name,
+        kind=Kind.EXACT,
+        domain=Domain({}),
+        statement="true (1), not false (0)",
+        predict=lambda **_: 1.0,
+        observe=lambda **case: _truth(_apply(name, "statement", statement, case)),
+    )
+    return _judged(law, statement, on, size, max_examples).evidence
+
+
+def _truth(answer: Any) -> float:
+    answers = np.asarray(answer)
+    if answers.dtype != bool or answers.size == 0:
+        raise _checks.refuse_type("statement", answer, "True or False in each case")
+    return float(answers.all())
+
+
+def _judged(
+    law: Law, observe: Callable[..., Any], on: Any, size: str, max_examples: int | None
+) -> Judged:
+    """Search a domain or strategy for an example that refutes a law made of functions."""
+    examples = bound("max_examples", max_examples, named(size).examples)
+    drawn = trajectories(size=size) if on is None else on
+    domain = drawn if isinstance(drawn, Domain) else None
+    if domain is not None:
+        drawn = from_domain(domain)
+    if not isinstance(drawn, st.SearchStrategy):
+        raise _checks.refuse_type("on", drawn, "a Domain or a strategy such as trajectories()")
+    replay = partial(replay_call, observe)
+    return search(law, drawn.map(_as_case), examples, domain=domain, replay=replay)
 
 
 def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:

@@ -104,11 +104,12 @@ class Judged:
 
     @property
     def evidence(self) -> Evidence:
-        """What was judged so far."""
-        low, high = zip(*(each.nearest for each in self.compared), strict=True)
-        reached = max(map(share, self.compared))
+        """What was judged so far; how near the cases came that do not refute the law."""
+        held = [each for each in self.compared if each.holds]
+        low, high = (min((each.nearest[i] for each in held), default=np.inf) for i in (0, 1))
+        reached = max(map(share, held), default=0.0)
         seconds = time.perf_counter() - self.began
-        return Evidence(len(self.compared), (min(low), min(high)), reached, seconds)
+        return Evidence(len(self.compared), (low, high), reached, seconds)
 
 
 def share(compared: Comparison) -> float:
@@ -147,11 +148,10 @@ def search(
     rest; where there is only a strategy, it draws all. It simplifies what refutes.
     """
     judged = Judged(law, examples)
-    case = None
-    if domain is not None:
-        case = _spread(judged, domain, cases, examples)
-    if case is None and (domain is None or domain.intervals):
-        case = _drawn(judged, cases, examples - len(judged.compared))
+    case = None if domain is None else _spread(judged, domain, cases, examples)
+    left = examples - len(judged.compared)
+    if case is None and left and (domain is None or domain.intervals):
+        case = _drawn(judged, cases, left)
     if case is None:
         return judged
     compared = judged.compare(case)
@@ -166,49 +166,54 @@ def _spread(
     """Return the simplest refuting case, starting from one of those that we spread."""
     count = examples - int(DRAWN_SHARE * examples)
     rng = np.random.default_rng(0 if settings().derandomize else None)
+    problem = start = None
     try:
         start = Search(domain, judged, count, rng).run()
-    except (LawError, ValueError):  # also shown in its simplest case
-        _simplest(judged.refuted, cases, domain, judged.last)
-        raise
+    except (LawError, ValueError) as raised:
+        problem, start = raised, judged.last
     if start is None:
         return None
-    simple = _simplest(judged.refuted, cases, domain, start)
+    simple = _simplest(judged, cases, domain, start)  # or it raises in a simpler case
+    if problem is not None:
+        raise problem
     if simple is None and not all(judged.refuted(start) for _ in range(3)):
         raise AssertionError(unsteady(judged.law))
     return simple or start
 
 
 def _simplest(
-    refuted: Callable[[Case], bool], cases: st.SearchStrategy[Any], domain: Domain, start: Case
+    judged: Judged, cases: st.SearchStrategy[Any], domain: Domain, start: Case
 ) -> Case | None:
     """Let Hypothesis simplify a refuting case; None if it no longer refutes."""
     varied = [n for n, axis in domain.intervals.items() if axis.low < axis.high]
     options = {"database": _Start(start[name] for name in varied)}
-    return _find(cases, refuted, phases=[Phase.reuse, Phase.shrink], **options)
+    phases = [Phase.reuse, Phase.shrink]
+    return _find(judged.law, cases, judged.refuted, phases=phases, **options)
 
 
 def _drawn(judged: Judged, cases: st.SearchStrategy[Any], examples: int) -> Case | None:
     """Let Hypothesis draw cases; return the simplest that refutes the law, if any."""
     phases = [Phase.generate, Phase.target, Phase.shrink]
     try:
-        return _find(cases, judged.aimed, max_examples=examples, phases=phases, database=None)
+        return _find(
+            judged.law, cases, judged.aimed, max_examples=examples, phases=phases, database=None
+        )
     except Unsatisfiable:
         if not judged.compared:
-            raise ValueError(nothing_drawn(judged.law)) from None
+            raise ValueError(nothing_drawn(judged.law, cases)) from None
         return None  # the predicate is met too rarely for draws without aim
-    except Flaky as problem:
-        raise AssertionError(unsteady(judged.law)) from problem
 
 
 def _find(
-    cases: st.SearchStrategy[Any], refuted: Callable[[Case], bool], **how: Any
+    law: Law, cases: st.SearchStrategy[Any], refuted: Callable[[Case], bool], **how: Any
 ) -> Case | None:
     chosen = settings(deadline=None, print_blob=False, verbosity=Verbosity.quiet, **how)
     try:
         found: Case = find(cases, refuted, settings=chosen, database_key=FIRST_KEY)
     except NoSuchExample:
         return None
+    except Flaky:
+        raise AssertionError(unsteady(law)) from None
     except (LawError, ValueError) as problem:
         problem.__notes__ = []  # of Hypothesis
         raise

@@ -74,10 +74,11 @@ class Search:
         key = tuple(case.values())
         if key in self.scores:
             return self.scores[key]
-        whole = {n: case.get(n, None) for n in self.domain.intervals}
-        if "seed" in whole:
-            whole["seed"] = self.domain.intervals["seed"].sample(self.rng)
-        if not self.left or not self.domain.contains(**whole):
+        seeds = self.domain.intervals.get("seed")
+        whole = case if seeds is None else case | {"seed": seeds.sample(self.rng)}
+        whole = {name: whole[name] for name in self.domain.intervals}
+        inside = all(map(math.isfinite, whole.values())) and self.domain.contains(**whole)
+        if not self.left or not inside:
             return None
         self.left -= 1
         refuted, score = self.judge(whole)
@@ -91,8 +92,8 @@ class Search:
     def _corners(self) -> Iterator[Case]:
         """Yield the corners: two opposite ones first."""
         corners = list(product((0.0, 1.0), repeat=min(len(self.axes), 10)))
-        middle = self.rng.permutation(len(corners) - 2) + 1 if len(corners) > 2 else []
-        for at in dict.fromkeys([0, len(corners) - 1, *map(int, middle)]):
+        others = self.rng.permutation(len(corners)).tolist()
+        for at in dict.fromkeys([0, len(corners) - 1, *others]):
             ends = [*corners[at], *self.rng.integers(2, size=max(len(self.axes) - 10, 0))]
             yield {n: value(i, end) for (n, i), end in zip(self.axes.items(), ends, strict=True)}
 
@@ -183,7 +184,7 @@ def value(axis: Interval, u: float, *, even_in_log: bool = False) -> float | int
     else:
         x = math.tan(math.pi * (u - 0.5))
     x = min(max(x, low), high)
-    return round(x) if axis.integer else float(x)
+    return round(x) if axis.integer and math.isfinite(x) else float(x)
 
 
 def position(axis: Interval, x: float) -> float:

@@ -16,7 +16,6 @@ from polytheory._checks import FloatArray
 from polytheory.checking import Law
 from polytheory.claims import Kind
 from polytheory.compare import Comparison
-from polytheory.laws import CATALOGUE
 
 #: Name of the only parameter of a case that is a drawn object.
 DRAWN = "drawn"
@@ -81,6 +80,8 @@ def replay_law(law: Law, case: dict[str, Any]) -> str:
 
 def _known_name(law: Law) -> str:
     """Return the name under which ``--law`` finds a law; empty if it finds none."""
+    from polytheory.laws import CATALOGUE  # only if a law fails: it imports all checks
+
     if law in CATALOGUE:
         return law.name
     for module in list(sys.modules.values()):
@@ -124,9 +125,10 @@ def evidence_words(cases: int, nearest: tuple[float, float], reached: float, sec
         for gap, end in zip(nearest, ("lower", "upper"), strict=True)
         if np.isfinite(gap)
     ]
-    near = f"nearest {' and '.join(ends)}" if ends else f"at most {reached:.2g} of what is allowed"
-    number = "1 case" if cases == 1 else f"{cases} cases"
-    return f"{number} in {seconds:.2g} s, {near}"
+    near = f", nearest {' and '.join(ends)}" if ends else ""
+    if reached and not ends:
+        near = f", at most {reached:.2g} of what is allowed"
+    return f"{cases} case{'s' * (cases != 1)} in {seconds:.2g} s{near}"
 
 
 def unsteady(law: Law) -> str:
@@ -135,10 +137,7 @@ def unsteady(law: Law) -> str:
     return f"law {law.name!r}: the same case sometimes holds and sometimes fails. {hint}"
 
 
-def nothing_drawn(law: Law) -> str:
+def nothing_drawn(law: Law, cases: object) -> str:
     """Return the words for a strategy without examples."""
-    where = f" ({law.cases})" if law.cases.intervals else ""
-    return (
-        f"law {law.name!r}: nothing could be drawn; the predicate of its domain{where}, or a"
-        " filter of the strategy, is almost never satisfied"
-    )
+    why = "it is empty, or a filter in it is almost never satisfied"
+    return f"law {law.name!r}: nothing could be drawn from {cases}; {why}"
