@@ -20,7 +20,7 @@ from polytheory.testing._spread import Search
 from polytheory.testing._words import counterexample, evidence_words, nothing_drawn, unsteady
 
 #: Share of the cases of a domain that Hypothesis draws, which likes other numbers than we do.
-DRAWN_SHARE = 0.15
+DRAWN_SHARE = 0.1
 
 FIRST_KEY = b"polytheory"
 

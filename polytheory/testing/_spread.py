@@ -13,7 +13,7 @@ from polytheory.domain import Case, Domain, Interval
 #: Shares of the cases at corners, with ties, and climbing; the others are even draws.
 CORNERS, TIES, CLIMB = 0.2, 0.1, 0.3
 #: Every so many even draws, one is moved to an end of one parameter.
-EDGE = 3
+EDGE = 5
 #: Ratio of its ends from which every other draw in an interval is even in the logarithm.
 WIDE = 1000.0
 #: Distance from an end that is left out or infinite, as a share of the interval.
@@ -108,12 +108,12 @@ class Search:
     def _even(self) -> Iterator[Case]:
         """Yield evenly spread draws (a Kronecker sequence with a random start), some on edges."""
         d = len(self.axes)
-        ratio = 2.0
-        for _ in range(60):  # the root of x^(d + 1) = x + 1
-            ratio = (1.0 + ratio) ** (1.0 / (d + 1))
+        # Irrational numbers far from simple fractions; beyond their number, steps are random.
+        steps = np.resize(np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0, 13.0]), d)
+        steps[6:] = self.rng.random(max(d - 6, 0))
         at, i = self.rng.random(d), 0
         while self.axes:
-            at = (at + ratio ** -np.arange(1.0, d + 1)) % 1.0
+            at = (at + steps) % 1.0
             i += 1
             case = {
                 n: value(axis, u, even_in_log=i % 2 == 0)
