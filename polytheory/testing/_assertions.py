@@ -191,7 +191,7 @@ def assert_bound(
     >>> def count(drawn):
     ...     return polysemantic_neurons(drawn.run.final)
     >>> assert_bound(0, lambda drawn: drawn.model.n_features / 2, count, size="fast")
-    50 cases in ..., nearest ... from the lower and 0 from the upper end
+    50 cases in ... s, nearest ... from the lower end and ... from the upper end
     """
     if lower is None and upper is None:
         raise _checks.refuse_value("lower and upper", "None", "given, at least one of them")

@@ -40,7 +40,7 @@ def _cases(name: str, domain: Domain) -> st.SearchStrategy[Case]:
         except InvalidArgument:
             came = f"{each} in {domain.intervals[each]}, which contains no number that can be drawn"
             raise _checks.refuse_value(name, came, "non-empty") from None
-    inside = Search(domain, lambda _: (True, 0.0), _LOOKED, np.random.default_rng(0)).run()
+    inside = Search(domain, lambda _: (True, {}), _LOOKED, np.random.default_rng(0)).run()
     if inside is None:
         came = f"{str(domain).lstrip('; ')}: none of {20 * _LOOKED:,} draws lies inside"
         raise _checks.refuse_value(name, came, "non-empty")

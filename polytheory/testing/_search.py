@@ -16,11 +16,13 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from polytheory.checking import Law, LawError
 from polytheory.compare import FALSE_ALARM, Comparison, compare_case
 from polytheory.domain import Case, Domain
-from polytheory.testing._spread import Search
+from polytheory.testing._spread import Scores, Search
 from polytheory.testing._words import counterexample, evidence_words, nothing_drawn, unsteady
 
 #: Share of the cases of a domain that Hypothesis draws, which likes other numbers than we do.
 DRAWN_SHARE = 0.1
+#: Below this share of what is allowed, a difference is rounding, which points nowhere.
+LEAST_SHARE = 0.01
 
 FIRST_KEY = b"polytheory"
 
@@ -37,8 +39,8 @@ class Evidence:
         Bounds: the smallest relative distance from each end, in any case. Infinite if there is no
         such end.
     reached : float
-        Others: the largest share of what is allowed that a case shows; of the stated error, if the
-        law states one. Zero if none differs.
+        Others: the largest share of what is allowed (stated error, error of the observation) that
+        a case shows; zero if none differs.
     seconds : float
     """
 
@@ -78,24 +80,27 @@ class Judged:
         self.law, self.level = law, FALSE_ALARM / cases
         self.compared: list[Comparison] = []
         self.last: Case = {}
+        self.reached = 0.0
         self.began = time.perf_counter()
 
     def compare(self, case: Case) -> Comparison:
         """Compare one case without keeping it."""
         return compare_case(self.law, case, self.level)
 
-    def __call__(self, case: Case) -> tuple[bool, float]:
-        """Return whether the case refutes the law, and how near it comes to that."""
+    def __call__(self, case: Case) -> tuple[bool, Scores]:
+        """Return whether the case refutes the law, and how near it comes to that in each way."""
         self.last = case
         compared = self.compare(case)
         self.compared.append(compared.thinned(1))
-        return not compared.holds, score(compared)
+        if compared.holds:
+            self.reached = max(self.reached, share(compared))
+        return not compared.holds, scores(compared)
 
     def aimed(self, case: Case) -> bool:
         """Return whether the case refutes the law; Hypothesis prefers those that come near."""
         refuted, near = self(case)
-        if not refuted and near:
-            target(near)
+        for way, score in () if refuted else near.items():
+            target(score, label=way)
         return refuted
 
     def refuted(self, case: Case) -> bool:
@@ -107,30 +112,30 @@ class Judged:
         """What was judged so far; how near the cases came that do not refute the law."""
         held = [each for each in self.compared if each.holds]
         low, high = (min((each.nearest[i] for each in held), default=np.inf) for i in (0, 1))
-        reached = max(map(share, held), default=0.0)
         seconds = time.perf_counter() - self.began
-        return Evidence(len(self.compared), (low, high), reached, seconds)
+        return Evidence(len(self.compared), (low, high), self.reached, seconds)
 
 
 def share(compared: Comparison) -> float:
     """Return the largest share of what is allowed that an element shows."""
-    if np.isfinite(compared.reached):
-        return compared.reached
-    return compared.disagreement / max(compared.tolerance, 1e-300)
+    if compared.claimed is None:
+        return compared.disagreement / max(compared.tolerance, 1e-300)
+    error = np.abs(compared.observed / compared.predicted - 1.0)
+    return float(np.max(error / (compared.claimed + compared.allowed)))
 
 
-def score(compared: Comparison) -> float:
-    """Return how near a case comes to refuting its law, for the search; it is not the verdict's."""
+def scores(compared: Comparison) -> Scores:
+    """Return how near a case comes to refuting its law, for the search: not the verdict's rule."""
     if not isinstance(compared.predicted, tuple):
         near = share(compared)
-        return near if near > 0.01 else 0.0  # below, it is rounding, which points nowhere
-    nearest = -np.inf
-    for end in compared.predicted:
+        return {"share": near} if near > LEAST_SHARE else {}
+    nearest = {}
+    for name, end in zip(("lower", "upper"), compared.predicted, strict=True):
         gap = np.abs(compared.observed - end)
-        size = np.where(end == 0, 1.0, np.abs(end))
-        gap, size = gap[np.isfinite(gap)], np.broadcast_to(size, gap.shape)[np.isfinite(gap)]
-        if gap.size:
-            nearest = max(nearest, float(np.max(-gap / (size + gap))))
+        size = np.broadcast_to(np.where(end == 0, 1.0, np.abs(end)), gap.shape)
+        if (there := np.isfinite(gap)).any():
+            gap, size = gap[there], size[there]
+            nearest[name] = -float(np.min(gap / (size + gap)))
     return nearest
 
 

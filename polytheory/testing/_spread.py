@@ -23,8 +23,10 @@ INFINITE = 1e14
 #: First and smallest step of the climb, as shares of an interval.
 STEP, LAST_STEP = 0.1, 1e-4
 
-#: Judges a case: whether it refutes the claim, and a score that grows as it comes nearer to that.
-Judge = Callable[[Case], tuple[bool, float]]
+#: For each way to refute a claim (at either end of a bound) a score that grows towards it.
+Scores = dict[str, float]
+#: Judges a case: whether it refutes the claim, and the scores.
+Judge = Callable[[Case], tuple[bool, Scores]]
 
 
 class Found(Exception):  # noqa: N818 - no error
@@ -48,8 +50,7 @@ class Search:
     def __init__(self, domain: Domain, judge: Judge, count: int, rng: np.random.Generator) -> None:
         self.domain, self.judge, self.left, self.rng = domain, judge, count, rng
         self.axes = {n: i for n, i in domain.intervals.items() if n != "seed"}
-        self.scores: dict[tuple[float, ...], float] = {}
-        self.best: tuple[float, Case] = (-np.inf, {})
+        self.seen: dict[tuple[float, ...], Scores] = {}
 
     def run(self) -> Case | None:
         """Return the first case found that refutes the claim, or None."""
@@ -62,18 +63,20 @@ class Search:
                 self._score(case)
             while self.axes and self.left > CLIMB * count and next(tries, None) is not None:
                 self._score(next(even))
-            self._climb()
+            ways = list(dict.fromkeys(way for each in self.seen.values() for way in each))
+            for others in reversed(range(len(ways))):
+                self._climb(ways[others], until=self.left * others // (others + 1))
             while self.axes and self.left and next(tries, None) is not None:
                 self._score(next(even))
         except Found as found:
             return found.case
         return None
 
-    def _score(self, case: Case) -> float | None:
+    def _score(self, case: Case) -> Scores | None:
         """Judge a case, unless that was done before; None outside, or if no case is left."""
         key = tuple(case.values())
-        if key in self.scores:
-            return self.scores[key]
+        if key in self.seen:
+            return self.seen[key]
         seeds = self.domain.intervals.get("seed")
         whole = case if seeds is None else case | {"seed": seeds.sample(self.rng)}
         whole = {name: whole[name] for name in self.domain.intervals}
@@ -81,13 +84,10 @@ class Search:
         if not self.left or not inside:
             return None
         self.left -= 1
-        refuted, score = self.judge(whole)
+        refuted, self.seen[key] = self.judge(whole)
         if refuted:
             raise Found(whole)
-        self.scores[key] = score
-        if score > self.best[0]:
-            self.best = score, case
-        return score
+        return self.seen[key]
 
     def _corners(self) -> Iterator[Case]:
         """Yield the corners: two opposite ones first."""
@@ -124,33 +124,43 @@ class Search:
                 case[name] = value(self.axes[name], float(self.rng.integers(2)))
             yield case
 
-    def _climb(self) -> None:
-        """Step along each parameter in turn, to the vertex of the parabola through three scores."""
-        score, case = self.best
-        steps = dict.fromkeys(self.axes, STEP)
-        if len(set(self.scores.values())) < 2 or not np.isfinite(score):
+    def _climb(self, way: str, until: int) -> None:
+        """Climb in one way, until this number of cases is left or no step is better.
+
+        Each step is along one parameter, to the vertex of the parabola through three scores.
+        """
+        # A case that touches an end (score 0) is at the top of its hill.
+        below = {key: each[way] for key, each in self.seen.items() if each.get(way, 0.0) != 0.0}
+        if len(set(below.values())) < 2:
             return
-        while self.left and max(steps.values()) > LAST_STEP:
+        key, score = max(below.items(), key=lambda each: each[1])
+        case = dict(zip(self.axes, key, strict=True))
+        steps = dict.fromkeys(self.axes, STEP)
+        while self.left > until and max(steps.values()) > LAST_STEP:
             for name, axis in self.axes.items():
                 step, u = steps[name], position(axis, case[name])
-                shifts = (step, -step) if step <= u <= 1 - step else (step, 2 * step)
-                if u > 1 - step:
-                    shifts = (-step, -2 * step)
                 found = {u: score}
-                for shift in shifts:
-                    self._try(case, name, u + shift, found)
+                for shift in _shifts(u, step):
+                    found |= self._look(way, case, name, u + shift)
                 if len(found) == 3:
-                    self._try(case, name, _vertex(found, 3 * step), found)
+                    found |= self._look(way, case, name, _vertex(found, 3 * step))
                 best = max(found, key=lambda each: found[each])
                 if found[best] > score:
                     score, case = found[best], case | {name: value(axis, best)}
                 else:
                     steps[name] = step / 4
 
-    def _try(self, case: Case, name: str, u: float, found: dict[float, float]) -> None:
-        score = self._score(case | {name: value(self.axes[name], u)})
-        if score is not None:
-            found[u] = score
+    def _look(self, way: str, case: Case, name: str, u: float) -> dict[float, float]:
+        """Return the score with one parameter at another position, if there is one."""
+        scores = self._score(case | {name: value(self.axes[name], u)})
+        return {u: scores[way]} if scores and way in scores else {}
+
+
+def _shifts(u: float, step: float) -> tuple[float, float]:
+    """Return two steps from a position that stay inside."""
+    if u < step:
+        return step, 2 * step
+    return (-step, -2 * step) if u > 1 - step else (step, -step)
 
 
 def _vertex(scores: dict[float, float], reach: float) -> float:
