@@ -15,7 +15,7 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from polytheory.checking import Law, LawError
 from polytheory.compare import FALSE_ALARM, Comparison, compare_case
-from polytheory.domain import Case, Domain, Interval
+from polytheory.domain import Case, Domain
 from polytheory.testing._spread import Scores, Search
 from polytheory.testing._words import counterexample, evidence_words, nothing_drawn, unsteady
 
@@ -190,17 +190,10 @@ def _simplest(
     judged: Judged, cases: st.SearchStrategy[Any], domain: Domain, start: Case
 ) -> Case | None:
     """Let Hypothesis simplify a refuting case; None if it no longer refutes."""
-    # Hypothesis makes one choice for each parameter that can vary.
-    varied = [n for n, axis in domain.intervals.items() if not _single(axis)]
-    options = {"database": _Start(start[name] for name in varied)}
+    # In `from_domain`, the choices of Hypothesis are the values of the parameters.
+    database = _Start(start[name] for name in domain.intervals)
     phases = [Phase.reuse, Phase.shrink]
-    return _find(judged.law, cases, judged.refuted, phases=phases, **options)
-
-
-def _single(axis: Interval) -> bool:
-    if axis.integer and axis.first_integer is not None:
-        return axis.first_integer == axis.last_integer
-    return axis.low == axis.high
+    return _find(judged.law, cases, judged.refuted, phases=phases, database=database)
 
 
 def _drawn(judged: Judged, cases: st.SearchStrategy[Any], examples: int) -> Case | None:
