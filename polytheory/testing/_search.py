@@ -23,7 +23,7 @@ from polytheory.testing._words import counterexample, evidence_words, nothing_dr
 DRAWN_SHARE = 0.1
 #: Below this share of what is allowed, a difference is rounding, which points nowhere.
 LEAST_SHARE = 0.01
-
+#: Under which Hypothesis looks for examples first.
 FIRST_KEY = b"polytheory"
 
 

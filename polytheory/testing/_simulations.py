@@ -44,7 +44,24 @@ class Simulation:
         time: ArrayLike,
         until: str | float = "settled",
     ) -> Simulation:
-        """Run `simulate` with these arguments, as the replay line of a counterexample does."""
+        """Run `simulate`, as the replay line of a counterexample does.
+
+        Parameters
+        ----------
+        model, encodings, time, until
+            As for `simulate`.
+
+        Returns
+        -------
+        Simulation
+
+        Examples
+        --------
+        >>> from polytheory import ToyModel
+        >>> from polytheory.testing import Simulation
+        >>> Simulation.of(ToyModel(2, 1, l1_strength=0.25), [[1.0], [-1.0]], time=[0.0]).run.outcome
+        'settled'
+        """
         start = np.asarray(encodings, dtype=np.float64)
         return cls(model, start, simulate(model, start, time=time, until=until), until)
 
