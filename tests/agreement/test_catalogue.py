@@ -34,6 +34,7 @@ FORMS = {form.__name__: form for form in predictors()}
 Report, Fails = Callable[..., LawReport], Callable[..., bool]
 Remembered = Callable[[Law], Callable[..., Any]]
 
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_holds(name: str, report: Report, remembered: Remembered) -> None:
     law = BY_NAME[name]
@@ -43,9 +44,7 @@ def test_it_holds(name: str, report: Report, remembered: Remembered) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_wrong_variant_is_caught(
-    name: str, fails: Fails, remembered: Remembered
-) -> None:
+def test_every_wrong_variant_is_caught(name: str, fails: Fails, remembered: Remembered) -> None:
     law = BY_NAME[name]
     variants = dict(law.variants())
     assert variants, "say beside its check how wrong it may be before it must fail"
