@@ -89,6 +89,14 @@ def test_every_statement_has_a_control() -> None:
     assert max(Counter(case.id for case in CONTROLS).values()) == 1
 
 
+def test_to_collect_these_tests_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runpy, "run_path", None)
+    monkeypatch.setattr(symbolic, "_statements", None)
+    with pytest.raises(TypeError):
+        _ = symbolic.flow_units
+    exec(compile(Path(__file__).read_text("utf-8"), __file__, "exec"), {"__file__": __file__})
+
+
 def test_every_proof_is_found_and_known_to_type_checkers() -> None:
     assert set(modules("proof")) == set(proofs())
     assert sorted(STATEMENTS) == sorted({*dir(symbolic)} - {*symbolic.__all__})
