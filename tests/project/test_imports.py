@@ -406,7 +406,7 @@ def test_a_circle_below_a_package_is_seen(tmp_path: Path) -> None:
     assert set(failures(names, tmp_path)) == {"p.one", "p.all", "p.dies"}
     (tmp_path / "p" / "__init__.py").write_text("import p.two\n", "utf-8")  # the way that works
     assert set(failures(names, tmp_path)) == {"p.dies"}
-    (tmp_path / "p" / "__init__.py").write_text("import p.one\n", "utf-8")
+    (tmp_path / "p" / "__init__.py").write_text("import p.one, p.two\n", "utf-8")
     assert set(failures(names, tmp_path)) == {"p"}
 
 
