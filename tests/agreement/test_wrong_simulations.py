@@ -1,7 +1,8 @@
 """Every law fails as soon as its simulation is made to err."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import import_module
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -14,6 +15,7 @@ from polytheory.flow import plain
 from polytheory.laws import law as named
 from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Uniform
+from polytheory.theory import modules
 from polytheory.theory.collisions import check as _collisions
 from polytheory.theory.collisions import check_flow as _polysemantic
 from polytheory.theory.noise import check_flow as _flow
@@ -313,15 +315,26 @@ ERRORS += wrong(
 )
 
 
+#: What checks keep in memory.
+CACHES = [
+    each
+    for module in modules("check")
+    for each in vars(import_module(module)).values()
+    if hasattr(each, "cache_clear")
+]
+
+
 @pytest.fixture
-def forgetful() -> Any:
-    """Forget runs of the flow that are kept, before the error and after it."""
-    kept = (_flow._turned, _flow_ends._pairs)
-    for each in kept:
+def forgetful(observations: Any) -> Iterator[None]:
+    """Forget what is kept of the flow: runs before the error, and all that was kept during it."""
+    for each in (_flow._turned, _flow_ends._pairs):
         each.cache_clear()
+    before, asked = [each.cache_info().misses for each in CACHES], len(observations.asked)
     yield
-    for each in kept:
-        each.cache_clear()
+    assert len(observations.asked) == asked  # nothing that was observed without the error
+    for each, misses in zip(CACHES, before, strict=True):
+        if each.cache_info().misses > misses:
+            each.cache_clear()
 
 
 @pytest.mark.usefixtures("forgetful")
