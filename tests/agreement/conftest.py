@@ -78,7 +78,7 @@ class Observations:
         """Return an observation as it was written, to the last bit."""
         with np.load(file, allow_pickle=False) as archive:
             parts = dict.fromkeys(PARTS) | dict(archive)
-        plain = {name: parts[name].item() for name in ("source", "bias", "sampled", "degrees")}
+        plain = {name: parts[name].item() for name in ("source", "sampled", "degrees")}
         seen = Observation(0.0, 0.0, "")
         vars(seen).update(parts | plain)
         return seen

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from polytheory import CATALOGUE, initial_encodings, initial_row, observables, row_flow, simulate
+from polytheory import model as _model
 from polytheory.checking import measure as _measure
 from polytheory.flow import plain
 from polytheory.laws import law as named
@@ -42,6 +43,13 @@ def stronger(factor: float) -> Callable[..., Any]:
     return flow
 
 
+def stronger_until(right: Any) -> Any:
+    def time_of(*given: Any, l1_strength: float, **options: Any) -> Any:
+        return right(*given, l1_strength=1.2 * l1_strength, **options)
+
+    return time_of
+
+
 def times(factor: float, position: int, right: Any) -> Any:
     """Return a function that takes one of its arguments for another."""
 
@@ -52,9 +60,9 @@ def times(factor: float, position: int, right: Any) -> Any:
     return called
 
 
-def linear_interference(model: ToyModel, encodings: Any) -> Any:
+def linear_interference(encodings: Any) -> Any:
     gram = encodings @ np.swapaxes(encodings, -1, -2)
-    return -((gram - gram * np.eye(model.n_features)) @ encodings)
+    return -((gram - gram * np.eye(gram.shape[-1])) @ encodings)
 
 
 def linear_loss(model: ToyModel, encodings: Any) -> Any:
@@ -111,8 +119,9 @@ EXACT_FLOW = (
         "speedup",
         "time_to_fraction",
     ),
-    *("mean_field", "hitting_time", "completion_time"),
+    "mean_field",
 )
+EVENTS = ("hitting_time", "completion_time")
 INTERFERENCE = (
     *("initial_interference", "initial_interference_square", "initial_norm_speed"),
     *("cosine_decay", "pair_squared_norm", "overlap_decay"),
@@ -137,8 +146,9 @@ def instead(part: Any) -> Callable[[Any], Any]:
 
 
 ERRORS = [
-    *wrong("20 % stronger", EXACT_FLOW, (_curve, _measure), "row_flow", instead(stronger(1.2))),
-    *wrong("no ReLU", INTERFERENCE, ToyModel, "interference", instead(linear_interference)),
+    *wrong("20 % stronger", EXACT_FLOW, _curve, "row_flow", instead(stronger(1.2))),
+    *wrong("20 % stronger", EVENTS, _measure, "time_of", stronger_until),
+    *wrong("no ReLU", INTERFERENCE, _model, "_interference", instead(linear_interference)),
     *(
         case
         for name in ("feature_benefit", "regularization")
