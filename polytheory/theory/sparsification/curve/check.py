@@ -268,6 +268,12 @@ def _seen_tail(which: int) -> Callable[..., Observation]:
     return observe
 
 
+def _certificate() -> Any:
+    from polytheory.theory.sparsification.curve.certificate import curve_squared_cv
+
+    return curve_squared_cv()
+
+
 # At a thousand living weights the claimed error and the scatter of the mean are a few per cent.
 ON_THE_CURVE = [scaled(1.1), scaled(0.9)]
 
@@ -304,6 +310,7 @@ LAWS = (
     judged(
         closed.l1_norm_bounds,
         observe=_smooth_l1_norm,
+        certificate=_certificate,
         cases=_SMOOTH,
         why="a finite row is close to the curve, on which the bound holds, while many weights live",
         prepare=at_scaled_time,
