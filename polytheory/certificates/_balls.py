@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -14,12 +14,13 @@ from polytheory import _checks
 Function = Callable[..., Any]
 Box = Mapping[str, tuple[Fraction, Fraction]]
 
-#: Methods of balls with the names they have in SymPy; the first group has power series, too.
+#: Methods of balls by their SymPy names; the last ones have no power series.
 _METHODS: dict[Any, str] = {
     **{each: each.__name__ for each in (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.atan)},
-    **{sp.erf: "erf", sp.erfc: "erfc", sp.erfi: "erfi", sp.gamma: "gamma", sp.loggamma: "lgamma"},
-    **{each: each.__name__ for each in (sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.acos)},
-    **{sp.digamma: "digamma", sp.Abs: "__abs__"},
+    **{each: each.__name__ for each in (sp.asin, sp.acos, sp.erf, sp.erfc, sp.erfi, sp.gamma)},
+    **{each: each.__name__ for each in (sp.sinh, sp.cosh, sp.tanh)},
+    sp.loggamma: "lgamma",
+    sp.Abs: "__abs__",
 }
 #: What an enclosure that needs derivatives may raise: it is then not available on this box.
 _NO_SERIES = (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError)
@@ -79,7 +80,7 @@ def _step(node: Any) -> tuple[Function, tuple[sp.Basic, ...]]:
     if node.is_Pow:
         return _power(node)
     words = f"{node} ({type(node).__name__})"
-    known = ", ".join(sorted(each.__name__ for each in _METHODS))
+    known = ", ".join(sorted([*(each.__name__ for each in _METHODS), "digamma"]))
     hint = "Floats were rounded: write sympy.Rational. Other functions: give a function of balls."
     allowed = f"made of symbols, fractions, π, e, + − × /, powers and {known}"
     raise _checks.refuse_value("margin", words, allowed, hint)
@@ -112,30 +113,33 @@ def _whole_power(power: int, x: Any) -> Any:
     return half * half * x if power % 2 else half * half
 
 
-def on_box(function: Function, box: Box, order: int) -> Any:
+def on_box(function: Function, box: Box, order: int, fixed: Collection[str] = ()) -> Any:
     """Return a ball that contains all values on a box.
 
     It is that of the function itself or, if the sign of that is not certain and `order` > 0, the
     sum of a Taylor polynomial at the centre and its remainder: the derivative of that order is
-    evaluated on the whole box. With several arguments the order is 1, the mean value theorem.
+    evaluated on the whole box. With several arguments the order is 1, the mean value theorem. The
+    arguments `fixed` are whole intervals throughout.
     """
     from flint import arb
 
     unit = arb(0, 1)
-    radii = {name: ball((high - low) / 2) for name, (low, high) in box.items()}
     centres = {name: ball((low + high) / 2) for name, (low, high) in box.items()}
+    radii = {name: ball((high - low) / 2) for name, (low, high) in box.items()}
     whole = {name: each + radii[name] * unit for name, each in centres.items()}
+    centres |= {name: whole[name] for name in fixed}
     plain = _a_ball(function(**whole))
     if plain >= 0 or plain < 0 or not order:
         return plain
+    moving = [name for name in box if name not in fixed]
     try:
-        if len(box) == 1:
-            (name,) = box
+        if len(moving) == 1:
+            (name,) = moving
             found = _coefficients(function, centres, name, order)[:order]
             found.append(_coefficients(function, whole, name, order)[order])
             return sum((each * _of_radius(radii[name], k) for k, each in enumerate(found)), arb(0))
-        slopes = {name: _coefficients(function, whole, name, 1)[1] for name in box}
-        moved = sum((slopes[name] * radii[name] * unit for name in box), arb(0))
+        slopes = {name: _coefficients(function, whole, name, 1)[1] for name in moving}
+        moved = sum((slopes[name] * radii[name] * unit for name in moving), arb(0))
         return _a_ball(function(**centres)) + moved
     except _NO_SERIES:
         return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ TIME_LIMIT = 60.0
 BITS = 128
 #: A box is not halved more often than this in each direction.
 MOST_HALVINGS = 40
+#: Boxes still searched for a violation once some point is known to be undecided.
+MOST_MORE = 1000
 _MAX_ORDER = 60
 
 
@@ -62,7 +65,8 @@ class Inequality:
         Whether `margin` is claimed to be > 0.
     unknown : sequence of str
         Arguments of which nothing is known but the box, such as the remainder of a series. The
-        inequality must hold for all their values, and is refuted only if it fails for all.
+        inequality must hold for all their values, and is refuted only if it fails for all. Their
+        intervals are not halved.
     order : int
         Order of the Taylor polynomial with which boxes are evaluated. The higher it is, the larger
         are the boxes, and the longer takes each; of several arguments, and of functions without
@@ -97,10 +101,11 @@ class Inequality:
             raise _checks.refuse_type("says", self.says, "a str")
         if _checks.integer("order", self.order, minimum=0) > _MAX_ORDER:
             raise _checks.refuse_value("order", str(self.order), f"at most {_MAX_ORDER}")
-        if not isinstance(self.box, Mapping) or not self.box:
-            raise _checks.refuse_type("box", self.box, "a mapping {argument: (low, high)}")
+        box: Any = self.box
+        if not isinstance(box, Mapping) or not box:
+            raise _checks.refuse_type("box", box, "a mapping {argument: (low, high)}")
         exact = {name: _ends(name, given) for name, given in self.box.items()}
-        if isinstance(self.unknown, str) or not set(self.unknown) <= set(exact):
+        if not set(self.unknown) <= set(exact):
             raise _checks.refuse_type("unknown", self.unknown, "a sequence of arguments in box")
         object.__setattr__(self, "_exact", exact)
         object.__setattr__(self, "_function", self._of_balls())
@@ -121,6 +126,19 @@ class Inequality:
         """The box, in words."""
         return "; ".join(f"{name} in [{a}, {b}]" for name, (a, b) in self._exact.items())
 
+    def _holds(self, margin: Any) -> bool:
+        return bool(margin > 0 or (margin >= 0 and not self.strict))
+
+    def _at(self, point: Mapping[str, Fraction]) -> Any:
+        """Return the ball of the margin at a point, for all values of what is unknown."""
+        at = {name: (each, each) for name, each in point.items()}
+        at |= {name: self._exact[name] for name in self.unknown}
+        return on_box(self._function, at, 0)
+
+    def _near(self, point: Mapping[str, Fraction]) -> str:
+        known = {name: float(each) for name, each in point.items() if name not in self.unknown}
+        return ", ".join(f"{name} = {each:.6g}" for name, each in known.items())
+
 
 def _ends(name: str, given: Any) -> tuple[Fraction, Fraction]:
     if not isinstance(given, tuple | list) or len(given) != 2:
@@ -133,7 +151,7 @@ def _ends(name: str, given: Any) -> tuple[Fraction, Fraction]:
 
 def _exact_number(name: str, value: Any) -> Fraction:
     allowed = "exact: a whole number, a fraction, or a string such as '0.1'"
-    if isinstance(value, Rational) and not isinstance(value, bool):
+    if type(value) is not bool and isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, str):
         try:
@@ -185,7 +203,8 @@ class Certificate:
     def words(self) -> str:
         """Return the certificate as one sentence."""
         where = ", ".join(f"{name} = {value}" for name, value in self.at.items())
-        spent = f"{self.boxes} boxes, {self.seconds:.1f} s" if self.boxes else ""
+        boxes = f"{self.boxes} box{'es' if self.boxes > 1 else ''}"
+        spent = f"{boxes}, {self.seconds:.1f} s" if self.boxes else ""
         parts = (self.statement, self.reason, f"at {where}" if where else "", spent)
         rests = f"; rests on: {self.rests_on}" if self.rests_on else ""
         return f"{self.outcome}: {'; '.join(filter(None, parts))}{rests}"
@@ -228,8 +247,8 @@ def certify(
     -------
     Certificate
         PROVED if each inequality holds on its whole box; REFUTED if at some point of it a margin is
-        certainly negative; otherwise UNKNOWN, with the reason: the time is over, or a box of 2⁻⁴⁰
-        of the whole is still undecided, as where both sides are equal.
+        certainly negative; otherwise UNKNOWN, with the reason: the time is over, or balls of a
+        given precision do not decide, as where both sides are equal.
 
     Raises
     ------
@@ -270,8 +289,7 @@ def certify(
     try:
         ctx.prec = _checks.integer("bits", bits, minimum=53)
         for each in inequalities:
-            proof = _proof(each, began + limit)
-            found = replace(found, **proof | {"boxes": found.boxes + proof["boxes"]})
+            found = _proof(each, found, began + limit)
             if not found.proved:
                 break
     finally:
@@ -279,46 +297,40 @@ def certify(
     return replace(found, seconds=time.perf_counter() - began)
 
 
-def _proof(claim: Inequality, end: float) -> dict[str, Any]:
-    """Return outcome, reason, point and number of boxes of one inequality."""
-    whole = claim._exact
-    boxes = 0
+def _proof(claim: Inequality, found: Certificate, end: float) -> Certificate:
+    """Return the certificate `found` with what is found about one inequality more."""
+    whole, boxes = claim._exact, found.boxes
 
-    def result(outcome: Certified, reason: str = "", at: Mapping[str, Any] | None = None) -> Any:
-        known = (name for name in at or {} if name not in claim.unknown)
-        point = {name: str((at or {})[name]) for name in known}
-        words = f"{claim.says}: {reason}" if reason else ""
-        return {"outcome": outcome, "reason": words, "at": point, "boxes": boxes}
+    def ends(outcome: Certified, reason: str, at: Mapping[str, Any] | None = None) -> Certificate:
+        point = {name: str(each) for name, each in (at or {}).items() if name not in claim.unknown}
+        words = f"{claim.says}: {reason}"
+        return replace(found, outcome=outcome, reason=words, at=point, boxes=boxes)
 
     for corner in _corners(whole):
-        if _fails(claim, corner):
-            return result(Certified.REFUTED, "does not hold", corner)
+        if claim._at(corner) < 0:
+            return ends(Certified.REFUTED, "does not hold", corner)
     # Level by level, so that a place where both sides are equal does not hide one that refutes.
     waiting: deque[tuple[Box, int]] = deque([(whole, 0)])
+    equal, last = "", math.inf  # where no ball decides, and the box at which to end the search
     while waiting:
         if time.perf_counter() > end:
-            return result(Certified.UNKNOWN, f"not decided in time; {len(waiting)} boxes are left")
+            return ends(Certified.UNKNOWN, f"not decided in time; {len(waiting)} boxes are left")
         box, halvings = waiting.popleft()
         boxes += 1
-        found = on_box(claim._function, box, claim.order)
-        if found > 0 or (found >= 0 and not claim.strict):
+        if claim._holds(on_box(claim._function, box, claim.order, claim.unknown)):
             continue
         centre = {name: (low + high) / 2 for name, (low, high) in box.items()}
-        if _fails(claim, centre):
-            return result(Certified.REFUTED, "does not hold", centre)
-        if halvings == MOST_HALVINGS * len(whole) or not _size(box, whole):
-            near = ", ".join(f"{name} = {float(each):.6g}" for name, each in centre.items())
-            words = f"not decided near {near}, where both sides may be equal or not defined"
-            return result(Certified.UNKNOWN, words)
-        waiting.extend((each, halvings + 1) for each in _halves(box, whole))
-    return result(Certified.PROVED)
-
-
-def _fails(claim: Inequality, point: Mapping[str, Fraction]) -> bool:
-    """Return whether the inequality certainly fails at a point."""
-    at = {name: (each, each) for name, each in point.items()}
-    at |= {name: claim._exact[name] for name in claim.unknown}
-    return bool(on_box(claim._function, at, 0) < 0)
+        value = claim._at(centre)
+        if value < 0:
+            return ends(Certified.REFUTED, "does not hold", centre)
+        deepest = halvings == MOST_HALVINGS * (len(whole) - len(claim.unknown))
+        if not equal and (deepest or not claim._holds(value)):
+            equal, last = claim._near(centre), boxes + MOST_MORE
+        if boxes >= last or deepest or not _sizes(box, claim):
+            words = f"not decided near {equal}, where both sides may be equal or not defined"
+            return ends(Certified.UNKNOWN, words)
+        waiting.extend((each, halvings + 1) for each in _halves(box, claim))
+    return replace(found, boxes=boxes)
 
 
 def _corners(box: Box) -> Iterator[dict[str, Fraction]]:
@@ -326,17 +338,17 @@ def _corners(box: Box) -> Iterator[dict[str, Fraction]]:
         yield dict(zip(box, ends, strict=True))
 
 
-def _size(box: Box, whole: Box) -> dict[str, Fraction]:
-    """Return the length of each side that is not a point, relative to the whole."""
+def _sizes(box: Box, claim: Inequality) -> dict[str, Fraction]:
+    """Return the length of each side that can be halved, relative to the whole."""
     return {
-        name: (high - low) / (whole[name][1] - whole[name][0])
+        name: (high - low) / (claim._exact[name][1] - claim._exact[name][0])
         for name, (low, high) in box.items()
-        if low < high
+        if low < high and name not in claim.unknown
     }
 
 
-def _halves(box: Box, whole: Box) -> Iterator[Box]:
-    sizes = _size(box, whole)
+def _halves(box: Box, claim: Inequality) -> Iterator[Box]:
+    sizes = _sizes(box, claim)
     name = max(sizes, key=sizes.__getitem__)
     low, high = box[name]
     middle = (low + high) / 2

@@ -187,6 +187,6 @@ def mean_absolute_bounds(
         arguments=(NORM, STD),
         assumptions="Symmetric independent components of the named distribution.",
         not_proved="The inequalities themselves. Bipolar: argued in words from haagerup_function, "
-        "which for ν ≥ 2 is least at 2, by ball arithmetic (polytheory verify --certify). Uniform and "
-        "Laplace: Schur's order of the squared weights.",
+        "which for ν ≥ 2 is least at 2 by ball arithmetic (polytheory verify --certify). Uniform "
+        "and Laplace: Schur's order of the squared weights.",
     )

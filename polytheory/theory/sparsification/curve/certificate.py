@@ -9,7 +9,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from polytheory.certificates import Certificate, Inequality, certify
-from polytheory.theory.sparsification.curve.proof_bounds import cubic, far_moment
+from polytheory.theory.sparsification.curve.proof_bounds import far_moment, slope_cubic
 from polytheory.theory.sparsification.curve.proof_moments import X, moment
 from polytheory.theory.sparsification.curve.proof_ratios import Z
 
@@ -53,7 +53,7 @@ def _positive(says: str, form: sp.Expr, leading: int) -> tuple[Inequality, Inequ
 
 
 def curve_squared_cv(
-    slope: Callable[[sp.Expr, sp.Expr], sp.Expr] = cubic, largest: sp.Expr = sp.S.One
+    slope: Callable[[sp.Expr, sp.Expr], sp.Expr] = slope_cubic, largest: sp.Expr = sp.S.One
 ) -> Certificate:
     """Certify that ρ increases on the whole curve and stays below 1, hence the bounds on ‖w‖₁.
 

@@ -17,7 +17,7 @@ from polytheory.theory.sparsification.row.proof import LAMBDA
 _MIN, _MAX = sp.pi / 2 - 1, sp.S.One
 
 
-def cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
+def slope_cubic(h: sp.Expr, x: sp.Expr) -> sp.Expr:
     """Return a cubic with the sign of dρ/dx."""
     return 2 * h**3 - 3 * x * h**2 + (x**2 - 3) * h + x
 
@@ -127,13 +127,13 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
     h = ratio(1)
     # On the plane of x and y = h − x > 0 the ratio h moves along y' = h² − xh − 2.
     y = sp.Symbol("y", positive=True)
-    cubic = sp.expand(cubic(X + y, X))
+    cubic = sp.expand(slope_cubic(X + y, X))
     speed = sp.diff(cubic, X) + sp.diff(cubic, y) * ((X + y) ** 2 - X * (X + y) - 2)
     multiple = 12 * y**3 + 18 * X * y**2 + (8 * X**2 - 6) * y + X**3 - 2 * X
     moving = (2 * y + X) ** 2 * speed + 2 * y * (X + y) - multiple * cubic
     at_zero = sp.sqrt(sp.pi / 2) * (sp.pi - 3)
-    far = leading(cubic(ratio_series(1, 4), 1 / Z), 3)
-    sign = sp.diff(squared_cv, X) / (1 + squared_cv) - cubic(h, X) / (h * (h - X))
+    far = leading(slope_cubic(ratio_series(1, 4), 1 / Z), 3)
+    sign = sp.diff(squared_cv, X) / (1 + squared_cv) - slope_cubic(h, X) / (h * (h - X))
     return Statement(
         claim=sp.Eq(sp.Symbol("rho"), squared_cv),
         residuals={
@@ -143,7 +143,7 @@ def curve_squared_cv(squared_cv: sp.Expr = CURVE_SQUARED_CV) -> Statement:
             "y > 0": h - X - moment(2) / moment(1),
             "h' = h² − xh − 1": sp.diff(h, X) - (h**2 - X * h - 1),
             "dρ/dx has the sign of the cubic": sign,
-            "the cubic at x = 0": cubic(h, X).subs(X, 0) - at_zero,
+            "the cubic at x = 0": slope_cubic(h, X).subs(X, 0) - at_zero,
             # Where the cubic is zero it decreases, so it could not become positive again …
             "(2y + x)²·its slope = −2y(x + y) + …·the cubic": moving,
             # … but it is positive for large x.
