@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from polytheory import CATALOGUE, Domain, Interval, Kind, Law, Verification, verify
-from polytheory.verification import DEFAULT_SEED, LawReport, longest_first
+from polytheory._defaults import DEFAULT_SEED
+from polytheory.verification import LawReport, longest_first
 
 #: Laws of every kind that are judged in a second or so; `polytheory verify` in .ci/run judges all,
 #: and test_catalogue.py each by itself.

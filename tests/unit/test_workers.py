@@ -1,5 +1,6 @@
 """Laws judged in several processes: the same result, and nothing lost when something breaks."""
 
+import errno
 import json
 import os
 import re
@@ -10,18 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, connection, get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from polytheory import CATALOGUE, Law, Verification, _processes, _workers, verification, verify
+from polytheory import CATALOGUE, Law, Verification, _processes, _workers, verify
 from polytheory._workers import Died, each_result
 from polytheory.cli import _verify, main
 from polytheory.report._page import page
-from polytheory.verification import LONGEST_LAWS, LawReport, VerifyInterrupt, longest_first
+from polytheory.verification import LONGEST_LAWS, LawReport, VerifyInterrupt, _run, longest_first
 
 Patch = pytest.MonkeyPatch
 Capture = pytest.CaptureFixture[str]
@@ -139,18 +140,18 @@ def test_the_longest_are_judged_first() -> None:
 def test_by_default_a_process_has_several_laws(
     laws: int, processors: int, count: int, monkeypatch: Patch
 ) -> None:
-    monkeypatch.setattr(verification, "usable_processors", lambda: processors)
-    assert verification._processes(None, laws) == count
+    monkeypatch.setattr(_run, "usable_processors", lambda: processors)
+    assert _run._processes(None, laws) == count
 
 
 @pytest.mark.parametrize(("workers", "laws", "count"), [(1, 9, 1), (4, 2, 2), (10**6, 87, 87)])
 def test_no_more_processes_than_laws(workers: int, laws: int, count: int) -> None:
-    assert verification._processes(workers, laws) == count
+    assert _run._processes(workers, laws) == count
 
 
 @pytest.mark.parametrize("workers", [1, None])
 def test_few_laws_are_judged_here(workers: int | None, monkeypatch: Patch) -> None:
-    monkeypatch.setattr(verification, "each_result", None)
+    monkeypatch.setattr(_run, "each_result", None)
     assert verify(LAWS[:2], workers=workers).holds
 
 
@@ -222,6 +223,19 @@ def test_without_processes_the_laws_are_judged_here(
         monkeypatch.setattr(_workers, "_serve", exec)  # which refuses its arguments
     with pytest.warns(RuntimeWarning, match="this process judges the remaining 6 laws"):
         assert no_clock(verify(LAWS, workers=2)) == no_clock(alone)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.EACCES])
+def test_what_cannot_be_started_is_left_to_this_process(number: int, monkeypatch: Patch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    tasks = {n: (f"{n} * {n}",) for n in range(3)}
+    with closing(each_result(eval, tasks, 1)) as results:
+        assert next(results) == (0, 0)
+        monkeypatch.setattr(connection, "Pipe", refuse)
+        assert dict(results) == {1: 1, 2: 4}  # nothing more is needed
+    assert dict(each_result(eval, tasks, 2)) == {}
 
 
 def test_an_interrupt_keeps_what_is_judged() -> None:
@@ -342,7 +356,7 @@ def test_a_daemonic_process_judges_alone() -> None:
         assert pool.apply(eval, [call % (LAWS, 1)])
         with pytest.raises(ValueError, match="1 in a daemonic process"):
             pool.apply(eval, [call % (LAWS, 2)])
-        many = "__import__('polytheory.verification').verification._processes(None, 87)"
+        many = "__import__('polytheory.verification').verification._run._processes(None, 87)"
         assert pool.apply(eval, [many]) == 1
 
 

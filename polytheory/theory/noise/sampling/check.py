@@ -1,12 +1,13 @@
 """Checks of the diffusion by sampled noise, in gradients of the published loss."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, drawn, instead, judged, scaled
+from polytheory.checking import Law, Observation, drawn, instead, judged, scaled
 from polytheory.domain import Interval, whole
 from polytheory.theory.noise import drift
 from polytheory.theory.noise import sampling as closed
@@ -63,39 +64,40 @@ _cases = partial(
     n_neurons=whole(24, 40),
     scaled_std=Interval(0.8, 1.5),
 )
-_sampled = partial(
-    judged,
-    prepare=_of_layer,
-    closed_form=None,
-    not_compared="the statement is that of the drift; the variance is derived in the chapter",
-    draws=2,
-    why="layers in which 1/n is small, and a batch of all features under Gaussian noise; "
-    "scaled_std is (n−1)σ",
-)
+
+
+def _law(form: Callable[..., Any], *, too_large: float, **how: Any) -> Law:
+    """Return the law of a form, which must fail times that factor, or for noise of each input."""
+    return judged(
+        form,
+        prepare=_of_layer,
+        closed_form=None,
+        not_compared="the statement is that of the drift; the variance is derived in the chapter",
+        draws=2,
+        why="layers in which 1/n is small, and a batch of all features under Gaussian noise; "
+        "scaled_std is (n−1)σ",
+        wrong=[
+            scaled(too_large),
+            scaled(0.6),
+            instead("noise for each input", form, noise_shared_over="input"),
+        ],
+        **how,
+    )
+
 
 LAWS = (
-    _sampled(
+    _law(
         closed.sgd_temperature,
         observe=_seen_temperature,
         cases=_cases(learning_rate=Interval(0.001, 0.1, log=True)),
         band=(0.75, 1.25),
-        wrong=[
-            scaled(1.6),
-            scaled(0.6),
-            instead("noise for each input", closed.sgd_temperature, noise_shared_over="input"),
-        ],
+        too_large=1.6,
     ),
-    _sampled(
+    _law(
         closed.largest_learning_rate,
         observe=_seen_learning_rate,
         cases=_cases(temperature=Interval(0.05, 0.3, log=True)),
         band=(0.8, 1.35),
-        wrong=[
-            scaled(1.7),
-            scaled(0.6),
-            instead(
-                "noise for each input", closed.largest_learning_rate, noise_shared_over="input"
-            ),
-        ],
+        too_large=1.7,
     ),
 )
