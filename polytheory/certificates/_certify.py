@@ -200,12 +200,18 @@ class Certificate:
         """Whether the statement is proved."""
         return self.outcome is Certified.PROVED
 
+    @property
+    def refuted(self) -> bool:
+        """Whether the statement is refuted."""
+        return self.outcome is Certified.REFUTED
+
     def words(self) -> str:
         """Return the certificate as one sentence."""
         where = ", ".join(f"{name} = {value}" for name, value in self.at.items())
         boxes = f"{self.boxes} box{'es' if self.boxes > 1 else ''}"
         spent = f"{boxes}, {self.seconds:.1f} s" if self.boxes else ""
-        parts = (self.statement, self.reason, f"at {where}" if where else "", spent)
+        on = f"on {self.domain}" if self.domain else ""
+        parts = (self.statement, self.reason, f"at {where}" if where else "", on, spent)
         rests = f"; rests on: {self.rests_on}" if self.rests_on else ""
         return f"{self.outcome}: {'; '.join(filter(None, parts))}{rests}"
 

@@ -32,8 +32,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
         _check_report(arguments)
     processes = workers(arguments)
     others = arguments.full or arguments.seed != DEFAULT_SEED or processes is not None
-    if arguments.recorded is not None and others:
-        words = "--full, --seed and --workers apply to laws only"
+    if arguments.recorded is not None and (others or arguments.certify):
+        words = "--full, --seed, --workers and --certify apply to laws only"
         raise ValueError(f"--recorded: judges one run; {words}")
     if arguments.list:
         for law in CATALOGUE:
@@ -47,11 +47,24 @@ def run_verify(arguments: argparse.Namespace) -> int:
     on_report = None if sys.stderr.isatty() else _print_report
     case = None if arguments.case is None else _case(arguments.case, laws)
     how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case, "workers": processes}
+    if arguments.certify:
+        _require_certify()
+        how["certify"] = True
     try:
         return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
     except VerifyInterrupt as stop:
         _finish(arguments, stop.result, laws)
         raise
+
+
+def _require_certify() -> None:
+    """Raise unless the extra is there."""
+    from polytheory.certificates import require_flint
+
+    try:
+        require_flint()
+    except ImportError as missing:
+        raise ValueError(f"--certify: {missing}") from None
 
 
 def _case(text: str, laws: Mapping[Law, str]) -> dict[str, Any]:

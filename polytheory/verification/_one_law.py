@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytheory import _checks
 from polytheory._threads import one_thread
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
@@ -25,6 +26,9 @@ from polytheory.domain import Case, Domain
 from polytheory.verification._algebra import check_symbolic
 from polytheory.verification._reports import LawReport
 
+if TYPE_CHECKING:
+    from polytheory.certificates import Certificate
+
 #: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
 
@@ -37,6 +41,7 @@ def report_on(
     full: bool = False,
     level: float = FALSE_ALARM,
     case: Case | None = None,
+    certify: bool = False,
 ) -> LawReport:
     """Judge one law; an exception raised by the law is recorded in its report.
 
@@ -51,13 +56,15 @@ def report_on(
         Probability that chance makes this law fail, if it is true.
     case : dict, optional
         The only case to judge, instead of drawn ones.
+    certify : bool
+        Whether to run the certificate of the law.
 
     Returns
     -------
     LawReport
     """
     began = time.perf_counter()
-    symbolic, verdict = None, None
+    symbolic, verdict, certificate = None, None, None
     error, where = "", ""
     cases: list[Case] = []
     observed: list[Observed] = []
@@ -66,6 +73,7 @@ def report_on(
         arguments = [prepared(law, each) for each in cases]  # once: it may simulate
         _refuse_outside(law, cases, arguments)
         symbolic = check_symbolic(law, cases, arguments)
+        certificate = _certificate(law) if certify else None
         for each, given in zip(cases, arguments, strict=True):
             # One by one: what has been observed is kept if the next one raises.
             observed.append(observe_case(law, each, given))
@@ -87,7 +95,18 @@ def report_on(
         seconds=time.perf_counter() - began,
         where=where,
         compared=tuple(each.thinned() for each in compared),
+        certificate=certificate,
     )
+
+
+def _certificate(law: Law) -> Certificate:
+    """Run the certificate of a law."""
+    from polytheory.certificates import Certificate, no_certificate
+
+    found = law.certificate() if law.certificate else no_certificate()
+    if not isinstance(found, Certificate):
+        raise _checks.refuse_type("the value of certificate", found, "a Certificate")
+    return found
 
 
 def _settings(law: Law, *, full: bool) -> Domain:

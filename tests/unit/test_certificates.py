@@ -1,5 +1,6 @@
 """Certificates: what holds is proved, what is false is refuted at a point where it is false."""
 
+import json
 import math
 import sys
 from fractions import Fraction
@@ -8,12 +9,15 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from polytheory import Domain, Interval, Kind, Law, verify
 from polytheory.certificates import Certificate, Inequality, certify, no_certificate
 
 pytest.importorskip("flint")
 from flint import arb, arb_series, ctx
 
 from polytheory.certificates._balls import compiled, on_box
+from polytheory.cli import main
+from polytheory.report._page import page
 from polytheory.theory.noise.edgeworth.certificate import mean_absolute_bounds
 from polytheory.theory.noise.edgeworth.proof_distributions import HAAGERUP, ORDER
 from polytheory.theory.sparsification.curve import certificate as curve
@@ -275,3 +279,101 @@ def test_khintchine() -> None:
 @pytest.mark.parametrize("wrong", [1 / HAAGERUP, HAAGERUP / sp.sqrt(ORDER)])
 def test_a_wrong_haagerup_function_is_refuted(wrong: Any) -> None:
     assert mean_absolute_bounds(wrong).outcome.value == "REFUTED"
+
+
+# --- a law with a certificate ---------------------------------------------------------------------
+
+
+def a_law(certificate: Any, upper: float = 1.0) -> Law:
+    return Law(
+        name="toy",
+        kind=Kind.BOUND,
+        domain=Domain({"x": Interval(0.0, 1.0)}),
+        predict=lambda x: (0.0, upper),
+        observe=lambda x: x,
+        tight=0.01,
+        certificate=certificate,
+    )
+
+
+def judged(certificate: Any, upper: float = 1.0, **how: Any) -> Any:
+    (report,) = verify([a_law(certificate, upper)], certify=True, **how).reports
+    return report
+
+
+def test_an_unknown_certificate_leaves_the_verdict_as_it_is() -> None:
+    unknown = lambda: certified((x - THIRD) ** 2)  # noqa: E731
+    for certificate in (None, unknown):
+        report = judged(certificate)
+        assert (report.outcome, report.certificate.outcome.value) == ("holds", "UNKNOWN")
+        assert "certificate UNKNOWN: " in str(verify([a_law(certificate)], certify=True))
+    assert judged(None).certificate.reason == "no certificate"
+    assert judged(unknown, upper=0.5).outcome == "FAILS"
+
+
+def test_a_proof_is_reported_and_does_not_save_a_law_that_fails() -> None:
+    proof = lambda: certified(x + 1)  # noqa: E731
+    assert (judged(proof).outcome, judged(proof).certificate.outcome.value) == ("holds", "PROVED")
+    assert judged(proof, upper=0.5).outcome == "FAILS"
+    assert "certificate PROVED" in judged(proof).line()
+
+
+def test_a_refuted_law_fails() -> None:
+    result = verify([a_law(lambda: certified(x - 2))], certify=True)
+    assert not result.holds
+    assert [each.name for each in result.failed] == ["toy"]
+    assert result.reports[0].outcome == "FAILS"
+    assert result.reports[0].undecided == ""
+    assert "certificate REFUTED: " in result.text()
+    law = json.loads(json.dumps(result.to_dict()))["laws"][0]
+    assert (law["certificate"]["outcome"], law["certificate"]["at"]) == ("REFUTED", {"x": "0"})
+    assert "REFUTED: a claim" in page(result, {})
+    # An undecided simulation does not hide it.
+    undecided = verify([a_law(lambda: certified(x - 2), upper=2.0)], certify=True)
+    assert undecided.reports[0].verdict is not None
+    assert undecided.reports[0].verdict.undecided
+    assert undecided.reports[0].outcome == "FAILS"
+
+
+def test_it_runs_only_when_asked_for() -> None:
+    def never() -> Certificate:
+        raise AssertionError
+
+    (report,) = verify([a_law(never)]).reports
+    assert (report.outcome, report.certificate) == ("holds", None)
+    assert "certificate" not in report.line()
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        pytest.param(lambda: certified(math), "SymPy expression", id="raises"),
+        pytest.param(lambda: True, "must be a Certificate", id="no certificate"),
+    ],
+)
+def test_a_broken_certificate_is_an_error_of_its_law(broken: Any, words: str) -> None:
+    report = judged(broken)
+    assert report.outcome == "ERROR"
+    assert words in report.error
+    with pytest.raises(TypeError, match="certificate"):
+        a_law("a string")
+
+
+def test_the_catalogue_is_certified_from_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["verify", "--law", "mean_absolute_bounds", "--certify"]) == 0
+    assert "certificate PROVED: F(ν) ≥ F(2)" in capsys.readouterr().out
+
+
+def test_the_command_says_what_to_install_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "flint", None)
+    with pytest.raises(ImportError, match="polytheory"):
+        judged(None)
+    assert main(["verify", "--certify"]) == 2
+    assert "--certify: " in (said := capsys.readouterr().err)
+    assert "pip install 'polytheory[certify]'" in said
+    assert main(["verify", "--certify", "--recorded", "run.npz"]) == 2
+    assert "apply to laws only" in capsys.readouterr().err

@@ -29,7 +29,7 @@ def mean_absolute_bounds(function: sp.Expr = HAAGERUP) -> Certificate:
         increases,
         rests_on=(
             "haagerup_function (F(2), F(ν + 2) > F(ν), F as an integral); in words: E|z|/s is at "
-            "least Σ a_k² F(1/a_k²) if no share a_k² exceeds 1/2 (weighted means), else at least "
-            "the largest |a_k|; and E|z| ≤ s (Cauchy and Schwarz)"
+            "least Σ a_k F(1/a_k) if no share a_k = w_k²/N exceeds 1/2, else at least the root of "
+            "the largest; E|z| ≤ s (Cauchy and Schwarz)"
         ),
     )
