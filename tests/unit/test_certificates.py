@@ -265,7 +265,7 @@ def test_a_wrong_derivation_is_not_proved(wrong: dict[str, Any]) -> None:
 
 def test_a_crude_remainder_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     right = curve.far_moment
-    monkeypatch.setattr(curve, "far_moment", lambda power, share: right(power, 10**6 * share))
+    monkeypatch.setattr(curve, "far_moment", lambda power, share: right(power, 10**12 * share))
     g = curve._G
     _, far = curve._positive("ρ < 1", 2 * g[1] ** 2 - g[0] * g[2], 4)
     assert certify("far out", far).outcome.value == "UNKNOWN"
