@@ -40,9 +40,11 @@ class Certified(StrEnum):
 def require_flint() -> None:
     """Raise an ImportError that says what to install, unless python-flint is there."""
     try:
-        import flint as _  # noqa: F401 - only for the error message
-    except ImportError as missing:
-        words = "certificates need python-flint: pip install 'polytheory[certify]'"
+        from flint import arb_series
+
+        _ = arb_series.prec  # the number of known terms
+    except (ImportError, AttributeError) as missing:
+        words = "certificates need python-flint 0.8 or later: pip install 'polytheory[certify]'"
         raise ImportError(words) from missing
 
 
@@ -245,7 +247,7 @@ def certify(
     rests_on : str
         What else the proof uses: a step in words, a statement of `polytheory.symbolic`.
     seconds : float
-        Time limit for all of them.
+        Time limit for all of them, looked at before each box.
     bits : int
         Bits of the midpoints of balls; cancellation may need more. At least 53.
 

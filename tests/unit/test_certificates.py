@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from fractions import Fraction
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -218,8 +219,11 @@ def test_bad_arguments_of_certify_are_refused() -> None:
         certified(lambda x: float(x.mid()))
 
 
-def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "flint", None)
+@pytest.mark.parametrize("there", [None, ModuleType("flint")], ids=["none", "too old"])
+def test_without_the_extra_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, there: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, "flint", there)
     with pytest.raises(ImportError, match=r"pip install 'polytheory\[certify\]'"):
         certified(x)
 

@@ -21,7 +21,8 @@ _SHARES = sp.symbols("theta_0 theta_1 theta_2")
 
 _RESTS_ON = (
     "curve_squared_cv (dρ/dx has the sign of the cubic, and ρ(0)), moment_series (the remainder "
-    "beyond x = 16), l1_norm (d(1/‖w‖₁)/dt = λρ, integrated in words); all on the curve, m → ∞"
+    "beyond x = 16), l1_norm (d(1/‖w‖₁)/dt = λρ, integrated in words), d ln(1 + ρ)/dt = λ(2ρ‖w‖₁ − v); "
+    "all on the curve, m → ∞"
 )
 
 
@@ -55,7 +56,7 @@ def _positive(says: str, form: sp.Expr, leading: int) -> tuple[Inequality, Inequ
 def curve_squared_cv(
     slope: Callable[[sp.Expr, sp.Expr], sp.Expr] = slope_cubic, largest: sp.Expr = sp.S.One
 ) -> Certificate:
-    """Certify that ρ increases on the whole curve and stays below 1, hence the bounds on ‖w‖₁.
+    """Certify that ρ increases on the whole curve and stays below 1, and what follows.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def curve_squared_cv(
     increases = sp.expand(first**3 * slope(zeroth / first, X))
     below = (1 + largest) * first**2 - zeroth * second
     return certify(
-        "ρ increases from π/2 − 1 and is below 1 for every x ≥ 0, hence the bounds on ‖w‖₁",
+        "ρ increases from π/2 − 1 and is below 1 for every x ≥ 0, hence the bounds on ‖w‖₁, and the "
+        "speedup v ≤ 2ρ‖w‖₁ < 2‖w‖₁",
         *_positive("dρ/dx > 0", increases, 6),
         *_positive("ρ < 1", below, 4),
         rests_on=_RESTS_ON,

@@ -320,6 +320,7 @@ LAWS = (
     judged(
         closed.speedup,
         observe=_seen_speedup,
+        certificate=_certificate,
         cases=drawn(**_ROWS, left=_LEFT),
         full_cases=drawn(**_PAPER_SCALE, left=_LEFT),
         draws=6,
