@@ -107,8 +107,9 @@ class Inequality:
         if not isinstance(box, Mapping) or not box:
             raise _checks.refuse_type("box", box, "a mapping {argument: (low, high)}")
         exact = {name: _ends(name, given) for name, given in self.box.items()}
-        if not set(self.unknown) <= set(exact):
-            raise _checks.refuse_type("unknown", self.unknown, "a sequence of arguments in box")
+        unknown: Any = self.unknown
+        if isinstance(unknown, str) or not set(unknown) <= set(exact):
+            raise _checks.refuse_type("unknown", unknown, "a sequence of arguments in box")
         object.__setattr__(self, "_exact", exact)
         object.__setattr__(self, "_function", self._of_balls())
 
@@ -331,7 +332,7 @@ def _proof(claim: Inequality, found: Certificate, end: float) -> Certificate:
         value = claim._at(centre)
         if value < 0:
             return ends(Certified.REFUTED, "does not hold", centre)
-        deepest = halvings == MOST_HALVINGS * (len(whole) - len(claim.unknown))
+        deepest = halvings == MOST_HALVINGS * len(set(whole) - set(claim.unknown))
         if not equal and (deepest or not claim._holds(value)):
             equal, last = claim._near(centre), boxes + MOST_MORE
         if boxes >= last or deepest or not _sizes(box, claim):

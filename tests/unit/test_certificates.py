@@ -198,6 +198,7 @@ def test_the_precision_is_left_as_it_was() -> None:
         pytest.param({"order": 100}, "at most 60", id="order"),
         pytest.param({"order": -1}, "at least 0", id="negative order"),
         pytest.param({"unknown": ("z",)}, "unknown", id="unknown to the box"),
+        pytest.param({"unknown": "x"}, "sequence", id="unknown without a comma"),
         pytest.param({"says": None}, "says", id="no words"),
     ],
 )

@@ -21,8 +21,8 @@ _SHARES = sp.symbols("theta_0 theta_1 theta_2")
 
 _RESTS_ON = (
     "curve_squared_cv (dρ/dx has the sign of the cubic, and ρ(0)), moment_series (the remainder "
-    "beyond x = 16), l1_norm (d(1/‖w‖₁)/dt = λρ, integrated in words), d ln(1 + ρ)/dt = λ(2ρ‖w‖₁ − v); "
-    "all on the curve, m → ∞"
+    "beyond x = 16), l1_norm (d(1/‖w‖₁)/dt = λρ, integrated in words), "
+    "d ln(1 + ρ)/dt = λ(2ρ‖w‖₁ − v); all on the curve, m → ∞"
 )
 
 
@@ -73,8 +73,8 @@ def curve_squared_cv(
     increases = sp.expand(first**3 * slope(zeroth / first, X))
     below = (1 + largest) * first**2 - zeroth * second
     return certify(
-        "ρ increases from π/2 − 1 and is below 1 for every x ≥ 0, hence the bounds on ‖w‖₁, and the "
-        "speedup v ≤ 2ρ‖w‖₁ < 2‖w‖₁",
+        "ρ increases from π/2 − 1 and is below 1 for every x ≥ 0, hence the bounds on ‖w‖₁, and "
+        "the speedup v ≤ 2ρ‖w‖₁ < 2‖w‖₁",
         *_positive("dρ/dx > 0", increases, 6),
         *_positive("ρ < 1", below, 4),
         rests_on=_RESTS_ON,
