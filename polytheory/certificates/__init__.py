@@ -6,9 +6,8 @@ that is not negative proves the inequality on the whole box, otherwise the box i
 names its certificate in the field ``certificate``, and ``polytheory verify --certify`` runs it.
 """
 
-from polytheory.certificates._certify import Certificate as Certificate
-from polytheory.certificates._certify import Certified as Certified
-from polytheory.certificates._certify import Inequality as Inequality
-from polytheory.certificates._certify import certify as certify
+from polytheory.certificates._certify import Certificate, Certified, Inequality, certify
 from polytheory.certificates._certify import no_certificate as no_certificate
 from polytheory.certificates._certify import require_flint as require_flint
+
+__all__ = ["Certificate", "Certified", "Inequality", "certify"]
