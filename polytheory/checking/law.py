@@ -103,6 +103,9 @@ class Law:
         Takes the case by keyword, returns the arguments of `predict`. The case itself by default.
     symbolic : callable, optional
         Returns the `Statement` of `polytheory.symbolic`. Called only when the law is judged.
+    certificate : callable, optional
+        Proves the statement, or a part of it, by ball arithmetic: returns a
+        `polytheory.certificates.Certificate`. Called only by ``verify(certify=True)``.
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
@@ -177,6 +180,7 @@ class Law:
     full_cases: Domain | None = None
     prepare: Callable[..., Mapping[str, Any]] = dict
     symbolic: Callable[[], Any] | None = None
+    certificate: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
     evaluate_at: Callable[..., Mapping[str, Any]] | None = None
     not_compared: str = ""
@@ -202,7 +206,7 @@ class Law:
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
-        for field in ("symbolic", "closed_form", "evaluate_at", "error"):
+        for field in ("symbolic", "certificate", "closed_form", "evaluate_at", "error"):
             value = getattr(self, field)
             if not (callable(value) or value is None or value is ...):
                 raise _checks.refuse_type(field, value, "callable or None")

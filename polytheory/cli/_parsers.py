@@ -80,6 +80,11 @@ def _add_verify(commands: Any) -> None:
         metavar="JSON",
         help="with --law NAME: judge this law in this case only, as the line 'replay' prints it",
     )
+    check.add_argument(
+        "--certify",
+        action="store_true",
+        help="also prove bounds by ball arithmetic, where a law has a certificate (extra certify)",
+    )
     check.add_argument("--json", metavar="FILE", help="also write the result to FILE ('-': stdout)")
     check.add_argument(
         "--report",

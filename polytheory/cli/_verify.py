@@ -32,9 +32,9 @@ def run_verify(arguments: argparse.Namespace) -> int:
         _check_report(arguments)
     processes = workers(arguments)
     changed = arguments.seed != DEFAULT_SEED or processes is not None
-    others = arguments.full or arguments.power or changed
+    others = arguments.full or arguments.power or arguments.certify or changed
     if arguments.recorded is not None and others:
-        words = "--full, --power, --seed and --workers apply to laws only"
+        words = "--full, --power, --certify, --seed and --workers apply to laws only"
         raise ValueError(f"--recorded: judges one run; {words}")
     if arguments.list:
         for law in CATALOGUE:
@@ -49,11 +49,24 @@ def run_verify(arguments: argparse.Namespace) -> int:
     case = None if arguments.case is None else _case(arguments.case, laws)
     how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case, "workers": processes}
     how |= {"power": arguments.power}
+    if arguments.certify:
+        _require_certify()
+        how["certify"] = True
     try:
         return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
     except VerifyInterrupt as stop:
         _finish(arguments, stop.result, laws)
         raise
+
+
+def _require_certify() -> None:
+    """Raise unless the extra is there."""
+    from polytheory.certificates import require_flint
+
+    try:
+        require_flint()
+    except ImportError as missing:
+        raise ValueError(f"--certify: {missing}") from None
 
 
 def _case(text: str, laws: Mapping[Law, str]) -> dict[str, Any]:

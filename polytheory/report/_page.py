@@ -203,6 +203,8 @@ def _facts(report: LawReport) -> Html:
             ("tolerance", verdict.reason),
             ("undecided", report.undecided),
         ]
+    if report.certificate is not None:
+        rows += [("certificate", report.certificate.words())]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
     items = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
     return element("dl", *items, class_="facts")

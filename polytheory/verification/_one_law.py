@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytheory import _checks
 from polytheory._threads import one_thread
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
@@ -18,6 +19,9 @@ from polytheory.domain import Case, Domain
 from polytheory.power import Power, power_of
 from polytheory.verification._algebra import check_symbolic
 from polytheory.verification._reports import LawReport
+
+if TYPE_CHECKING:
+    from polytheory.certificates import Certificate
 
 #: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
@@ -32,6 +36,7 @@ def report_on(
     level: float = FALSE_ALARM,
     case: Case | None = None,
     power: bool = False,
+    certify: bool = False,
 ) -> LawReport:
     """Judge one law; an exception raised by the law is recorded in its report.
 
@@ -48,13 +53,15 @@ def report_on(
         The only case to judge, instead of drawn ones.
     power : bool
         Whether to find the power of the verdict, if the law holds.
+    certify : bool
+        Whether to run the certificate of the law.
 
     Returns
     -------
     LawReport
     """
     began = time.perf_counter()
-    symbolic, verdict = None, None
+    symbolic, verdict, certificate = None, None, None
     error, where = "", ""
     cases: list[Case] = []
     observed: list[Observed] = []
@@ -63,6 +70,7 @@ def report_on(
         arguments = [prepared(law, each) for each in cases]  # once: it may simulate
         _refuse_outside(law, cases, arguments)
         symbolic = check_symbolic(law, cases, arguments)
+        certificate = _certificate(law) if certify else None
         for each, given in zip(cases, arguments, strict=True):
             # One by one: what has been observed is kept if the next one raises.
             observed.append(observe_case(law, each, given))
@@ -87,7 +95,18 @@ def report_on(
         where=where,
         compared=tuple(each.thinned() for each in compared if not each.pooled),
         power=found,
+        certificate=certificate,
     )
+
+
+def _certificate(law: Law) -> Certificate:
+    """Run the certificate of a law."""
+    from polytheory.certificates import Certificate, no_certificate
+
+    found = law.certificate() if law.certificate else no_certificate()
+    if not isinstance(found, Certificate):
+        raise _checks.refuse_type("the value of certificate", found, "a Certificate")
+    return found
 
 
 def _settings(law: Law, *, full: bool) -> Domain:

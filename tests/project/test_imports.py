@@ -26,7 +26,7 @@ LAYERS = (
         *{"_threads", "_workers", "domain", "notation", "claims"},
     },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
-    {"flow", "closed forms", "proofs", "algebra", "symbolic", "theory"},
+    {"flow", "closed forms", "proofs", "algebra", "symbolic", "certificates", "theory"},
     {"checking"},
     {"checks"},
     {"laws"},
@@ -44,6 +44,7 @@ WITNESS_OF = {
     "proofs": "proofs",
     "algebra": "proofs",
     "symbolic": "proofs",
+    "certificates": "proofs",
     "theory": "theory",
 }
 #: What a witness may take from elsewhere: algebra no numbers, numbers no algebra.
@@ -70,7 +71,7 @@ def part(module: str) -> str:
     if top != "theory" or not inside:
         return top
     role = inside.rpartition(".")[2].partition("_")[0]
-    return {"proof": "proofs", "check": "checks"}.get(role, "closed forms")
+    return {"proof": "proofs", "certificate": "proofs", "check": "checks"}.get(role, "closed forms")
 
 
 def module_name(path: str) -> str:

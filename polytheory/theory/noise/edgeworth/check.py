@@ -80,6 +80,12 @@ def _all_bounds(squared_norm: float, std: float) -> FloatArray:
     return np.concatenate(ends)
 
 
+def _certificate() -> Any:
+    from polytheory.theory.noise.edgeworth.certificate import mean_absolute_bounds
+
+    return mean_absolute_bounds()
+
+
 def _cases(low: float, high: float, widest: int = 8) -> Domain:
     bipolar_share = Interval(low, high, log=True)
     return drawn(
@@ -120,6 +126,7 @@ LAWS = (
     judged(
         closed.mean_absolute_bounds,
         observe=_seen_bipolar,
+        certificate=_certificate,
         cases=drawn(n_neurons=whole(1, 10), std=Interval(0.1, 2.0)),
         prepare=_of_bipolar,
         closed_form=_all_bounds,

@@ -268,6 +268,12 @@ def _seen_tail(which: int) -> Callable[..., Observation]:
     return observe
 
 
+def _certificate() -> Any:
+    from polytheory.theory.sparsification.curve.certificate import curve_squared_cv
+
+    return curve_squared_cv()
+
+
 def _in_random_rows(
     predict: Callable[..., Any],
     fewest: Callable[..., Any] = _ten,
@@ -299,6 +305,7 @@ LAWS = (
     judged(
         closed.l1_norm_bounds,
         observe=_smooth_l1_norm,
+        certificate=_certificate,
         cases=_SMOOTH,
         why="a finite row is close to the curve, on which the bound holds, while many weights live",
         prepare=at_scaled_time,
@@ -310,6 +317,7 @@ LAWS = (
     judged(
         closed.speedup,
         observe=_seen_speedup,
+        certificate=_certificate,
         cases=drawn(**_ROWS, left=_LEFT),
         full_cases=drawn(**_PAPER_SCALE, left=_LEFT),
         draws=6,
