@@ -1,0 +1,215 @@
+"""Recorded histories of whole encodings against the full flow.
+
+Each interval between two records is judged by itself: the flow starts from the first and has to
+reach the second. Over a whole run the competition between features amplifies every error, so a
+faithful run may end elsewhere than the flow; over one interval it has to follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from polytheory import _checks
+from polytheory._checks import FloatArray
+from polytheory.flow import simulate
+from polytheory.model import ToyModel
+from polytheory.notation import GRADIENT_FACTOR
+from polytheory.observables import carriers
+from polytheory.recorded._methods import states
+from polytheory.recorded._run import RecordedEncodings
+from polytheory.recorded._tolerances import (
+    ADAPTIVE_SAFETY_FACTOR,
+    FIXED_SAFETY_FACTOR,
+    MIN_TOLERANCE,
+)
+
+#: Tolerance of the flow to compare with, and of a second run that shows its error.
+_RTOL, _COARSE_RTOL = 1e-5, 1e-4
+#: A feature whose weights may be off by this much competes too closely to be judged.
+_CLOSE = 0.1
+
+
+@dataclass(frozen=True)
+class History:
+    """The judgement of a history of whole encodings, interval by interval.
+
+    Attributes
+    ----------
+    weight_disagreement, weight_tolerance : float
+        Difference of a weight at the end of an interval, largest in units of its tolerance, and
+        that tolerance.
+    worst_time, worst_feature : float, int
+        Where that is.
+    judged, close : int
+        Features × intervals that were judged, and those in which a feature competes so closely
+        that the error of the method itself moves a weight by more than 0.1.
+    features_off : int
+        Features that leave their tolerance in some interval.
+    carriers_elsewhere : int
+        Features that the flow from the first record leaves on another neuron at the end. Not part
+        of the verdict: close competition amplifies every error.
+    reason : str
+        Where the tolerance comes from.
+    """
+
+    weight_disagreement: float
+    weight_tolerance: float
+    worst_time: float
+    worst_feature: int
+    judged: int
+    close: int
+    features_off: int
+    carriers_elsewhere: int
+    reason: str
+
+    @property
+    def decided(self) -> bool:
+        """Whether at least half of the features × intervals could be judged."""
+        return self.judged >= self.close
+
+    @property
+    def holds(self) -> bool:
+        return self.decided and self.features_off == 0
+
+    def lines(self) -> list[str]:
+        """Return the lines of the report."""
+        off, where = self.weight_disagreement, f"feature {self.worst_feature}"
+        return [
+            f"    weights     off by {off:.2e}, allowed {self.weight_tolerance:.2e}, in the interval "
+            f"to t = {self.worst_time:.6g}, {where}",
+            f"    features    {self.features_off} off",
+            f"    competition {self.close} of {self.judged + self.close} features × intervals too "
+            "close to judge",
+            f"    at the end  {self.carriers_elsewhere} features on another neuron than in the flow "
+            "from the first record",
+            f"    tolerance   {self.reason}",
+        ]
+
+
+def judge_history(run: RecordedEncodings) -> History:
+    """Judge a history (T, n, m) of one instance."""
+    model = ToyModel(*run.W.shape[1:], l1_strength=run.l1_strength)
+    gaps, allowed = [], []
+    for start, end, duration in _intervals(run):
+        exact, error = _flow(model, start, duration)
+        gaps.append(np.abs(end - exact).max(axis=-1))
+        allowed.append(_allowed(run, model, start, exact, error, duration))
+    gap, limit = np.array(gaps), np.array(allowed)
+    close = limit > _CLOSE
+    ratio = np.where(close, 0.0, gap / limit)
+    when, feature = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    return History(
+        weight_disagreement=float(gap[when, feature]),
+        weight_tolerance=float(limit[when, feature]),
+        worst_time=float(run.time[when + 1]),
+        worst_feature=int(feature),
+        judged=int((~close).sum()),
+        close=int(close.sum()),
+        features_off=int((ratio > 1.0).any(axis=0).sum()),
+        carriers_elsewhere=_elsewhere(run, model),
+        reason=_reason(run),
+    )
+
+
+def cause_of_history(run: RecordedEncodings) -> str | None:
+    """Return in words why a history is off, or None if nothing that is known fits."""
+    for words, reading in _readings(run):
+        try:
+            if judge_history(reading).holds:
+                return words
+        except ValueError:  # a step too long for this reading
+            continue
+    return None
+
+
+def _readings(run: RecordedEncodings) -> Iterator[tuple[str, RecordedEncodings]]:
+    if run.step is not None:
+        for method in ("euler", "proximal", "subgradient", "rk4"):
+            if method != run.method:
+                yield f"another method; state method = {method!r}", replace(run, method=method)
+    for factor in (1.0 / GRADIENT_FACTOR, 0.5, 2.0, GRADIENT_FACTOR):
+        strength, time = run.l1_strength * factor, run.time * factor
+        step = None if run.step is None else min(run.step * factor, 1.0)
+        if run.l1_strength > 0:
+            yield f"l1_strength is in other units: {factor:g} λ fits", replace(
+                run, l1_strength=strength
+            )
+        longer = replace(run, time=time, step=step)
+        yield f"time is in other units: {factor:g} × time fits", longer
+        words = f"time and l1_strength are in other units: {factor:g} × time, λ/{factor:g} fit"
+        yield words, replace(longer, l1_strength=run.l1_strength / factor)
+    if bool((np.float32(run.W) == run.W).all()):
+        rounding = float(np.finfo(np.float32).eps) * 100.0
+        yield "single precision (float32)", replace(run, resolution=max(run.resolution, rounding))
+
+
+def _intervals(run: RecordedEncodings) -> Iterator[tuple[FloatArray, FloatArray, float]]:
+    yield from zip(run.W[:-1], run.W[1:], np.diff(run.time).tolist(), strict=True)
+
+
+def _flow(model: ToyModel, start: FloatArray, duration: float) -> tuple[FloatArray, FloatArray]:
+    """Return the encodings after a time, and the error of each row."""
+    fine, coarse = (
+        np.asarray(simulate(model, start, until=duration, rtol=rtol, atol=1e-3 * rtol).final)
+        for rtol in (_RTOL, _COARSE_RTOL)
+    )
+    return fine, np.abs(fine - coarse).max(axis=-1)
+
+
+def _allowed(
+    run: RecordedEncodings,
+    model: ToyModel,
+    start: FloatArray,
+    exact: FloatArray,
+    error: FloatArray,
+    duration: float,
+) -> FloatArray:
+    """Return by how much the weights of each row may be off at the end of an interval."""
+    floor = error + MIN_TOLERANCE + run.resolution
+    if run.tolerance is not None:
+        return np.maximum(floor, run.tolerance)
+    if not run.rule.needs:
+        return floor
+    found = states(
+        model.smooth_force,
+        start,
+        l1_strength=run.l1_strength,
+        time=np.array([duration]),
+        method=str(run.method),
+        step=run.step,
+        rtol=run.rtol,
+        atol=run.atol,
+    )
+    own = np.abs(next(found) - exact).max(axis=-1)
+    if run.rule.fixed:
+        return np.asarray(FIXED_SAFETY_FACTOR * own + floor)
+    assert run.rtol is not None
+    return np.asarray(ADAPTIVE_SAFETY_FACTOR * own + run.rtol + floor)
+
+
+def _reason(run: RecordedEncodings) -> str:
+    flow = f"error of the flow at rtol {_RTOL:g}, measured"
+    if run.tolerance is not None:
+        return f"{run.tolerance:g} in each interval, as stated, or the {flow}"
+    if run.rule.fixed:
+        how = f"{run.method} at step {run.step:g}"
+        return f"{FIXED_SAFETY_FACTOR:g} × the error of {how} in each interval, measured; {flow}"
+    if run.rule.adaptive:
+        how = f"{run.method} at rtol {run.rtol:g}"
+        return f"{ADAPTIVE_SAFETY_FACTOR:g} × the error of {how} in each interval, measured; {flow}"
+    return f"no step: rounding, and the {flow}"
+
+
+def _elsewhere(run: RecordedEncodings, model: ToyModel) -> int:
+    end = float(run.time[-1] - run.time[0])
+    final = simulate(model, run.W[0], until=end, rtol=_RTOL, atol=1e-3 * _RTOL).final
+    ours, theirs = (carriers(W, carrier_rule="share") for W in (final, run.W[-1]))
+    return int((ours != theirs).sum())
+
+
+def check_size(run: RecordedEncodings) -> None:
+    """Raise if the encodings are more than the flow can follow in reasonable time."""
+    _checks.within("W", run.W, 1e3)  # that of `simulate`
