@@ -82,7 +82,9 @@ def judge_recorded(
     >>> from polytheory import judge_recorded, row_flow
     >>> from polytheory.recorded import RecordedRun
     >>> run = row_flow([0.5, -0.4, 0.1], l1_strength=0.05, time=[0.0, 5.0, 100.0])
-    >>> rounded = RecordedRun(run.time, run.l1_norm.round(6), run.nonzero_count, run.initial_row, 0.05)
+    >>> rounded = RecordedRun(
+    ...     run.time, run.l1_norm.round(6), run.nonzero_count, run.initial_row, 0.05
+    ... )
     >>> judge_recorded(rounded).holds, judge_recorded(rounded, tolerance=1e-5).holds
     (False, True)
     """

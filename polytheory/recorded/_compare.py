@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,10 +17,15 @@ from polytheory.recorded._tolerances import Tolerance, relative_gap, tolerance_o
 class Comparison:
     """A run of one row beside the flow, and what it may be off by."""
 
+    run: RecordedRun
     flow: RowTrajectory
     allowed: Tolerance
     gap: FloatArray
-    outside: int
+
+    @cached_property
+    def outside(self) -> int:
+        """By how many weights m' leaves the flow's range."""
+        return outside(self.run, self.allowed.clock)
 
     @property
     def worst(self) -> int:
@@ -35,12 +41,12 @@ class Comparison:
         return self.norm_fits and self.outside == 0
 
 
-def compare(run: RecordedRun) -> Comparison:
-    """Compare a run of one row with the exact flow."""
-    flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
+def compare(run: RecordedRun, flow: RowTrajectory | None = None) -> Comparison:
+    """Compare a run of one row with the exact flow, which is computed unless it is given."""
+    if flow is None:
+        flow = row_flow(run.initial_row, l1_strength=run.l1_strength, time=run.time)
     allowed = tolerance_of(run, flow)
-    gap = relative_gap(run.l1_norm, flow.l1_norm)
-    return Comparison(flow, allowed, gap, outside(run, allowed.clock))
+    return Comparison(run, flow, allowed, relative_gap(run.l1_norm, flow.l1_norm))
 
 
 def outside(run: RecordedRun, clock: FloatArray, threshold: float = 0.0) -> int:

@@ -134,8 +134,9 @@ def _readings(run: RecordedEncodings) -> Iterator[tuple[str, RecordedEncodings]]
         strength, time = run.l1_strength * factor, run.time * factor
         step = None if run.step is None else min(run.step * factor, 1.0)
         if run.l1_strength > 0:
-            yield f"l1_strength is in other units: {factor:g} λ fits", replace(
-                run, l1_strength=strength
+            yield (
+                f"l1_strength is in other units: {factor:g} λ fits",
+                replace(run, l1_strength=strength),
             )
         longer = replace(run, time=time, step=step)
         yield f"time is in other units: {factor:g} × time fits", longer

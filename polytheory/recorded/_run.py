@@ -15,6 +15,8 @@ from polytheory.recorded._format import METHODS, Method
 _MAX_STEPS = 10_000_000
 #: Absolute over relative tolerance of an adaptive solver, if only the second is stated.
 _ATOL_OVER_RTOL = 1e-3
+#: Rounding of a sum in units of the precision: NumPy adds in pairs, about log₂(m)/2 of them.
+_SUM_OVER_EPS = 4.0
 
 Run = TypeVar("Run", bound="Statement")
 
@@ -189,8 +191,9 @@ def _series(name: str, value: Any, size: int, initial: FloatArray) -> FloatArray
 
 
 def _rounding(stored: Any) -> float:
+    """Return the rounding of a number of this type, and of a sum that was computed in it."""
     dtype = getattr(stored, "dtype", np.dtype(np.float64))
-    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+    return _SUM_OVER_EPS * float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
 
 
 def _statement(run: Any, step: Any, end: float) -> dict[str, Any]:

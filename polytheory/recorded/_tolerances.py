@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.flow.row import RowTrajectory, row_flow
+from polytheory.flow.row import RowTrajectory
 from polytheory.recorded._methods import euler_row, row_force, states
 from polytheory.recorded._run import RecordedRun
 from polytheory.reduction import RowShape
@@ -21,6 +22,12 @@ ADAPTIVE_SAFETY_FACTOR = 4.0
 MIN_TOLERANCE = 1e-8
 #: A solver without clipping leaves a weight that has died within about this many atol of zero.
 _CHATTER_OVER_ATOL = 10.0
+_NAMES = {
+    "euler": "forward Euler",
+    "proximal": "proximal Euler",
+    "subgradient": "subgradient Euler without clipping",
+    "rk4": "the Runge–Kutta method of order 4",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,26 +62,26 @@ def relative_gap(norm: FloatArray, exact: FloatArray) -> FloatArray:
 
 def _of_fixed(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> Tolerance:
     assert run.step is not None
-    if run.method in ("euler", "proximal"):
-        own, reach = euler_row(run.initial_row, run.l1_strength, run.time, run.step)
-        words, late = "computed", FIXED_SAFETY_FACTOR * _nearby(np.abs(_lag(run, flow, reach)))
-    else:
-        own, words, late = _own_norm(run), "measured", None
-    name = {"euler": "forward Euler", "proximal": "proximal Euler"}.get(run.method or "")
-    name = name or {"subgradient": "subgradient Euler without clipping"}.get(run.method or "")
-    reason = f"{FIXED_SAFETY_FACTOR:g} × the error of {name or run.method} at step {run.step:g}"
+    reduced = run.method in ("euler", "proximal")
+    own, reach = _reduced(run) if reduced else (own_norm(run), None)
+    reason = (
+        f"{FIXED_SAFETY_FACTOR:g} × the error of {_NAMES[str(run.method)]} at step {run.step:g}"
+    )
+    reason += ", computed" if reduced else ", measured"
     # The start is given, not computed.
     error = np.where(run.time > 0, _nearby(relative_gap(own, flow.l1_norm)), 0.0)
     relative = FIXED_SAFETY_FACTOR * error + floor
-    if late is None:  # a weight within one step of zero may count as dead
+    if reach is None:  # a weight within one step of zero may count as dead
         late = run.step + _delay(run, flow, relative)
-    return Tolerance(relative, run.step + late, f"{reason}, {words}", own)
+    else:
+        late = FIXED_SAFETY_FACTOR * _nearby(np.abs(_lag(run, flow, reach)))
+    return Tolerance(relative, run.step + late, reason, own)
 
 
 def _of_adaptive(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> Tolerance:
     assert run.rtol is not None
     assert run.atol is not None
-    own = _own_norm(run)
+    own = own_norm(run)
     # Chance may make the error small at some times.
     error = np.maximum.accumulate(_nearby(relative_gap(own, flow.l1_norm)))
     dead = run.initial_row.size - flow.nonzero_count
@@ -87,8 +94,13 @@ def _of_adaptive(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> To
     return Tolerance(error + floor, clock, f"{reason}, atol {run.atol:g}, measured", own)
 
 
-def _own_norm(run: RecordedRun) -> FloatArray:
-    """Return ‖w‖₁ of the stated method, run again with all weights."""
+def own_norm(run: RecordedRun) -> FloatArray:
+    """Return ‖w‖₁ of the stated method, run again.
+
+    Euler's method runs in reduced form, others with all weights. A proximal step of one row is Euler's: no weight is revived.
+    """
+    if run.method in ("euler", "proximal"):
+        return _reduced(run)[0]
     found = states(
         row_force,
         run.initial_row,
@@ -100,6 +112,17 @@ def _own_norm(run: RecordedRun) -> FloatArray:
         atol=run.atol,
     )
     return np.array([np.abs(w).sum() for w in found])
+
+
+def _reduced(run: RecordedRun) -> tuple[FloatArray, FloatArray]:
+    """Return ‖w‖₁ and the reach of Euler's method."""
+    assert run.step is not None
+    with np.errstate(all="ignore"):
+        own, reach = euler_row(run.initial_row, run.l1_strength, run.time, run.step)
+    if not np.isfinite(own).all():
+        allowed = "shorter: Euler's method diverges from this start"
+        raise _checks.refuse_value("step", f"{run.step:g}", allowed)
+    return own, reach
 
 
 def _delay(run: RecordedRun, flow: RowTrajectory, relative: FloatArray) -> FloatArray:

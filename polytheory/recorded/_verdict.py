@@ -7,6 +7,7 @@ from typing import Any
 
 from polytheory.recorded._encodings import History
 
+
 @dataclass(frozen=True)
 class RecordedVerdict:
     """Comparison of a recorded run with the flow, the paper's laws and the universal curve.
@@ -89,7 +90,9 @@ class RecordedVerdict:
         if not self.runs:
             return f"{word:8} recorded run against {against}"
         good = sum(each.holds for each in self.runs)
-        return f"{word:8} {good} of {len(self.runs)} recorded runs hold against {against}; the worst:"
+        return (
+            f"{word:8} {good} of {len(self.runs)} recorded runs hold against {against}; the worst:"
+        )
 
     def _row_lines(self) -> list[str]:
         clock = f"±{self.clock_tolerance:.3g}"
