@@ -1,7 +1,7 @@
 """The likely cause of a run that is off: alternatives are tried, and the one that fits is named.
 
-An alternative fits if the run, read in that way, is within the tolerance of its method and nearer to
-what that method records. Of several the one is named that reproduces the record best.
+An alternative fits if the run, read in that way, is within the tolerance of its method and nearer
+to what that method records. Of several the one is named that reproduces the record best.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _STEPS = 500
 _WORK = 5e6
 #: ... and on so many records of it.
 _RECORDS = 12
+#: Records after the first that is off: one by itself fits many readings.
+_MORE = 4
 #: Of readings in other units those are tried that bring the flow nearer by this factor.
 _NEARER = 0.5
 #: A step that is guessed has to make the difference smaller by this factor: two numbers that can be
@@ -92,7 +94,7 @@ def _beginning(run: RecordedRun, found: Comparison) -> RecordedRun:
     """Return a few records: up to where the run is off, and as far as is quick to follow."""
     off = int(np.argmax(found.gap > found.allowed.relative)) + 1
     quick = int(np.searchsorted(run.time, _STEPS * (run.step or 0.1), side="right"))
-    last = max(off, quick) - 1
+    last = min(max(off + _MORE, quick), run.time.size) - 1
     few = np.linspace(0, last, min(last + 1, _RECORDS)).round().astype(int)
     return _chosen(run, np.union1d(few, off - 1))
 
@@ -156,9 +158,9 @@ def _shifted(run: RecordedRun, spacing: float) -> Iterator[Reading]:
             late = f"recorded {words} late: time + {by:g} fits"
             yield Reading(late, replace(run, time=run.time + by))
         if 0.0 < by < run.time[-1]:
-            early = _chosen(run, run.time >= by)
-            words = f"recorded {words} early: time − {by:g} fits"
-            yield Reading(words, replace(early, time=early.time - by))
+            kept = _chosen(run, run.time >= by)
+            early = f"recorded {words} early: time − {by:g} fits"
+            yield Reading(early, replace(kept, time=kept.time - by))
 
 
 def _steps_for_times(run: RecordedRun) -> Iterator[Reading]:

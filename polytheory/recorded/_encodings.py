@@ -14,7 +14,7 @@ import numpy as np
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
-from polytheory.flow import simulate
+from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 from polytheory.observables import carriers
@@ -76,15 +76,15 @@ class History:
 
     def lines(self) -> list[str]:
         """Return the lines of the report."""
-        off, where = self.weight_disagreement, f"feature {self.worst_feature}"
+        off, limit = self.weight_disagreement, self.weight_tolerance
+        where = f"feature {self.worst_feature}, interval to t = {self.worst_time:.6g}"
+        elsewhere = self.carriers_elsewhere
+        total = self.judged + self.close
         return [
-            f"    weights     off by {off:.2e}, allowed {self.weight_tolerance:.2e}, in the interval "
-            f"to t = {self.worst_time:.6g}, {where}",
-            f"    features    {self.features_off} off",
-            f"    competition {self.close} of {self.judged + self.close} features × intervals too "
-            "close to judge",
-            f"    at the end  {self.carriers_elsewhere} features on another neuron than in the flow "
-            "from the first record",
+            f"    weights     off by {off:.2e}, allowed {limit:.2e}: {where}",
+            f"    features    {self.features_off} off in some interval",
+            f"    competition too close to judge in {self.close} of {total} features × intervals",
+            f"    at the end  {elsewhere} features elsewhere than in the flow from the start",
             f"    tolerance   {self.reason}",
         ]
 

@@ -97,7 +97,8 @@ def _of_adaptive(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> To
 def own_norm(run: RecordedRun) -> FloatArray:
     """Return ‖w‖₁ of the stated method, run again.
 
-    Euler's method runs in reduced form, others with all weights. A proximal step of one row is Euler's: no weight is revived.
+    Euler's method runs in reduced form, others with all weights. A proximal step of one row is
+    Euler's: no weight is revived.
     """
     if run.method in ("euler", "proximal"):
         return _reduced(run)[0]
