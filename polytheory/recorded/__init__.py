@@ -143,7 +143,7 @@ def _judge_encodings(run: RecordedEncodings) -> RecordedVerdict:
                 clock_tolerance=0.0,
                 reason=history.reason,
                 method=str(run.method),
-                likely_cause=cause_of_history(each) if failed else None,
+                likely_cause=cause_of_history(each, history) if failed else None,
                 history=history,
             )
         )

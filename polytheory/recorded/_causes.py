@@ -127,7 +127,7 @@ def _other_units(part: Comparison) -> Iterator[Reading]:
             flow = row_flow(run.initial_row, l1_strength=lam, time=time, rtol=rtol)
             if relative_gap(run.l1_norm, flow.l1_norm).max() > _NEARER * before:
                 continue
-            words = _unit_words(strength, clock)
+            words = unit_words(strength, clock)
             step = None if run.step is None else run.step * clock
             if step is not None and step <= 1.0:
                 yield Reading(words, replace(run, l1_strength=lam, time=time, step=step))
@@ -135,7 +135,8 @@ def _other_units(part: Comparison) -> Iterator[Reading]:
                 yield Reading(words, replace(run, l1_strength=lam, time=time))
 
 
-def _unit_words(strength: float, clock: float) -> str:
+def unit_words(strength: float, clock: float) -> str:
+    """Return words for a reading in which λ and time are multiplied by factors."""
     parts = []
     if strength == 0.0:
         parts.append("no ℓ1 penalty was applied: λ = 0 fits")

@@ -8,7 +8,9 @@ faithful run may end elsewhere than the flow; over one interval it has to follow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
 from polytheory.observables import carriers
+from polytheory.recorded._causes import unit_words
 from polytheory.recorded._methods import states
 from polytheory.recorded._run import RecordedEncodings
 from polytheory.recorded._tolerances import (
@@ -27,9 +30,12 @@ from polytheory.recorded._tolerances import (
 )
 
 #: Tolerance of the flow to compare with, and of a second run that shows its error.
-_RTOL, _COARSE_RTOL = 1e-5, 1e-4
+_RTOL, _COARSE_RTOL = 1e-6, 1e-5
 #: A feature whose weights may be off by this much competes too closely to be judged.
 _CLOSE = 0.1
+#: Steps that are tried, and by how much such a guess has to make the difference smaller.
+_STEPS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
+_GUESSED = 0.01
 
 
 @dataclass(frozen=True)
@@ -114,33 +120,45 @@ def judge_history(run: RecordedEncodings) -> History:
     )
 
 
-def cause_of_history(run: RecordedEncodings) -> str | None:
+def cause_of_history(run: RecordedEncodings, found: History) -> str | None:
     """Return in words why a history is off, or None if nothing that is known fits."""
-    for words, reading in _readings(run):
-        try:
+    worst = int(np.searchsorted(run.time, found.worst_time)) - 1
+    part = replace(run, time=run.time[worst : worst + 3], W=run.W[worst : worst + 3])
+    off = found.weight_disagreement
+    for method, step in _methods(run):
+        with suppress(ValueError):  # the step is too short to be followed, or diverges
+            if _reproduced(part, method, step) <= _GUESSED * off:
+                return f"made by another method; state method = {method!r}, step = {step:g}"
+    for words, reading in _readings(part):
+        with suppress(ValueError):  # a step too long for this reading
             if judge_history(reading).holds:
                 return words
-        except ValueError:  # a step too long for this reading
-            continue
     return None
 
 
-def _readings(run: RecordedEncodings) -> Iterator[tuple[str, RecordedEncodings]]:
-    if run.step is not None:
+def _methods(run: RecordedEncodings) -> Iterator[tuple[str, float]]:
+    steps = (run.step,) if run.step is not None else ()
+    for step in (*steps, *_STEPS):
         for method in ("euler", "proximal", "subgradient", "rk4"):
-            if method != run.method:
-                yield f"another method; state method = {method!r}", replace(run, method=method)
+            yield method, step
+
+
+def _reproduced(run: RecordedEncodings, method: str, step: float) -> float:
+    """Return by how much a method misses the end of the first interval."""
+    model = ToyModel(*run.W.shape[1:], l1_strength=run.l1_strength)
+    how: Any = {"l1_strength": run.l1_strength, "method": method, "step": step}
+    end = next(states(model.smooth_force, run.W[0], time=np.diff(run.time[:2]), **how))
+    return float(np.abs(end - run.W[1]).max())
+
+
+def _readings(run: RecordedEncodings) -> Iterator[tuple[str, RecordedEncodings]]:
     for factor in (1.0 / GRADIENT_FACTOR, 0.5, 2.0, GRADIENT_FACTOR):
         strength, time = run.l1_strength * factor, run.time * factor
         step = None if run.step is None else min(run.step * factor, 1.0)
-        if run.l1_strength > 0:
-            yield (
-                f"l1_strength is in other units: {factor:g} λ fits",
-                replace(run, l1_strength=strength),
-            )
         longer = replace(run, time=time, step=step)
-        yield f"time is in other units: {factor:g} × time fits", longer
-        words = f"time and l1_strength are in other units: {factor:g} × time, λ/{factor:g} fit"
+        yield unit_words(factor, 1.0), replace(run, l1_strength=strength)
+        yield unit_words(1.0, factor), longer
+        words = unit_words(1.0 / factor, factor)
         yield words, replace(longer, l1_strength=run.l1_strength / factor)
     if bool((np.float32(run.W) == run.W).all()):
         rounding = float(np.finfo(np.float32).eps) * 100.0
@@ -152,12 +170,18 @@ def _intervals(run: RecordedEncodings) -> Iterator[tuple[FloatArray, FloatArray,
 
 
 def _flow(model: ToyModel, start: FloatArray, duration: float) -> tuple[FloatArray, FloatArray]:
-    """Return the encodings after a time, and the error of each row."""
+    """Return the encodings after a time, and the error of each row.
+
+    The error of the finer run is below the difference of the two, but chance may make that of one
+    row small: that of most rows is added. In 24 intervals of 6 runs the error was at most 0.34 of
+    this.
+    """
     fine, coarse = (
         np.asarray(simulate(model, start, until=duration, rtol=rtol, atol=1e-3 * rtol).final)
         for rtol in (_RTOL, _COARSE_RTOL)
     )
-    return fine, np.abs(fine - coarse).max(axis=-1)
+    error = np.abs(fine - coarse).max(axis=-1)
+    return fine, error + np.quantile(error, 0.9)
 
 
 def _allowed(

@@ -75,7 +75,7 @@ class RecordedVerdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, ready for `json.dumps`."""
-        return asdict(self)
+        return {**asdict(self), "undecided": self.undecided}
 
     def __str__(self) -> str:
         word = "HOLDS" if self.holds else "UNDECIDED" if self.undecided else "FAILS"
