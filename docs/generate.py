@@ -2,7 +2,8 @@
 
 - in the docstring of each closed form: the first sentence of each parameter, from the vocabulary
   (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
-- in README.md and in the chapters, derivations/*.md: the tables of statements.
+- in README.md and in the chapters, derivations/*.md: the tables of statements;
+- in docs/howto/recorded_run.md: the format of recorded runs and their methods.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ import polytheory
 from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
 from polytheory.notation import VOCABULARY
+from polytheory.recorded import ARRAYS, METHODS
 from polytheory.theory import predictors
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(polytheory.__file__).parent
+RECORDED = ROOT / "docs" / "howto" / "recorded_run.md"
 #: Remarks, each with the names of its laws.
 Points = defaultdict[str, list[str]]
-BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(
+    r"(<!-- (statements|laws|recorded)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
+)
 
 
 # --- docstrings -----------------------------------------------------------------------------------
@@ -201,14 +206,37 @@ def laws_by_chapter() -> list[str]:
     )
 
 
+def format_of_recorded_runs() -> list[str]:
+    """Return the tables of arrays and of methods of the how-to on recorded runs."""
+    arrays = [
+        (", ".join(f"`{each}`" for each in names.split(", ")), one, batch, text.replace("|", "\\|"))
+        for names, one, batch, text in ARRAYS
+    ]
+    methods = [
+        (f"`{name}`", f"`{each.needs}`" if each.needs else "", each.meaning, each.tolerance)
+        for name, each in METHODS.items()
+    ]
+    return [
+        *table(("name", "one run", "batch of B", "contents"), arrays),
+        "",
+        *table(("`method`", "needs", "what it is", "tolerance"), methods),
+    ]
+
+
 def tables() -> Iterator[tuple[Path, str]]:
     """Yield every page with a generated table and its new contents."""
 
     def block(found: re.Match[str]) -> str:
-        lines = laws_by_chapter() if found[2] == "laws" else statements(found[3])
+        match found[2]:
+            case "laws":
+                lines = laws_by_chapter()
+            case "recorded":
+                lines = format_of_recorded_runs()
+            case _:
+                lines = statements(found[3])
         return f"{found[1]}\n" + "\n".join(lines) + f"\n\n{found[4]}"
 
-    for path in [ROOT / "README.md", *sorted((ROOT / "derivations").glob("*.md"))]:
+    for path in [ROOT / "README.md", RECORDED, *sorted((ROOT / "derivations").glob("*.md"))]:
         yield path, BLOCK.sub(block, path.read_text("utf-8"))
 
 

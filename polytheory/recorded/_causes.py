@@ -208,7 +208,9 @@ def _other_step(part: Comparison, spacing: float) -> Iterator[Reading]:
         return
     names = {"euler": "forward Euler", "subgradient": "subgradient Euler without clipping"}
     for method, name in names.items():
-        likely = _estimate(part, min(1.0, spacing, run.step or 1.0), method)
+        likely = None
+        with suppress(ValueError):  # it diverges from this start
+            likely = _estimate(part, min(1.0, spacing, run.step or 1.0), method)
         for step in _near(likely, spacing) if likely else ():
             words = f"{name} at a step of about {step:.3g}; state method = {method!r} and that step"
             if step != run.step:
@@ -288,12 +290,16 @@ def _other_quantities(part: Comparison) -> list[tuple[float, str]]:
 
 def _growing(run: RecordedRun) -> FloatArray:
     """Return ‖w‖₁ under a penalty of the wrong sign, by the run's own steps."""
-    how = {"method": "rk45", "step": None, "rtol": 1e-9, "atol": 1e-12}
+    how: dict[str, Any] = {"method": "rk45", "rtol": 1e-9, "atol": 1e-12}
     if run.rule.fixed:
         how = {"method": "euler", "step": run.step}
     if run.initial_row.size * run.time[-1] / (run.step or 0.1) > _WORK:
         return np.zeros_like(run.l1_norm)
-    found = states(row_force, run.initial_row, l1_strength=-run.l1_strength, time=run.time, **how)  # type: ignore[arg-type]  # mixed values
+    how["l1_strength"] = -run.l1_strength
+    try:
+        found = list(states(row_force, run.initial_row, time=run.time, **how))
+    except ValueError:  # it diverges from this start
+        return np.zeros_like(run.l1_norm)
     return np.array([np.abs(w).sum() for w in found])
 
 

@@ -136,11 +136,15 @@ def _table(path: Path, lines: list[str]) -> dict[str, list[str]]:
         raise _checks.refuse_value("recorded file", came, allowed, "A batch needs .npz.")
     if any(header.count(name) > 1 for name in COLUMNS):
         came = f"{path}, with a column twice"
-        raise _checks.refuse_value("recorded file", came, "one run a table", "A batch needs .npz.")
+        raise _checks.refuse_value(
+            "recorded file", came, "a table of one run", "A batch needs .npz."
+        )
     for number, row in enumerate(rows[1:], 1):
         if len(row) != len(header):
             came = f"{path} with {len(row)} values in line {number} of the table"
-            raise _checks.refuse_value("recorded file", came, f"{len(header)} values in each line")
+            raise _checks.refuse_value(
+                "recorded file", came, f"a table of {len(header)} values a line"
+            )
     return {name: [row[header.index(name)] for row in rows[1:]] for name in COLUMNS}
 
 
