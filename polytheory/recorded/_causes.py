@@ -20,7 +20,7 @@ from polytheory.notation import GRADIENT_FACTOR
 from polytheory.recorded._compare import Comparison, compare, outside
 from polytheory.recorded._methods import row_force, states
 from polytheory.recorded._run import RecordedRun
-from polytheory.recorded._tolerances import own_norm, relative_gap
+from polytheory.recorded._tolerances import CHATTER_OVER_ATOL, own_norm, relative_gap
 
 
 @dataclass(frozen=True)
@@ -306,7 +306,7 @@ def _growing(run: RecordedRun) -> FloatArray:
 def _cause_of_count(run: RecordedRun, found: Comparison) -> str | None:
     """Return why the counts are off where the norm fits, or None."""
     if (run.nonzero_count >= found.flow.nonzero_count).all():
-        above = "step × λ" if run.rule.fixed else "the error of the solver"
+        above = "step × λ" if run.rule.fixed else f"{CHATTER_OVER_ATOL:g} × atol of the solver"
         return f"nonzero_count counts dead weights that stay near zero; count |w| > {above}"
     for decade in range(-12, 0):
         threshold = 10.0**decade

@@ -23,7 +23,7 @@ Force = Callable[[FloatArray], FloatArray]
 _ADAPTIVE = {"rk23": RK23, "rk45": RK45, "dop853": DOP853}
 #: More weights times evaluations take more than about a minute.
 _MAX_WORK = 5e9
-_MAX_EVALUATIONS = 1_000_000
+_MAX_EVALUATIONS = 300_000
 
 
 def row_force(w: FloatArray) -> FloatArray:
@@ -122,12 +122,13 @@ def _adaptive(
     """Yield the weights of SciPy's solver, with signs that are frozen during a step.
 
     Between steps a weight that has crossed zero is set to zero. With sign(w) in each evaluation
-    the solver would take many small steps around zero, and its error is not larger.
+    the solver would take many small steps around zero.
     """
     sign = np.sign(start)
 
     def slope(_: float, flat: FloatArray) -> FloatArray:
-        pull = force(flat.reshape(start.shape))
+        w = flat.reshape(start.shape)
+        pull = force(np.where(w * sign < 0, 0.0, w))
         push = np.where(sign != 0, lam * sign, np.clip(pull, -lam, lam))
         return np.asarray((pull - push).ravel())
 

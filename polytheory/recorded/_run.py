@@ -158,7 +158,9 @@ def _set(run: Any, values: dict[str, Any]) -> None:
     for each in fields(run):
         value = getattr(run, each.name)
         if isinstance(value, np.ndarray):
+            value = value.view()  # the caller's array stays writable
             value.setflags(write=False)
+            object.__setattr__(run, each.name, value)
 
 
 def _array(name: str, value: Any, ndim: int) -> FloatArray:

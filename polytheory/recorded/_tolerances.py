@@ -20,8 +20,10 @@ FIXED_SAFETY_FACTOR = 2.0
 ADAPTIVE_SAFETY_FACTOR = 4.0
 #: Relative error of the reduction itself, and of sums stored in double precision.
 MIN_TOLERANCE = 1e-8
-#: A solver without clipping leaves a weight that has died within about this many atol of zero.
-_CHATTER_OVER_ATOL = 10.0
+#: An adaptive solver without clipping leaves a weight that has died within this many atol of zero:
+#: at most 492 in 38 runs of SciPy's three solvers (40 and 400 weights, λ = 1e-2 and 1e-3, rtol from
+#: 1e-6 to 1e-3, atol from 1e-7 to 1e-5).
+CHATTER_OVER_ATOL = 500.0
 _NAMES = {
     "euler": "forward Euler",
     "proximal": "proximal Euler",
@@ -85,12 +87,12 @@ def _of_adaptive(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> To
     # Chance may make the error small at some times.
     error = np.maximum.accumulate(_nearby(relative_gap(own, flow.l1_norm)))
     dead = run.initial_row.size - flow.nonzero_count
-    left = _CHATTER_OVER_ATOL * run.atol * dead / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
+    left = CHATTER_OVER_ATOL * run.atol * dead / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
     error = np.where(run.time > 0, ADAPTIVE_SAFETY_FACTOR * error + run.rtol + left, 0.0)
     reason = f"{ADAPTIVE_SAFETY_FACTOR:g} × the error of {run.method} at rtol {run.rtol:g}"
     clock = 1e-6 * (1.0 + run.time) + _delay(run, flow, error)
     if run.l1_strength > 0:
-        clock += _CHATTER_OVER_ATOL * run.atol / run.l1_strength
+        clock += CHATTER_OVER_ATOL * run.atol / run.l1_strength
     return Tolerance(error + floor, clock, f"{reason}, atol {run.atol:g}, measured", own)
 
 
