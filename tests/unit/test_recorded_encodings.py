@@ -74,17 +74,32 @@ def test_a_batch_of_histories_is_judged_one_by_one() -> None:
     assert not verdict.holds
 
 
-def test_close_competition_is_not_judged_and_undecided() -> None:
-    # Two features on one neuron, all but equal: the step decides which of them leaves it.
+def close_start() -> Array:
+    """Return encodings with six features on one neuron, all but equal."""
     rng = np.random.default_rng(5)
     W = 0.02 * rng.normal(size=(6, 12))
     W[:, 0] = 0.5 + 1e-4 * rng.normal(size=6)
-    time, states = history("euler", every=2000, steps=2000, start=W)
-    run = RecordedEncodings(time, states, STRENGTH, STEP)
-    verdict = judge_recorded(run)
+    return W
+
+
+def test_close_competition_is_told_apart() -> None:
+    # The step decides which of the features keeps the neuron: that is no fault of the run.
+    time, states = history("euler", every=2000, steps=2000, start=close_start())
+    verdict = judge_recorded(RecordedEncodings(time, states, STRENGTH, STEP))
     assert verdict.history is not None
     assert verdict.history.close > 0
-    assert not verdict.holds or verdict.history.judged >= verdict.history.close
+    assert verdict.history.features_off == 0
+
+
+def test_a_history_of_close_competition_alone_is_undecided(tmp_path: Path) -> None:
+    time, states = history("euler", every=100, steps=100, start=close_start())
+    path = tmp_path / "history.npz"
+    np.savez(path, time=time, W=states, l1_strength=STRENGTH, step=0.5, method="subgradient")
+    verdict = judge_recorded(path)
+    assert verdict.undecided
+    assert not verdict.holds
+    assert str(verdict).startswith("UNDECIDED")
+    assert main(["verify", "--recorded", str(path)]) == 3
 
 
 def test_a_file_is_judged_by_the_command(
