@@ -1,7 +1,8 @@
 """The likely cause of a run that is off: alternatives are tried, and the one that fits is named.
 
 An alternative fits if the run, read in that way, is within the tolerance of its method and nearer
-to what that method records. Of several the one is named that reproduces the record best.
+to what that method records. Of several the one is named that reproduces the record best. Only the
+beginning of a run is tried, a little further than where it is first off.
 """
 
 from __future__ import annotations
