@@ -4,7 +4,8 @@
   (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
 - in README.md and in the chapters, derivations/*.md: the tables of statements;
 - in docs/verdicts.md: what each verdict is worth, as measured in docs/verdicts.csv, which
-  ``--verdicts RESULT.json`` writes from ``polytheory verify --full --power --certify --json``.
+  ``--verdicts RESULT.json`` writes from ``polytheory verify --full --power --certify --json``;
+- in docs/howto/recorded_run.md: the format of recorded runs and their methods.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ import polytheory
 from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
 from polytheory.notation import VOCABULARY
+from polytheory.recorded import ARRAYS, METHODS
 from polytheory.theory import predictors
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(polytheory.__file__).parent
+RECORDED = ROOT / "docs" / "howto" / "recorded_run.md"
 #: Remarks, each with the names of its laws.
 Points = defaultdict[str, list[str]]
 VERDICTS = ROOT / "docs" / "verdicts.csv"
 COLUMNS = ("law", "cases", "lower", "higher", "exponents", "certificate")
 BLOCK = re.compile(
-    r"(<!-- (statements|laws|verdicts)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
+    r"(<!-- (statements|laws|verdicts|recorded)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
 )
 
 
@@ -254,15 +257,36 @@ def _figure(size: float | str | None) -> str:
     return f"{size:.1e}" if isinstance(size, float) else "not noticed"
 
 
+def format_of_recorded_runs() -> list[str]:
+    """Return the tables of arrays and of methods of the how-to on recorded runs."""
+    arrays = [
+        (", ".join(f"`{each}`" for each in names.split(", ")), one, batch, text.replace("|", "\\|"))
+        for names, one, batch, text in ARRAYS
+    ]
+    methods = [
+        (f"`{name}`", f"`{each.needs}`" if each.needs else "", each.meaning, each.tolerance)
+        for name, each in METHODS.items()
+    ]
+    return [
+        *table(("name", "one run", "batch of B", "contents"), arrays),
+        "",
+        *table(("`method`", "needs", "what it is", "tolerance"), methods),
+    ]
+
+
 def tables() -> Iterator[tuple[Path, str]]:
     """Yield every page with a generated table and its new contents."""
 
     def block(found: re.Match[str]) -> str:
-        make = {"laws": laws_by_chapter, "verdicts": verdicts}
+        make = {
+            "laws": laws_by_chapter,
+            "verdicts": verdicts,
+            "recorded": format_of_recorded_runs,
+        }
         lines = make[found[2]]() if found[2] in make else statements(found[3])
         return f"{found[1]}\n" + "\n".join(lines) + f"\n\n{found[4]}"
 
-    pages = [ROOT / "README.md", ROOT / "docs" / "verdicts.md"]
+    pages = [ROOT / "README.md", ROOT / "docs" / "verdicts.md", RECORDED]
     for path in [*pages, *sorted((ROOT / "derivations").glob("*.md"))]:
         yield path, BLOCK.sub(block, path.read_text("utf-8"))
 

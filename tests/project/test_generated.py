@@ -27,7 +27,12 @@ def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
 def copy(repository: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "copy"
     folder.mkdir()
-    docs = ("docs/generate.py", "docs/verdicts.md", "docs/verdicts.csv")
+    docs = (
+        "docs/generate.py",
+        "docs/verdicts.md",
+        "docs/verdicts.csv",
+        "docs/howto/recorded_run.md",
+    )
     for name in ("polytheory", "derivations", *docs, "README.md"):
         source, target = repository / name, folder / name
         target.parent.mkdir(exist_ok=True)
