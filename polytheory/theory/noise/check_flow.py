@@ -177,6 +177,8 @@ LAWS = (
         cases=sizes((16, 24), (64, 96), std_over_critical=_FRACTION),
         draws=3,
         why="layers that settle in seconds; rows are normalised",
+        power=0.06,
+        limited_by="the rows of 48 runs; a full run has four times as many",
     ),
     judged(
         Claim(
