@@ -157,9 +157,9 @@ LAWS = (
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
             source="noise: The plateau below 1",
             rests_on="plateau_fourth_power_sum",
-            note="Normalised rows, (n−1)σ near 1, the median of several runs; unequal norms raise it "
-            "by up to 3 %. The value is derived; that runs end there is measured: 6–9 % at n = 8 do "
-            "not.",
+            note="Normalised rows, (n−1)σ near 1, the median of several runs; unequal norms raise "
+            "it by up to 3 %. The value is derived; that runs end there is measured: 6–9 % at "
+            "n = 8 do not.",
         ),
         cases=sizes((6, 8), (6, 9), scaled_std=_REACH),
         why="seven instances per layer, sparse within seconds; scaled_std is (n−1)σ",

@@ -134,7 +134,7 @@ def sgd_temperature(
     --------
     >>> from polytheory.theory.noise import sgd_temperature
     >>> round(sgd_temperature(8, 16, std=0.15, excess_kurtosis=-2.0, learning_rate=0.02), 3)
-    0.09
+    0.087
     """
     one_of("noise_shared_over", noise_shared_over, ("batch", "input"))
     layer = {"n_features": n_features, "n_neurons": n_neurons}
@@ -237,7 +237,7 @@ def largest_learning_rate(
     --------
     >>> from polytheory.theory.noise import largest_learning_rate
     >>> round(largest_learning_rate(8, 16, std=0.15, excess_kurtosis=-2.0), 4)
-    0.0665
+    0.0693
     """
     *_, theta = LEARNING_RATE.check(
         n_features=n_features, n_neurons=n_neurons, temperature=temperature

@@ -82,9 +82,9 @@ def _seen_learning_rate(temperature: float, **layer: Any) -> Observation:
     return _scaled(per_rate, rate, rate * per_rate.error / per_rate.value)
 
 
-def _for_the_batch(noise_shared_over: str, **given: Any) -> Any:
+def _for_the_batch(**given: Any) -> Any:
     """Take the noise for that of a batch."""
-    return closed.largest_learning_rate(**given)
+    return closed.largest_learning_rate(**given | {"noise_shared_over": "batch"})
 
 
 def _error(share: float) -> Callable[..., Any]:
