@@ -245,7 +245,7 @@ LAWS = (
         not_compared="both ratios are measured; the statement is why noise has none",
         observe=_seen_sharing,
         draws=1,
-        power=0.6,
+        power=0.7,
         limited_by="the claimed 0.05, and the runs under ℓ1 that fit into a second; of the ratio 0 "
         "under noise no relative change exists, and a quarter of chance is refuted",
         wrong=[

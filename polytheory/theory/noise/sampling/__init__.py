@@ -128,7 +128,7 @@ def sgd_temperature(
     -----
     Kind: leading order. Source: derivations/noise, “The temperature of sampled noise”.
 
-    Leading order in κ. For Gaussian noise V is 0.4/n² (batch) or 0.25/n² (input) too large at most.
+    Leading order in κ. For Gaussian noise V is 0.45/n² (batch) or 0.3/n² (input) too large at most.
 
     Examples
     --------

@@ -113,7 +113,7 @@ LAWS = (
         prepare=_of_layer,
         cases=_cases(learning_rate=Interval(0.001, 0.1, log=True)),
         why=f"{_LAYERS} that all inputs share; scaled_std is (n−1)σ",
-        error=_error(0.4),
+        error=_error(0.45),
         wrong=[
             instead("noise for each input", closed.sgd_temperature, noise_shared_over="input"),
         ],
@@ -124,7 +124,7 @@ LAWS = (
         prepare=_of_layer_per_input,
         cases=_cases(temperature=Interval(0.05, 0.3, log=True)),
         why=f"{_LAYERS}, one for each input; scaled_std is (n−1)σ",
-        error=_error(0.25),
+        error=_error(0.3),
         wrong=[_for_the_batch],
     ),
 )
