@@ -7,7 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import parent_process
+from multiprocessing import current_process, parent_process
+
+from polytheory import _checks
 
 #: Environment variables with the number of threads of linear algebra libraries; read at import.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -21,6 +23,13 @@ def usable_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def refuse_daemonic(workers: int, allowed: str) -> None:
+    """Raise if this process is daemonic: no number of `workers` but the allowed one is possible."""
+    if current_process().daemon:
+        allowed = f"{allowed} in a daemonic process, which must not start others"
+        raise _checks.refuse_value("workers", str(workers), allowed)
 
 
 @contextmanager

@@ -90,7 +90,11 @@ def power_of(law: Law, observed: Sequence[Observed], level: float = FALSE_ALARM)
         return _smallest(lambda size: passes(of_size(size)))
 
     def power_law(name: str, mean: float, sign: int) -> Callable[[float], Change]:
-        return lambda size: lambda each: (each.case[name] / mean) ** (sign * size)
+        def change(size: float) -> Change:
+            # An argument of 0 has no power law: there the prediction stays.
+            return lambda each: ((each.case[name] or mean) / mean) ** (sign * size)
+
+        return change
 
     means = _geometric_means([each.case for each in observed])
     return Power(
@@ -125,10 +129,10 @@ def _smallest(passes: Callable[[float], bool]) -> float:
 
 
 def _geometric_means(cases: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return the geometric mean of each positive argument that varies over the cases."""
+    """Return the geometric mean of each argument of one sign that varies over the cases."""
     means = {}
     for name in cases[0] if cases else ():
-        values = np.array([case[name] for case in cases], float)
+        values = np.array([case[name] for case in cases if case[name] != 0], float)
         if name != "seed" and (values > 0).all() and np.ptp(values) > 0:
             means[name] = float(np.exp(np.log(values).mean()))
     return means

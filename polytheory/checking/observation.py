@@ -94,7 +94,7 @@ class Observation:
         return Observation(self.value, self.error, self.source, self.bias, sampled=True)
 
     @classmethod
-    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: float = 0.0) -> Observation:
+    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: ArrayLike = 0.0) -> Observation:
         """Return the share of independent trials with an event, to compare with a probability.
 
         It is judged by the exact binomial tail, so that no event in N trials is no evidence for a
@@ -126,7 +126,9 @@ class Observation:
         return made
 
     @classmethod
-    def count(cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: float = 0.0) -> Observation:
+    def count(
+        cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: ArrayLike = 0.0
+    ) -> Observation:
         """Return a count of rare independent events per exposure, to compare with a rate.
 
         It is judged by the exact Poisson tail.

@@ -54,6 +54,7 @@ def allowed_distance(predicted: FloatArray, seen: Observation, level: float) -> 
         error = np.broadcast_to(seen.error, seen.value.shape)
         return np.asarray(np.where(error > 0, z * error + seen.bias, np.inf))
     units = seen.trials if seen.trials is not None else seen.exposure
+    assert units is not None
     rate = np.broadcast_to(predicted, seen.value.shape)
     return np.abs(_last_accepted(rate, seen, level) / units - rate)
 

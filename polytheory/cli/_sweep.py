@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     options: Any = {"retry_failed": arguments.retry_failed, "extend": arguments.extend}
     while True:
         try:
-            with _executor(processes, arguments.dask) as executor:
+            with _executor(processes, arguments.dask, count) as executor:
                 fill(*what, executor=executor, rng=spec.seed, **options)
             return
         except SweepStoppedError as stopped:
@@ -86,12 +86,14 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _executor(processes: int | None, scheduler: str | None) -> Iterator[Executor | None]:
+def _executor(
+    processes: int | None, scheduler: str | None, tasks: int
+) -> Iterator[Executor | None]:
     if scheduler is not None:
         with _dask_client(scheduler) as client:
             yield client.get_executor()
     elif processes is not None:
-        with process_pool(processes) as pool:
+        with process_pool(processes, tasks) as pool:
             yield pool
     else:
         yield None

@@ -129,7 +129,8 @@ class Figure:
         rng : Generator, SeedSequence, int or None
             The seed; None takes that of the store, or fresh entropy.
         workers : int, optional
-            Processes on this machine. The data do not depend on their number.
+            Processes on this machine. The data do not depend on their number. If the system has no
+            room for them, this process runs the tasks, with a warning.
         executor : concurrent.futures.Executor, optional
             Runs the tasks instead, as for `polytheory.sweep`; by default this process does.
         store : str or Path, optional
@@ -171,7 +172,8 @@ class Figure:
         if fresh and store is not None:
             remove(store)
         try:
-            with nullcontext(executor) if workers is None else process_pool(workers) as runner:
+            pool = nullcontext(executor) if workers is None else process_pool(workers, len(grid))
+            with pool as runner:
                 table = sweep(
                     grid,
                     self.computation.task,

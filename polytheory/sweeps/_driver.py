@@ -96,7 +96,7 @@ class Driver:
             return True
         try:
             first = self._executor.submit(exec, WORKER_IMPORT)
-        except (BrokenExecutor, RuntimeError) as problem:
+        except (BrokenExecutor, RuntimeError, OSError) as problem:  # the last: no room
             self.stopped, _ = described_error(problem)
             return False
         first.add_done_callback(self._done.put)
@@ -158,7 +158,7 @@ class Driver:
             if self._signals.received is None:  # raised by another handler
                 raise
             return False
-        except (BrokenExecutor, RuntimeError) as problem:
+        except (BrokenExecutor, RuntimeError, OSError) as problem:  # the last: no room
             self.stopped, _ = described_error(problem)
             return False
         if self._serial and self._signals.received is not None:

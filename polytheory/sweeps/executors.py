@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import active_children, get_context
 from typing import Any
 
 from polytheory import _checks
-from polytheory._processes import end_with_parent, one_thread_each, undisturbed
+from polytheory._processes import end_with_parent, one_thread_each, refuse_daemonic, undisturbed
+from polytheory._workers import MAX_WORKERS
 
 __all__ = ["SerialExecutor", "checked", "process_pool", "workers_of"]
-
 
 #: Seconds to wait for a pool to drop cancelled tasks.
 _SHUTDOWN_TIMEOUT = 2.0
@@ -59,8 +60,26 @@ def workers_of(executor: Executor) -> int:
 
 
 @contextmanager
-def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Open a process pool with one thread per worker; an exception terminates the workers."""
+def process_pool(workers: int, tasks: int) -> Iterator[Executor]:
+    """Open a process pool with one thread per worker, and no more workers than tasks.
+
+    An exception terminates the workers. If the system has no room for them, a warning says so and
+    this process runs the tasks.
+    """
+    refuse_daemonic(workers, "left out")
+    count = min(workers, tasks, MAX_WORKERS if os.name == "nt" else workers)
+    with ExitStack() as stack:
+        try:
+            pool: Executor = stack.enter_context(_started_pool(count))
+        except (OSError, NotImplementedError) as problem:  # no room; no semaphores on this system
+            words = f"could not be started ({problem}); this process runs the tasks"
+            warnings.warn(f"workers: {words}", RuntimeWarning, stacklevel=3)
+            pool = SerialExecutor()
+        yield pool
+
+
+@contextmanager
+def _started_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # "spawn": a fork would inherit the threads of this process and their number.
     context, others = get_context("spawn"), active_children()
     with (
@@ -75,7 +94,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         except BaseException:
             # Some versions of Python print errors if a worker ends while the pool has cancelled
             # tasks. They are dropped in order, so this one is dropped last.
-            with suppress(BrokenExecutor, RuntimeError):
+            with suppress(BrokenExecutor, RuntimeError, OSError):
                 last = pool.submit(os.getpid)
                 pool.shutdown(wait=False, cancel_futures=True)
                 wait([last], timeout=_SHUTDOWN_TIMEOUT)

@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from multiprocessing import current_process, parent_process
+from multiprocessing import parent_process
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from polytheory import _checks
 from polytheory._defaults import DEFAULT_SEED
-from polytheory._processes import usable_processors
+from polytheory._processes import refuse_daemonic, usable_processors
 from polytheory._provenance import versions
 from polytheory._workers import Died, each_result
 from polytheory.checking import Law
@@ -192,9 +192,8 @@ def _processes(workers: object, laws: int) -> int:
         alone = parent_process() is not None  # it may be one of many
         return 1 if alone else max(1, min(usable_processors(), laws // _LAWS_PER_PROCESS))
     count = _checks.integer("workers", workers, minimum=1)
-    if count > 1 and current_process().daemon:
-        allowed = "1 in a daemonic process, which must not start others"
-        raise _checks.refuse_value("workers", str(count), allowed)
+    if count > 1:
+        refuse_daemonic(count, "1")
     return min(count, max(1, laws))
 
 

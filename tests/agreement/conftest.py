@@ -18,9 +18,9 @@ def seed() -> int:
 
 @pytest.fixture(scope="session")
 def report(seed: int) -> Callable[..., LawReport]:
-    def judge(law: Law, **changes: Any) -> LawReport:
+    def judge(law: Law, *, power: bool = False, **changes: Any) -> LawReport:
         rng = np.random.default_rng([seed, *law.name.encode()])
-        return report_on(replace(law, **changes), rng=rng)
+        return report_on(replace(law, **changes), rng=rng, power=power)
 
     return judge
 

@@ -50,18 +50,20 @@ def remembered(law: Law) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_holds(name: str, report: Report) -> None:
+def test_it_holds_and_would_notice_another_factor(name: str, report: Report) -> None:
     law = BY_NAME[name]
-    seen = report(law, observe=remembered(law))
+    seen = report(law, observe=remembered(law), power=True)
     assert seen.error == ""
     assert seen.holds, seen.line()
+    assert seen.power is not None
+    assert law.power is not None
+    assert seen.power.relative <= law.power, seen.power.words()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_wrong_variant_is_caught(name: str, fails: Fails) -> None:
     law = BY_NAME[name]
     variants = dict(law.variants())
-    assert variants, "say beside its check how wrong it may be before it must fail"
     assert len(variants) == len(law.wrong)
     for words, variant in variants.items():
         assert fails(variant, observe=remembered(law)), words

@@ -1,5 +1,6 @@
 """What follows from the claims stands in docstrings and tables, and what is stale is noticed."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from polytheory import Domain, Interval, law
+from polytheory import CATALOGUE, Domain, Interval, law
 
 
 def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
@@ -25,7 +26,8 @@ def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
 @pytest.fixture(scope="module")
 def copy(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
-    for name in ("polytheory", "derivations", "docs/generate.py", "README.md"):
+    docs = ("docs/generate.py", "docs/verdicts.md", "docs/verdicts.csv")
+    for name in ("polytheory", "derivations", *docs, "README.md"):
         source, target = repository / name, folder / name
         target.parent.mkdir(exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
@@ -46,8 +48,9 @@ FORMS = "polytheory/theory/fixed_points/__init__.py"
         (FORMS, "λ: ℓ1 strength, ", "λ: strength, "),
         ("README.md", "", "<!-- laws -->\n| law |\n<!-- end -->\n"),
         ("derivations/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
+        ("docs/verdicts.md", "", "<!-- verdicts -->\n<!-- end -->\n"),
     ],
-    ids=["kind", "parameter", "laws", "statements"],
+    ids=["kind", "parameter", "laws", "statements", "verdicts"],
 )
 def test_what_is_stale_is_named_and_written(copy: Path, file: str, right: str, wrong: str) -> None:
     path = copy / file
@@ -78,3 +81,10 @@ def test_a_domain_is_told_in_letters_where_the_closed_form_takes_them(script: An
     told = "m in [1, 8]; `share` in [0, 1]; `some_thing`² < m\\|`share`"
     assert script.place(cases, claim) == told
     assert script.place(Domain({}), claim) == "everywhere"
+
+
+def test_the_power_of_every_law_was_measured(repository: Path) -> None:
+    with (repository / "docs" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        measured = {row["law"]: row for row in csv.DictReader(file)}
+    assert set(measured) == {law.name for law in CATALOGUE}
+    assert not [name for name, row in measured.items() if "not measured" in row.values()]

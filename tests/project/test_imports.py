@@ -31,7 +31,7 @@ LAYERS = (
     {"checks"},
     {"laws"},
     {
-        *{"compare", "verification", "recorded", "predict", "training", "diagnosis"},
+        *{"compare", "power", "verification", "recorded", "predict", "training", "diagnosis"},
         *{"sweeps", "own_laws"},
     },
     {"testing", "experiments", "plotting", "report", "cli", "__main__"},

@@ -1,16 +1,25 @@
 """``polytheory sweep``: the spec file, what is printed, and the exit status."""
 
 import csv
+import errno
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import SemLock
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from polytheory import load_sweep, sweep
+from polytheory import _processes, load_sweep, sweep
+from polytheory._processes import THREADS
 from polytheory.cli import main
-from polytheory.sweeps import count_task
+from polytheory.sweeps import count_task, executors
 
 Capture = pytest.CaptureFixture[str]
 
@@ -117,6 +126,77 @@ def test_a_pool_that_never_does_a_task_is_given_up(spec: Path, capsys: Capture) 
     assert "0 of 30 tasks are done" in capsys.readouterr().err
     assert main(["sweep", "--status", "--store", "runs.sqlite"]) == 0
     assert "3 failed, 27 to do" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "before", "number", "words"),
+    [
+        (SemLock, "__init__", 0, errno.ENOSPC, "No space left"),
+        (SemLock, "__init__", 0, errno.EMFILE, "Too many open files"),
+        (SemLock, "__init__", 0, errno.EACCES, "Permission denied"),
+        (BaseProcess, "start", 0, errno.EAGAIN, "temporarily unavailable"),
+        (BaseProcess, "start", 1, errno.ENOMEM, "annot allocate memory"),  # a first one is there
+    ],
+)
+def test_without_room_for_processes_this_one_runs_the_tasks(
+    spec: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: type,
+    name: str,
+    before: int,
+    number: int,
+    words: str,
+) -> None:
+    allowed, real = [None] * before, getattr(where, name)
+
+    def refuse(*arguments: Any, **named: Any) -> None:
+        if not allowed:
+            raise OSError(number, os.strerror(number))
+        real(*arguments, **named)
+        allowed.pop()
+
+    monkeypatch.setattr(where, name, refuse)
+    children, threads = active_children(), [os.environ.get(name) for name in THREADS]
+    told = rf"workers: could not be started \(.*{words}.*\); this process runs the tasks"
+    with pytest.warns(RuntimeWarning, match=told):
+        assert main(["sweep", str(spec), "--store", "runs.sqlite", "--workers", "2"]) == 0
+    assert allowed == []
+    assert len(load_sweep("runs.sqlite")["polysemantic"]) == 4
+    assert active_children() == children
+    assert [os.environ.get(name) for name in THREADS] == threads
+
+
+def test_a_system_without_semaphores_has_no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: int) -> None:
+        raise NotImplementedError("no semaphores")
+
+    monkeypatch.setattr(executors, "_started_pool", missing)
+    with (
+        pytest.warns(RuntimeWarning, match="no semaphores"),
+        executors.process_pool(2, 4) as pool,
+    ):
+        assert isinstance(pool, executors.SerialExecutor)
+
+
+def test_no_more_processes_than_tasks_and_none_of_a_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    @contextmanager
+    def pool(count: int) -> Iterator[None]:
+        asked.append(count)
+        yield
+
+    monkeypatch.setattr(executors, "_started_pool", pool)
+    for workers in (10**9, 2):
+        with executors.process_pool(workers, 4):
+            pass
+    assert asked == [4, 2]
+    monkeypatch.setattr(_processes, "current_process", lambda: SimpleNamespace(daemon=True))
+    with (
+        pytest.raises(ValueError, match="workers must be left out in a daemonic process"),
+        executors.process_pool(1, 4),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

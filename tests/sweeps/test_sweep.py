@@ -422,6 +422,20 @@ def test_a_dead_worker_is_a_failure_and_the_sweep_can_go_on(
     assert same(done, sweep(grid, tasks.deadly, rng=0))
 
 
+def test_an_executor_that_finds_no_room_keeps_what_is_done(path: Path) -> None:
+    class Crowded(ThreadPoolExecutor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if fn is not exec and args[2]["a"] == 2:
+                raise BlockingIOError("no room for a process")
+            return super().submit(fn, *args, **kwargs)
+
+    words = "BlockingIOError: no room for a process"
+    with Crowded(1) as pool, pytest.raises(SweepStoppedError, match=words):
+        sweep({"a": range(4)}, remember, rng=0, executor=pool, store=path)
+    status = sweep_status(path)
+    assert (status.done, status.failed, status.waiting) == (2, 0, 2)
+
+
 def test_an_executor_that_was_shut_down_is_told() -> None:
     with ThreadPoolExecutor(1) as pool:
         pass

@@ -1,5 +1,6 @@
 """Laws judged in several processes: the same result, and nothing lost when something breaks."""
 
+import errno
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, connection, get_context
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,19 @@ def test_without_processes_the_laws_are_judged_here(
         monkeypatch.setattr(_workers, "_serve", exec)  # which refuses its arguments
     with pytest.warns(RuntimeWarning, match="this process judges the remaining 6 laws"):
         assert no_clock(verify(LAWS, workers=2)) == no_clock(alone)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.EACCES])
+def test_what_cannot_be_started_is_left_to_this_process(number: int, monkeypatch: Patch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    tasks = {n: (f"{n} * {n}",) for n in range(3)}
+    with closing(each_result(eval, tasks, 1)) as results:
+        assert next(results) == (0, 0)
+        monkeypatch.setattr(connection, "Pipe", refuse)
+        assert dict(results) == {1: 1, 2: 4}  # nothing more is needed
+    assert dict(each_result(eval, tasks, 2)) == {}
 
 
 def test_an_interrupt_keeps_what_is_judged() -> None:

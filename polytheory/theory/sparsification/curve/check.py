@@ -303,6 +303,8 @@ LAWS = (
         why="a finite row is close to the curve, on which the bound holds, while many weights live",
         prepare=at_scaled_time,
         tight=0.01,
+        power=1e-3,
+        limited_by="a row of finite width, which follows the curve to some 1e-4",
         wrong=[narrowed(1.02)],
     ),
     judged(
