@@ -25,6 +25,7 @@ from typing import Any
 import polytheory
 from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
+from polytheory.laws import law as named
 from polytheory.notation import VOCABULARY
 from polytheory.recorded import ARRAYS, METHODS
 from polytheory.theory import predictors
@@ -247,7 +248,7 @@ def write_verdicts(result: Path) -> None:
             "cases": each["cases"],
             **{name: _figure(power.get(name)) for name in ("lower", "higher")},
             "exponents": ", ".join(f"{name} {_figure(size)}" for name, size in powers),
-            "certificate": proved.get("outcome", ""),
+            "certificate": proved.get("outcome", "") if named(each["name"]).certificate else "none",
         }
     with VERDICTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
