@@ -7,7 +7,7 @@ states what follows and what does not. `read_encodings` reads matrices from file
 
 from polytheory._defaults import CARRIER_RULES
 from polytheory.diagnosis._capacity import feature_dimensionality
-from polytheory.diagnosis._chance import Chance, compare_with_chance
+from polytheory.diagnosis._chance import Chance, compare_with_chance, compare_with_flow
 from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
 from polytheory.diagnosis._read import read_encodings
 from polytheory.diagnosis._sharing import SharedNeuron
@@ -18,6 +18,7 @@ __all__ = [
     "Diagnosis",
     "SharedNeuron",
     "compare_with_chance",
+    "compare_with_flow",
     "diagnose",
     "feature_dimensionality",
     "read_encodings",

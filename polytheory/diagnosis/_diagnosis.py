@@ -13,13 +13,24 @@ from polytheory._defaults import CARRIER_RULES
 from polytheory._files import as_data
 from polytheory.diagnosis import _table, _verdict
 from polytheory.diagnosis._capacity import capacity
-from polytheory.diagnosis._chance import Chance, check_level, compare_with_chance
+from polytheory.diagnosis._chance import (
+    Chance,
+    check_level,
+    compare_with_chance,
+    compare_with_flow,
+)
 from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._matrix import check_matrix, real_numbers
 from polytheory.diagnosis._rows import fidelity, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows
-from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
+from polytheory.theory.collisions import (
+    FEW,
+    FEW_ERROR,
+    MEASURED,
+    expected_polysemantic,
+    measured_ratio,
+)
 
 #: Properties that `to_dict` includes.
 DERIVED = (
@@ -65,6 +76,12 @@ class Diagnosis(Finding):
     measured : (float, float) or None
         Expected count in the full flow and its standard error, empirical; None without λ or outside
         the measured range.
+    few_body : (float, float) or None
+        The same from the few-body theory, with its stated error, for n ≤ 2√m; None without λ or
+        outside its domain.
+    flow : Chance or None
+        Test of the number of neurons with both signs against the flow, with the mean of `measured`
+        or, where that is None, of `few_body`, and its uncertainty; see `compare_with_flow`.
     winner_fidelity : float or None
         Fraction of features that end on the neuron of their largest initial weight; None without
         `initial`.
@@ -130,7 +147,7 @@ def diagnose(
         `polytheory.carriers`.
     l1_strength : float, optional
         λ in **flow units**, if the matrix comes from training with ℓ1: adds the mean count in the
-        full flow, where it was measured.
+        full flow and a test against it, where it was measured or the few-body theory holds.
     level : float
         Nominal probability of the interval of the chance count.
 
@@ -148,7 +165,8 @@ def diagnose(
     Notes
     -----
     Kind: the counts are definitions, the comparison with chance is exact (see
-    `compare_with_chance`), the comparison with the flow empirical. Source: ours;
+    `compare_with_chance`), the comparison with the flow empirical or, by the few-body theory,
+    leading order. Source: ours;
     `carriers` arXiv 2312.03096, `dimensionality` Elhage et al. 2022 and Scherlis et al. 2022.
 
     Examples
@@ -199,6 +217,8 @@ def _diagnose_matrix(
     carried = rows.carriers >= 0
     alive = rows.largest > 0
     most = max((each.features for each in shared), default=1)
+    chance = _chance(rows.carriers, rows.carrier_signs, m, level)
+    measured, few_body = _measured_count(n, m, strength), _few_body_count(n, m, strength)
     return Diagnosis(
         n_features=n,
         n_neurons=m,
@@ -213,9 +233,11 @@ def _diagnose_matrix(
         ties=int((rows.tied & carried).sum()),
         largest_weights=_range(rows.largest[alive]),
         necessary=least_shared(int(carried.sum()), m, most),
-        chance=_chance(rows.carriers, rows.carrier_signs, m, level),
+        chance=chance,
         l1_strength=strength,
-        measured=_measured_count(n, m, strength),
+        measured=measured,
+        few_body=few_body,
+        flow=_in_the_flow(chance, n, measured or few_body),
         winner_fidelity=None if initial is None else fidelity(initial, W),
     )
 
@@ -241,3 +263,19 @@ def _measured_count(n: int, m: int, strength: float | None) -> tuple[float, floa
     ratio, error = measured_ratio(n, m, l1_strength=strength)
     mean = expected_polysemantic(n, m)
     return float(mean * ratio), float(mean * error)
+
+
+def _few_body_count(n: int, m: int, strength: float | None) -> tuple[float, float] | None:
+    if strength is None or not FEW.contains(n_features=n, n_neurons=m, l1_strength=strength):
+        return None
+    mean = expected_polysemantic(n, m, null_model="few-body", l1_strength=strength)
+    return mean, FEW_ERROR * mean
+
+
+def _in_the_flow(chance: Chance | None, n: int, count: tuple[float, float] | None) -> Chance | None:
+    """Return the test against the mean count of n features, for the sites that are taken."""
+    if chance is None or count is None or n < 2:
+        return None
+    ratio, error = (each / expected_polysemantic(n, chance.n_neurons) for each in count)
+    sites, m, level = chance.n_sites, chance.n_neurons, chance.level
+    return compare_with_flow(chance.observed, sites, m, ratio=ratio, error=error, level=level)

@@ -32,6 +32,8 @@ class Finding:
     chance: Chance | None
     l1_strength: float | None
     measured: tuple[float, float] | None
+    few_body: tuple[float, float] | None
+    flow: Chance | None
     winner_fidelity: float | None
 
     def __post_init__(self) -> None:

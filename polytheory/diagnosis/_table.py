@@ -44,6 +44,16 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     if d.measured is not None:
         mean, error = d.measured
         yield "measured flow", f"{mean:.4g} neurons on average (s.e. {error:.2g}), empirical"
+    elif d.few_body is not None:
+        mean, error = d.few_body
+        yield "few-body flow", f"{mean:.4g} neurons on average (± {error:.2g}), leading order"
+    if d.flow is not None and d.carrier_picture:
+        c = d.flow
+        ends = f"{c.level:.0%}: {c.interval[0]} to {c.interval[1]}"
+        yield (
+            "by the flow",
+            f"{c.expected:.4g} ± {c.standard_deviation:.3g}, {ends}, p = {c.p_value:.3g}",
+        )
     if d.winner_fidelity is not None:
         yield "initial winner", f"wins for {d.winner_fidelity:.1%}; {1 / d.n_neurons:.1%} by chance"
     living = d.nonzero_count > 0

@@ -61,6 +61,8 @@ def _sparse(d: Finding) -> Iterator[str]:
         yield "Lack of room forces none of this sharing."
     if d.chance is not None:
         yield _against_chance(d)
+    if d.flow is not None:
+        yield _against_flow(d)
     if d.same_pairs:
         yield _same_signs(d)
     if d.winner_fidelity is not None:
@@ -89,6 +91,21 @@ def _against_chance(d: Finding) -> str:
     if c.observed < c.expected:
         return seen + "fewer than by chance. Something keeps features of opposite sign apart."
     return seen + "more than by chance. Something brings features of opposite sign together."
+
+
+def _against_flow(d: Finding) -> str:
+    c = d.flow
+    assert c is not None
+    low, high = c.interval
+    seen = (
+        f"The ℓ1 flow itself would give {c.expected:.3g} ± {c.standard_deviation:.2g} on average "
+        f"({low} to {high}; p = {c.p_value:.2g}, with the uncertainty of that mean): "
+    )
+    if c.powerless:
+        return seen + "the test says nothing."
+    if c.consistent:
+        return seen + "consistent with the flow from a random start."
+    return seen + f"{'fewer' if c.observed < c.expected else 'more'} than from a random start."
 
 
 def _same_signs(d: Finding) -> str:
@@ -162,12 +179,12 @@ def _about_chance(d: Finding) -> Iterator[str]:
         "Chance means here that all signed sites are equally likely. Neurons that differ from the "
         "start (biases, scales, dead units) violate this."
     )
-    if d.measured is None and d.l1_strength is not None:
+    if d.flow is None and d.l1_strength is not None:
         yield (
-            "The count in the full flow was not measured at this n, m and ℓ1 strength, so there is "
-            "no empirical correction."
+            "The count in the full flow was not measured at this n, m and ℓ1 strength, and the "
+            "few-body theory does not cover it, so there is no correction."
         )
-    elif d.measured is None:
+    elif d.flow is None:
         yield (
             "In the full ℓ1 flow the mean count lies up to a quarter below and up to 15 % above "
             "chance; the correction needs the ℓ1 strength."

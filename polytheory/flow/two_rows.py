@@ -6,17 +6,18 @@ W(t + h) = f(K) W(t) with f(k) = (k + (1 − k)e^{−2h})^{−1/2}. The first ha
 takes care of the fast relaxation. Then three parts alternate:
 
 - ℓ1 alone moves each weight towards zero at rate λ, where it stops;
-- each length alone obeys the logistic equation, and so does each row with W₁·W₂ ≤ 0;
+- each length alone obeys the logistic equation;
 - contact alone, W₁' = −G W₂ and W₂' = −G W₁ with G = (W₁·W₂)₊ on the neurons where both weights
   live, multiplies W₁ ± W₂ by e^{∓I}, I = ∫ G dt, which has a closed form.
 
 Elsewhere ℓ1 holds a zero weight against contact, up to its strength: with these weights in the
-contact, too, the next ℓ1 step would undo a part of it, and contact would lag behind.
+contact, too, the next ℓ1 step would undo a part of it, and contact would lag behind. While both
+rows live on the same neurons, the first solution replaces the last two parts.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,16 +26,21 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow._pairs import winners
 
+Whole: TypeAlias = NDArray[np.int64]
+Truth: TypeAlias = NDArray[np.bool_]
+
 __all__ = ["STEP", "Ends", "follow_pairs"]
 
 #: Default step, in units of 1/(λ max ‖W_i‖₁): the time in which ℓ1 moves a row by its length.
 STEP = 0.03
-#: Longest step: e^{−2h} and its inverse stay within the range of floats.
-_LONGEST = 300.0
+#: Smaller squares are rounding errors, in collinear rows: in a step they grow by e^{2h}, to here.
+_ROUNDING = 1e-14
 #: A pair that has not settled after this many 1/λ does not: its rows tie.
 _PATIENCE = 100.0
 #: Keeps a quotient finite where two rows agree on all neurons.
 _SMALLEST = 1e-30
+#: Slightly below the maximum 2/(3√3) of r − r³.
+_LARGEST_PULL = 0.999 * 2.0 / 3.0**1.5
 #: Columns are repacked if at most this share of them is alive.
 _REPACK = 0.8
 
@@ -61,7 +67,7 @@ def follow_pairs(
 ) -> Ends:
     """Follow pairs of rows until no neuron has two weights of equal sign.
 
-    From then on they do not interact, and the largest weight of each row wins.
+    From then on they do not interact, and each row keeps its largest weight, or dies.
 
     Parameters
     ----------
@@ -103,9 +109,8 @@ def follow_pairs(
     _checks.within("W", start, 1e3)
     lam = _checks.scalar("l1_strength", l1_strength, low=1e-6, high=1.0)
     run = _Pairs(start, lam, _checks.scalar("step", step, low=1e-4, high=1.0), displacements)
-    with np.errstate(under="ignore"):
-        while run.pair.size:
-            run.advance()
+    while run.pair.size:
+        run.advance()
     return Ends(run.site, run.displacement)
 
 
@@ -118,49 +123,57 @@ class _Pairs:
         self.site = np.zeros((k, 2))
         self.displacement = np.zeros(W.shape) if displacements else None
         self.pair, self.time = np.arange(k), np.zeros(k)
-        self.growth = np.ones((2, k))  # A_i
+        self.unit = np.ones((2, k))  # 1/A_i
         self.neuron = np.broadcast_to(np.arange(m), (k, m))
         self.rows = [W[:, 0].copy(), W[:, 1].copy()]
         self._drop_settled()
         if self.pair.size:
-            self._relax(0.5 * self._length())
+            self._relax(np.arange(self.pair.size), 0.5 * self._length())
 
     def advance(self) -> None:
         """Take one step and drop the pairs that have settled."""
         h = self._length()
-        self.rows = [_shrunk(w, self.lam * h[:, None]) for w in self.rows]
-        self._stretch(0.5 * h)
-        near = np.flatnonzero(np.einsum("kb,kb->k", *self.rows) > 0)
-        if near.size:
-            self._separate(near, h[near])
-        self._stretch(0.5 * h)
+        x, y = self.rows = [_shrunk(w, self.lam * h[:, None]) for w in self.rows]
+        same = ((x == 0) == (y == 0)).all(axis=-1)  # the living neurons: without ℓ1 solved exactly
+        if same.any():
+            self._relax(np.flatnonzero(same), h[same])
+        rest = np.flatnonzero(~same)
+        if rest.size:
+            self._stretch(rest, 0.5 * h[rest])
+            near = rest[np.einsum("kb,kb->k", self.rows[0][rest], self.rows[1][rest]) > 0]
+            if near.size:
+                self._separate(near, h[near])
+            self._stretch(rest, 0.5 * h[rest])
         self.time += h
         self._drop_settled()
         self._repack()
 
     def _length(self) -> FloatArray:
         """Return the length of the next step of each pair."""
-        longest = np.max([np.abs(w).sum(axis=-1) for w in self.rows], axis=0)
-        return np.minimum(self.step / (self.lam * np.maximum(longest, 1.0)), _LONGEST)
+        x, y = (np.abs(w).sum(axis=-1) for w in self.rows)
+        return np.asarray(self.step / (self.lam * np.maximum(np.maximum(x, y), 1.0)))
 
-    def _relax(self, h: FloatArray) -> None:
+    def _relax(self, pairs: Whole, h: FloatArray) -> None:
         """Follow the flow without ℓ1 for h."""
-        f, logs = _relaxation(*self.rows, h)
-        x, y = self.rows
-        self.rows = [f[0][:, None] * x + f[1][:, None] * y, f[1][:, None] * x + f[2][:, None] * y]
-        for row, old in enumerate((x, y)):
+        x, y = (w[pairs] for w in self.rows)
+        (a, b, d), logs = _relaxation(x, y, h)
+        after = a[:, None] * x + b[:, None] * y, b[:, None] * x + d[:, None] * y
+        for row, (old, new) in enumerate(zip((x, y), after, strict=True)):
             growth = np.exp(logs[row])
-            self._displace(row, self.rows[row] / growth[:, None] - old, slice(None))
-            self.growth[row] *= growth
+            self._displace(row, new / growth[:, None] - old, pairs)
+            self.unit[row, pairs] /= growth
+            self.rows[row][pairs] = new
 
-    def _stretch(self, h: FloatArray) -> None:
+    def _stretch(self, pairs: Whole, h: FloatArray) -> None:
         """Let each length approach 1 for h."""
+        decay = np.exp(-2.0 * h)
         for row, w in enumerate(self.rows):
-            factor = np.exp(_log_f(np.einsum("kb,kb->k", w, w), np.exp(-2.0 * h)))
-            self.rows[row] = w * factor[:, None]
-            self.growth[row] *= factor
+            here = w[pairs]
+            factor = np.exp(_log_f(np.einsum("kb,kb->k", here, here), decay))
+            self.rows[row][pairs] = here * factor[:, None]
+            self.unit[row, pairs] /= factor
 
-    def _separate(self, near: NDArray[np.int64], h: FloatArray) -> None:
+    def _separate(self, near: Whole, h: FloatArray) -> None:
         """Let contact alone act for h on the pairs `near`."""
         x, y = (w[near] for w in self.rows)
         both = (x != 0) & (y != 0)
@@ -179,24 +192,39 @@ class _Pairs:
             # zero, nothing does.
             self.rows[row][near] = np.where(own == 0, _shrunk(after, held), after)
 
-    def _displace(self, row: int, change: FloatArray, where: Any) -> None:
+    def _displace(self, row: int, change: FloatArray, where: Whole) -> None:
         """Add what contact has moved in a row of some pairs."""
         if self.displacement is not None:
             pair, neuron = self.pair[where, None], self.neuron[where]
-            self.displacement[pair, row, neuron] += change / self.growth[row, where, None]
+            self.displacement[pair, row, neuron] += change * self.unit[row, where, None]
 
     def _drop_settled(self) -> None:
-        settled = ~np.any(self.rows[0] * self.rows[1] > 0, axis=-1)
+        x, y = self.rows
+        settled = ~np.any(x * y > 0, axis=-1)
+        # Until their fate is certain, rows that may die are followed further.
+        settled[settled] = self._certain(x[settled]) & self._certain(y[settled])
+        runs = np.arange(np.count_nonzero(settled))
         for row, weights in enumerate(self.rows):
             ended = weights[settled]
-            place, runs = winners(ended), np.arange(len(ended))
+            place = winners(ended)
             site = (self.neuron[settled][runs, place] + 1) * np.sign(ended[runs, place])
             self.site[self.pair[settled], row] = np.where(place < 0, 0.0, site)
         keep = ~settled & (self.time < _PATIENCE / self.lam)
         if not keep.all():
             self.rows = [w[keep] for w in self.rows]
             self.pair, self.time, self.neuron = self.pair[keep], self.time[keep], self.neuron[keep]
-            self.growth = self.growth[:, keep]
+            self.unit = self.unit[:, keep]
+
+    def _certain(self, w: FloatArray) -> Truth:
+        """Return whether a row without contact has died or cannot.
+
+        Its length obeys r' = r − r³ − λc, and c = ‖w‖₁/‖w‖₂ only falls: beyond the smaller root
+        of r − r³ = λc it cannot die.
+        """
+        length = np.linalg.norm(w, axis=-1)
+        pull = self.lam * np.abs(w).sum(axis=-1) / np.where(length > 0, length, 1.0)
+        grows = (length >= 3**-0.5) | (length - length**3 > pull)
+        return np.asarray((length == 0) | (grows & (pull < _LARGEST_PULL)))
 
     def _repack(self) -> None:
         """Leave out columns that are dead in both rows: nothing revives there."""
@@ -215,7 +243,7 @@ def _shrunk(x: FloatArray, pull: FloatArray) -> FloatArray:
 
 def _log_f(k: FloatArray, decay: FloatArray) -> FloatArray:
     """Return ln f(k) for a step with e^{−2h} = `decay`."""
-    return np.asarray(-0.5 * np.log(k + (1.0 - k) * decay))
+    return np.asarray(-0.5 * np.log(np.maximum(k + (1.0 - k) * decay, _ROUNDING)))
 
 
 Entries = tuple[FloatArray, FloatArray, FloatArray]

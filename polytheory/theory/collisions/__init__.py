@@ -26,17 +26,27 @@ from polytheory.theory.collisions._expected import (
     pair_probability,
     polysemantic_variance,
 )
+from polytheory.theory.collisions._few_body import (
+    FEW,
+    FEW_ERROR,
+    TWO_ROWS,
+    pair_probability_in_the_flow,
+    three_body_slope,
+)
 from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import FEATURES, MAX_SIZE, SITES
 from polytheory.theory.collisions._width import WIDTH, width_for
 
 __all__ = [
     "FEATURES",
+    "FEW",
+    "FEW_ERROR",
     "MAX_INDEPENDENT_FEATURES",
     "MEASURED",
     "ONE_HOT",
     "SITES",
     "SURVIVED",
+    "TWO_ROWS",
     "WIDTH",
     "expected_polysemantic",
     "expected_polysemantic_bounds",
@@ -44,10 +54,12 @@ __all__ = [
     "necessary_polysemantic",
     "no_collision_probability",
     "pair_probability",
+    "pair_probability_in_the_flow",
     "poisson_distance_bound",
     "polysemantic_from_overlap",
     "polysemantic_pmf",
     "polysemantic_variance",
+    "three_body_slope",
     "width_for",
 ]
 

@@ -8,12 +8,15 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, refuse_value, shown, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.theory.collisions import _independent
+from polytheory.theory.collisions._few_body import FEW, FEW_ERROR, few_body_mean
 from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
 RANDOM_PLACEMENTS = ("exclusion", "independent")
 NULL_MODELS = (*RANDOM_PLACEMENTS, "paper")
-COUNT_MODELS = (*NULL_MODELS, "measured")
+#: They need λ.
+IN_THE_FLOW = ("few-body", "measured")
+COUNT_MODELS = (*NULL_MODELS, *IN_THE_FLOW)
 SIGNS = ("opposite", "any")
 
 
@@ -60,6 +63,17 @@ def expected_polysemantic(
     "r depends on n, m and λ; the paper's n²/4m is r = 1 to leading order.",
 )
 @claim(
+    Kind.LEADING_ORDER,
+    FEW,
+    name="few_body_count",
+    says="for n ≤ 2√m the flow ends with n(n−1)/2 · P e^{−s(n−2)} polysemantic neurons",
+    source="collisions: Few bodies",
+    rests_on="expected_polysemantic",
+    error=lambda n_features, **_: np.full(np.shape(n_features), FEW_ERROR),
+    note="P: pair_probability_in_the_flow, s: three_body_slope; no number is fitted to counts. "
+    "That third rows lower ln P by s each is a heuristic.",
+)
+@claim(
     Kind.EMPIRICAL,
     MEASURED,
     name="measured_polysemantic_count",
@@ -80,41 +94,44 @@ def expected_polysemantic(
 
     .. math:: \text{exclusion: } \frac{n(n-1)}{2(2m-1)} \qquad
               \text{independent: } m\bigl[1 - 2(1-\tfrac1{2m})^n + (1-\tfrac1m)^n\bigr] \qquad
-              \text{paper: } \frac{n^2}{4m}
+              \text{paper: } \frac{n^2}{4m} \qquad
+              \text{few-body: } \frac{n(n-1)}2 P\,e^{-s(n-2)}
 
     Under *exclusion* two features share a neuron only with opposite signs. Under *independent*
     they may also share it with equal signs; interference separates such features, so the comparable
     count is the number of neurons chosen with both signs. ``signs="any"`` counts all neurons chosen
-    at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`. *Measured*
-    is *exclusion* times the ratio measured in the full flow, see `measured_ratio`.
+    at least twice, :math:`m[1-(1-\frac1m)^n-\frac nm(1-\frac1m)^{n-1}]`. *Few-body* is about the
+    full flow: P is the probability that two rows alone collide (`pair_probability_in_the_flow`),
+    which each further row lowers by a factor e^−s (`three_body_slope`). *Measured* is *exclusion*
+    times the ratio measured in the full flow, see `measured_ratio`.
 
     Parameters
     ----------
     n_features : int or array
         n: number of features (rows); whole, ≥ 1.
-        For *exclusion* and *paper* n ≤ 2m; *measured* has a smaller domain.
+        For *exclusion* and *paper* n ≤ 2m; *few-body* and *measured* have smaller domains.
     n_neurons : int or array
         m: number of neurons (columns); whole, ≥ 1.
-    null_model : {"exclusion", "independent", "paper", "measured"}
+    null_model : {"exclusion", "independent", "paper", "few-body", "measured"}
         Null model of the placement.
     signs : {"opposite", "any"}
         Neurons that the *independent* null model counts.
         The other null models have opposite signs only.
     l1_strength : float or array, optional
         λ: ℓ1 strength, flow units.
-        Required by *measured*; the other null models do not depend on it.
+        Required by *few-body* and *measured*; the others do not depend on it.
 
     Returns
     -------
     float or ndarray
-        Broadcast over n and m; relative error about 1e-14, except for *measured*, whose standard
-        error is that of `measured_ratio`.
+        Broadcast over n and m; relative error about 1e-14, except for *few-body*, 3 %, and
+        *measured*, whose standard error is that of `measured_ratio`.
 
     Raises
     ------
     TypeError, ValueError
         For an unknown null model or sign, sizes that are not whole or too large, or n > 2m under
-        *exclusion* and *paper*.
+        *exclusion* and *paper*; for *few-body*, if n > 2√m or λ√m is outside [0.003, 1].
 
     Notes
     -----
@@ -125,7 +142,7 @@ def expected_polysemantic(
 
     *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
     *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it
-    for n ≤ 2m. *Measured* is empirical.
+    for n ≤ 2m. *Few-body* is leading order in n/√m, *measured* empirical.
 
     Examples
     --------
@@ -140,15 +157,18 @@ def expected_polysemantic(
         raise refuse_value(
             "signs", f"'any' with null_model={null_model!r}", "'opposite' for that null model"
         )
+    if null_model in IN_THE_FLOW and l1_strength is None:
+        raise refuse_value("l1_strength", "no value", f"given with null_model={null_model!r}")
+    if null_model == "few-body":
+        return few_body_mean(n_features, n_neurons, l1_strength)
     if null_model == "measured":
-        if l1_strength is None:
-            raise refuse_value("l1_strength", "no value", "given with null_model='measured'")
         ratio, _ = measured_ratio(n_features, n_neurons, l1_strength=l1_strength)
         n, m = SITES.check(n_features=n_features, n_neurons=n_neurons)
         return unwrap(ratio * exclusion_mean(n, m))
     if l1_strength is not None:
         came = f"{shown(l1_strength)} with null_model={null_model!r}"
-        raise refuse_value("l1_strength", came, "left out except with null_model='measured'")
+        named = " or ".join(map(repr, IN_THE_FLOW))
+        raise refuse_value("l1_strength", came, f"left out except with null_model={named}")
     n, m = DOMAINS[null_model].check(n_features=n_features, n_neurons=n_neurons)
     if null_model == "exclusion":
         return unwrap(exclusion_mean(n, m))
