@@ -136,7 +136,7 @@ def shared_probability(
         return float(np.mean((_collide(W, lam, step) * 1.0 - control) / probability))
 
     means, runs = _batches(batch, samples, size)
-    return Estimate((1.0 + np.mean(means)) / (2 * m), _error(means) / (2 * m), runs)
+    return Estimate(float(1.0 + np.mean(means)) / (2 * m), _error(means) / (2 * m), runs)
 
 
 def _place(W: FloatArray, ranks: Whole, agree: Truth) -> None:

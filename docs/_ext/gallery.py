@@ -11,6 +11,8 @@ ORDER = (
     "sparsification",
     "collisions",
     "collision_ratio",
+    "few_body",
+    "two_rows",
     "winner_fidelity",
     "weight_map",
     "phase_diagram",

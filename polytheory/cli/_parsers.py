@@ -16,7 +16,7 @@ __all__ = ["CONFIRM_FROM_TASKS", "DURATIONS", "add_options", "parser_of"]
 #: A sweep of more tasks than this needs --yes.
 CONFIRM_FROM_TASKS = 10**5
 #: How long all figures take on two cores; a test adds up their minutes.
-DURATIONS = {"full": "about 22 minutes", "paper": "about 3.5 hours"}
+DURATIONS = {"full": "about 26 minutes", "paper": "about 5.2 hours"}
 
 
 def parser_of(*, forms: bool = True) -> argparse.ArgumentParser:

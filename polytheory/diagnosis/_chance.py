@@ -165,7 +165,7 @@ def compare_with_flow(
     >>> from polytheory.diagnosis import compare_with_flow
     >>> seen = compare_with_flow(2, 64, 128, ratio=0.85, error=0.02)
     >>> seen.interval, round(seen.expected, 2), round(seen.p_value, 4)
-    ((3, 11), 6.72, 0.0374)
+    ((3, 11), 6.72, 0.0382)
     """
     x, K, m, level = _checked(observed, n_sites, n_neurons, level)
     middle = _checks.scalar("ratio", ratio, low=1e-3, high=1e3)
@@ -206,7 +206,7 @@ def _weighted(counts: FloatArray, pmf: FloatArray, mean: float) -> FloatArray:
     if counts.size == 1:  # no choice
         return pmf
     if not counts[0] < mean < counts[-1]:
-        allowed = f"such that the mean count lies between {counts[0]} and {counts[-1]}"
+        allowed = f"such that the mean count lies between {counts[0]:.0f} and {counts[-1]:.0f}"
         raise _checks.refuse_value("ratio", f"mean count {mean:.4g}", allowed)
     # A probability that underflows stays 0 for any weight.
     log_pmf = np.log(np.where(pmf > 0, pmf, 1.0))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from polytheory.experiments import diagnosis, phase_diagram, weights
 from polytheory.experiments._figure import Figure
 from polytheory.experiments.avoidance import runs
-from polytheory.experiments.collisions import count, fidelity, ratio
+from polytheory.experiments.collisions import count, few_body, fidelity, ratio, two_rows
 from polytheory.experiments.mechanisms import counts, curves, equivalence
 from polytheory.experiments.sparsification import collapse, completion, speed
 from polytheory.experiments.tradeoff import cost, training
@@ -26,6 +26,8 @@ _ALL = (
     completion.FIGURE,
     count.FIGURE,
     ratio.FIGURE,
+    few_body.FIGURE,
+    two_rows.FIGURE,
     fidelity.FIGURE,
     weights.FIGURE,
     curves.FIGURE,

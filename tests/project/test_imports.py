@@ -27,7 +27,7 @@ LAYERS = (
     },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
     {"flow", "closed forms", "proofs", "algebra", "symbolic", "certificates", "theory"},
-    {"checking"},
+    {"checking", "pairs"},
     {"checks"},
     {"laws"},
     {

@@ -12,9 +12,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from polytheory import Diagnosis, carriers, diagnose, polysemantic_neurons, winner_fidelity
-from polytheory.diagnosis import _capacity, _matrix, feature_dimensionality
+from polytheory.diagnosis import (
+    _capacity,
+    _matrix,
+    compare_with_flow,
+    feature_dimensionality,
+)
 from polytheory.diagnosis._sharing import least_shared
-from polytheory.theory.collisions import measured_ratio, necessary_polysemantic
+from polytheory.theory.collisions import (
+    FEW_ERROR,
+    expected_polysemantic,
+    measured_ratio,
+    necessary_polysemantic,
+)
 
 Array = NDArray[np.float64]
 RECORDED = Path(__file__).parents[1] / "reference" / "training_n64_m128.npz"
@@ -260,6 +270,50 @@ def test_the_measured_count() -> None:
     ratio, error = measured_ratio(64, 128, l1_strength=0.003)
     chance = 64 * 63 / (2 * 255)
     assert found.measured == pytest.approx((ratio * chance, error * chance), rel=1e-12, abs=0)
+
+
+def test_the_test_against_the_flow_takes_the_measured_mean_and_its_error() -> None:
+    W = on_random_sites(64, 128, np.random.default_rng(0))
+    found = diagnose(W, l1_strength=0.003)
+    ratio, error = measured_ratio(64, 128, l1_strength=0.003)
+    observed, sites = found.chance.observed, found.chance.n_sites
+    assert found.flow == compare_with_flow(observed, sites, 128, ratio=ratio, error=error)
+    assert found.few_body is None  # 64 > 2√128
+    assert "by the flow" in str(found)
+
+
+def test_few_rows_in_a_wide_layer_are_compared_with_the_few_body_mean() -> None:
+    W = on_random_sites(16, 256, np.random.default_rng(0))
+    found = diagnose(W, l1_strength=0.003)
+    mean = expected_polysemantic(16, 256, null_model="few-body", l1_strength=0.003)
+    assert found.measured is None
+    assert found.few_body == pytest.approx((mean, FEW_ERROR * mean))
+    assert found.flow.expected == pytest.approx(
+        mean / expected_polysemantic(16, 256) * expected_polysemantic(found.flow.n_sites, 256)
+    )
+    assert "few-body flow" in str(found)
+    assert "The ℓ1 flow itself" in found.verdict
+    assert "no correction" not in " ".join(found.reservations)
+
+
+def test_without_the_strength_there_is_no_test_against_the_flow() -> None:
+    found = diagnose(on_random_sites(16, 256, np.random.default_rng(0)))
+    assert (found.flow, found.few_body) == (None, None)
+    assert "The ℓ1 flow itself" not in found.verdict
+
+
+def test_a_count_that_the_flow_explains_and_chance_does_not() -> None:
+    # 256 features on 1024 neurons: chance expects 15.9 ± 3.5, the flow a fifth less.
+    W = one_hot([(i % 248, 1.0 if i < 248 else -1.0) for i in range(256)], 1024)
+    found = diagnose(W, l1_strength=0.01 / 1024**0.5)
+    assert found.chance.observed == 8
+    assert not found.chance.consistent
+    assert found.flow.consistent
+    assert "consistent with the flow from a random start" in found.verdict
+
+
+def test_one_feature_has_no_test_against_the_flow() -> None:
+    assert diagnose(np.eye(1, 30), l1_strength=0.01).flow is None
 
 
 def test_outside_of_the_table_it_says_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polytheory.diagnosis import compare_with_chance
+from polytheory.diagnosis import compare_with_chance, compare_with_flow
 
 SMALL = [(1, 1), (2, 1), (2, 3), (3, 2), (4, 4), (5, 4), (7, 4), (8, 4), (6, 6)]
 
@@ -109,3 +109,62 @@ def test_it_is_a_probability(m: int, data: st.DataObject) -> None:
 def test_impossible_counts_are_refused(arguments: tuple[int, int, int], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         compare_with_chance(*arguments)
+
+
+# The flow: the same sites, with a weight for each pair
+
+
+def test_a_flow_like_exclusion_is_exclusion() -> None:
+    for x in range(9):
+        one = compare_with_chance(x, 16, 20)
+        other = compare_with_flow(x, 16, 20, ratio=1.0)
+        assert other.interval == one.interval
+        for name in ("expected", "standard_deviation", "p_fewer", "p_more", "p_value"):
+            assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.8, 1.3])
+def test_the_flow_has_its_mean_and_a_distribution(ratio: float) -> None:
+    K, m = 12, 30
+    exact = compare_with_chance(0, K, m)
+    seen = [compare_with_flow(x, K, m, ratio=ratio) for x in range(K // 2 + 1)]
+    assert seen[0].expected == pytest.approx(ratio * exact.expected, rel=1e-9)
+    at_most = np.array([each.p_fewer for each in seen])
+    pmf = np.diff(at_most, prepend=0.0)
+    assert at_most[-1] == pytest.approx(1.0)
+    assert pmf @ np.arange(K // 2 + 1) == pytest.approx(ratio * exact.expected, rel=1e-9)
+    # Each pair multiplies the probability by the same factor.
+    plain = np.diff([compare_with_chance(x, K, m).p_fewer for x in range(K // 2 + 1)], prepend=0.0)
+    np.testing.assert_allclose(np.diff(np.log(pmf / plain), n=2), 0.0, atol=1e-6)
+
+
+def test_the_uncertainty_of_the_mean_widens_the_test() -> None:
+    sure, unsure = (compare_with_flow(2, 64, 128, ratio=0.85, error=e) for e in (0.0, 0.1))
+    assert unsure.p_value > sure.p_value
+    assert unsure.interval[0] <= sure.interval[0]
+    assert unsure.interval[1] >= sure.interval[1]
+    assert unsure.expected == sure.expected
+    # The largest over the two ends that it allows.
+    ends = [compare_with_flow(2, 64, 128, ratio=ratio) for ratio in (0.65, 1.05)]
+    assert unsure.p_fewer == pytest.approx(max(each.p_fewer for each in ends), rel=1e-9)
+    assert unsure.p_more == pytest.approx(max(each.p_more for each in ends), rel=1e-9)
+
+
+def test_one_site_leaves_no_choice() -> None:
+    seen = compare_with_flow(0, 1, 5, ratio=0.9)
+    assert (seen.p_value, seen.expected, seen.interval) == (1.0, 0.0, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"ratio": 0.0}, "ratio"),
+        ({"ratio": np.nan}, "ratio"),
+        ({"ratio": 60.0}, "between 0 and 3"),
+        ({"ratio": 0.9, "error": -0.1}, "error"),
+        ({"ratio": 0.9, "error": 0.5}, "error"),
+    ],
+)
+def test_an_impossible_flow_is_refused(options: dict[str, float], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        compare_with_flow(0, 6, 20, **options)
