@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from polytheory._checks import FloatArray, Number, one_of, refuse_value, shown, unwrap
 from polytheory.claims import Kind, claim
 from polytheory.theory.collisions import _independent
-from polytheory.theory.collisions._few_body import FEW, FEW_ERROR, few_body_mean
+from polytheory.theory.collisions._few_body import FEW, few_body_mean
 from polytheory.theory.collisions._measured import MEASURED, SURVIVED, measured_ratio
 from polytheory.theory.collisions._sites import DOMAINS, FEATURES, NEURONS, SITES
 
@@ -69,7 +69,6 @@ def expected_polysemantic(
     says="for n ≤ 2√m the flow ends with n(n−1)/2 · P e^{−s(n−2)} polysemantic neurons",
     source="collisions: Few bodies",
     rests_on="expected_polysemantic",
-    error=lambda n_features, **_: np.full(np.shape(n_features), FEW_ERROR),
     note="P: pair_probability_in_the_flow, s: three_body_slope; no number is fitted to counts. "
     "That third rows lower ln P by s each is a heuristic.",
 )
@@ -137,8 +136,9 @@ def expected_polysemantic(
     -----
     Kind: exact. Source: derivations/collisions, “Mean”. As `expected_polysemantic_independent`:
     statistical; derivations/collisions, “Independence”. As `polysemantic_count`: leading order;
-    derivations/collisions, “An open problem: the constant”. As `measured_polysemantic_count`:
-    empirical; derivations/collisions, “An open problem: the constant”.
+    derivations/collisions, “An open problem: the constant”. As `few_body_count`: leading order;
+    derivations/collisions, “Few bodies”. As `measured_polysemantic_count`: empirical;
+    derivations/collisions, “An open problem: the constant”.
 
     *Exclusion* and *independent* are exact as combinatorics, and statistical as models of the flow.
     *Paper* (arXiv 2312.03096) is *exclusion* to leading order for 1 ≪ n, and an upper bound of it

@@ -18,8 +18,9 @@ __all__ = ["FEW", "FEW_ERROR", "TWO_ROWS", "few_body_mean"]
 #: Ends of the table in m and in Λ = λ√m.
 _WIDTHS, _SCALED = (16, 1024), (0.003, 1.0)
 _SLACK = 1.0 + 1e-9  # rounding must not exclude the ends
-#: Degrees of the smooth functions of ln m and ln Λ through the table.
-_DEGREES = (3, 3)
+#: The smooth functions through the table are polynomials of ln m and Λ^_POWER: lower degrees, or
+#: ln Λ, leave residuals well above the errors.
+_DEGREES, _POWER = (2, 4), 0.3
 #: Relative error of the few-body mean, see derivations/collisions, “Few bodies”.
 FEW_ERROR = 0.03
 
@@ -56,17 +57,19 @@ FEW = Domain(
 
 
 class _Fit(NamedTuple):
-    """A smooth function of ln m and ln Λ: coefficients and their covariance."""
+    """A smooth function of m and Λ: coefficients and their covariance."""
 
     coefficients: FloatArray
     covariance: FloatArray
 
 
 def _places(m: FloatArray, scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return ln m and ln Λ, each mapped to [−1, 1]."""
-    ends = ((m, _WIDTHS), (scaled, _SCALED))
-    x, y = (2.0 * np.log(value / low) / np.log(high / low) - 1.0 for value, (low, high) in ends)
-    return x, y
+    """Return ln m and Λ^_POWER, each mapped to [−1, 1]."""
+
+    def place(value: FloatArray, ends: FloatArray) -> FloatArray:
+        return np.asarray(2.0 * (value - ends[0]) / (ends[1] - ends[0]) - 1.0)
+
+    return place(np.log(m), np.log(_WIDTHS)), place(scaled**_POWER, np.power(_SCALED, _POWER))
 
 
 def _basis(m: FloatArray, scaled: FloatArray) -> FloatArray:
@@ -80,18 +83,20 @@ def _basis(m: FloatArray, scaled: FloatArray) -> FloatArray:
 def _fits() -> tuple[_Fit, _Fit]:
     """Return ln 2mP and ln E j², fitted to the table by least squares.
 
-    All points weigh the same: rare events raise a value and its error together, so that weights
-    1/error² would bias the fit.
+    Points weigh by their numbers of runs. Rare events raise a value and its error together, so that
+    weights 1/error² would bias the fit.
     """
     with (files(__package__) / "two_rows.csv").open(encoding="utf-8") as lines:
-        columns = np.loadtxt(lines, delimiter=",", skiprows=1, usecols=range(6)).T
-    inverse = np.asarray(np.linalg.pinv(_basis(columns[0], columns[1])), dtype=np.float64)
+        columns = np.loadtxt(lines, delimiter=",", skiprows=1, usecols=range(8)).T
+    basis = _basis(columns[0], columns[1])
 
-    def fit(value: FloatArray, error: FloatArray) -> _Fit:
+    def fit(value: FloatArray, error: FloatArray, runs: FloatArray) -> _Fit:
+        weight = np.sqrt(runs)
+        inverse = np.asarray(np.linalg.pinv(basis * weight[:, None]) * weight, dtype=np.float64)
         scattered = inverse * (error / value)
         return _Fit(inverse @ np.log(value), scattered @ scattered.T)
 
-    return fit(columns[2], columns[3]), fit(columns[4], columns[5])
+    return fit(*columns[[2, 3, 6]]), fit(*columns[[4, 5, 7]])
 
 
 def _value(fit: _Fit, m: FloatArray, lam: FloatArray) -> FloatArray:
@@ -133,7 +138,7 @@ def pair_probability_in_the_flow(
 def pair_probability_in_the_flow(n_neurons: Any, *, l1_strength: Any) -> Any:
     r"""Return the measured probability that two rows of the flow end on one neuron.
 
-    A smooth function of ln m and ln λ√m, fitted to a table of 2mP. Two rows alone attract: contact
+    A smooth function of m and λ√m, fitted to a table of 2mP. Two rows alone attract: contact
     does not touch negative overlaps, so rows that meet with opposite signs stay together.
 
     Parameters
@@ -141,7 +146,7 @@ def pair_probability_in_the_flow(n_neurons: Any, *, l1_strength: Any) -> Any:
     n_neurons : int or array
         m: number of neurons (columns); whole, in [16, 1024].
     l1_strength : float or array
-        λ: ℓ1 strength, flow units; in [9.375e-05, 0.1375].
+        λ: ℓ1 strength, flow units; in [9.375·10⁻⁵, 0.1375].
         0.003 ≤ λ√m ≤ 1, for m < 64 only to 0.55: beyond, rows die.
 
     Returns
@@ -196,14 +201,14 @@ def three_body_slope(n_neurons: Any, *, l1_strength: Any) -> Any:
     A third row that meets both partners on a neuron moves both weights there in the same direction,
     one away from a collision: j is what contact moves in the flow of two rows, given the weight of
     the other row, and h the sensitivity of the largest of m weights. E j² is a smooth function of
-    ln m and ln λ√m, fitted to a table.
+    m and λ√m, fitted to a table.
 
     Parameters
     ----------
     n_neurons : int or array
         m: number of neurons (columns); whole, in [16, 1024].
     l1_strength : float or array
-        λ: ℓ1 strength, flow units; in [9.375e-05, 0.1375].
+        λ: ℓ1 strength, flow units; in [9.375·10⁻⁵, 0.1375].
         0.003 ≤ λ√m ≤ 1, for m < 64 only to 0.55: beyond, rows die.
 
     Returns
