@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from polytheory._checks import FloatArray, unwrap
 from polytheory.noise._distributions import Noise
 from polytheory.noise._functionals import (
     Method,
+    Values,
     checked_encodings,
     checked_method,
     evaluate,
@@ -90,7 +92,13 @@ def expectation(
     how = checked_method(require_noise(noise), method, rtol, cutoff)
     W = checked_encodings(encodings)
     require_few(how, W.shape[-1])
-    return _average(W, noise, how)
+    average, values, missed = _average(W, noise, how, force_only=False)
+    *batch, n, m = W.shape
+    F = values.F.reshape(*batch, n, n)
+    N = np.square(W).sum(axis=-1)
+    loss = F.sum(axis=(-2, -1)) - 2 * np.trace(F, axis1=-2, axis2=-1)
+    loss += ((N - 1) ** 2 + noise.std**2 * N - missed.reshape(*batch, n)).sum(axis=-1)
+    return Expectation(unwrap(loss), *average)
 
 
 def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Average]:
@@ -129,53 +137,45 @@ def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Ave
     [[-0.005, 0.0]]
     """
     how = checked_method(require_noise(noise), "auto", rtol, None)
-
-    def average(W: FloatArray) -> Average:
-        seen = _average(W, noise, how, force_only=True)
-        return Average(seen.force, seen.reconstruction, seen.error)
-
-    return average
+    return lambda W: _average(W, noise, how, force_only=True)[0]
 
 
 def _average(
-    W: FloatArray, noise: Noise, how: Method, *, force_only: bool = False
-) -> Expectation:
-    """Return the averages; with `force_only` the loss may be NaN."""
+    W: FloatArray, noise: Noise, how: Method, *, force_only: bool
+) -> tuple[Average, Values, FloatArray]:
+    """Return the averages, the functionals for output j and input i, (B n, n), and F_i'(−N_i)."""
     *batch, n, m = W.shape
     W = W.reshape(-1, n, m)
     norm = np.square(W).sum(axis=-1)
     # E(ReLU(N+z) − 1)² = (N−1)² + s² − F(−N) − F'(−N): no cancellation when the loss is small.
     overlap = W @ np.swapaxes(W, -1, -2)
     _diagonal(overlap)[:] = -norm
-    both = np.broadcast_to(-np.eye(n)[:, None], (len(W), n, 1, n)).reshape(-1, 1, n)
+    a, b = (np.tile(each, (len(W), 1, 1)) for each in _signs(n))
     values = evaluate(
-        overlap.reshape(-1, n),
-        W.reshape(-1, m),
-        noise,
-        1 + 2 * both,
-        both,
-        how,
-        force_only=force_only,
+        overlap.reshape(-1, n), W.reshape(-1, m), noise, a, b, how, force_only=force_only
     )
-    F, slope, curvature = (each.reshape(-1, n, n) for each in values[:3])  # [row j, overlap i]
+    slope, curvature = (each.reshape(-1, n, n) for each in values[1:3])
     missed = _diagonal(slope).copy()
-    loss = F.sum(axis=(-2, -1)) - 2 * _diagonal(F).sum(axis=-1)
-    loss += ((norm - 1) ** 2 + noise.std**2 * norm - missed).sum(axis=-1)
-
     _diagonal(slope)[:] = 0.0
-    reconstruction = np.swapaxes(slope, -1, -2) / 2
-    pull = slope + np.swapaxes(slope, -1, -2)
+    turned = np.swapaxes(slope, -1, -2)
+    reconstruction, pull = turned / 2, turned + slope
     _diagonal(pull)[:] = 4 * (norm - 1) + 2 * noise.std**2 + 2 * (missed + _diagonal(curvature))
     gradient = pull @ W + values.gradient.reshape(W.shape)
     # Here [j, i] is output j for input i; E ReLU(N + z) = N + E ReLU(−N + z).
     _diagonal(reconstruction)[:] = norm + missed / 2
-    error = values.error.reshape(-1, n).max(axis=-1)
-    return Expectation(
-        unwrap(loss.reshape(batch)),
-        (-gradient / GRADIENT_FACTOR).reshape(*batch, n, m),
+    average = Average(
+        (gradient / -GRADIENT_FACTOR).reshape(*batch, n, m),
         reconstruction.reshape(*batch, n, n),
-        unwrap(error.reshape(batch)),
+        unwrap(values.error.reshape(-1, n).max(axis=-1).reshape(batch)),
     )
+    return average, values, missed
+
+
+@cache
+def _signs(n_features: int) -> tuple[FloatArray, FloatArray]:
+    """Return the weights of the gradients of F and F' in the loss, (n, 1, n)."""
+    b = -np.eye(n_features)[:, None]
+    return 1 + 2 * b, b
 
 
 def _diagonal(matrices: FloatArray) -> FloatArray:

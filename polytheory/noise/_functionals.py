@@ -167,13 +167,16 @@ def evaluate(
     asked = Request(depth, unit, mirrored, b / scale[:, None, None])
     values = _evaluator(noise, how, rows.shape[-1], force_only)(asked)
     variance = (np.where(silent, 0.0, s) if some_silent else s)[:, None]
-    F, slope = variance**2 * values.f, variance * values.slope
+    slope = variance * values.slope
+    F = values.f
+    if not force_only:
+        F = np.where(up, overlap**2 + variance**2 * (1 - F), variance**2 * F)
     above = (a @ up[:, :, None]) * rows[:, None, :]
     curvature = values.curvature
     if some_silent:
         curvature = np.where(silent[:, None], overlap == 0, curvature)
     return Values(
-        np.where(up, overlap**2 + variance**2 - F, F),
+        F,
         np.where(up, 2 * overlap + slope, slope),
         np.where(up, 2 - curvature, curvature),
         noise.std * variance[..., None] * values.gradient + 2 * noise.std**2 * above,
