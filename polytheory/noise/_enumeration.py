@@ -36,10 +36,13 @@ class _Half(NamedTuple):
     def against_signs(self, weights: FloatArray) -> FloatArray:
         """Return the mean of weights (R, Q, S) of the sums times their signs."""
         rows, size = self.sums.shape
-        placed = np.empty((weights.shape[1], rows * size))
-        placed[:, self.order] = weights.swapaxes(0, 1)
-        each = placed.reshape(-1, rows, size) @ self.signs
-        return np.asarray(each.swapaxes(0, 1) / size)
+        means = np.empty((*weights.shape[:2], self.signs.shape[-1]))
+        for q in range(weights.shape[1]):
+            placed = np.empty(rows * size)
+            placed[self.order] = weights[:, q]
+            means[:, q] = placed.reshape(rows, size) @ self.signs
+        means /= size
+        return means
 
 
 def enumeration(asked: Request, *, force_only: bool = False) -> UnitValues:
@@ -66,8 +69,9 @@ def _enumerate(asked: Request, force_only: bool) -> UnitValues:
     # Above the kink are the inner sums beyond d − x. As −x is a sum, too, so are those beyond d + x.
     threshold = depth[:, :, None] + outer.sums[:, None]
     rank = _ranks(inner.sums, threshold)
-    f, slope = _averages(inner.sums, threshold, rank, force_only)
-    outer_weights, inner_weights = a @ slope, _slope_weights(inner.sums, threshold, rank, a)
+    place = _places(rank, inner.sums)
+    f, slope = _averages(inner.sums, threshold, rank, place, force_only)
+    outer_weights, inner_weights = a @ slope, _slope_weights(inner.sums, threshold, place, a)
     curvature = np.where(beyond, 0.0, np.nan)
     smooth = not b.any()
     if not (smooth and force_only):
@@ -77,8 +81,8 @@ def _enumerate(asked: Request, force_only: bool) -> UnitValues:
         curvature = both.mean(axis=-1)
         if not smooth:
             outer_weights += b @ both
-            inner_weights += _curvature_weights(inner.sums, below, b)
-            inner_weights += _curvature_weights(inner.sums, upto, b)
+            for each in (below, upto):
+                inner_weights += _curvature_weights(inner.sums, each, b)
     return UnitValues(
         f=f,
         slope=slope.mean(axis=-1),
@@ -119,6 +123,12 @@ def _ranks(inner: FloatArray, threshold: FloatArray) -> Ranks:
     return rank
 
 
+def _places(rank: Ranks, inner: FloatArray) -> Ranks:
+    """Return the places of ranks in a list of one more than the inner sums, row after row."""
+    rows, size = inner.shape
+    return np.asarray(rank + _offsets(rows, size + 1)[..., None])
+
+
 def _tied_ranks(inner: FloatArray, threshold: FloatArray, rank: Ranks) -> tuple[Ranks, Ranks]:
     """Return the number of inner sums below each threshold, and the number at or below it."""
     rows, size = inner.shape
@@ -133,14 +143,13 @@ def _tied_ranks(inner: FloatArray, threshold: FloatArray, rank: Ranks) -> tuple[
 
 
 def _averages(
-    inner: FloatArray, threshold: FloatArray, rank: Ranks, force_only: bool
+    inner: FloatArray, threshold: FloatArray, rank: Ranks, place: Ranks, force_only: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Return f, (R, P), and f' averaged over the inner half, for each outer sum, (R, P, S)."""
     rows, size = inner.shape
     # The sums above the threshold, E₁, and those of their squares, E₂.
     first = np.zeros((rows, size + 1))
     np.cumsum(inner[:, ::-1], axis=-1, out=first[:, -2::-1])
-    place = rank + _offsets(rows, size + 1)[..., None]
     # f'/2 = E₁ − θP and f = E₂ − θ(E₁ + f'/2), with P the share of the sums above the threshold θ.
     slope = rank - float(size)
     slope *= threshold
@@ -159,29 +168,32 @@ def _averages(
 
 
 def _slope_weights(
-    inner: FloatArray, threshold: FloatArray, rank: Ranks, a: FloatArray
+    inner: FloatArray, threshold: FloatArray, place: Ranks, a: FloatArray
 ) -> FloatArray:
     """Return a f' averaged over the outer half, for each inner sum, (R, Q, T)."""
-    rows, size = inner.shape
-    place = (rank + _offsets(rows, size + 1)[..., None]).ravel()
     # For each inner sum, the weights and weighted thresholds at or below it: real and imaginary.
-    total = np.empty((rows, a.shape[1], size + 1), dtype=np.complex128)
-    for q in range(a.shape[1]):
-        weight = np.repeat(a[:, q], threshold.shape[-1], axis=-1).reshape(threshold.shape)
-        for part, each in ((total.real, weight), (total.imag, weight * threshold)):
-            counted = np.bincount(place, each.ravel(), minlength=rows * (size + 1))
-            part[:, q] = counted.reshape(rows, size + 1)
+    total = np.empty((len(inner), a.shape[1], inner.shape[-1] + 1), dtype=np.complex128)
+    _add_up(total.real, place, a)
+    _add_up(total.imag, place, a, threshold)
     below = total.cumsum(axis=-1)[..., :-1]
     return np.asarray((inner[:, None] * below.real - below.imag) * (2.0 / threshold.shape[-1]))
 
 
 def _curvature_weights(inner: FloatArray, rank: Ranks, b: FloatArray) -> FloatArray:
     """Return half of b f'' averaged over the outer half, for each inner sum, (R, Q, T)."""
-    rows, size = inner.shape
-    place = (rank + _offsets(rows, size + 1)[..., None]).ravel()
-    total = np.empty((rows, b.shape[1], size + 1))
-    for q in range(b.shape[1]):
-        weight = np.repeat(b[:, q], rank.shape[-1], axis=-1)
-        counted = np.bincount(place, weight.ravel(), minlength=rows * (size + 1))
-        total[:, q] = counted.reshape(rows, size + 1)
+    total = np.empty((len(inner), b.shape[1], inner.shape[-1] + 1))
+    _add_up(total, _places(rank, inner), b)
     return np.asarray(total.cumsum(axis=-1)[..., :-1] / rank.shape[-1])
+
+
+def _add_up(
+    total: FloatArray, place: Ranks, weights: FloatArray, values: FloatArray | float = 1.0
+) -> None:
+    """Set the totals (R, Q, T + 1) by place of weights (R, Q, P) times values (R, P, S)."""
+    # With rows last, equal places rarely follow each other: their additions wait for each other.
+    where = place.transpose(1, 2, 0)
+    each = np.broadcast_to(values, place.shape).transpose(1, 2, 0)
+    for q in range(weights.shape[1]):
+        weighted = np.multiply(weights[:, q].T[:, None], each, order="C")
+        counted = np.bincount(where.ravel(), weighted.ravel(), total[:, q].size)
+        total[:, q] = counted.reshape(total[:, q].shape)
