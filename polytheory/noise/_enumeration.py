@@ -71,6 +71,7 @@ def _enumerate(asked: Request, force_only: bool) -> UnitValues:
     rank = _ranks(inner.sums, threshold)
     place = _places(rank, inner.sums)
     f, slope = _averages(inner.sums, threshold, rank, place, force_only)
+    slope *= 2.0 / inner.sums.shape[-1]
     outer_weights, inner_weights = a @ slope, _slope_weights(inner.sums, threshold, place, a)
     curvature = np.where(beyond, 0.0, np.nan)
     smooth = not b.any()
@@ -85,7 +86,7 @@ def _enumerate(asked: Request, force_only: bool) -> UnitValues:
                 inner_weights += _curvature_weights(inner.sums, each, b)
     return UnitValues(
         f=f,
-        slope=slope.mean(axis=-1),
+        slope=np.maximum(slope.mean(axis=-1), 0.0),
         curvature=curvature,
         gradient=np.concatenate(
             [-outer.against_signs(outer_weights), inner.against_signs(inner_weights)], axis=-1
@@ -145,26 +146,31 @@ def _tied_ranks(inner: FloatArray, threshold: FloatArray, rank: Ranks) -> tuple[
 def _averages(
     inner: FloatArray, threshold: FloatArray, rank: Ranks, place: Ranks, force_only: bool
 ) -> tuple[FloatArray, FloatArray]:
-    """Return f, (R, P), and f' averaged over the inner half, for each outer sum, (R, P, S)."""
-    rows, size = inner.shape
-    # The sums above the threshold, E₁, and those of their squares, E₂.
-    first = np.zeros((rows, size + 1))
-    np.cumsum(inner[:, ::-1], axis=-1, out=first[:, -2::-1])
-    # f'/2 = E₁ − θP and f = E₂ − θ(E₁ + f'/2), with P the share of the sums above the threshold θ.
+    """Return f, (R, P), and T f'/2 averaged over the inner half, for each outer sum, (R, P, S)."""
+    size = inner.shape[-1]
+    # With E₁ the sum of the sums above the threshold θ, E₂ that of their squares, and P their count,
+    # f'/2 = E₁ − θP and f = E₂ − θ(E₁ + f'/2), all over the number of sums.
+    E1 = _tails(inner).take(place)
     slope = rank - float(size)
     slope *= threshold
-    E1 = first.take(place)
     slope += E1
-    np.maximum(slope, 0.0, out=slope)
     if force_only:
-        f = np.full(slope.shape[:-1], np.nan)
-    else:
-        second = np.zeros((rows, size + 1))
-        np.cumsum(inner[:, ::-1] ** 2, axis=-1, out=second[:, -2::-1])
-        each = second.take(place) - threshold * (E1 + slope)
-        f = np.maximum(each, 0.0).mean(axis=-1) / size
-    slope *= 2.0 / size
-    return f, slope
+        return np.full(slope.shape[:-1], np.nan), slope
+    squares = np.zeros((len(inner), size + 1))
+    np.cumsum(inner[:, ::-1] ** 2, axis=-1, out=squares[:, -2::-1])
+    f = squares.take(place) - threshold * (E1 + slope)
+    return np.maximum(f, 0.0).mean(axis=-1) / size, slope
+
+
+def _tails(inner: FloatArray) -> FloatArray:
+    """Return the sums of the last T, T − 1, … 0 inner sums, (R, T + 1)."""
+    # For each sum the list contains its negative: the first k sums and the last k cancel.
+    size = inner.shape[-1]
+    tails = np.zeros((len(inner), size + 1))
+    half = tails[:, size // 2 : size]
+    np.cumsum(inner[:, : size // 2 - 1 : -1], axis=-1, out=half[:, ::-1])
+    tails[:, 1 : size // 2 + 1] = half[:, ::-1]
+    return tails
 
 
 def _slope_weights(
@@ -173,8 +179,9 @@ def _slope_weights(
     """Return a f' averaged over the outer half, for each inner sum, (R, Q, T)."""
     # For each inner sum, the weights and weighted thresholds at or below it: real and imaginary.
     total = np.empty((len(inner), a.shape[1], inner.shape[-1] + 1), dtype=np.complex128)
-    _add_up(total.real, place, a)
-    _add_up(total.imag, place, a, threshold)
+    turned = _rows_last(place)
+    _add_up(total.real, turned, a, np.ones((1, 1, 1)))
+    _add_up(total.imag, turned, a, threshold)
     below = total.cumsum(axis=-1)[..., :-1]
     return np.asarray((inner[:, None] * below.real - below.imag) * (2.0 / threshold.shape[-1]))
 
@@ -182,18 +189,22 @@ def _slope_weights(
 def _curvature_weights(inner: FloatArray, rank: Ranks, b: FloatArray) -> FloatArray:
     """Return half of b f'' averaged over the outer half, for each inner sum, (R, Q, T)."""
     total = np.empty((len(inner), b.shape[1], inner.shape[-1] + 1))
-    _add_up(total, _places(rank, inner), b)
+    _add_up(total, _rows_last(_places(rank, inner)), b, np.ones((1, 1, 1)))
     return np.asarray(total.cumsum(axis=-1)[..., :-1] / rank.shape[-1])
 
 
-def _add_up(
-    total: FloatArray, place: Ranks, weights: FloatArray, values: FloatArray | float = 1.0
-) -> None:
+def _rows_last(place: Ranks) -> Ranks:
+    """Return places in the order (P, S, R): equal ones rarely follow each other.
+
+    Otherwise their additions would wait for each other.
+    """
+    return np.ascontiguousarray(place.transpose(1, 2, 0))
+
+
+def _add_up(total: FloatArray, turned: Ranks, weights: FloatArray, values: FloatArray) -> None:
     """Set the totals (R, Q, T + 1) by place of weights (R, Q, P) times values (R, P, S)."""
-    # With rows last, equal places rarely follow each other: their additions wait for each other.
-    where = place.transpose(1, 2, 0)
-    each = np.broadcast_to(values, place.shape).transpose(1, 2, 0)
+    each = np.empty(turned.shape)
     for q in range(weights.shape[1]):
-        weighted = np.multiply(weights[:, q].T[:, None], each, order="C")
-        counted = np.bincount(where.ravel(), weighted.ravel(), total[:, q].size)
+        np.multiply(weights[:, q].T[:, None], values.transpose(1, 2, 0), out=each)
+        counted = np.bincount(turned.ravel(), each.ravel(), total[:, q].size)
         total[:, q] = counted.reshape(total[:, q].shape)

@@ -150,7 +150,9 @@ def _average(
     # E(ReLU(N+z) − 1)² = (N−1)² + s² − F(−N) − F'(−N): no cancellation when the loss is small.
     overlap = W @ np.swapaxes(W, -1, -2)
     _diagonal(overlap)[:] = -norm
-    a, b = (np.tile(each, (len(W), 1, 1)) for each in _signs(n))
+    a, b = _signs(n)
+    if len(W) > 1:
+        a, b = (np.tile(each, (len(W), 1, 1)) for each in (a, b))
     values = evaluate(
         overlap.reshape(-1, n), W.reshape(-1, m), noise, a, b, how, force_only=force_only
     )
