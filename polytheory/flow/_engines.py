@@ -20,8 +20,8 @@ from polytheory.noise import Noise
 FIRST_STEP = 0.05
 #: Up to this many weights, implicit steps to t = 1000 at the default tolerance take no longer, and
 #: the error of the loss is ten times smaller. Seconds for `FreeRungeKuttaLegendre` and `Implicit`,
-#: n = 16: with bipolar noise 1.8 and 1.3 for m = 16, 2.5 and 4.2 for m = 32; with Gaussian noise
-#: 0.04 and 0.04 for m = 16, 0.04 and 0.14 for m = 32.
+#: n = 16: with bipolar noise 0.7 and 0.3 for m = 16, 4.5 and 5.4 for m = 32; with Gaussian noise
+#: 0.02 and 0.02 for m = 16, 0.02 and 0.08 for m = 32.
 MAX_IMPLICIT_WEIGHTS = 256
 #: Bounds on the change of step size: growth over the previous step, shrinkage of a refused one.
 GROWTH, SHRINK, SAFETY = 2.5, 0.2, 0.9

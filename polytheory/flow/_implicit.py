@@ -2,8 +2,9 @@
 
 Numerical differentiation formulas of order 1 to 5 (Shampine, Reichelt, SIAM J. Sci. Comput. 18
 (1997) 1, section 2), solved by Newton's method with the Hessian of the averaged loss. A step takes
-about two evaluations of the force, however stiff the flow; a stabilized explicit step takes dozens.
-Reusing the convergence rate of earlier iterations halves their number against SciPy's BDF.
+little more than one evaluation of the force, however stiff the flow; a stabilized explicit step
+takes dozens. Reusing the convergence rate of earlier iterations halves their number against SciPy's
+BDF.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ DRIFT, LASTS = 0.3, 10
 #: Errors accumulate over the run: a step is allowed this fraction of the tolerance of a stabilized
 #: one, but no less than the rounding error.
 PART, FINEST = 1e-2, 1e-12
-#: Largest frequency of the Hessian. Halving it doubles neither steps nor iterations, but its speed.
+#: Largest frequency of the Hessian: with half of the default it takes two thirds of the time, and
+#: steps and iterations are as many (n = 8, m = 16, bipolar noise).
 HESSIAN_CUTOFF = 16.0
 
 

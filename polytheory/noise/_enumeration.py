@@ -66,7 +66,7 @@ def _enumerate(asked: Request, force_only: bool) -> UnitValues:
     # Beyond the largest sum f'' = 0; usually this makes b zero and saves its sums.
     beyond = depth > np.abs(rows).sum(axis=-1, keepdims=True) + TIE_TOLERANCE
     b = b * ~beyond[:, None]
-    # Above the kink are the inner sums beyond d − x. As −x is a sum, too, so are those beyond d + x.
+    # Above the kink are the inner sums beyond d − x, or d + x: −x is an outer sum, too.
     threshold = depth[:, :, None] + outer.sums[:, None]
     rank = _ranks(inner.sums, threshold)
     place = _places(rank, inner.sums)
@@ -148,14 +148,14 @@ def _averages(
 ) -> tuple[FloatArray, FloatArray]:
     """Return f, (R, P), and T f'/2 averaged over the inner half, for each outer sum, (R, P, S)."""
     size = inner.shape[-1]
-    # With E₁ the sum of the sums above the threshold θ, E₂ that of their squares, and P their count,
-    # f'/2 = E₁ − θP and f = E₂ − θ(E₁ + f'/2), all over the number of sums.
+    # The sums above the threshold θ add up to E₁, their squares to E₂, and there are P of them:
+    # T f'/2 = E₁ − θP and T f = E₂ − θ(E₁ + T f'/2).
     E1 = _tails(inner).take(place)
-    slope = rank - float(size)
+    slope = np.subtract(rank, size, dtype=np.float64)
     slope *= threshold
     slope += E1
     if force_only:
-        return np.full(slope.shape[:-1], np.nan), slope
+        return np.full(place.shape[:2], np.nan), slope
     squares = np.zeros((len(inner), size + 1))
     np.cumsum(inner[:, ::-1] ** 2, axis=-1, out=squares[:, -2::-1])
     f = squares.take(place) - threshold * (E1 + slope)

@@ -35,11 +35,11 @@ class Expectation:
 
 
 class Average(NamedTuple):
-    """The result of the functions that `averaging` returns: parts of an `Expectation`."""
+    """The result of a function from `averaging`: an `Expectation` without its loss."""
 
-    force: FloatArray
-    reconstruction: FloatArray
-    error: float | FloatArray
+    force: FloatArray  #: (..., n_features, n_neurons), in flow units
+    reconstruction: FloatArray  #: (..., n, n)
+    error: float | FloatArray  #: (...)
 
 
 def expectation(
@@ -93,7 +93,7 @@ def expectation(
     W = checked_encodings(encodings)
     require_few(how, W.shape[-1])
     average, values, missed = _average(W, noise, how, force_only=False)
-    *batch, n, m = W.shape
+    *batch, n, _ = W.shape
     F = values.F.reshape(*batch, n, n)
     N = np.square(W).sum(axis=-1)
     loss = F.sum(axis=(-2, -1)) - 2 * np.trace(F, axis1=-2, axis2=-1)
@@ -104,7 +104,7 @@ def expectation(
 def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Average]:
     """Return the averages of `expectation` that a flow needs, for the loops of integrators.
 
-    The loss, which costs a fifth more for bipolar noise, is left out.
+    The loss is left out: for bipolar noise it costs a quarter more.
 
     Parameters
     ----------
@@ -116,8 +116,8 @@ def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Ave
     Returns
     -------
     callable
-        Of the encodings alone, to a tuple of `force`, `reconstruction` and `error`, as in the
-        result of `expectation`. The argument must be a finite float64 array (..., n_features, n_neurons): it is not checked.
+        Of the encodings alone, to an `Average`. Its argument must be a finite float64 array
+        (..., n_features, n_neurons): it is not checked.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def _signs(n_features: int) -> tuple[FloatArray, FloatArray]:
 
 def _diagonal(matrices: FloatArray) -> FloatArray:
     """Return a view of the diagonals of square matrices (B, n, n), (B, n)."""
-    return np.einsum("bii->bi", matrices)
+    return np.asarray(np.einsum("bii->bi", matrices))
 
 
 def expected_loss(
