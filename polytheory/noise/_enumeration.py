@@ -48,7 +48,7 @@ class _Half(NamedTuple):
 def enumeration(asked: Request, *, force_only: bool = False) -> UnitValues:
     """Return the exact values for bipolar noise.
 
-    With `force_only` f and f'' are NaN, except that f'' is exact if any b counts.
+    With `force_only` f is NaN, and f'' within the reach of the noise if all b there are zero.
     """
     count, n_neurons = asked.rows.shape
     size = max(1, CHUNK_SIZE // (asked.depth.shape[-1] * 2 ** (n_neurons // 2)))

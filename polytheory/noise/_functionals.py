@@ -149,7 +149,7 @@ def evaluate(
 ) -> Values:
     """Return the values at overlaps (R, P) of rows (R, m); a, b (R, Q, P) weight the gradients.
 
-    With `force_only` F, and F'' in a row where b = 0, may be NaN: their sums are left out.
+    With `force_only` F, and F'' where b = 0, may be NaN: a method may leave out their sums.
     """
     norm = np.sqrt(np.square(rows).sum(axis=-1))
     s = noise.std * norm
