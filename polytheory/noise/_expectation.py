@@ -133,8 +133,8 @@ def averaging(noise: Noise, *, rtol: float = 1e-6) -> Callable[[FloatArray], Ave
     >>> import numpy as np
     >>> from polytheory.noise import Bipolar, averaging
     >>> average = averaging(Bipolar(std=0.1))
-    >>> average(np.array([[1.0, 0.0]])).force.round(12).tolist()
-    [[-0.005, 0.0]]
+    >>> round(float(average(np.array([[1.0, 0.0]])).force[0, 0]), 12)
+    -0.005
     """
     how = checked_method(require_noise(noise), "auto", rtol, None)
     return lambda W: _average(W, noise, how, force_only=True)[0]
