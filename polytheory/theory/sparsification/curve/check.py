@@ -53,7 +53,7 @@ _FOURTH = Domain({}, where=_enough_for_fourth, because="where enough weights liv
 
 _SMOOTH = Domain(
     {
-        "n_neurons": whole(250_000, 500_000, log=True),
+        "n_neurons": whole(300_000, 500_000, log=True),
         "l1_strength": Interval(1e-11, 1e-10, log=True),
         "scaled_time": Interval(1e-9, 0.05, log=True),
     }
