@@ -8,7 +8,16 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.special import eval_legendre
 
-from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, project, rkl_step, stages_for
+from polytheory.flow._rkl import (
+    MAX_STAGES,
+    defect,
+    longest_step,
+    pieces,
+    projection,
+    rkl_step,
+    stage_from,
+    stages_for,
+)
 
 Array = NDArray[np.float64]
 Slope = Callable[[Array, Array], None]
@@ -16,10 +25,21 @@ EPS = np.finfo(float).eps
 STAGES = (3, 5, 9, 21, 51, MAX_STAGES)
 
 
+def step(slope: Slope, x: Array, at_x: Array, h: float, stages: int) -> Array:
+    """Take a step within x ≥ 0."""
+
+    def returned(values: Array) -> Array:
+        out = np.empty_like(values)
+        slope(values, out)
+        return out
+
+    return rkl_step(stage_from(returned), x, at_x, h, stages, np.ones_like(x))
+
+
 def step_once(slope: Slope, x: Array, h: float, stages: int) -> Array:
     at_x = np.empty_like(x)
     slope(x, at_x)
-    return rkl_step(slope, x, at_x, h, stages)
+    return step(slope, x, at_x, h, stages)
 
 
 def decay(rest: float, rate: float) -> Slope:
@@ -133,7 +153,7 @@ def fitted_order(stages: int, spoiled: float = 0.0) -> float:
         x, at_x = START, np.empty(4)
         for _ in range(count):
             infection(x, at_x)
-            x = rkl_step(infection, x, at_x * (1 + spoiled / count), 4.0 / count, stages)
+            x = step(infection, x, at_x * (1 + spoiled / count), 4.0 / count, stages)
         errors.append(np.abs(x - infected(4.0)).max())
     return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
 
@@ -186,10 +206,19 @@ def test_the_defect_has_the_size_of_the_local_error() -> None:
 # Projection
 
 
-def test_negative_entries_are_set_to_zero_in_place() -> None:
-    x = np.array([-1.0, 0.0, 2.0, -0.0])
-    project(x)
-    assert x.tolist() == [0.0, 0.0, 2.0, 0.0]
+def test_what_has_not_the_sign_is_set_to_zero_in_place() -> None:
+    x = np.array([-1.0, 0.0, 2.0, -3.0, 4.0, 5.0, -6.0])
+    projection(np.array([1.0, 1.0, 1.0, -1.0, -1.0, 0.0, 0.0]))(x)
+    assert x.tolist() == [0.0, 0.0, 2.0, -3.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2**15 - 1, 2**15, 2**15 + 1, 3 * 2**15])
+def test_pieces_cover_a_vector_once(length: int) -> None:
+    x = np.arange(float(length)) - 9.0
+    assert sum(x[piece].size for piece in pieces(length)) == length
+    expected = np.maximum(x, 0.0)
+    projection(np.ones(length))(x)
+    np.testing.assert_array_equal(x, expected)
 
 
 @pytest.mark.parametrize("stages", STAGES)
@@ -208,7 +237,7 @@ def test_held_weights_stay_exactly_zero(stages: int) -> None:
     def slope(x: Array, out: Array) -> None:
         out[:] = -0.3 - x
 
-    y = rkl_step(slope, np.zeros(2), np.zeros(2), 2.0, stages)
+    y = step(slope, np.zeros(2), np.zeros(2), 2.0, stages)
     assert (y == 0).all()
 
 
@@ -220,7 +249,7 @@ def test_the_type_is_kept_and_the_input_left_alone(dtype: type) -> None:
     before = x.copy(), at_x.copy()
     x.setflags(write=False)
     at_x.setflags(write=False)
-    y = rkl_step(infection, x, at_x, 0.1, 5)
+    y = step(infection, x, at_x, 0.1, 5)
     assert y.dtype == dtype
     assert not np.shares_memory(y, x)
     np.testing.assert_array_equal((x, at_x), before)
