@@ -22,7 +22,7 @@ from polytheory.flow._rkl import (
 Array = NDArray[np.float64]
 Slope = Callable[[Array, Array], None]
 EPS = np.finfo(float).eps
-STAGES = (3, 5, 9, 21, 51, MAX_STAGES)
+STAGES = (3, 4, 5, 9, 10, 21, 51, MAX_STAGES)
 
 
 def step(slope: Slope, x: Array, at_x: Array, h: float, stages: int) -> Array:
@@ -95,7 +95,7 @@ def test_steps_are_stable_up_to_the_declared_limit(stages: int) -> None:
 @pytest.mark.parametrize("stages", STAGES)
 def test_steps_are_unstable_beyond_it(stages: int) -> None:
     # P_s leaves [−1, 1] at the limit, with slope s(s + 1)/2: a few units of hρ further |R| > 1.
-    assert factor(longest_step(stages, 1.0) + 4.0, stages) < -1.2
+    assert abs(factor(longest_step(stages, 1.0) + 4.0, stages)) > 1.2
 
 
 @pytest.mark.parametrize("stages", STAGES)
@@ -118,10 +118,23 @@ def test_a_coupled_stiff_problem_relaxes_inside_the_limit_and_blows_up_outside(s
     assert departure(limit + 0.4) > 1e3
 
 
-def test_the_stages_are_the_fewest_odd_ones_that_are_stable() -> None:
-    for load in np.geomspace(1e-3, longest_step(MAX_STAGES, 1.0), 200).tolist():
-        fewest = next(s for s in range(3, 200, 2) if longest_step(s, 1.0) >= load * (1 - 4 * EPS))
-        assert stages_for(load / 7.0, 7.0) == fewest
+def test_the_stages_are_the_fewest_that_damp() -> None:
+    for load in np.geomspace(1e-3, longest_step(MAX_STAGES, 1.0), 400).tolist():
+        stages = stages_for(load / 7.0, 7.0)
+        assert longest_step(stages, 1.0) >= load * (1 - 4 * EPS)
+        # Within the limit 1 − b + b P_s is 0.77 at most for s = 3, and falls to 0.7. (Modes that a
+        # step resolves are not damped by it.)
+        assert load < 1 or abs(factor_in_theory(load, stages)) < 0.78
+        fewer = stages - 1
+        if fewer >= 3:  # an even number may be stable, but not damp
+            stable = longest_step(fewer, 1.0) >= load * (1 + 4 * EPS)
+            assert not stable or factor_in_theory(load, fewer) > 0.71
+
+
+def test_an_even_number_does_not_damp_at_its_limit() -> None:
+    for stages in (4, 10, 50):
+        assert factor_in_theory(longest_step(stages, 1.0), stages) == pytest.approx(1.0)
+        assert stages_for(longest_step(stages, 1.0), 1.0) == stages + 1
 
 
 def test_stages_are_capped() -> None:
