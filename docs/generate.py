@@ -2,13 +2,18 @@
 
 - in the docstring of each closed form: the first sentence of each parameter, from the vocabulary
   (`polytheory.notation.SYMBOLS`) and the domain of its claim, and the line with kind and source;
-- in README.md and in the chapters, derivations/*.md: the tables of statements.
+- in README.md and in the chapters, derivations/*.md: the tables of statements;
+- in docs/verdicts.md: what each verdict is worth, as measured in docs/verdicts.csv, which
+  ``--verdicts RESULT.json`` writes from ``polytheory verify --full --power --certify --json``;
+- in docs/howto/recorded_run.md: the format of recorded runs and their methods.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -21,13 +26,19 @@ import polytheory
 from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
 from polytheory.notation import VOCABULARY
+from polytheory.recorded import ARRAYS, METHODS
 from polytheory.theory import predictors
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(polytheory.__file__).parent
+RECORDED = ROOT / "docs" / "howto" / "recorded_run.md"
 #: Remarks, each with the names of its laws.
 Points = defaultdict[str, list[str]]
-BLOCK = re.compile(r"(<!-- (statements|laws)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+VERDICTS = ROOT / "docs" / "verdicts.csv"
+COLUMNS = ("law", "cases", "lower", "higher", "exponents", "certificate")
+BLOCK = re.compile(
+    r"(<!-- (statements|laws|verdicts|recorded)(?:: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
+)
 
 
 # --- docstrings -----------------------------------------------------------------------------------
@@ -158,6 +169,7 @@ def statements(chapter: str) -> list[str]:
     ]
     rows = [(law.claim, f"`{law.name}`") for law in laws if law.claim]
     rows += [(each, f"— (`{each.name}`: [test](../{each.tested_in}))") for each in others]
+    powers = defaultdict(str, {law.claim: f"{law.power:.0e}" for law in laws if law.power})
     notes, less = Points(list), Points(list)
     for each, _ in rows:
         if each.note:
@@ -167,12 +179,14 @@ def statements(chapter: str) -> list[str]:
             less[f"{place(law.cases, law.claim)} — {cell(law.why)}"].append(f"`{law.name}`")
     return [
         *table(
-            ("statement", "kind", "domain", "law"),
+            ("statement", "kind", "domain", "law", "notices"),
             [
-                (cell(each.says), each.kind.value, place(each.domain, each), law)
+                (cell(each.says), each.kind.value, place(each.domain, each), law, powers[each])
                 for each, law in rows
             ],
         ),
+        "",
+        "*notices*: the relative error of a prediction that a default run is sure to notice.",
         *points("Notes:", notes),
         *points("Judged on less than the domain, with the reason:", less),
     ]
@@ -201,14 +215,79 @@ def laws_by_chapter() -> list[str]:
     )
 
 
+def verdicts() -> list[str]:
+    """Return the table of what each verdict is worth."""
+    with VERDICTS.open(encoding="utf-8", newline="") as file:
+        measured = {row["law"]: row for row in csv.DictReader(file)}
+    rows = []
+    for law in CATALOGUE:
+        row = measured.get(law.name, dict.fromkeys(COLUMNS, "not measured"))
+        domain = place(law.domain, law.claim) if law.claim else cell(law.domain.words())
+        found = (row[name] for name in ("cases", "lower", "higher", "exponents"))
+        proved = cell(row["certificate"])
+        limits = cell(law.limited_by)
+        rows.append((f"`{law.name}`", law.kind.value, domain, *map(cell, found), limits, proved))
+    heads = ("law", "kind", "domain", "cases", "lower by", "higher by", "as a power of")
+    return table((*heads, "limited by", "certificate"), rows)
+
+
+def write_verdicts(result: Path) -> None:
+    """Write the table of powers from the JSON of a verification."""
+    with VERDICTS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for each in json.loads(result.read_text("utf-8"))["laws"]:
+            power, proved = each["power"] or {}, each.get("certificate") or {}
+            powers = power.get("exponents", {}).items()
+            writer.writerow(
+                {
+                    "law": each["name"],
+                    "cases": each["cases"],
+                    **{name: _figure(power.get(name)) for name in ("lower", "higher")},
+                    "exponents": ", ".join(f"{name} {_figure(size)}" for name, size in powers),
+                    "certificate": proved.get("outcome", ""),
+                }
+            )
+
+
+def _figure(size: float | str | None) -> str:
+    """Return a power in words; JSON has infinity as a string."""
+    if size is None:
+        return "not measured"
+    return f"{size:.1e}" if isinstance(size, float) else "not noticed"
+
+
+def format_of_recorded_runs() -> list[str]:
+    """Return the tables of arrays and of methods of the how-to on recorded runs."""
+    arrays = [
+        (", ".join(f"`{each}`" for each in names.split(", ")), one, batch, text.replace("|", "\\|"))
+        for names, one, batch, text in ARRAYS
+    ]
+    methods = [
+        (f"`{name}`", f"`{each.needs}`" if each.needs else "", each.meaning, each.tolerance)
+        for name, each in METHODS.items()
+    ]
+    return [
+        *table(("name", "one run", "batch of B", "contents"), arrays),
+        "",
+        *table(("`method`", "needs", "what it is", "tolerance"), methods),
+    ]
+
+
 def tables() -> Iterator[tuple[Path, str]]:
     """Yield every page with a generated table and its new contents."""
 
     def block(found: re.Match[str]) -> str:
-        lines = laws_by_chapter() if found[2] == "laws" else statements(found[3])
+        make = {
+            "laws": laws_by_chapter,
+            "verdicts": verdicts,
+            "recorded": format_of_recorded_runs,
+        }
+        lines = make[found[2]]() if found[2] in make else statements(found[3])
         return f"{found[1]}\n" + "\n".join(lines) + f"\n\n{found[4]}"
 
-    for path in [ROOT / "README.md", *sorted((ROOT / "derivations").glob("*.md"))]:
+    pages = [ROOT / "README.md", ROOT / "docs" / "verdicts.md", RECORDED]
+    for path in [*pages, *sorted((ROOT / "derivations").glob("*.md"))]:
         yield path, BLOCK.sub(block, path.read_text("utf-8"))
 
 
@@ -217,7 +296,13 @@ def main() -> int:
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 if stale"
     )
-    check = command.parse_args().check
+    command.add_argument(
+        "--verdicts", type=Path, metavar="RESULT.json", help="write docs/verdicts.csv first"
+    )
+    arguments = command.parse_args()
+    check = arguments.check
+    if arguments.verdicts:
+        write_verdicts(arguments.verdicts)
     stale = [
         (path, text) for path, text in (*docstrings(), *tables()) if path.read_text("utf-8") != text
     ]

@@ -3,6 +3,7 @@
 
 import polytheory.testing as testing
 
+from . import certificates as certificates
 from . import checking as checking
 from . import claims as claims
 from . import diagnosis as diagnosis

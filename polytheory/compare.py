@@ -23,7 +23,9 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation
+from polytheory.checking.observation import AS_EXACT
 from polytheory.checking.observed import Observed, observe_case, unusable
+from polytheory.checking.pooled import pooled
 from polytheory.checking.tails import allowed_distance, p_values, without_event
 from polytheory.claims import Kind
 from polytheory.domain import Case
@@ -41,6 +43,7 @@ __all__ = [
     "compare_case",
     "judge",
     "judge_case",
+    "judge_observed",
     "summed_up",
     "undecided",
     "worst_element",
@@ -61,6 +64,8 @@ _MIN_REDUCTION = 2.0
 #: Largest number of elements per case that are kept for the report.
 MAX_ELEMENTS = 200
 _TINY = 1e-300
+#: A smaller relative difference may be the error of a run that was taken as exact.
+_NEAR = 1e-3
 
 
 class Level(NamedTuple):
@@ -100,6 +105,8 @@ class Comparison:
         Leading order by refinement: the errors from which the order was fitted.
     left_out : int
         Number of elements that `thinned` dropped.
+    pooled : bool
+        Whether it compares several cases together.
     """
 
     case: Case
@@ -117,6 +124,7 @@ class Comparison:
     p_value: float | None = None
     levels: tuple[Level, ...] = ()
     left_out: int = 0
+    pooled: bool = False
 
     @property
     def holds(self) -> bool:
@@ -180,6 +188,8 @@ class Verdict:
     p_value, false_alarm : float or None
         For sampled observations: the smallest p-value times the number of comparisons, and the
         level below which the law fails.
+    pooled : bool
+        Whether it is all cases together that came closest to failing; `worst` is then empty.
     """
 
     holds: bool
@@ -192,6 +202,7 @@ class Verdict:
     undecided: str = ""
     p_value: float | None = None
     false_alarm: float | None = None
+    pooled: bool = False
 
 
 def judge(law: Law, cases: Sequence[Case], level: float = FALSE_ALARM) -> Verdict:
@@ -209,9 +220,22 @@ def judge(law: Law, cases: Sequence[Case], level: float = FALSE_ALARM) -> Verdic
     Verdict
     """
     observed = [observe_case(law, case) for case in cases]
-    share = level_of_each(observed, level)
-    compared = [judge_case(law, each, share) for each in observed]
-    return summed_up(law, compared, level, comparisons(observed))
+    return judge_observed(law, observed, level)[0]
+
+
+def judge_observed(
+    law: Law, observed: Sequence[Observed], level: float = FALSE_ALARM
+) -> tuple[Verdict, list[Comparison]]:
+    """Return the verdict on a law from what was observed, and the comparison of each case.
+
+    Independent cases are also compared together (see `polytheory.checking.pooled`); that
+    comparison is the last.
+    """
+    together = pooled(law, observed)
+    every = [*observed, together] if together else list(observed)
+    share = level_of_each(every, level)
+    compared = [judge_case(law, each, share) for each in every]
+    return summed_up(law, compared, level, comparisons(every)), compared
 
 
 def comparisons(observed: Sequence[Observed]) -> int:
@@ -248,6 +272,7 @@ def summed_up(
         undecided=reason,
         p_value=min(1.0, tests * min(found)) if found else None,
         false_alarm=level if found else None,
+        pooled=worst.pooled,
     )
 
 
@@ -267,7 +292,9 @@ def undecided(law: Law, compared: Sequence[Comparison]) -> str:
                 words = f"no case came within {tight:g} of the {end} bound"
                 return f"{words} (nearest {distance:.2g})"
     if any(each.claimed is not None for each in compared):
-        reached = max(each.reached for each in compared if not each.blind)
+        reached = max(
+            (each.reached for each in compared if not (each.blind or each.pooled)), default=0.0
+        )
         if reached < MIN_REACHED:
             words = "the stated error is vacuous: the cases show at most"
             return f"{words} {reached:.2g} of it, and some must show {MIN_REACHED:g}"
@@ -364,6 +391,8 @@ def _compare_difference(observed: Observed, level: float) -> Comparison:
     blind = _blind(seen, allowed, MAX_RELATIVE_TOLERANCE * size, "half of the compared value")
     allowed = allowed + ROUNDING_TOLERANCE * np.abs(value)
     reason = f"|predicted − observed|; {_source(observed, level)}"
+    if seen.source == AS_EXACT and (off > allowed).any() and (off < _NEAR * size).all():
+        reason += " (of a run? Observation.from_run knows its error)"
     return _compared(observed, off, allowed, reason, blind=blind, p_value=p_value)
 
 
@@ -484,4 +513,5 @@ def _compared(
     worst = worst_element(off, allowed)
     numbers = float(off.flat[worst]), float(allowed.flat[worst])
     values = observed.predicted, observed.seen.value
-    return Comparison(observed.case, *values, *numbers, reason, off, allowed, **more)
+    made = Comparison(observed.case, *values, *numbers, reason, off, allowed, **more)
+    return replace(made, pooled=True) if observed.pooled else made

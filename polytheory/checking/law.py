@@ -51,7 +51,15 @@ def _line_of(problem: BaseException) -> str:
 
 #: Largest number of cases: all of them and what was observed are kept.
 MAX_DRAWS = 1_000_000
-_TEXTS = ("name", "statement", "source", "why", "note", "not_compared")
+#: Relative change of a prediction of the catalogue that its check should notice.
+POWER_WANTED = {
+    Kind.EXACT: 1e-5,
+    Kind.BOUND: 1e-5,
+    Kind.LEADING_ORDER: 0.02,
+    Kind.STATISTICAL: 0.03,
+    Kind.EMPIRICAL: 0.03,
+}
+_TEXTS = ("name", "statement", "source", "why", "note", "not_compared", "limited_by")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +103,9 @@ class Law:
         Takes the case by keyword, returns the arguments of `predict`. The case itself by default.
     symbolic : callable, optional
         Returns the `Statement` of `polytheory.symbolic`. Called only when the law is judged.
+    certificate : callable, optional
+        Proves the statement, or a part of it, by ball arithmetic: returns a
+        `polytheory.certificates.Certificate`. Called only by ``verify(certify=True)``.
     closed_form : callable or None, optional
         The NumPy form of the statement's `value`, if that is not `predict`: takes the statement's
         arguments by keyword. None if the statement has none in the law's parameters.
@@ -121,6 +132,11 @@ class Law:
     wrong : sequence, optional
         Variants that must fail: functions with the arguments of `predict`, or variants from
         `polytheory.checking.wrong` (``scaled(1.01)``).
+    power : float, optional
+        The relative change of the prediction, either way, that a default run must notice; a test
+        compares it with the power of the verdict (see `polytheory.power`).
+    limited_by : str
+        Why it is not smaller.
     note : str
         A remark for readers of the report.
     claim : Claim, optional
@@ -164,6 +180,7 @@ class Law:
     full_cases: Domain | None = None
     prepare: Callable[..., Mapping[str, Any]] = dict
     symbolic: Callable[[], Any] | None = None
+    certificate: Callable[[], Any] | None = None
     closed_form: Callable[..., Any] | EllipsisType | None = ...
     evaluate_at: Callable[..., Mapping[str, Any]] | None = None
     not_compared: str = ""
@@ -174,6 +191,8 @@ class Law:
     refined_to: float | None = None
     tight: float | tuple[float | None, float | None] | None = None
     wrong: Sequence[Wrong | Callable[..., Any]] = ()
+    power: float | None = None
+    limited_by: str = ""
     note: str = ""
     claim: Claim | None = None
 
@@ -187,7 +206,7 @@ class Law:
         for field in ("predict", "observe", "prepare"):
             if not callable(getattr(self, field)):
                 raise _checks.refuse_type(field, getattr(self, field), "callable")
-        for field in ("symbolic", "closed_form", "evaluate_at", "error"):
+        for field in ("symbolic", "certificate", "closed_form", "evaluate_at", "error"):
             value = getattr(self, field)
             if not (callable(value) or value is None or value is ...):
                 raise _checks.refuse_type(field, value, "callable or None")
@@ -196,6 +215,8 @@ class Law:
             raise _checks.refuse_type("wrong", wrong, "a list of functions")
         if vars(self)["cases"] is None:
             object.__setattr__(self, "cases", self.domain)
+        if self.power is not None:
+            _checks.scalar("power", self.power, low=1e-12, high=10.0)
         _checks.integer("draws", self.draws, minimum=1)
         if self.draws > MAX_DRAWS:
             raise _checks.refuse_value("draws", str(self.draws), f"at most {MAX_DRAWS}")
@@ -341,9 +362,12 @@ def judged(
             "symbolic": partial(_statement, claim.rests_on or claim.name),
             "closed_form": ... if claim.predictor else None,
             "error": claim.error,
+            "power": POWER_WANTED[claim.kind],
         }
         | how,
     )
+    if law.power is not None and law.power > POWER_WANTED[law.kind] and not law.limited_by:
+        raise ValueError(f"law {law.name!r}: its power is low; give limited_by=")
     if not law.covers and not law.why:
         raise ValueError(f"law {law.name!r}: its cases cover less than its domain; give why=")
     return law

@@ -10,8 +10,12 @@ from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory.flow.estimates import Estimated, What
 
-__all__ = ["Observation"]
+__all__ = ["AS_EXACT", "Observation"]
+
+#: Source of the error of plain numbers.
+AS_EXACT = "taken as exact"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -27,7 +31,7 @@ class Observation:
         laws, the standard error.
     source : str
         Where the error comes from.
-    bias : float
+    bias : float or array
         If sampled: bound on the bias, in addition to the standard error.
     sampled : bool
         Whether `error` is a standard error, in a law of any kind.
@@ -59,7 +63,7 @@ class Observation:
     value: FloatArray
     error: FloatArray
     source: str
-    bias: float
+    bias: FloatArray
     sampled: bool
     degrees: float
     trials: FloatArray | None = field(init=False)
@@ -70,14 +74,14 @@ class Observation:
         value: ArrayLike,
         error: ArrayLike,
         source: str,
-        bias: float = 0.0,
+        bias: ArrayLike = 0.0,
         *,
         sampled: bool = False,
         degrees: float = np.inf,
     ) -> None:
         arrays = {"value": np.asarray(value, float), "error": _size("error", error)}
-        bias = float(_size("bias", bias))
-        vars(self).update(arrays, source=source, bias=bias, sampled=sampled, degrees=degrees)
+        arrays["bias"] = _size("bias", bias)
+        vars(self).update(arrays, source=source, sampled=sampled, degrees=degrees)
         vars(self).update(trials=None, exposure=None)
 
     @classmethod
@@ -85,7 +89,49 @@ class Observation:
         """Return a plain number or array as an observation without error."""
         if isinstance(seen, Observation):
             return seen
-        return cls(seen, np.zeros(np.shape(seen)), "taken as exact")
+        return cls(seen, np.zeros(np.shape(seen)), AS_EXACT)
+
+    @classmethod
+    def from_run(cls, run: Estimated, what: What, at: Any = ...) -> Observation:
+        """Return a series of a run, or a function of it, with the estimated error of the run.
+
+        Parameters
+        ----------
+        run : Trajectory or RowTrajectory
+            From `simulate` or `row_flow` with ``estimate_error=True``.
+        what : str or callable
+            The name of a series, or a function that returns a number or an array for a run.
+        at : index
+            The part that is observed, as in ``run.l1_norm[at]``; by default all.
+
+        Returns
+        -------
+        Observation
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `Trajectory.error`; also where the run was interrupted.
+
+        Examples
+        --------
+        >>> from polytheory import Observation, ToyModel, simulate
+        >>> run = simulate(
+        ...     ToyModel(2, 2), [[0.5, 0.1], [0.1, 0.5]], until=40.0, estimate_error=True
+        ... )
+        >>> seen = Observation.from_run(run, "squared_norm", at=-1)
+        >>> bool(seen.error.max() < 1e-3), seen.source
+        (True, 'a finer run beside it')
+        >>> seen = Observation.from_run(run, lambda run: run.final[0] @ run.final[1])
+        >>> bool(abs(seen.value) < 1e-3)
+        True
+        """
+        if not isinstance(run, Estimated):
+            raise _checks.refuse_type("run", run, "a run of simulate or row_flow")
+        value, error = run.value(what)[at], run.error(what)[at]
+        hint = "If the run was interrupted, choose (with at) what it has finished, or repeat it."
+        _checks.require("run", error, np.isfinite(error), "finished, with an error estimate", hint)
+        return cls(value, error, "a finer run beside it")
 
     def as_sampled(self) -> Observation:
         """Return the observation with its error understood as a standard error."""
@@ -94,7 +140,7 @@ class Observation:
         return Observation(self.value, self.error, self.source, self.bias, sampled=True)
 
     @classmethod
-    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: float = 0.0) -> Observation:
+    def proportion(cls, events: ArrayLike, trials: ArrayLike, bias: ArrayLike = 0.0) -> Observation:
         """Return the share of independent trials with an event, to compare with a probability.
 
         It is judged by the exact binomial tail, so that no event in N trials is no evidence for a
@@ -126,7 +172,9 @@ class Observation:
         return made
 
     @classmethod
-    def count(cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: float = 0.0) -> Observation:
+    def count(
+        cls, events: ArrayLike, exposure: ArrayLike = 1.0, bias: ArrayLike = 0.0
+    ) -> Observation:
         """Return a count of rare independent events per exposure, to compare with a rate.
 
         It is judged by the exact Poisson tail.

@@ -31,6 +31,8 @@ class Observed(NamedTuple):
         The relative error that a leading-order law states for it.
     refined : Observed or None
         The same at a smaller value of the small parameter.
+    pooled : bool
+        Whether it is made of several cases (see `polytheory.checking.pooled`).
     """
 
     case: Case
@@ -38,6 +40,7 @@ class Observed(NamedTuple):
     seen: Observation
     claimed: FloatArray | None = None
     refined: Observed | None = None
+    pooled: bool = False
 
     @property
     def tests(self) -> int:

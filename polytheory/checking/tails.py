@@ -55,18 +55,8 @@ def allowed_distance(predicted: FloatArray, seen: Observation, level: float) -> 
         return np.asarray(np.where(error > 0, z * error + seen.bias, np.inf))
     units = seen.trials if seen.trials is not None else seen.exposure
     assert units is not None
-    shape = seen.value.shape
-    above = (seen.value >= predicted).ravel()
-    last = [
-        _last_accepted(float(p), float(n), seen.bias, up, level, counts=seen.exposure is not None)
-        for p, n, up in zip(
-            np.broadcast_to(predicted, shape).ravel(),
-            np.broadcast_to(units, shape).ravel(),
-            above,
-            strict=True,
-        )
-    ]
-    return np.abs(np.reshape(last, shape) / units - predicted)
+    rate = np.broadcast_to(predicted, seen.value.shape)
+    return np.abs(_last_accepted(rate, seen, level) / units - rate)
 
 
 def without_event(seen: Observation) -> FloatArray:
@@ -90,23 +80,23 @@ def _tails(rate: FloatArray, seen: Observation) -> tuple[Any, Any]:
     return pdtr(k, mean), np.where(k > 0, pdtrc(np.maximum(k - 1.0, 0.0), mean), 1.0)
 
 
-def _last_accepted(
-    rate: float, units: float, bias: float, up: Any, level: float, *, counts: bool
-) -> float:
-    """Return the largest (or smallest) number of events whose p-value is not below the level."""
+def _last_accepted(rate: FloatArray, seen: Observation, level: float) -> FloatArray:
+    """Return the last number of events whose p-value is not below the level.
+
+    It is searched on the side of the observation, away from the mean.
+    """
+    units = seen.trials if seen.trials is not None else seen.exposure
+    assert units is not None
+    most = np.inf if seen.trials is None else units
+    make = Observation.count if seen.trials is None else Observation.proportion
     mean = rate * units
-
-    def accepted(events: float) -> bool:
-        seen = Observation.count(events, units, bias)
-        if not counts:
-            seen = Observation.proportion(events, units, bias)
-        return bool(p_values(np.asarray(rate), seen) >= level)
-
-    inside = min(max(np.rint(mean), 0.0), np.inf if counts else units)
-    outside = np.ceil(mean + 40.0 * np.sqrt(mean + 1.0) + 40.0 + bias * units) if up else -1.0
-    if not counts:
-        outside = min(outside, units + 1.0)
-    while abs(outside - inside) > 1.0:
-        middle = np.floor((inside + outside) / 2.0)
-        inside, outside = (middle, outside) if accepted(middle) else (inside, middle)
-    return float(inside)
+    inside = np.clip(np.rint(mean), 0.0, most)
+    above = np.ceil(mean + 40.0 * np.sqrt(mean + 1.0) + 40.0 + seen.bias * units)
+    outside = np.where(seen.value >= rate, np.minimum(above, most + 1.0), -1.0)
+    while (np.abs(outside - inside) > 1.0).any():
+        middle = np.clip(np.floor((inside + outside) / 2.0), 0.0, most)
+        accepted = p_values(rate, make(middle, units, seen.bias)) >= level
+        open_ = np.abs(outside - inside) > 1.0
+        inside = np.where(open_ & accepted, middle, inside)
+        outside = np.where(open_ & ~accepted, middle, outside)
+    return inside

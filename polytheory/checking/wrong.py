@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["OFF_BY_A_THOUSANDTH", "Wrong", "altered", "instead"]
+__all__ = ["Wrong", "altered", "instead"]
 __all__ += ["narrowed", "raised", "scaled", "shifted", "stronger", "widened"]
 
 Form = Callable[..., Any]
@@ -77,8 +77,3 @@ def narrowed(by: float) -> Wrong:
 def widened(by: float) -> Wrong:
     """Return a variant that claims too little: a bound with both ends further by a factor."""
     return altered(f"ends further by {by:g}", lambda ends: (ends[0] / by, by * ends[1]))
-
-
-#: For laws judged to 1e-5 or better, as most exact laws are, and for leading order by refinement,
-#: where any wrong constant leaves an error that does not fall.
-OFF_BY_A_THOUSANDTH = [scaled(1.001), scaled(0.999)]

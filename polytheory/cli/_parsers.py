@@ -9,7 +9,7 @@ import argparse
 from typing import Any
 
 from polytheory import __version__
-from polytheory._defaults import CARRIER_RULES, DEFAULT_SEED, SIZES
+from polytheory._defaults import CARRIER_RULES, DEFAULT_SEED, RECORDED_METHODS, SIZES
 
 __all__ = ["CONFIRM_FROM_TASKS", "DURATIONS", "add_options", "parser_of"]
 
@@ -63,18 +63,29 @@ def _add_verify(commands: Any) -> None:
     check.add_argument(
         "--full", action="store_true", help="paper scale and more cases (some minutes)"
     )
+    check.add_argument(
+        "--power",
+        action="store_true",
+        help="also print the smallest change of each prediction that would be noticed",
+    )
     what.add_argument("--list", action="store_true", help="list the laws and exit")
     what.add_argument(
         "--recorded",
-        metavar="FILE.npz",
-        help="judge a recorded run of one encoding instead (arrays time, l1_norm, nonzero_count, "
-        "initial_row, l1_strength in flow units, and step if it was forward Euler)",
+        metavar="FILE",
+        help="judge a recorded run instead, .npz or .csv (arrays time, l1_norm, nonzero_count, "
+        "initial_row, or time and W, and l1_strength in flow units; method, step, rtol if any)",
     )
     check.add_argument(
         "--case",
         metavar="JSON",
         help="with --law NAME: judge this law in this case only, as the line 'replay' prints it",
     )
+    check.add_argument(
+        "--certify",
+        action="store_true",
+        help="also prove bounds by ball arithmetic, where a law has a certificate (extra certify)",
+    )
+    _add_statement(check)
     check.add_argument("--json", metavar="FILE", help="also write the result to FILE ('-': stdout)")
     check.add_argument(
         "--report",
@@ -85,6 +96,24 @@ def _add_verify(commands: Any) -> None:
         "--seed", type=int, default=DEFAULT_SEED, help="seed of the cases (default: %(default)s)"
     )
     add_workers(check, "by default one per processor, and this process alone for a few laws")
+
+
+def _add_statement(check: Any) -> None:
+    """Add what can be stated about a recorded run."""
+    said = check.add_argument_group("how a recorded run was made, if its file does not say")
+    said.add_argument(
+        "--method",
+        choices=RECORDED_METHODS,
+        help="default: euler with a step, exact without",
+    )
+    numbers = {
+        "step": "step of a method with fixed steps",
+        "rtol": "relative tolerance of an adaptive method",
+        "atol": "absolute tolerance of an adaptive method (default: rtol/1000)",
+        "tolerance": "relative error of the ℓ1 norm to allow instead (for encodings: of a weight)",
+    }
+    for name, words in numbers.items():
+        said.add_argument(f"--{name}", type=float, metavar="X", help=words)
 
 
 def _add_predict(commands: Any) -> Any:

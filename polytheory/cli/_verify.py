@@ -20,6 +20,8 @@ from polytheory.report import require_writable, write_report
 from polytheory.verification import LawReport, VerifyInterrupt, verify
 
 FAILED, UNDECIDED = 1, 3
+#: What can be stated about a recorded run.
+_STATEMENT = ("method", "step", "rtol", "atol", "tolerance")
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
@@ -31,27 +33,46 @@ def run_verify(arguments: argparse.Namespace) -> int:
     if arguments.report is not None:
         _check_report(arguments)
     processes = workers(arguments)
-    others = arguments.full or arguments.seed != DEFAULT_SEED or processes is not None
+    changed = arguments.seed != DEFAULT_SEED or processes is not None
+    others = arguments.full or arguments.power or arguments.certify or changed
     if arguments.recorded is not None and others:
-        words = "--full, --seed and --workers apply to laws only"
+        words = "--full, --power, --certify, --seed and --workers apply to laws only"
         raise ValueError(f"--recorded: judges one run; {words}")
+    statement = {name: getattr(arguments, name) for name in _STATEMENT}
+    if arguments.recorded is None and any(value is not None for value in statement.values()):
+        names = ", ".join(f"--{name}" for name, value in statement.items() if value is not None)
+        raise ValueError(f"{names}: only with --recorded")
     if arguments.list:
         for law in CATALOGUE:
             print(f"{law.name:28} {law.kind.value:14} {law.statement}")
         return 0
     if arguments.recorded is not None:
-        return _finish(arguments, judge_recorded(arguments.recorded))
+        return _finish(arguments, judge_recorded(arguments.recorded, **statement))
     laws = _chosen(arguments.law)
     seed = _checks.integer("--seed", arguments.seed, minimum=0)
     # On a terminal there is a bar, elsewhere a line per law.
     on_report = None if sys.stderr.isatty() else _print_report
     case = None if arguments.case is None else _case(arguments.case, laws)
     how: dict[str, Any] = {"full": arguments.full, "rng": seed, "case": case, "workers": processes}
+    how |= {"power": arguments.power}
+    if arguments.certify:
+        _require_certify()
+        how["certify"] = True
     try:
         return _finish(arguments, verify(list(laws), on_report=on_report, **how), laws)
     except VerifyInterrupt as stop:
         _finish(arguments, stop.result, laws)
         raise
+
+
+def _require_certify() -> None:
+    """Raise unless the extra is there."""
+    from polytheory.certificates import require_flint
+
+    try:
+        require_flint()
+    except ImportError as missing:
+        raise ValueError(f"--certify: {missing}") from None
 
 
 def _case(text: str, laws: Mapping[Law, str]) -> dict[str, Any]:
@@ -87,7 +108,8 @@ def _finish(
         _write_files(arguments, result, text, sources)
     if result.holds:
         return 0
-    return UNDECIDED if sources is not None and not result.failed else FAILED
+    undecided = result.undecided if sources is None else not result.failed
+    return UNDECIDED if undecided else FAILED
 
 
 def _write_files(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polytheory._checks import FloatArray, freeze
+from polytheory.flow.estimates import Estimated
 from polytheory.model import ToyModel
 from polytheory.observables import fourth_power_sum, l1_norm, nonzero_count, squared_norm
 
@@ -37,8 +38,14 @@ OUTCOMES = {
 }
 
 
+#: The observables recorded for each row.
+MEASURES: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
+}
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Trajectory:
+class Trajectory(Estimated):
     """A run of the full model: series at the requested times, final encodings and outcome.
 
     All arrays are read-only; "..." is the batch shape of the initial encodings.
@@ -60,7 +67,15 @@ class Trajectory:
         The time of `final`, in the units of `time`; inf if `final` is the limit itself.
     outcome : str or ndarray (...) of str
         A key of `OUTCOMES` for each instance.
+    finer : Trajectory or None
+        With ``estimate_error=True`` the second run, from which the method `error` follows.
+    certain : ndarray (..., n_features) of bool, or None
+        With ``estimate_error=True``: whether it is certain on which neuron the largest final weight
+        of each feature is, or that it is dead. False where the runs were interrupted.
     """
+
+    series: ClassVar[tuple[str, ...]] = (*MEASURES, "loss", "final")
+    by_feature: ClassVar[tuple[str, ...]] = ("l1_norm", "squared_norm", "fourth_power_sum")
 
     time: FloatArray
     nonzero_count: NDArray[np.int64]
@@ -71,15 +86,10 @@ class Trajectory:
     final: NDArray[Any]
     final_time: FloatArray
     outcome: Any
+    certain: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
-
-
-#: The observables recorded for each row.
-MEASURES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (nonzero_count, l1_norm, squared_norm, fourth_power_sum)
-}
 
 
 class Recorder:
@@ -97,7 +107,7 @@ class Recorder:
         self.model, self.time = model, time
         rows = (time.size, *batch, model.n_features)
         # Entries that an interrupted run has not reached stay NaN (counts −1).
-        self.series: dict[str, NDArray[Any]] = {name: np.full(rows, np.nan) for name in MEASURES}
+        self.series: dict[str, Any] = {name: np.full(rows, np.nan) for name in MEASURES}
         self.series["nonzero_count"] = np.full(rows, -1, dtype=np.int64)
         self.series["loss"] = np.full((time.size, *batch), np.nan)
 
@@ -110,15 +120,20 @@ class Recorder:
         self.series["loss"][at] = self.model.loss(W)
 
     def trajectory(
-        self, final: NDArray[Any], final_time: FloatArray, outcome: NDArray[np.str_]
+        self,
+        final: NDArray[Any],
+        final_time: FloatArray,
+        outcome: NDArray[np.str_],
+        **estimate: Any,
     ) -> Trajectory:
-        """Return the recorded series with the final encodings, times and outcomes."""
+        """Return the recorded series with the final encodings, times, outcomes and estimate."""
         return Trajectory(
             time=self.time,
             **self.series,
             final=final,
             final_time=final_time,
             outcome=str(outcome) if outcome.ndim == 0 else outcome,
+            **estimate,
         )
 
 
@@ -129,9 +144,10 @@ class Interrupted(KeyboardInterrupt):
     ----------
     trajectory : Trajectory
         For times that were not reached, the series contain NaN (counts −1) and the outcome of the
-        instance is "interrupted".
+        instance is "interrupted". Where the finer run was not finished, `Trajectory.error` is NaN.
+        After Ctrl-C in the second run of `row_flow`, its `RowTrajectory`, without an estimate.
     """
 
-    def __init__(self, trajectory: Trajectory) -> None:
+    def __init__(self, trajectory: Any) -> None:
         super().__init__("interrupted; the attribute trajectory contains the results so far")
         self.trajectory = trajectory

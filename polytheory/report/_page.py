@@ -203,6 +203,8 @@ def _facts(report: LawReport) -> Html:
             ("tolerance", verdict.reason),
             ("undecided", report.undecided),
         ]
+    if report.certificate is not None:
+        rows += [("certificate", report.certificate.words())]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
     items = [joined(element("dt", label), element("dd", text)) for label, text in rows if text]
     return element("dl", *items, class_="facts")
@@ -283,7 +285,7 @@ def _replay(report: LawReport, sources: Mapping[Law, str]) -> list[Html]:
     source = _source(report, sources)
     if report.holds or report.verdict is None or source is None:
         return []
-    command = f"polytheory verify --law {shlex.quote(source)} {report.replay}"
+    command = f"polytheory verify --law {shlex.quote(source)} {report.replay}".rstrip()
     return [element("p", "Only the worst case:"), element("pre", element("code", command))]
 
 

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from hypothesis import Phase, Verbosity, find, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from polytheory import _checks
-from polytheory._checks import FloatArray
 from polytheory.checking import Law
 from polytheory.checking.observed import ask
 from polytheory.claims import Kind
-from polytheory.compare import FALSE_ALARM, Comparison, compare_case, undecided
+from polytheory.compare import undecided
 from polytheory.domain import Domain
 from polytheory.testing._domains import from_domain, from_law
+from polytheory.testing._search import Evidence, Judged, search
 from polytheory.testing._simulations import trajectories
 from polytheory.testing._sizes import bound, named
+from polytheory.testing._words import DRAWN, parameters, replay_call, replay_law
 
 
 class Undecided(AssertionError):  # noqa: N818 - the word of the judge
     """Raised if no drawn case refutes a law, and none could have confirmed it either."""
-
-
-#: Name of the only parameter of a case that is a drawn object.
-DRAWN = "drawn"
 
 
 def assert_law(
@@ -37,12 +33,16 @@ def assert_law(
     size: str = "balanced",
     max_examples: int | None = None,
     allow_undecided: bool = False,
-) -> None:
+) -> Evidence:
     """Assert that prediction and observation agree in drawn cases, by the rule of the law's kind.
 
     Each case is compared by itself; in the end some case must have been able to refute the law: an
     event was seen, each end of a bound was approached, an order of convergence observed. The
     symbolic form is not used; `polytheory.verify` does that.
+
+    Up to a fifth of the cases are corners of the domain. The others are spread evenly; in some,
+    parameters are equal or one is at an end, and a third of them follow the earlier ones that came
+    nearest to refuting the law. Hypothesis draws the last ones and simplifies a counterexample.
 
     Parameters
     ----------
@@ -55,11 +55,16 @@ def assert_law(
     allow_undecided : bool
         Whether to pass if no case could have refuted the law.
 
+    Returns
+    -------
+    Evidence
+        How many cases were drawn, how near they came to refuting the law, how long it took.
+
     Raises
     ------
     AssertionError
         With the simplest case that refutes the law: law, parameters, predicted and observed values,
-        their difference and the allowed one.
+        their difference and the allowed one, and the command that judges this case again.
     Undecided
         An AssertionError: no case refutes the law, and none could have.
     LawError
@@ -74,6 +79,7 @@ def assert_law(
     >>> from polytheory.testing import assert_law
     >>> law = polytheory.law("growth_threshold")
     >>> assert_law(law, size="fast")
+    50 cases in ..., at most ... of what is allowed
     >>> assert_law(replace(law, predict=lambda **case: 1.0), size="fast")
     Traceback (most recent call last):
         ...
@@ -81,13 +87,10 @@ def assert_law(
     ...
     """
     examples = bound("max_examples", max_examples, named(size).examples)
-    compared = _search(law, from_law(law), examples)
-    # Bounds are often tight at the corners of the domain, which the search may miss.
-    if law.kind is Kind.BOUND:
-        corners = [case for case in law.cases.corners() if law.cases.contains(**case)]
-        compared += [compare_case(law, case, FALSE_ALARM / examples) for case in corners]
-    if not allow_undecided:
-        _refuse_undecided(law, compared)
+    strategy = from_law(law)
+    replay = partial(replay_law, law)
+    judged = search(law, strategy, examples, domain=law.cases, replay=replay)
+    return _evidence(law, judged, allow_undecided)
 
 
 def assert_law_can_fail(
@@ -140,7 +143,7 @@ def assert_bound(
     size: str = "balanced",
     max_examples: int | None = None,
     allow_undecided: bool = False,
-) -> None:
+) -> Evidence:
     """Assert that lower ≤ observed ≤ upper for all drawn examples.
 
     Parameters
@@ -165,10 +168,15 @@ def assert_bound(
     allow_undecided : bool
         Whether to pass if an end that should be tight was not approached.
 
+    Returns
+    -------
+    Evidence
+        How many examples were drawn, how near they came to each end, how long it took.
+
     Raises
     ------
     AssertionError
-        With the simplest counterexample.
+        With the simplest counterexample and the call that repeats it.
     Undecided
         An AssertionError: every observation lies inside, but none near an end.
     LawError
@@ -183,19 +191,14 @@ def assert_bound(
     >>> def count(drawn):
     ...     return polysemantic_neurons(drawn.run.final)
     >>> assert_bound(0, lambda drawn: drawn.model.n_features / 2, count, size="fast")
+    50 cases in ... s, nearest ... from the lower end and ... from the upper end
     """
-    examples = bound("max_examples", max_examples, named(size).examples)
     if lower is None and upper is None:
         raise _checks.refuse_value("lower and upper", "None", "given, at least one of them")
     low = _function("lower", lower, open_end=-np.inf)
     high = _function("upper", upper, open_end=np.inf)
     if not callable(observe):
         raise _checks.refuse_type("observe", observe, "callable")
-    drawn = trajectories(size=size) if on is None else on
-    if isinstance(drawn, Domain):
-        drawn = from_domain(drawn)
-    if not isinstance(drawn, st.SearchStrategy):
-        raise _checks.refuse_type("on", drawn, "a Domain or a strategy such as trajectories()")
 
     def predict(**case: Any) -> tuple[Any, Any]:
         return _apply(name, "lower", low, case), _apply(name, "upper", high, case)
@@ -208,9 +211,89 @@ def assert_bound(
         observe=lambda **case: _apply(name, "observe", observe, case),
         tight=_checks.MAX_VALUE if tight is None else tight,
     )
-    compared = _search(law, drawn.map(_as_case), examples)
-    if not allow_undecided:
-        _refuse_undecided(law, compared)
+    judged = _judged(law, observe, on, size, max_examples)
+    return _evidence(law, judged, allow_undecided)
+
+
+def assert_predicate(
+    statement: Callable[..., Any],
+    *,
+    on: Domain | st.SearchStrategy[Any] | None = None,
+    name: str = "statement",
+    size: str = "balanced",
+    max_examples: int | None = None,
+) -> Evidence:
+    """Assert that a statement is true for all drawn examples.
+
+    As a `Law`, it is exact and predicts True: ``Law(kind=Kind.EXACT, predict=lambda **_: True,
+    observe=statement, ...)``.
+
+    Parameters
+    ----------
+    statement : callable
+        Returns whether the statement is true for the drawn example: True or False, or an array of
+        them, all of which must be true.
+    on : Domain or SearchStrategy, optional
+        The source of examples, as for `assert_bound`.
+    name : str
+        Name of the statement in messages.
+    size, max_examples
+        As for `assert_bound`.
+
+    Returns
+    -------
+    Evidence
+        How many examples were drawn, and how long it took.
+
+    Raises
+    ------
+    AssertionError
+        With the simplest counterexample and the call that repeats it.
+    LawError
+        If the statement raises, or returns something else; the original error is its cause.
+    TypeError, ValueError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> from polytheory.testing import assert_predicate, rows
+    >>> assert_predicate(lambda row: abs(row).sum() >= abs(row).max(), on=rows(), size="fast")
+    50 cases in ...
+    """
+    if not callable(statement):
+        raise _checks.refuse_type("statement", statement, "callable")
+
+    law = Law(
+        name=name,
+        kind=Kind.EXACT,
+        domain=Domain({}),
+        statement="true (1), not false (0)",
+        predict=lambda **_: 1.0,
+        observe=lambda **case: _truth(_apply(name, "statement", statement, case)),
+    )
+    return _judged(law, statement, on, size, max_examples).evidence
+
+
+def _truth(answer: Any) -> float:
+    answers = np.asarray(answer)
+    if answers.dtype != bool or answers.size == 0:
+        raise _checks.refuse_type("statement", answer, "True or False in each case")
+    return float(answers.all())
+
+
+def _judged(
+    law: Law, observe: Callable[..., Any], on: Any, size: str, max_examples: int | None
+) -> Judged:
+    """Search a domain or strategy for an example that refutes a law made of functions."""
+    examples = bound("max_examples", max_examples, named(size).examples)
+    drawn = trajectories(size=size) if on is None else on
+    domain = drawn if isinstance(drawn, Domain) else None
+    if domain is not None:
+        drawn = from_domain(domain)
+    if not isinstance(drawn, st.SearchStrategy):
+        raise _checks.refuse_type("on", drawn, "a Domain or a strategy such as trajectories()")
+    replay = partial(replay_call, observe)
+    return search(law, drawn.map(_as_case), examples, domain=domain, replay=replay)
 
 
 def _function(name: str, end: Any, *, open_end: float) -> Callable[..., Any]:
@@ -231,88 +314,10 @@ def _apply(law: str, part: str, call: Callable[..., Any], case: dict[str, Any]) 
     return ask(law, part, case, call, **case)
 
 
-def _search(law: Law, cases: st.SearchStrategy[Any], examples: int) -> list[Comparison]:
-    """Raise AssertionError with the simplest refuting case; else return the comparisons."""
-    found: list[Comparison] = []
-    level = FALSE_ALARM / examples
-
-    def refuted(case: dict[str, Any]) -> bool:
-        compared = compare_case(law, case, level)
-        found.append(compared.thinned(1))  # without its arrays, which may be large
-        return not compared.holds
-
-    # No database: its key is this function, which is the same for all laws.
-    chosen = settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        print_blob=False,
-        verbosity=Verbosity.quiet,
-        phases=[Phase.generate, Phase.shrink],
-    )
-    try:
-        case = find(cases, refuted, settings=chosen)
-    except NoSuchExample:
-        return found
-    except Unsatisfiable:
-        where = f" ({law.cases})" if law.cases.intervals else ""
-        raise ValueError(
-            f"law {law.name!r}: nothing could be drawn; the predicate of its domain{where}, or a"
-            " filter of the strategy, is almost never satisfied"
-        ) from None
-    except Flaky as problem:
-        raise AssertionError(_unsteady(law)) from problem
-    compared = compare_case(law, case, level)
-    raise AssertionError(_unsteady(law) if compared.holds else _words(law, compared))
-
-
-def _refuse_undecided(law: Law, compared: list[Comparison]) -> None:
-    if reason := undecided(law, compared):
-        at = "\n".join(f"    {_item(*item)}" for item in compared[-1].case.items())
+def _evidence(law: Law, judged: Judged, allow_undecided: bool) -> Evidence:
+    """Return the evidence for a law that no case refutes, unless none could have."""
+    if not allow_undecided and (reason := undecided(law, judged.compared)):
+        last = textwrap.indent(parameters(judged.compared[-1].case), "    ")
         words = f"law {law.name!r} ({law.kind.value}) is undecided: {reason}"
-        raise Undecided(f"{words}\n    the last of {len(compared)} cases:\n{at}")
-
-
-def _unsteady(law: Law) -> str:
-    hint = "Randomness may depend only on drawn values, such as a parameter called seed."
-    return f"law {law.name!r}: the same case sometimes holds and sometimes fails. {hint}"
-
-
-def _words(law: Law, compared: Comparison) -> str:
-    """Return the counterexample as text, one line per item."""
-    if law.kind is Kind.BOUND:
-        predicted = _between(*compared.predicted)
-    else:
-        predicted = _number(compared.predicted)
-    lines = {
-        "states": law.statement,
-        "for": "\n".join(_item(*item) for item in compared.case.items()) or "no parameters",
-        "predicted": predicted,
-        "observed": _number(compared.observed),
-        "off by": f"{compared.disagreement:.6g}, allowed {compared.tolerance:.3g}",
-        "which is": compared.reason,
-    }
-    shown = [f"    {label:11}" + _indented(text) for label, text in lines.items() if text]
-    return "\n".join([f"law {law.name!r} ({law.kind.value}) does not hold:", *shown])
-
-
-def _between(lower: FloatArray, upper: FloatArray) -> str:
-    if np.isneginf(lower).all():
-        return f"at most {_number(upper)}"
-    if np.isposinf(upper).all():
-        return f"at least {_number(lower)}"
-    return f"{_number(lower)} to {_number(upper)}"
-
-
-def _item(name: str, value: object) -> str:
-    return repr(value) if name == DRAWN else f"{name} = {value!r}"
-
-
-def _number(value: FloatArray) -> str:
-    if value.ndim == 0:
-        return f"{float(value):.9g}"
-    return np.array2string(value, precision=9, threshold=20, separator=", ")
-
-
-def _indented(text: str) -> str:
-    return textwrap.indent(text, " " * 15).lstrip()
+        raise Undecided(f"{words}\n    {judged.evidence}; the last:\n{last}")
+    return judged.evidence

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from polytheory import _checks
 from polytheory.checking import Law
 from polytheory.domain import Case, Domain, Interval
+from polytheory.testing._spread import Search
+
+#: Number of draws, all outside, after which a domain counts as empty: 20 for each of them.
+_LOOKED = 50
 
 
 def _within(interval: Interval) -> st.SearchStrategy[Any]:
@@ -25,6 +31,22 @@ def _within(interval: Interval) -> st.SearchStrategy[Any]:
     )
 
 
+def _cases(name: str, domain: Domain) -> st.SearchStrategy[Case]:
+    """Return the strategy for cases of a domain; an empty one is refused by name."""
+    parameters = {each: _within(interval) for each, interval in domain.intervals.items()}
+    for each, drawn in parameters.items():
+        try:
+            drawn.validate()
+        except InvalidArgument:
+            came = f"{each} in {domain.intervals[each]}, which contains no number that can be drawn"
+            raise _checks.refuse_value(name, came, "non-empty") from None
+    inside = Search(domain, lambda _: (True, {}), _LOOKED, np.random.default_rng(0)).run()
+    if inside is None:
+        came = f"{str(domain).lstrip('; ')}: none of {20 * _LOOKED:,} draws lies inside"
+        raise _checks.refuse_value(name, came, "non-empty")
+    return st.fixed_dictionaries(parameters).filter(lambda case: domain.contains(**case))
+
+
 def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
     """Return a strategy for cases in a domain: one number per parameter.
 
@@ -37,6 +59,11 @@ def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
     SearchStrategy
         Draws dictionaries from parameter name to number that satisfy the domain's predicate.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `domain` is no Domain, or nothing is in it.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -47,8 +74,7 @@ def from_domain(domain: Domain) -> st.SearchStrategy[Case]:
     """
     if not isinstance(domain, Domain):
         raise _checks.refuse_type("domain", domain, "a Domain")
-    parameters = {name: _within(interval) for name, interval in domain.intervals.items()}
-    return st.fixed_dictionaries(parameters).filter(lambda case: domain.contains(**case))
+    return _cases("domain", domain)
 
 
 def from_law(law: Law) -> st.SearchStrategy[Case]:
@@ -64,6 +90,11 @@ def from_law(law: Law) -> st.SearchStrategy[Case]:
         Draws dictionaries from parameter name to number, the arguments of ``law.observe(...)`` and,
         after ``law.prepare(...)``, of ``law.predict(...)``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `law` is no Law, or nothing is in the domain of its cases.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -74,4 +105,4 @@ def from_law(law: Law) -> st.SearchStrategy[Case]:
     """
     if not isinstance(law, Law):
         raise _checks.refuse_type("law", law, "a Law")
-    return from_domain(law.cases)
+    return _cases(f"law {law.name!r}: its cases", law.cases)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
@@ -25,11 +26,50 @@ class Simulation:
     model : ToyModel
     encodings : ndarray (n_features, n_neurons)
     run : Trajectory
+    until : "settled" or float
+        As for `simulate`.
     """
 
     model: ToyModel
     encodings: FloatArray
     run: Trajectory
+    until: str | float = "settled"
+
+    @classmethod
+    def of(
+        cls,
+        model: ToyModel,
+        encodings: ArrayLike,
+        *,
+        time: ArrayLike,
+        until: str | float = "settled",
+    ) -> Simulation:
+        """Run `simulate`, as the replay line of a counterexample does.
+
+        Parameters
+        ----------
+        model, encodings, time, until
+            As for `simulate`.
+
+        Returns
+        -------
+        Simulation
+
+        Examples
+        --------
+        >>> from polytheory import ToyModel
+        >>> from polytheory.testing import Simulation
+        >>> Simulation.of(ToyModel(2, 1, l1_strength=0.25), [[1.0], [-1.0]], time=[0.0]).run.outcome
+        'settled'
+        """
+        start = np.asarray(encodings, dtype=np.float64)
+        return cls(model, start, simulate(model, start, time=time, until=until), until)
+
+    @property
+    def call(self) -> str:
+        """The Python call that repeats the run, on one line."""
+        start, time = self.encodings.tolist(), self.run.time.tolist()
+        return f"Simulation.of({self.model!r}, {start}, time={time}, until={self.until!r})"
 
     def __repr__(self) -> str:
         parts = {
@@ -59,7 +99,7 @@ def _simulations(
     # The encodings determine the model, so that a failure shrinks to fewer features and neurons.
     encodings = draw(initial)
     model = ToyModel(*encodings.shape, l1_strength=draw(l1_strength))
-    return Simulation(model, encodings, simulate(model, encodings, time=draw(times), until=until))
+    return Simulation.of(model, encodings, time=draw(times), until=until)
 
 
 def trajectories(

@@ -5,25 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytheory import _checks
 from polytheory._threads import one_thread
 from polytheory.checking import Law, LawError
 from polytheory.checking.law import case_words
 from polytheory.checking.observed import Observed, observe_case, prepared
-from polytheory.compare import (
-    FALSE_ALARM,
-    Comparison,
-    comparisons,
-    judge_case,
-    level_of_each,
-    summed_up,
-)
+from polytheory.compare import FALSE_ALARM, Comparison, judge_observed
 from polytheory.domain import Case, Domain
+from polytheory.power import Power, power_of
 from polytheory.verification._algebra import check_symbolic
 from polytheory.verification._reports import LawReport
+
+if TYPE_CHECKING:
+    from polytheory.certificates import Certificate
 
 #: Factor by which a full run draws more cases.
 _FULL_FACTOR = 4
@@ -37,6 +35,8 @@ def report_on(
     full: bool = False,
     level: float = FALSE_ALARM,
     case: Case | None = None,
+    power: bool = False,
+    certify: bool = False,
 ) -> LawReport:
     """Judge one law; an exception raised by the law is recorded in its report.
 
@@ -51,13 +51,17 @@ def report_on(
         Probability that chance makes this law fail, if it is true.
     case : dict, optional
         The only case to judge, instead of drawn ones.
+    power : bool
+        Whether to find the power of the verdict, if the law holds.
+    certify : bool
+        Whether to run the certificate of the law.
 
     Returns
     -------
     LawReport
     """
     began = time.perf_counter()
-    symbolic, verdict = None, None
+    symbolic, verdict, certificate = None, None, None
     error, where = "", ""
     cases: list[Case] = []
     observed: list[Observed] = []
@@ -66,17 +70,20 @@ def report_on(
         arguments = [prepared(law, each) for each in cases]  # once: it may simulate
         _refuse_outside(law, cases, arguments)
         symbolic = check_symbolic(law, cases, arguments)
+        certificate = _certificate(law) if certify else None
         for each, given in zip(cases, arguments, strict=True):
             # One by one: what has been observed is kept if the next one raises.
             observed.append(observe_case(law, each, given))
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - user code; the other laws go on
         error, where = _problem_words(problem)
     compared: list[Comparison] = []
+    found: Power | None = None
     try:
-        share = level_of_each(observed, level)
-        compared = [judge_case(law, each, share) for each in observed]
-        if not error:
-            verdict = summed_up(law, compared, level, comparisons(observed))
+        if observed or not error:
+            judged, compared = judge_observed(law, observed, level)
+            verdict = None if error else judged
+            if power and verdict and verdict.holds:
+                found = power_of(law, observed, level)
     except (Exception, SystemExit) as problem:  # noqa: BLE001
         error, where = _problem_words(problem)
     return replace(
@@ -86,8 +93,20 @@ def report_on(
         verdict=verdict,
         seconds=time.perf_counter() - began,
         where=where,
-        compared=tuple(each.thinned() for each in compared),
+        compared=tuple(each.thinned() for each in compared if not each.pooled),
+        power=found,
+        certificate=certificate,
     )
+
+
+def _certificate(law: Law) -> Certificate:
+    """Run the certificate of a law."""
+    from polytheory.certificates import Certificate, no_certificate
+
+    found = law.certificate() if law.certificate else no_certificate()
+    if not isinstance(found, Certificate):
+        raise _checks.refuse_type("the value of certificate", found, "a Certificate")
+    return found
 
 
 def _settings(law: Law, *, full: bool) -> Domain:

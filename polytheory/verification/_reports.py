@@ -7,21 +7,25 @@ import shlex
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from polytheory._files import as_data
 from polytheory.checking import Law
 from polytheory.compare import FALSE_ALARM, Comparison, Verdict
+from polytheory.power import Power
 from polytheory.verification._algebra import SymbolicCheck
+
+if TYPE_CHECKING:
+    from polytheory.certificates import Certificate
 
 
 @dataclass(frozen=True)
 class LawReport:
-    """Outcome of judging one law.
+    """Outcome of judging one law; `power` is that of its verdict, if it was asked for.
 
     If the law raised an exception, `error` describes it and `where` says which part raised it, and
-    `compared` ends before that case. `law` and `compared` serve `polytheory.report` and are left
-    out of `Verification.to_dict`.
+    `compared` ends before that case. `certificate` is None unless one was asked for. `law` and
+    `compared` serve `polytheory.report` and are left out of `Verification.to_dict`.
     """
 
     name: str
@@ -40,12 +44,19 @@ class LawReport:
     error: str = ""
     where: str = ""
     compared: tuple[Comparison, ...] = field(default=(), repr=False, compare=False)
+    power: Power | None = None
+    certificate: Certificate | None = None
 
     @property
     def holds(self) -> bool:
-        """Whether algebra and simulation both agree with the law."""
+        """Whether algebra and simulation both agree with the law, and no certificate refutes it."""
         symbolic = self.symbolic is None or self.symbolic.holds
-        return not self.error and symbolic and self.verdict is not None and self.verdict.holds
+        seen = self.verdict is not None and self.verdict.holds
+        return not self.error and symbolic and seen and not self._refuted
+
+    @property
+    def _refuted(self) -> bool:
+        return self.certificate is not None and self.certificate.refuted
 
     @property
     def undecided(self) -> str:
@@ -54,7 +65,7 @@ class LawReport:
             return ""
         by_algebra = self.symbolic.undecided if self.symbolic else ""
         refuted = self.symbolic is not None and not self.symbolic.holds and not by_algebra
-        if refuted or not (self.verdict.holds or self.verdict.undecided):
+        if self._refuted or refuted or not (self.verdict.holds or self.verdict.undecided):
             return ""
         return self.verdict.undecided or by_algebra
 
@@ -71,8 +82,11 @@ class LawReport:
 
     @property
     def replay(self) -> str:
-        """The options of ``polytheory verify`` that judge the worst case alone, without --law."""
-        if self.verdict is None:
+        """The options of ``polytheory verify`` that judge the worst case alone, without --law.
+
+        None are needed if it is all cases together that refute the law.
+        """
+        if self.verdict is None or self.verdict.pooled:
             return ""
         return f"--case {shlex.quote(json.dumps(self.verdict.worst))}"
 
@@ -84,9 +98,9 @@ class LawReport:
             if self.verdict
             else ""
         )
-        return (
-            f"{self.outcome:8} {self.name} ({self.kind}): {symbolic}; {seen} [{self.seconds:.1f} s]"
-        )
+        certified = f"; certificate {self.certificate.outcome}" if self.certificate else ""
+        found = f"{symbolic}; {seen}{certified} [{self.seconds:.1f} s]"
+        return f"{self.outcome:8} {self.name} ({self.kind}): {found}"
 
 
 @dataclass(frozen=True)
@@ -182,12 +196,16 @@ def _block(report: LawReport, name: str) -> str:
         if not report.holds:
             rows += [("predicted", _pair_words(v.predicted)), ("observed", repr(v.observed))]
             rows += [("undecided", report.undecided)]
+    if report.power is not None:
+        rows += [("power", report.power.words()), ("limited by", report.law.limited_by)]
+    if report.certificate is not None:
+        rows += [("certificate", report.certificate.words())]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]
     head = f"{report.outcome.upper():8} {report.name} ({report.kind})"
     head += f": {report.statement}" if report.statement else ""
     lines = [head, *(_wrapped(label, text) for label, text in rows if text)]
     if not report.holds and report.verdict is not None:  # in one line, to be copied
-        replay = f"polytheory verify --law {shlex.quote(name)} {report.replay}"
+        replay = f"polytheory verify --law {shlex.quote(name)} {report.replay}".rstrip()
         lines.append(f"    {'replay':11} {replay}")
     return "\n".join(lines)
 

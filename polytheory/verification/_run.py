@@ -72,6 +72,8 @@ def verify(
     on_report: Callable[[LawReport], object] | None = None,
     case: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    power: bool = False,
+    certify: bool = False,
 ) -> Verification:
     """Judge laws by algebra and simulation, by default the whole catalogue.
 
@@ -95,6 +97,12 @@ def verify(
     workers : int, optional
         Processes that judge laws of the catalogue, each on one thread; 1: this process alone.
         By default one per processor that this process may use, with at least four laws each.
+    power : bool
+        Find the smallest change of each prediction that the verdict would notice, by judging what
+        was observed again (see `polytheory.power`).
+    certify : bool
+        Whether to prove by ball arithmetic what has a certificate (extra ``certify``). A refuted
+        law fails; an unknown outcome leaves the verdict as it is.
 
     Returns
     -------
@@ -106,6 +114,8 @@ def verify(
         If `laws` is empty, names an unknown law or contains another type, `rng` is invalid,
         `case` has other parameters than the law, or `workers` is not positive, or more than 1 in a
         daemonic process.
+    ImportError
+        If `certify` is set and python-flint is missing.
     VerifyInterrupt
         On Ctrl-C, a KeyboardInterrupt with the result of the laws judged so far.
 
@@ -129,8 +139,12 @@ def verify(
     seed = _seed(rng)
     only = None if case is None else _only_case(chosen, case)
 
+    if certify:
+        from polytheory.certificates import require_flint
+
+        require_flint()
     count = _processes(workers, len(_in_catalogue(chosen)))
-    judge = _Judge(seed, bool(full), FALSE_ALARM / len(chosen), only)
+    judge = _Judge(seed, bool(full), FALSE_ALARM / len(chosen), only, bool(power), bool(certify))
     reports: dict[Law, LawReport] = {}  # in the order in which they are ready
 
     def result(*, stopped: bool = False) -> Verification:
@@ -161,12 +175,15 @@ class _Judge(NamedTuple):
     full: bool
     level: float
     case: Case | None
+    power: bool = False
+    certify: bool = False
 
     def report(self, law: Law) -> LawReport:
         """Judge a law on its own stream of random numbers."""
         stream = np.random.SeedSequence([self.seed, *law.name.encode("utf-8", "surrogatepass")])
         rng = np.random.default_rng(stream)
-        return report_on(law, rng=rng, full=self.full, level=self.level, case=self.case)
+        how: dict[str, Any] = {"full": self.full, "level": self.level, "case": self.case}
+        return report_on(law, rng=rng, power=self.power, certify=self.certify, **how)
 
 
 def _in_catalogue(laws: Iterable[Law]) -> list[Law]:

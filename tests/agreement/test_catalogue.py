@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sympy as sp
 
 from polytheory import CATALOGUE, Claim, Domain, Interval, Kind, Law
 from polytheory.checking.wrong import scaled
@@ -33,35 +32,26 @@ CLAIMS |= {law.name: law.claim for law in CATALOGUE if law.claim}
 FORMS = {form.__name__: form for form in predictors()}
 
 Report, Fails = Callable[..., LawReport], Callable[..., bool]
-
-_OBSERVED: dict[Any, Any] = {}
-
-
-def remembered(law: Law) -> Callable[..., Any]:
-    """Observe each case once, however many predictions are held against it."""
-
-    def observe(**case: Any) -> Any:
-        key = law.name, *sorted(case.items())
-        if key not in _OBSERVED:
-            _OBSERVED[key] = law.observe(**case)
-        return _OBSERVED[key]
-
-    return observe
+Remembered = Callable[[Law], Callable[..., Any]]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_holds(name: str, report: Report) -> None:
+def test_it_holds_and_would_notice_another_factor(
+    name: str, report: Report, remembered: Remembered
+) -> None:
     law = BY_NAME[name]
-    seen = report(law, observe=remembered(law))
+    seen = report(law, observe=remembered(law), power=True)
     assert seen.error == ""
     assert seen.holds, seen.line()
+    assert seen.power is not None
+    assert law.power is not None
+    assert seen.power.relative <= law.power, seen.power.words()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_wrong_variant_is_caught(name: str, fails: Fails) -> None:
+def test_every_wrong_variant_is_caught(name: str, fails: Fails, remembered: Remembered) -> None:
     law = BY_NAME[name]
     variants = dict(law.variants())
-    assert variants, "say beside its check how wrong it may be before it must fail"
     assert len(variants) == len(law.wrong)
     for words, variant in variants.items():
         assert fails(variant, observe=remembered(law)), words
@@ -126,6 +116,8 @@ HARDLY = 100.0 * ROUNDING_TOLERANCE
 
 @pytest.mark.parametrize("name", TWO_FORMS)
 def test_a_doctored_symbolic_value_is_caught(name: str, algebra: Algebra) -> None:
+    import sympy as sp
+
     law = BY_NAME[name]
     right = statement(law)
     doctored = replace(right, value=right.value * (1 + sp.Float(HARDLY, 30)))
@@ -144,6 +136,8 @@ def test_a_doctored_closed_form_is_caught_by_algebra(name: str, algebra: Algebra
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_residual_that_does_not_vanish_is_caught(name: str, algebra: Algebra) -> None:
+    import sympy as sp
+
     law = BY_NAME[name]
     wrong = {"two things that differ": sp.Symbol("x") ** 2 - sp.Symbol("x")}
     doctored = replace(statement(law), residuals=wrong)

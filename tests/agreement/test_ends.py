@@ -39,8 +39,11 @@ def test_there_are_lower_and_upper_ends() -> None:
 
 @pytest.mark.parametrize(("law", "end"), ENDS, ids=lambda each: getattr(each, "name", str(each)))
 def test_an_end_moved_away_does_not_hold(
-    law: Law, end: int, report: Callable[..., LawReport]
+    law: Law,
+    end: int,
+    report: Callable[..., LawReport],
+    remembered: Callable[[Law], Callable[..., Any]],
 ) -> None:
-    seen = report(law, predict=moved(law, end), symbolic=None)
+    seen = report(law, predict=moved(law, end), observe=remembered(law), symbolic=None)
     assert seen.error == ""
     assert not seen.holds

@@ -30,7 +30,7 @@ QUICK = (
 
 @pytest.fixture(scope="module")
 def several() -> Verification:
-    return verify(named(*QUICK))
+    return verify(named(*QUICK), workers=1)
 
 
 def named(*names: str) -> list[Law]:

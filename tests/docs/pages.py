@@ -180,10 +180,14 @@ def installable(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    from hypothesis import settings
-
-    settings.register_profile("page", derandomize=True, deadline=None, database=None)
-    settings.load_profile("page")  # the same draws every time
     sys.path.insert(0, "")  # as for a reader
     path = Path(sys.argv[1])
-    run_page(path.read_text("utf-8"), DRAWS.get(path.name, FLAGS), path)
+    text = path.read_text("utf-8")
+    draws = re.search(r"(import|from) hypothesis|testing import", text)
+    if draws:  # to load it takes half a second
+        from hypothesis import settings
+
+        settings.register_profile("page", derandomize=True, deadline=None, database=None)
+        settings.load_profile("page")  # the same draws every time
+    run_page(text, DRAWS.get(path.name, FLAGS), path)
+    assert draws or "hypothesis" not in sys.modules, "with other draws every time"

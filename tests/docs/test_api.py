@@ -58,6 +58,7 @@ def test_the_probe_sees_modules() -> None:
         "polytheory.checking",
         "polytheory.checking.observation",
         "polytheory.checking.observed",
+        "polytheory.checking.pooled",
         "polytheory.checking.tails",
         "polytheory.checking.wrong",
     }

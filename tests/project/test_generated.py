@@ -1,5 +1,6 @@
 """What follows from the claims stands in docstrings and tables, and what is stale is noticed."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from polytheory import Domain, Interval, law
+from polytheory import CATALOGUE, Domain, Interval, law
 
 
 def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
@@ -22,10 +23,17 @@ def generate(folder: Path, *options: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-@pytest.fixture(scope="module")
-def copy(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
-    for name in ("polytheory", "derivations", "docs/generate.py", "README.md"):
+@pytest.fixture
+def copy(repository: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    docs = (
+        "docs/generate.py",
+        "docs/verdicts.md",
+        "docs/verdicts.csv",
+        "docs/howto/recorded_run.md",
+    )
+    for name in ("polytheory", "derivations", *docs, "README.md"):
         source, target = repository / name, folder / name
         target.parent.mkdir(exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
@@ -36,28 +44,29 @@ def test_nothing_is_stale(repository: Path) -> None:
     assert generate(repository, "--check") == (0, [])
 
 
-FORMS = "polytheory/theory/fixed_points/__init__.py"
+#: What is spoiled in a file each: a kind, a parameter, the table of laws, a table of statements.
+SPOILED = [
+    ("polytheory/theory/fixed_points/__init__.py", "    Kind: exact. ", "    Kind: bound. "),
+    ("polytheory/theory/sparsification/curve/_bounds.py", "λ: ℓ1 strength, ", "λ: strength, "),
+    ("README.md", "", "<!-- laws -->\n| law |\n<!-- end -->\n"),
+    ("derivations/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
+    ("docs/verdicts.md", "", "<!-- verdicts -->\n<!-- end -->\n"),
+]
 
 
-@pytest.mark.parametrize(
-    ("file", "right", "wrong"),
-    [
-        (FORMS, "    Kind: exact. ", "    Kind: bound. "),
-        (FORMS, "λ: ℓ1 strength, ", "λ: strength, "),
-        ("README.md", "", "<!-- laws -->\n| law |\n<!-- end -->\n"),
-        ("derivations/model.md", "", "<!-- statements: model -->\n<!-- end -->\n"),
-    ],
-    ids=["kind", "parameter", "laws", "statements"],
-)
-def test_what_is_stale_is_named_and_written(copy: Path, file: str, right: str, wrong: str) -> None:
-    path = copy / file
-    text = path.read_text("utf-8")
-    assert right in text
-    path.write_text(text.replace(right, wrong, 1), "utf-8")
-    assert generate(copy, "--check") == (1, [f"stale: {path.name}"])
-    assert generate(copy) == (0, [f"written: {path}"])
+def test_what_is_stale_is_named_and_written(copy: Path) -> None:
+    paths = [copy / file for file, _, _ in SPOILED]
+    texts = [path.read_text("utf-8") for path in paths]
+    for path, text, (_, right, wrong) in zip(paths, texts, SPOILED, strict=True):
+        assert right in text
+        path.write_text(text.replace(right, wrong, 1), "utf-8")
+    status, lines = generate(copy, "--check")
+    assert (status, sorted(lines)) == (1, sorted(f"stale: {path.name}" for path in paths))
+    status, lines = generate(copy)
+    assert (status, sorted(lines)) == (0, sorted(f"written: {path}" for path in paths))
     assert generate(copy, "--check") == (0, [])
-    assert not right or path.read_text("utf-8") == text
+    for path, text, (_, right, _) in zip(paths, texts, SPOILED, strict=True):
+        assert not right or path.read_text("utf-8") == text
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +87,10 @@ def test_a_domain_is_told_in_letters_where_the_closed_form_takes_them(script: An
     told = "m in [1, 8]; `share` in [0, 1]; `some_thing`² < m\\|`share`"
     assert script.place(cases, claim) == told
     assert script.place(Domain({}), claim) == "everywhere"
+
+
+def test_the_power_of_every_law_was_measured(repository: Path) -> None:
+    with (repository / "docs" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        measured = {row["law"]: row for row in csv.DictReader(file)}
+    assert set(measured) == {law.name for law in CATALOGUE}
+    assert not [name for name, row in measured.items() if "not measured" in row.values()]

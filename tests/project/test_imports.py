@@ -26,12 +26,12 @@ LAYERS = (
         *{"_threads", "_workers", "domain", "notation", "claims"},
     },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
-    {"flow", "closed forms", "proofs", "algebra", "symbolic", "theory"},
+    {"flow", "closed forms", "proofs", "algebra", "symbolic", "certificates", "theory"},
     {"checking"},
     {"checks"},
     {"laws"},
     {
-        *{"compare", "verification", "recorded", "predict", "training", "diagnosis"},
+        *{"compare", "power", "verification", "recorded", "predict", "training", "diagnosis"},
         *{"sweeps", "own_laws"},
     },
     {"testing", "experiments", "plotting", "report", "cli", "__main__"},
@@ -44,6 +44,7 @@ WITNESS_OF = {
     "proofs": "proofs",
     "algebra": "proofs",
     "symbolic": "proofs",
+    "certificates": "proofs",
     "theory": "theory",
 }
 #: What a witness may take from elsewhere: algebra no numbers, numbers no algebra.
@@ -70,7 +71,7 @@ def part(module: str) -> str:
     if top != "theory" or not inside:
         return top
     role = inside.rpartition(".")[2].partition("_")[0]
-    return {"proof": "proofs", "check": "checks"}.get(role, "closed forms")
+    return {"proof": "proofs", "certificate": "proofs", "check": "checks"}.get(role, "closed forms")
 
 
 def module_name(path: str) -> str:
@@ -337,43 +338,55 @@ def test_a_private_import_is_caught(
 
 # --- each module by itself ------------------------------------------------------------------------
 
-#: Heavy libraries are loaded once; each module of ours is then imported in a fork of its own.
+#: Loaded once, without what loads some of ours: with Hypothesis, `polytheory` imports `testing`.
+HEAVY = (
+    "matplotlib.figure, multiprocessing.connection, scipy.interpolate, scipy.stats, sqlite3, sympy"
+)
+#: Each module is imported in a fork of its own. To import a.b is to import a and then a.b: the fork
+#: for a.b is one of the process that has imported a alone.
 ALONE = """
 import json, os, sys, traceback
-import hypothesis, matplotlib.figure, numpy, scipy.integrate, scipy.optimize, scipy.special, sympy
-failed = {}
-for name in json.load(sys.stdin):
-    assert not any(each.startswith("polytheory") for each in sys.modules)
-    reading, writing = os.pipe()
+
+def visit(name):
+    if name in sys.modules:  # the package above imports it
+        return visit_below(name)
     if os.fork() == 0:
         try:
             __import__(name)
         except BaseException:
-            os.write(writing, traceback.format_exc().encode()[-2000:])
+            print(json.dumps([name, traceback.format_exc()[-2000:]]), flush=True)
+        else:
+            visit_below(name)
         os._exit(0)
-    os.close(writing)
-    os.wait()
-    with open(reading) as pipe:
-        said = pipe.read()
-    if said:
-        failed[name] = said
-print(json.dumps(failed))
+    status = os.wait()[1]
+    if status:
+        print(json.dumps([name, f"status {status}"]), flush=True)
+
+def visit_below(package):
+    for name in names:
+        if name.rpartition(".")[0] == package:
+            visit(name)
+
+names = json.load(sys.stdin)
+assert not any(each.startswith("polytheory") for each in sys.modules)
+visit_below("")
 """
 
 
-def failures(names: list[str], folder: Path) -> dict[str, str]:
+def failures(names: list[str], folder: Path, heavy: str = "sys") -> dict[str, str]:
     """Import each module in a process that has imported none of ours; return what was raised."""
-    command = [sys.executable, "-P", "-W", "ignore", "-c", ALONE]
+    command = [sys.executable, "-P", "-W", "ignore", "-c", f"import {heavy}\n{ALONE}"]
     env, asked = os.environ | {"PYTHONPATH": str(folder)}, json.dumps(names)
     told = subprocess.check_output(command, input=asked, cwd=folder, env=env, text=True)
-    return dict(json.loads(told))
+    return dict(map(json.loads, told.splitlines()))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_every_module_imports_alone(trees: Trees, tmp_path: Path) -> None:
     names = [f"polytheory.{module_name(path)}".rstrip(".") for path in trees]
     assert "polytheory.theory.fixed_points.check" in names
-    assert failures([name for name in names if "__main__" not in name], tmp_path) == {}
+    names = [name for name in names if "__main__" not in name]
+    assert failures(names, tmp_path, HEAVY) == {}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -381,6 +394,21 @@ def test_a_circle_is_seen_whichever_side_comes_first(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("import two\nx = 1\n", "utf-8")
     (tmp_path / "two.py").write_text("from one import x\n", "utf-8")
     assert set(failures(["one", "two"], tmp_path)) == {"one"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_circle_below_a_package_is_seen(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/one.py": "import p.two\nx = 1\n", "p/all.py": "import p.one\n"}
+    files |= {"p/two.py": "from p.one import x\n", "p/dies.py": "import os; os._exit(3)\n"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    names = ["p", "p.one", "p.two", "p.all", "p.dies"]
+    assert set(failures(names, tmp_path)) == {"p.one", "p.all", "p.dies"}
+    (tmp_path / "p" / "__init__.py").write_text("import p.two\n", "utf-8")  # the way that works
+    assert set(failures(names, tmp_path)) == {"p.dies"}
+    (tmp_path / "p" / "__init__.py").write_text("import p.one, p.two\n", "utf-8")
+    assert set(failures(names, tmp_path)) == {"p"}
 
 
 def test_every_room_is_on_the_list(trees: Trees) -> None:

@@ -3,11 +3,15 @@
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
+
+from polytheory import sweep
+from polytheory.sweeps import SweepTable
 
 TASKS = """
 import os
@@ -81,3 +85,15 @@ def tasks(task_folder: Path) -> Iterator[ModuleType]:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (folder, before))))
         patch.setattr(sys, "path", [folder, *sys.path])
         yield importlib.import_module("swept_tasks")
+
+
+@pytest.fixture(scope="session")
+def at_once(tasks: ModuleType) -> Callable[[Mapping[str, Any], int], SweepTable]:
+    """Return a function that draws a sweep here, without the pauses that give others time."""
+
+    def swept(grid: Mapping[str, Any], rng: int) -> SweepTable:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tasks, "time", SimpleNamespace(sleep=lambda _: None))
+            return sweep(grid, tasks.draw, rng=rng)
+
+    return swept

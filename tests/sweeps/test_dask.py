@@ -4,7 +4,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -86,10 +86,14 @@ def test_a_client_is_no_executor(tasks: ModuleType, cluster: Any) -> None:
 
 
 def test_the_same_table_by_call_and_by_command(
-    tasks: ModuleType, cluster: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tasks: ModuleType,
+    cluster: Any,
+    at_once: Callable[..., SweepTable],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     address, _ = cluster
-    serial = sweep(GRID, tasks.draw, rng=0)
+    serial = at_once(GRID, 0)
     with distributed.Client(address, set_as_default=False) as client:
         assert same(sweep(GRID, tasks.draw, rng=0, executor=client.get_executor()), serial)
     spec, store = tmp_path / "spec.toml", tmp_path / "runs.sqlite"
@@ -126,7 +130,9 @@ def test_a_task_that_workers_cannot_import_stops_the_sweep(
             sweep({"a": range(9)}, only_here.task, rng=0, executor=client.get_executor())
 
 
-def test_a_worker_that_dies_is_made_up_for(tasks: ModuleType, cluster: Any) -> None:
+def test_a_worker_that_dies_is_made_up_for(
+    tasks: ModuleType, cluster: Any, at_once: Callable[..., SweepTable]
+) -> None:
     """The last test of this file: afterwards one worker is left."""
     address, workers = cluster
     grid = {"a": range(200), "pause": 0.02}
@@ -136,4 +142,4 @@ def test_a_worker_that_dies_is_made_up_for(tasks: ModuleType, cluster: Any) -> N
         assert workers[1].wait(timeout=10) != 0
         assert len(client.scheduler_info()["workers"]) == 1
     assert table.failures == ()
-    assert same(table, sweep(grid, tasks.draw, rng=0))
+    assert same(table, at_once(grid, 0))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from polytheory import load_sweep, sweep, sweep_status
+from polytheory import load_sweep, sweep_status
 from polytheory.sweeps import SweepTable
 
 psutil = pytest.importorskip("psutil")  # comes with distributed
@@ -40,8 +40,8 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tasks: ModuleType) -> SweepTable:
-    return sweep(GRID, tasks.draw, rng=5)
+def undisturbed(at_once: Callable[..., SweepTable]) -> SweepTable:
+    return at_once(GRID, 5)
 
 
 @pytest.fixture

@@ -322,7 +322,7 @@ UNUSABLE = [
     ("time", 1.0, "^time must be one-dimensional"),
     ("l1_norm", [[1.0, 1.0, 1.0]], "^l1_norm must be one-dimensional"),
     ("nonzero_count", 1, "^nonzero_count must be one-dimensional"),
-    ("initial_row", [[0.8, 0.1]], "^initial_row must be one-dimensional"),
+    ("initial_row", [[[0.8, 0.1]]], "^initial_row must be of shape .m,., or .B, m."),
     ("initial_row", [], "^initial_row must be of shape"),
     ("initial_row", [0.0, 0.0], "^initial_row must be rows with a non-zero weight"),
     ("initial_row", [1e60, 0.1], "^initial_row must be rows whose largest weight"),

@@ -540,7 +540,7 @@ def test_data_of_a_verification_hold_nothing_of_the_report(result: Verification)
         assert not {"law", "compared"} & set(each)
         assert "statement" not in (each["symbolic"] or {})
     keys = {"holds", "disagreement", "tolerance", "reason", "worst", "predicted", "observed"}
-    keys |= {"undecided", "p_value", "false_alarm"}
+    keys |= {"undecided", "p_value", "false_alarm", "pooled"}
     assert set(result.to_dict()["laws"][0]["verdict"]) == keys
 
 

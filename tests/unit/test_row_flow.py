@@ -441,7 +441,9 @@ def test_memory_is_that_of_the_row_not_of_all_times() -> None:
 # What goes in and what comes out
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(RowTrajectory)])
+@pytest.mark.parametrize(
+    "name", [field.name for field in fields(RowTrajectory) if field.name != "finer"]
+)
 def test_results_are_read_only(name: str) -> None:
     run = row_flow([ROW, ROW], l1_strength=[0.1, 0.2], time=[0.0, 1.0])
     with pytest.raises(ValueError, match="read-only"):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import MAX_VALUE, FloatArray
-from polytheory.checking import OFF_BY_A_THOUSANDTH, Observation, drawn, judged
+from polytheory.checking import Observation, drawn, judged
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.model import ToyModel
 from polytheory.notation import GRADIENT_FACTOR
@@ -61,6 +61,5 @@ LAWS = (
         predict=lambda velocity: GRADIENT_FACTOR * velocity,
         closed_form=lambda: GRADIENT_FACTOR,
         observe=_descent,
-        wrong=OFF_BY_A_THOUSANDTH,
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, altered, judged, scaled
+from polytheory.checking import Observation, altered, judged
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
 from polytheory.flow.simulate import simulate
 from polytheory.model import ToyModel
@@ -24,6 +24,8 @@ _OPENING: tuple[tuple[str, Callable[..., Noise]], ...] = (
 )
 #: Length of a run to sparse rows, in typical times to half sparsity.
 _RUN_IN_HALF_SPARSITY_TIMES = 5.0
+#: Steps three times as coarse as usual end at the same states.
+_RTOL = 0.03
 
 
 def _sparse(
@@ -34,15 +36,16 @@ def _sparse(
     long = _RUN_IN_HALF_SPARSITY_TIMES * closed.half_sparsity_time(max(n_neurons, 8), rate=rate)
     model = ToyModel(n_features, n_neurons, noise=Bipolar(std=std))
     start = random_encodings(n_features, n_neurons, count, seed)
-    return np.asarray(simulate(model, start, max_time=long).final)
+    return np.asarray(simulate(model, start, max_time=long, rtol=_RTOL).final)
 
 
 # --- the plateau ----------------------------------------------------------------------------------
 
 
 def _seen_plateau(n_features: int, n_neurons: int, scaled_std: float, seed: int) -> Observation:
-    final = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), 3, seed)
-    return Observation(fourth(final).mean(), 0.0, "negligible error")
+    final = _sparse(n_features, n_neurons, scaled_std / (n_features - 1), 7, seed)
+    # Some runs end elsewhere.
+    return Observation(np.median(fourth(final)), 0.0, "negligible error")
 
 
 # --- the window -----------------------------------------------------------------------------------
@@ -105,12 +108,13 @@ def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
         grown = final[0, -1] / final[0, 0] / (bent / rest[0, 0])
         return float(np.log(grown)) / time
 
-    fine = rate(1e-3, 1e-8)
-    error = abs(fine - rate(2e-3, 1e-8)) + abs(fine - rate(1e-3, 1e-7))
+    fine = rate(1e-4, 1e-9)
+    error = abs(fine - rate(2e-4, 1e-9)) + abs(fine - rate(1e-4, 1e-8))
     return Observation(fine, error, "halved bend; tenfold integrator tolerance")
 
 
-_INSTANCES, _UNDER_L1_INSTANCES = 24, 96
+#: As many under noise as refute a quarter of chance in a run of all laws, also if two pairs remain.
+_INSTANCES, _UNDER_L1_INSTANCES = 40, 128
 #: Count under ℓ1 alone over that of exclusion, measured, and how exact it and 0 are claimed to be.
 _UNDER_L1, _WITHIN = 0.9, 0.05
 
@@ -153,18 +157,20 @@ LAWS = (
             says="bipolar noise ends at n−1 sparse rows and a dense one: ‖w‖₄⁴ = 0.79 for n = 8",
             source="noise: The plateau below 1",
             rests_on="plateau_fourth_power_sum",
-            note="Normalised rows, (n−1)σ near 1; unequal norms raise it by 1–3 %. The value is "
-            "derived; that runs end there is measured: 6–9 % at n = 8 do not.",
+            note="Normalised rows, (n−1)σ near 1, the median of several runs; unequal norms raise "
+            "it by up to 3 %. The value is derived; that runs end there is measured: 6–9 % at "
+            "n = 8 do not.",
         ),
         cases=sizes((6, 8), (6, 9), scaled_std=_REACH),
-        why="three instances per layer, sparse within seconds; scaled_std is (n−1)σ",
+        why="seven instances per layer, sparse within seconds; scaled_std is (n−1)σ",
         prepare=lambda n_features, **_: {"n_features": n_features, "squared_norm": 1.0},
         predict=closed.plateau_fourth_power_sum,
         closed_form=closed.plateau_fourth_power_sum,
         observe=_seen_plateau,
         draws=2,
-        band=(0.94, 1.05),
-        wrong=[scaled(1.1), scaled(0.9)],
+        band=(1.0, 1.03),
+        power=0.03,
+        limited_by="the norms of the rows, which are not quite equal",
     ),
     judged(
         Claim(
@@ -187,6 +193,8 @@ LAWS = (
         draws=2,
         # The norm inside is 0.98, that above 1.1 to 1.4 N*.
         tight=(0.1, 0.3),
+        power=0.1,
+        limited_by="the limits, which are conventions: the transitions are gradual",
         wrong=[
             altered("lower ends up", lambda ends: (ends[0] * 1.25, ends[1])),
             altered("upper ends down", lambda ends: (ends[0], ends[1] / 2.0)),
@@ -218,7 +226,6 @@ LAWS = (
         closed_form=partial(closed.escape_rate, distribution="gaussian"),
         observe=_seen_escape,
         draws=4,
-        wrong=[scaled(1.002), scaled(0.998)],  # the integrator's error is 4e-4 of the rate
     ),
     judged(
         Claim(
@@ -232,12 +239,15 @@ LAWS = (
             "of their own open. A pair with a share n/(2(n−1)) of its norm there can rest on a "
             "simplex: with n ≤ 8 about one run in ten ends there.",
         ),
-        cases=sizes((10, 10), (10, 11), scaled_std=Interval(1.3, 2.5)),
-        why="24 instances under noise take seconds; scaled_std is (n−1)σ",
+        cases=sizes((10, 10), (10, 10), scaled_std=Interval(1.3, 2.5)),
+        why=f"{_INSTANCES} instances under noise take seconds; scaled_std is (n−1)σ",
         predict=lambda **_: np.array([0.0, _UNDER_L1]),
         not_compared="both ratios are measured; the statement is why noise has none",
         observe=_seen_sharing,
         draws=1,
+        power=0.7,
+        limited_by="the claimed 0.05, and the runs under ℓ1 that fit into a second; of the ratio 0 "
+        "under noise no relative change exists, and a quarter of chance is refuted",
         wrong=[
             altered("noise and ℓ1 exchanged", np.flip),
             altered("a quarter of chance remains under noise", lambda _: np.array([0.25, 0.9])),

@@ -6,6 +6,7 @@ from polytheory import symbolic
 from polytheory.theory.noise import proof_gaussian as gaussian
 from polytheory.theory.noise.drift import proof as drift
 from polytheory.theory.noise.edgeworth import proof as edgeworth
+from polytheory.theory.noise.edgeworth import proof_distributions as distributions
 from polytheory.theory.noise.edgeworth.proof_distributions import DISTRIBUTIONS
 from polytheory.theory.noise.rows.proof import RATE, WIDTH
 from polytheory.theory.noise.simplex import proof as simplex
@@ -47,6 +48,10 @@ CONTROLS = {
     "mean_absolute_bounds": {
         "Khintchine 1/2": (half, sp.sqrt(3) / 2, root_half),
         "Laplace 1/2": (root_half, sp.sqrt(3) / 2, half),
+    },
+    "haagerup_function": {
+        "half": distributions.HAAGERUP / 2,
+        "another Γ": distributions.HAAGERUP * distributions.ORDER / 2,
     },
     "cumulants": {
         "fourth moment off by one": {"bipolar": (DISTRIBUTIONS["bipolar"][0], -3, 16)},

@@ -5,6 +5,7 @@ import sympy as sp
 from polytheory import symbolic
 from polytheory.theory.sparsification.curve import proof_tails
 from polytheory.theory.sparsification.curve.proof import CLOCK, KAPPA, RADIUS, STRENGTH, THETA
+from polytheory.theory.sparsification.curve.proof_bounds import _series_term
 from polytheory.theory.sparsification.curve.proof_moments import X, moment
 from polytheory.theory.sparsification.curve.proof_ratios import Z
 from polytheory.theory.sparsification.paper.proof import FRACTION, TIME, WIDTH
@@ -46,6 +47,11 @@ CONTROLS = {
         "whatever m": (CLOCK / LAMBDA, left),
         "m for √m": (CLOCK / (LAMBDA * WIDTH), left),
         "one sign of the weights": (CLOCK / (LAMBDA * root_m), left.subs(FRACTION, FRACTION / 2)),
+    },
+    "moment_series": {
+        "no alternating sign": (lambda p, j: abs(_series_term(p, j)),),
+        "one factor 1/2": (lambda p, j: _series_term(p, j) * 2 ** max(j - 1, 0),),
+        "the remainder alone is wrong": (lambda p, j: _series_term(p, j) * (1 + j // 6),),
     },
     "curve_squared_cv": {
         "not less 1": (curve_squared_cv + 1,),

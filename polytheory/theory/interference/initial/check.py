@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from polytheory._checks import FloatArray
-from polytheory.checking import Observation, drawn, judged, mean_of, scaled
+from polytheory.checking import Observation, drawn, judged, mean_of
 from polytheory.domain import Interval, whole
 from polytheory.model import ToyModel
 from polytheory.theory.interference import initial as closed
@@ -71,8 +71,9 @@ _GIVEN_ROW = drawn(n_features=_FEATURES, n_neurons=_WIDTH, squared_norm=Interval
 _by_sampling = partial(
     judged,
     why="larger layers leave too few draws, and it is linear in N and λ",
-    # Narrow layers have most draws: a few per cent at 5 standard errors.
-    wrong=[scaled(1.1), scaled(0.9)],
+    # Narrow layers have most draws.
+    power=0.1,
+    limited_by="the number of draws that fit into a tenth of a second",
 )
 
 LAWS = (

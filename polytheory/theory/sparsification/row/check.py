@@ -8,7 +8,7 @@ import numpy as np
 from polytheory import observables
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation, drawn, judged, plain_rows, rate
-from polytheory.checking.wrong import OFF_BY_A_THOUSANDTH, Wrong, altered, instead, stronger
+from polytheory.checking.wrong import Wrong, altered, instead, stronger
 from polytheory.claims import Domain, Interval, claims_of, whole
 from polytheory.flow.row import row_flow
 from polytheory.initial import initial_row
@@ -101,7 +101,7 @@ def _speed_law(
     def observe(**case: Any) -> Observation:
         return rate(of, _state(**case), case["l1_strength"])
 
-    how = {"why": _WHY} | how | {"wrong": [*OFF_BY_A_THOUSANDTH, stronger(1.02), *confused]}
+    how = {"why": _WHY} | how | {"wrong": [stronger(1.02), *confused]}
     return judged(form, observe=observe, prepare=arguments, cases=cases, **how)
 
 
@@ -112,7 +112,6 @@ LAWS = (
         cases=drawn(squared_norm=Interval(0.01, 0.99), l1_strength=Interval(1e-4, 1.0, log=True)),
         why="as N → 0 no weights are left; as N → 1 it lies far above them; λ is a factor",
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             stronger(1.02),
             instead(
                 "‖w‖ for ‖w‖²",
@@ -132,7 +131,6 @@ LAWS = (
         draws=16,
         why=_WHY,
         wrong=[
-            *OFF_BY_A_THOUSANDTH,
             instead(
                 "dead weights revive",
                 lambda initial_weight, soft_threshold, q: (

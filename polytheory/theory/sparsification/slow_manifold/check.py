@@ -8,11 +8,9 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import (
-    OFF_BY_A_THOUSANDTH,
     Observation,
     drawn,
     judged,
-    scaled,
     time_of_threshold,
 )
 from polytheory.domain import Domain, Interval, whole
@@ -104,7 +102,6 @@ _HOW: dict[str, Any] = {
     "evaluate_at": _two_largest,
     "draws": 6,
     "why": "rows that survive, with a share of λ of at most an eighth",
-    "wrong": [*OFF_BY_A_THOUSANDTH, scaled(1.5)],
 }
 
 LAWS = (

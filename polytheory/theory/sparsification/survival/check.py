@@ -61,5 +61,7 @@ LAWS = (
             stronger(0.8),
             altered("survives if the neighbour does, too", np.square),
         ],
+        power=0.25,
+        limited_by="the stated error ±0.04 of a probability near ½, and 800 rows",
     ),
 )
