@@ -14,7 +14,7 @@ from polytheory.flow.estimates import Estimated
 from polytheory.model import ToyModel
 from polytheory.observables import fourth_power_sum, l1_norm, nonzero_count, squared_norm
 
-__all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
+__all__ = ["OUTCOMES", "IncompleteError", "Interrupted", "Recorder", "Trajectory"]
 
 SETTLED = "settled"
 DEAD = "dead"
@@ -34,7 +34,7 @@ OUTCOMES = {
     FADED: "under noise: at rest with every encoding shorter than 1/2; the noise is too strong",
     TIME_LIMIT: "not settled at max_time",
     RUNNING: "not settled at the requested end",
-    INTERRUPTED: "stopped by the user",
+    INTERRUPTED: "stopped by the user, or by the end of its process",
 }
 
 
@@ -119,6 +119,11 @@ class Recorder:
             self.series[name][at] = measure(W)
         self.series["loss"][at] = self.model.loss(W)
 
+    def copy_from(self, other: Recorder, instance: tuple[int, ...]) -> None:
+        """Copy the series of a run of one instance."""
+        for name, series in other.series.items():
+            self.series[name][(slice(None), *instance)] = series
+
     def trajectory(
         self,
         final: NDArray[Any],
@@ -144,10 +149,31 @@ class Interrupted(KeyboardInterrupt):
     ----------
     trajectory : Trajectory
         For times that were not reached, the series contain NaN (counts −1) and the outcome of the
-        instance is "interrupted". Where the finer run was not finished, `Trajectory.error` is NaN.
+        instance is "interrupted". With several processes, of the instances not finished nothing
+        but the start is known. Where the finer run was not finished, `Trajectory.error` is NaN.
         After Ctrl-C in the second run of `row_flow`, its `RowTrajectory`, without an estimate.
     """
 
     def __init__(self, trajectory: Any) -> None:
         super().__init__("interrupted; the attribute trajectory contains the results so far")
         self.trajectory = trajectory
+
+
+class IncompleteError(RuntimeError):
+    """Processes of `simulate` have died; `trajectory` contains the other instances.
+
+    Attributes
+    ----------
+    trajectory : Trajectory
+        As that of `Interrupted`.
+    missing : tuple of tuple of int
+        The indices, in the batch, of the instances whose process has died.
+    """
+
+    def __init__(self, trajectory: Any, missing: dict[tuple[int, ...], str]) -> None:
+        words = ", ".join(f"{list(index)} ({how})" for index, how in sorted(missing.items()))
+        super().__init__(
+            f"{len(missing)} of {trajectory.final_time.size} instances are missing, because their "
+            f"process ended early: {words}; the attribute trajectory contains the others"
+        )
+        self.trajectory, self.missing = trajectory, tuple(sorted(missing))
