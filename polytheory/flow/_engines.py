@@ -14,11 +14,11 @@ from polytheory.flow._implicit import Implicit
 from polytheory.flow._orthant import Orthant, frozen_signs
 from polytheory.flow._rkl import (
     MAX_STAGES,
+    combine,
     defect,
     longest_step,
     pieces,
     rkl_step,
-    stage_from,
     stages_for,
 )
 from polytheory.flow.plain import METHODS
@@ -110,14 +110,12 @@ class RungeKuttaLegendre:
             self._force, self._stiffness = self._forces.evaluate(self.W)
 
     def _slope(self, x: Array, force: Array, signs: Array) -> Array:
-        """Return f − λ s, or 0 for what is held at zero."""
-        slope = np.empty_like(x)
+        """Return f − λ s, or 0 for what is held at zero; overwrite `force` to save memory."""
         for piece in pieces(x.size):
-            part, sign = slope[piece], signs[piece]
-            np.multiply(sign, -self.l1_strength, out=part)
-            part += force[piece]
+            part, sign = force[piece], signs[piece]
+            part += sign * x.dtype.type(-self.l1_strength)
             part[np.flatnonzero((x[piece] == 0) & (part * sign <= 0))] = 0
-        return slope
+        return force
 
     def _accepted(
         self, attempt: Callable[[float], _Attempt], allowed: float, end: float
@@ -195,12 +193,13 @@ class FreeRungeKuttaLegendre(RungeKuttaLegendre):
         """Take one step, as long as the tolerance allows, not beyond `end`."""
         x, slope_x = self.W.ravel(), self._force.ravel()
 
-        def slope(values: Array) -> Array:
-            return self._forces(values.reshape(self.W.shape)).ravel()
+        def stage(values: Array, before: Array, nu: float, mu: float, a: float) -> None:
+            slope = self._forces(values.reshape(self.W.shape)).ravel()
+            combine(slope, values, before, nu, mu, a)
 
         def attempt(step: float) -> _Attempt:
             stages = stages_for(step, self._stiffness)
-            y = rkl_step(stage_from(slope), x, slope_x, step, stages)
+            y = rkl_step(stage, x, slope_x, step, stages)
             W = y.reshape(self.W.shape)
             force, stiffness = self._forces.evaluate(W)
             error = defect(x, slope_x, y, force.ravel(), step)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from polytheory._checks import Array
-from polytheory.flow._rkl import blas, pieces, stage_from
+from polytheory.flow._rkl import blas, combine, pieces
 
 
 class Orthant(Protocol):
@@ -122,10 +122,11 @@ class AveragedOrthant(_AllWeights):
         super().__init__(signs, l1_strength)
         self.force = force
         self._pull = signs.dtype.type(l1_strength) * self.signs
-        self.stage = stage_from(self._slope)
 
-    def _slope(self, x: Array) -> Array:
-        return np.asarray(self.gather(self.force(self.scatter(x))) - self._pull)
+    def stage(self, x: Array, before: Array, nu: float, mu: float, a: float) -> None:
+        """Overwrite `before` with ν before + μ x + a x'; held weights get any value."""
+        slope = self.gather(self.force(self.scatter(x))) - self._pull
+        combine(slope, x, before, nu, mu, a)
 
 
 class SparseOrthant:
@@ -142,7 +143,6 @@ class SparseOrthant:
         self._neuron, self._feature = np.nonzero(signs.T)  # sorted by neuron
         self.signs = signs[self._feature, self._neuron].astype(np.float64)
         self._pull = l1_strength * self.signs
-        self.stage = stage_from(self._slope)
         on_neuron = np.bincount(self._neuron, minlength=signs.shape[1])
         partners = on_neuron[self._neuron]
         self._starts = np.cumsum(partners) - partners
@@ -168,9 +168,10 @@ class SparseOrthant:
         W[self._feature, self._neuron] = x
         return W
 
-    def _slope(self, x: Array) -> Array:
+    def stage(self, x: Array, before: Array, nu: float, mu: float, a: float) -> None:
+        """Overwrite `before` with ν before + μ x + a x'; held weights get any value."""
         n, right = len(self._like), x[self._right]
         gram = np.bincount(self._cell, weights=x[self._left] * right, minlength=n * n)
         residual(gram.reshape(n, n))
         force = np.add.reduceat(gram[self._cell] * right, self._starts)
-        return np.asarray(-force - self._pull)
+        combine(-force - self._pull, x, before, nu, mu, a)

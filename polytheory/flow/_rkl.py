@@ -72,16 +72,12 @@ def blas(name: str, kind: str) -> Callable[..., Array]:
     return cast("Callable[..., Array]", get_blas_funcs(name, dtype=kind))
 
 
-def stage_from(slope: Callable[[Array], Array]) -> Stage:
-    """Return the stage of a flow given by its slope x' as a function of x."""
-
-    def stage(x: Array, before: Array, nu: float, mu: float, a: float) -> None:
-        axpy = blas("axpy", x.dtype.char)
-        before *= nu
-        axpy(x, before, a=mu)
-        axpy(slope(x), before, a=a)
-
-    return stage
+def combine(slope: Array, x: Array, before: Array, nu: float, mu: float, a: float) -> None:
+    """Carry out a `Stage`, given x'."""
+    axpy = blas("axpy", x.dtype.char)
+    before *= nu
+    axpy(x, before, a=mu)
+    axpy(slope, before, a=a)
 
 
 def projection(signs: Array) -> Callable[[Array], None]:

@@ -403,7 +403,7 @@ class _Instance:
         return AT_REST if longest > _FADED_NORM else FADED if longest > 0 else DEAD
 
     def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
-        W, now = self.engine.W.astype(np.float64), self.engine.time
+        W, now = self.engine.W, self.engine.time
         finite = asked[done:][np.isfinite(asked[done:])]
         if finite.size:
             later = later_encodings(W, l1_strength=self.lam, time=finite - now)

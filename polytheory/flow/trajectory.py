@@ -92,6 +92,10 @@ class Trajectory(Estimated):
         freeze(self)
 
 
+#: Weights that are measured at once.
+_BLOCK = 2**15
+
+
 class Recorder:
     """The series of a run, recorded for one instance and one time per call.
 
@@ -114,10 +118,13 @@ class Recorder:
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
         """Record the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
         at = (when, *instance)
-        W = encodings.astype(np.float64, copy=False)
-        for name, measure in MEASURES.items():
-            self.series[name][at] = measure(W)
-        self.series["loss"][at] = self.model.loss(W)
+        count = max(1, _BLOCK // encodings.shape[-1])
+        for start in range(0, len(encodings), count):  # some rows at a time, to save memory
+            rows = slice(start, start + count)
+            W = encodings[rows].astype(np.float64, copy=False)
+            for name, measure in MEASURES.items():
+                self.series[name][(*at, rows)] = measure(W)
+        self.series["loss"][at] = self.model.loss(encodings.astype(np.float64, copy=False))
 
     def copy_from(self, other: Recorder, instance: tuple[int, ...]) -> None:
         """Copy the series of a run of one instance."""

@@ -10,12 +10,12 @@ from scipy.special import eval_legendre
 
 from polytheory.flow._rkl import (
     MAX_STAGES,
+    combine,
     defect,
     longest_step,
     pieces,
     projection,
     rkl_step,
-    stage_from,
     stages_for,
 )
 
@@ -28,12 +28,12 @@ STAGES = (3, 4, 5, 9, 10, 21, 51, MAX_STAGES)
 def step(slope: Slope, x: Array, at_x: Array, h: float, stages: int) -> Array:
     """Take a step within x ≥ 0."""
 
-    def returned(values: Array) -> Array:
+    def stage(values: Array, before: Array, nu: float, mu: float, a: float) -> None:
         out = np.empty_like(values)
         slope(values, out)
-        return out
+        combine(out, values, before, nu, mu, a)
 
-    return rkl_step(stage_from(returned), x, at_x, h, stages, np.ones_like(x))
+    return rkl_step(stage, x, at_x, h, stages, np.ones_like(x))
 
 
 def step_once(slope: Slope, x: Array, h: float, stages: int) -> Array:
