@@ -189,24 +189,12 @@ def simulate(
     runs = _Runs(problem, start)
     batch = runs.first.outcome.shape
     bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
-    indices = dict.fromkeys(np.ndindex(*batch))
+    indices = dict.fromkeys(np.ndindex(*batch))  # those not followed yet
     dead: dict[tuple[int, ...], str] = {}
     try:
         with bar:
             if processes > 1 and len(indices) > 1:
-                tasks = {index: (problem, start[index]) for index in indices}
-                with closing(each_result(_alone, tasks, processes)) as results:
-                    for index, found in results:
-                        del indices[index]
-                        if isinstance(found, Died):
-                            dead[index] = found.words
-                        else:
-                            runs.take(index, found)
-                        bar.update()
-                if indices:
-                    words = "could not be started; this process follows the remaining instances"
-                    warnings.warn(f"workers: {words}", RuntimeWarning, stacklevel=2)
-                tasks.clear()
+                dead = _in_processes(processes, problem, start, runs, indices, bar)
             del start  # may be a copy, and twice the size
             with one_thread():
                 for index in indices:
@@ -217,6 +205,31 @@ def simulate(
     if dead:
         raise IncompleteError(runs.trajectory(), dead)
     return runs.trajectory()
+
+
+def _in_processes(
+    processes: int,
+    problem: _Problem,
+    start: FloatArray,
+    runs: _Runs,
+    indices: dict[tuple[int, ...], None],
+    bar: Any,
+) -> dict[tuple[int, ...], str]:
+    """Follow instances in processes and remove their indices; return those whose process died."""
+    dead = {}
+    tasks = {index: (problem, start[index]) for index in indices}
+    with closing(each_result(_alone, tasks, processes)) as results:
+        for index, found in results:
+            del indices[index]
+            if isinstance(found, Died):
+                dead[index] = found.words
+            else:
+                runs.take(index, found)
+            bar.update()
+    if indices:
+        words = "could not be started; this process follows the remaining instances"
+        warnings.warn(f"workers: {words}", RuntimeWarning, stacklevel=3)
+    return dead
 
 
 def _processes(workers: int, model: ToyModel) -> int:
