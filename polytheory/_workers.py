@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
-from pickle import PicklingError
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -87,7 +86,7 @@ def sendable(argument: object) -> bool:
     """Return whether an argument can be sent to a process; what a script defines cannot."""
     try:
         sent = bytes(ForkingPickler.dumps(argument))
-    except (PicklingError, AttributeError, TypeError):
+    except Exception:  # noqa: BLE001 - whatever its own code raises
         return False
     return b"__main__" not in sent
 
