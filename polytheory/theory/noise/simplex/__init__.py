@@ -166,9 +166,12 @@ def _critical(n: Any) -> Any:
 
 
 def _below_critical(n_features: Any, std: Any, **_: Any) -> Any:
-    # Up to 2/√(n+1) the balance at norm 0 is positive: no critical strength is needed.
-    safe = std * std * (n_features + 1.0) <= 4.0
-    return safe if np.all(safe) else std <= _critical(n_features)
+    return _one_root(n_features, std) or std <= _critical(n_features)
+
+
+def _one_root(n: Any, std: Any) -> bool:
+    """Return whether every std is at most 2/√(n+1): the balance at norm 0 is positive."""
+    return bool(np.all(std * std * (n + 1.0) <= 4.0))
 
 
 EQUILIBRIUM = Domain(
@@ -241,8 +244,9 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
         n, sigma = EQUILIBRIUM.check(n_features=n_features, std=std)
         others, inverse = n - 1.0, 1.0 / sigma
         # Concave in ξ, and the larger of two roots is wanted: approached from the right.
+        low = 0.0 if _one_root(n, sigma) else _narrowest(n)
         start = (1.0 + sigma) / others * inverse
-        xi = falling_root(_linear_balance, 0.0, 2.0 * start, start, others, inverse * inverse)
+        xi = falling_root(_linear_balance, low, 2.0 * start, start, others, inverse * inverse)
         return unwrap(np.square(others * sigma * xi))
     n, sigma = _ANY_STD.check(n_features=n_features, std=std)
     u = falling_root(_exact_balance, 0.0, 2.0 / sigma, 1.0 / sigma, n - 1.0, sigma * sigma)
