@@ -137,7 +137,7 @@ def scalar_ratio() -> Callable[[float], tuple[float, float]]:
     scale = _PANELS / _LAST
 
     def ratio(log_growth: float) -> tuple[float, float]:
-        root = math.sqrt(max(log_growth, 0.0) + 1.0)
+        root = math.sqrt(log_growth + 1.0)
         position = (root - 1.0) * scale
         panel = min(int(position), _PANELS - 1)
         position = 2.0 * (position - panel) - 1.0
