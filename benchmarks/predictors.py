@@ -1,6 +1,6 @@
 """Each closed form: µs of one scalar call, and µs a value in one call for 100,000 values.
 
-Goals: 200 µs a scalar call, 2 µs a value, `l1_norm` 30 µs; `mean_field`, which integrates, has none.
+Goals: 200 µs a scalar call, 2 µs a value, `l1_norm` 30 µs; `mean_field`, an integral, has none.
 The scalar figure is the median over a few drawn cases, each called once before: tables and widths
 are remembered. To compare two commits, run both, in turns, on one machine.
 """

@@ -22,8 +22,8 @@ from polytheory._checks import FloatArray
 #: Takes x and its parameters; returns value, slope and second derivative.
 Curve = Callable[..., tuple[Any, Any, Any]]
 
-#: The last step, relative to x, by its order 2 or 3: it leaves about its square or third power, below
-#: rounding. A halving is the last one at a few units in the last place.
+#: The last step, relative to x, by its order 2 or 3: it leaves about its square or third power,
+#: below rounding. A halving is the last one at a few units in the last place.
 _LAST_NEWTON, _LAST, _LAST_HALVING = 1e-9, 1e-6, 4.0 * np.finfo(float).eps
 #: From this step on only middles, and the end: 1100 halvings pass from 1e-300 to any float.
 _FREE, _MOST = 48, 1200
@@ -41,7 +41,9 @@ def falling_root(
     curve : callable
         ``curve(x, *parameters)``; is called with flat arrays of equal size or with single numbers.
     low, high : float or array
-        The bracket. Without a root in it the result is the end beyond which it would lie.
+        The bracket. Without a root in it the result is the end beyond which it would lie. Where
+        two roots may merge, the point between them is an end: a function that only touches zero
+        has no sign to go by.
     start : float or array
         First x, within the bracket. Steps converge at once from the side where value and second
         derivative have the same sign.

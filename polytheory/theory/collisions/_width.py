@@ -45,8 +45,8 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
               \Bigl\lceil\frac12 + \frac{n(n-1)}{4E}\Bigr\rceil\Bigr)
 
-    for *exclusion*. Under every null model the returned width satisfies the bound in floating point,
-    with the mean of `expected_polysemantic`, and the next smaller one does not.
+    for *exclusion*. Under every null model the mean of `expected_polysemantic` in floating point is
+    at most `expected` at the returned width, and above it at the next smaller one.
 
     Parameters
     ----------
