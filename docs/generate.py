@@ -25,6 +25,7 @@ from typing import Any
 import polytheory
 from polytheory import CATALOGUE, Claim, Domain
 from polytheory.claims import claims_of
+from polytheory.laws import law as named
 from polytheory.notation import VOCABULARY
 from polytheory.recorded import ARRAYS, METHODS
 from polytheory.theory import predictors
@@ -215,10 +216,15 @@ def laws_by_chapter() -> list[str]:
     )
 
 
+def powers_measured() -> dict[str, dict[str, str]]:
+    """Return the rows of docs/verdicts.csv by law."""
+    with VERDICTS.open(encoding="utf-8", newline="") as file:
+        return {row["law"]: row for row in csv.DictReader(file)}
+
+
 def verdicts() -> list[str]:
     """Return the table of what each verdict is worth."""
-    with VERDICTS.open(encoding="utf-8", newline="") as file:
-        measured = {row["law"]: row for row in csv.DictReader(file)}
+    measured = powers_measured()
     rows = []
     for law in CATALOGUE:
         row = measured.get(law.name, dict.fromkeys(COLUMNS, "not measured"))
@@ -232,22 +238,22 @@ def verdicts() -> list[str]:
 
 
 def write_verdicts(result: Path) -> None:
-    """Write the table of powers from the JSON of a verification."""
+    """Write the powers of a verification, from its JSON; keep those of laws that it left out."""
+    measured = powers_measured()
+    for each in json.loads(result.read_text("utf-8"))["laws"]:
+        power, proved = each["power"] or {}, each.get("certificate") or {}
+        powers = power.get("exponents", {}).items()
+        measured[each["name"]] = {
+            "law": each["name"],
+            "cases": each["cases"],
+            **{name: _figure(power.get(name)) for name in ("lower", "higher")},
+            "exponents": ", ".join(f"{name} {_figure(size)}" for name, size in powers),
+            "certificate": proved.get("outcome", "") if named(each["name"]).certificate else "none",
+        }
     with VERDICTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for each in json.loads(result.read_text("utf-8"))["laws"]:
-            power, proved = each["power"] or {}, each.get("certificate") or {}
-            powers = power.get("exponents", {}).items()
-            writer.writerow(
-                {
-                    "law": each["name"],
-                    "cases": each["cases"],
-                    **{name: _figure(power.get(name)) for name in ("lower", "higher")},
-                    "exponents": ", ".join(f"{name} {_figure(size)}" for name, size in powers),
-                    "certificate": proved.get("outcome", ""),
-                }
-            )
+        writer.writerows(measured[law.name] for law in CATALOGUE if law.name in measured)
 
 
 def _figure(size: float | str | None) -> str:

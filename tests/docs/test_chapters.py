@@ -22,7 +22,7 @@ SECTIONS = [
     "Exercises",
     "Where this is in the code",
 ]
-COLUMNS = ["statement", "kind", "domain", "law"]  # the last as the catalogue calls it
+COLUMNS = ["statement", "kind", "domain", "law", "notices"]
 ANSWER = re.compile(r"(?ms)^ +<details><summary>Answer</summary>\n\n.*?^ +</details>$")
 CITED = {
     **{claim.name: claim for form in predictors() for claim in claims_of(form)},

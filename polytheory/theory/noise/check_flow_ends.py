@@ -108,8 +108,8 @@ def _seen_escape(n_pairs: int, std: float, gaussian_noise: int) -> Observation:
         grown = final[0, -1] / final[0, 0] / (bent / rest[0, 0])
         return float(np.log(grown)) / time
 
-    fine = rate(1e-4, 1e-9)
-    error = abs(fine - rate(2e-4, 1e-9)) + abs(fine - rate(1e-4, 1e-8))
+    fine = rate(1e-4, 1e-10)
+    error = abs(fine - rate(2e-4, 1e-10)) + abs(fine - rate(1e-4, 1e-9))
     return Observation(fine, error, "halved bend; tenfold integrator tolerance")
 
 
