@@ -104,7 +104,7 @@ def test_the_ends_of_the_bracket(size: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("size", [(), (3,)])
 def test_what_is_not_a_number_is_refused(size: tuple[int, ...]) -> None:
-    with pytest.raises(RuntimeError, match="not a number at 0.5"):
+    with pytest.raises(RuntimeError, match=r"not a number at 0\.5"):
         falling_root(lambda x: (x * math.nan, -1.0, 0.0), np.zeros(size), 1.0, 0.5)
 
 

@@ -218,8 +218,8 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     Returns
     -------
     float or ndarray
-        The stable balanced norm. With "exact" and n > 280 there are two stable ones just below
-        σ_c (to within 2 %); it is the larger, to which rows shrink from norm 1.
+        The stable balanced norm. With "exact" and several hundred features there are two just
+        below σ_c (from 0.97 σ_c on); it is the larger, to which rows shrink from norm 1.
 
     Raises
     ------

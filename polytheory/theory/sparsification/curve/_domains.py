@@ -40,7 +40,7 @@ def _last_clock(n_neurons: FloatArray) -> FloatArray:
 @lru_cache(maxsize=1024)
 def _last_of(n_neurons: float) -> float:
     """Compute `_last_clock` once for each width: scalar calls mostly share it."""
-    return float(_last_clock(np.float64(n_neurons)))
+    return float(_last_clock(np.asarray(n_neurons)))
 
 
 def _enough_left(fraction: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
