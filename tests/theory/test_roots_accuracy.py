@@ -141,3 +141,6 @@ def test_rows_that_are_tied_or_there() -> None:
     reached = cubic_flow(found[3], rows[3], rate=1.0)
     assert (reached**4).sum() / (reached**2).sum() ** 2 == pytest.approx(0.7, rel=1e-14)
     assert time_to_inverse_participation_ratio([1.0], 0.5, rate=1.0) == 0.0
+    # Weights whose squares are at the end of the floats change nothing.
+    tiny = [2.0, 1.0, 1.0, 1e-153, 1e-154, 1e-170, 1e-300]
+    assert time_to_inverse_participation_ratio(tiny, 0.7, rate=1.0) == pytest.approx(found[3])

@@ -183,7 +183,9 @@ def _scaled_time(weights: FloatArray, goal: FloatArray) -> Any:
             np.broadcast_to(log_goal, v.shape),
             np.broadcast_to(odds, (*v.shape, odds.shape[-1])),
         )
-        v[moving] = falling_root(_spread, 0.0, last[moving], 0.0, goals[moving], rows=odds[moving])
+        given = last[moving], 0.0, goals[moving]
+        with np.errstate(over="ignore"):  # odds of weights that are nothing beside the largest
+            v[moving] = falling_root(_spread, 0.0, *given, rows=odds[moving])
     clock = v - np.log(gap + ratio * np.exp(-v)[..., None]).sum(axis=-1)
     return np.where(never, np.inf, np.where(met, 0.0, clock / 2.0))
 
