@@ -25,7 +25,7 @@ __all__ = ["MEAN_FIELD", "MeanField", "mean_field", "mean_field_error"]
 MAX_STRENGTH = 25.0
 #: A trial step of the integrator may overshoot; e^-300 still divides.
 _MAX_LOG = 300.0
-#: Between two requested times; the longest runs take about a thousand.
+#: Between two requested times.
 _MAX_STEPS = 100_000
 
 #: Largest error of the mean over rows, times the number of living weights (measured).
