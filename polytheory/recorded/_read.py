@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ ROW_ARRAYS = ("time", "l1_norm", "nonzero_count", "initial_row", "l1_strength")
 ENCODINGS_ARRAYS = ("time", "W", "l1_strength")
 STATED = ("method", "step", "rtol", "atol", "tolerance")
 COLUMNS = ("time", "l1_norm", "nonzero_count")
+#: What is rounded more than this is not judged: numbers of two digits would refute nothing.
+MAX_ROUNDING = 0.01
 
 
 def load_recorded(path: str | Path) -> RecordedRun | RecordedEncodings:
@@ -149,9 +152,24 @@ def _table(path: Path, lines: list[str]) -> dict[str, list[str]]:
 
 
 def _resolution(column: list[str]) -> float:
-    """Return the rounding of a column that was written with a number of significant digits."""
-    digits = max(len(re.sub(r"[^0-9]|[eE].*", "", each).strip("0")) for each in column)
-    return 0.5 * 10.0 ** (1 - digits)
+    """Return the relative rounding of a column of text, in one of the two usual formats.
+
+    Numbers with equally many decimals are rounded most if they are smallest; otherwise they have
+    a number of significant digits in common, and some may end in zeros that are left out.
+    """
+    numbers = [Decimal(each) for each in column]
+    numbers = [each for each in numbers if each.is_finite()]  # others are refused elsewhere
+    last = {int(each.as_tuple().exponent) for each in numbers}
+    sizes = [abs(each) for each in numbers if each]
+    if len(last) == 1 and sizes:
+        rounding = 0.5 * float(Decimal(10) ** last.pop() / min(sizes))
+    else:
+        digits = max((len(each.as_tuple().digits) for each in numbers), default=1)
+        rounding = 0.5 * 10.0 ** (1 - digits)
+    if rounding > MAX_ROUNDING:
+        came, allowed = f"up to {rounding:.1%}", f"rounded by at most {MAX_ROUNDING:.0%}"
+        raise _checks.refuse_value("l1_norm", came, allowed, "Write more digits.")
+    return rounding
 
 
 def _row(path: Path) -> Any:

@@ -1,5 +1,6 @@
 """Recorded runs by stated methods and tolerances, batches of them, and tables of text."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,15 @@ def test_the_digits_of_a_table_are_its_rounding(table: Callable[[str], Path]) ->
     assert judge_recorded(table(HEAD + text(digits=5))).holds
     # The same digits after the values have been changed in the last of them.
     assert not judge_recorded(table(HEAD + text(digits=5, scale=1.0005))).holds
+
+
+def test_decimals_of_a_table_round_small_numbers_most(table: Callable[[str], Path]) -> None:
+    # The norm falls from 3 to 0.5: relative to that, the last of four decimals is rounded.
+    decimals = re.sub(r",([0-9.e+-]+),", lambda found: f",{float(found[1]):.4f},", text())
+    assert judge_recorded(table(HEAD + decimals)).holds
+    few = re.sub(r",([0-9.e+-]+),", lambda found: f",{float(found[1]):.1f},", text())
+    with pytest.raises(ValueError, match="l1_norm must be rounded by at most 1%; got up to"):
+        judge_recorded(table(HEAD + few))
 
 
 BAD_TABLES = [
