@@ -218,6 +218,9 @@ def test_bad_arguments_of_certify_are_refused() -> None:
         certify("a claim", claim, bits=10)
     with pytest.raises(TypeError, match="float"):
         certified(lambda x: float(x.mid()))
+    # An uncertain comparison is False, and 0 is not negative.
+    with pytest.raises(TypeError, match=r"b − a instead of the comparison"):
+        certified(lambda x: x - 5 >= 0)
 
 
 @pytest.mark.parametrize("there", [None, ModuleType("flint")], ids=["none", "too old"])
