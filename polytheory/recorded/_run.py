@@ -149,7 +149,15 @@ def stated(run: Run, **statement: Any) -> Run:
     given = {name: value for name, value in statement.items() if value is not None}
     if "method" not in given and run.method == "exact" and given:
         given["method"] = None  # that of a run without a step; a step or rtol makes it another
-    return replace(run, **given) if given else run
+    run = replace(run, **given) if given else run
+    for name, used in (("step", "fixed"), ("rtol", "adaptive"), ("atol", "adaptive")):
+        if name in given and not getattr(run.rule, used):
+            came = f"{given[name]:g}, with method {run.method!r}, which has none"
+            others = ", ".join(name for name, each in METHODS.items() if getattr(each, used))
+            raise _checks.refuse_value(
+                name, came, f"given only with a method that uses it: {others}"
+            )
+    return run
 
 
 def _set(run: Any, values: dict[str, Any]) -> None:
