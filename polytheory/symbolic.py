@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.fixed_points.proof import *
     from polytheory.theory.interference.initial.proof import *
     from polytheory.theory.interference.pair.proof import *
+    from polytheory.theory.pairs.proof import *
     from polytheory.theory.model.proof import *
     from polytheory.theory.noise.drift.proof import *
     from polytheory.theory.noise.edgeworth.proof import *
