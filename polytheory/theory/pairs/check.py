@@ -11,10 +11,10 @@ from polytheory._checks import FloatArray
 from polytheory.checking import Observation, drawn, instead, judged
 from polytheory.checking.wrong import altered
 from polytheory.claims import Claim, Domain, Interval, Kind, whole
+from polytheory.flow.plain import integrate
 from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
-from polytheory.model import ToyModel
-from polytheory.observables import polysemantic_neurons
+from polytheory.model import ToyModel, noise_free_force
 from polytheory.theory import pairs as closed
 from polytheory.theory.pairs._coincidence import given_overlap
 
@@ -173,16 +173,27 @@ def _alone(n_features: Any, n_neurons: Any, time: Any) -> Any:
 
 # --- two rows on two neurons ----------------------------------------------------------------------
 
-#: Angle from a diagonal, and from a right or zero angle between the rows, that decides at this λ.
-_MARGIN, _PAIRS = 0.05, 3000
+#: Number of pairs; a pair is no near tie from this angle to a diagonal on, if no row is shorter.
+_PAIRS, _MARGIN, _SHORT = 2500, 0.05, 0.2
 
 
 @cache
 def pairs_in_the_plane(l1_strength: float, seed: int) -> tuple[FloatArray, FloatArray]:
     """Return random pairs of rows on two neurons, and whether they collide in the end."""
-    model = ToyModel(2, 2, l1_strength=l1_strength)
-    start = initial_encodings(model, _PAIRS, rng=seed)
-    return np.asarray(start), np.asarray(polysemantic_neurons(simulate(model, start).final))
+    start = end = initial_encodings(ToyModel(2, 2), _PAIRS, rng=seed)
+    # Short steps at first, for long rows. Then a distance from a diagonal grows like exp(√2 λt).
+    for step, time in ((0.05, 3.0), (0.25, 5.0 / l1_strength)):
+        (end,) = integrate(
+            noise_free_force,
+            end,
+            l1_strength=l1_strength,
+            time=np.array([time]),
+            step=step,
+            method="euler",
+        )
+    largest = np.abs(end).argmax(axis=-1, keepdims=True)
+    first, second = np.take_along_axis(end, largest, axis=-1)[..., 0].T
+    return start, (largest[:, 0, 0] == largest[:, 1, 0]) & (first * second < 0.0)
 
 
 def _angles(rows: FloatArray) -> FloatArray:
@@ -190,11 +201,9 @@ def _angles(rows: FloatArray) -> FloatArray:
 
 
 def _decided(rows: FloatArray) -> Any:
-    """Return which pairs are no near ties."""
-    angles = _angles(rows)
-    between = angles[:, 1] - angles[:, 0]
-    clear = np.abs(np.sin(np.column_stack([2.0 * angles + np.pi / 2.0, 2.0 * between])))
-    return (clear > np.sin(2.0 * _MARGIN)).all(axis=-1)
+    """Return which pairs are no near ties: of short rows ℓ1 decides."""
+    clear = np.abs(np.cos(2.0 * _angles(rows))) > np.sin(2.0 * _MARGIN)
+    return (clear & (np.linalg.norm(rows, axis=-1) > _SHORT)).all(axis=-1)
 
 
 def opposite_axes(W: FloatArray) -> FloatArray:
@@ -216,14 +225,15 @@ def _seen_ends(**case: Any) -> Observation:
 
 def _seen_share(**case: Any) -> Observation:
     _, collided = pairs_in_the_plane(**case)
-    # Pairs near a tie, of which λ decides.
-    return Observation.proportion(collided.sum(), collided.size, bias=case["l1_strength"])
+    # At λ = 0.05 up to 0.3 % of the pairs end otherwise than for λ → 0, at 0.03 up to 0.13 %.
+    bias = 0.1 * case["l1_strength"]
+    return Observation.proportion(collided.sum(), collided.size, bias=bias)
 
 
-_WEAK = Domain({"l1_strength": Interval(0.0, 0.01, label="(0, 0.01]")})
+_WEAK = Domain({"l1_strength": Interval(0.0, 0.05, label="(0, 0.05]")})
 _in_the_plane = partial(
     judged,
-    cases=drawn(l1_strength=Interval(0.002, 0.004)),
+    cases=drawn(l1_strength=Interval(0.04, 0.05)),
     draws=1,
     why="weaker penalties take longer",
     closed_form=None,
@@ -278,7 +288,7 @@ LAWS = (
             says="n = m = 2, λ → 0: two rows collide if and only if their nearest axes are opposite",
             source="two_rows: Two rows on two neurons",
             rests_on="two_by_two_collision",
-            note="Judged on pairs that are more than 0.05 from a tie.",
+            note="Judged on pairs more than 0.05 from a tie and longer than 0.2.",
         ),
         predict=opposite_axes,
         prepare=_decided_pairs,
@@ -300,8 +310,8 @@ LAWS = (
         predict=lambda **_: 0.25,
         observe=_seen_share,
         not_compared="a number",
-        power=0.15,
-        limited_by="the pairs that fit into a second",
+        power=0.2,
+        limited_by="the pairs that fit into a quarter of a second",
         wrong=[instead("exclusion", lambda **_: 1.0 / 3.0)],
     ),
 )

@@ -67,14 +67,15 @@ def pair_coincidence(
     after = [2 * m * (each + met / 4) for each in (obtuse, acute)]
     # P(acute | opposite) = Φ(−z), and H = P(coincidence | overlap 0) = φ(z)/φ(0) / m.
     given = {acute: below(-OVERLAP) / (2 * m), met: density(OVERLAP) / density(sp.S.Zero) / m}
-    conditional = density(_XI + OVERLAP)
     return Statement(
         claim=sp.Eq(sp.Symbol("R"), opposite),
         residuals={
             "opposite signs": opposite - after[0].subs(given),
             "same signs": same - after[1].subs(given),
-            "obtuse": below(OVERLAP) - integral(conditional, -sp.oo, 0),
-            "acute": below(-OVERLAP) - integral(conditional, 0, sp.oo),
+            # P(ξ < z) for the overlap ξ − z: its derivative, and its value at z = 0.
+            "obtuse": sp.diff(below(OVERLAP), OVERLAP) - density(OVERLAP),
+            "obtuse, z = 0": below(sp.S.Zero) - sp.Rational(1, 2),
+            "acute": below(OVERLAP) + below(-OVERLAP) - 1,
             "the sum is 1 + mH": sum(after) - 1 - m * met,
             "wide layers, z = 0: chance": (opposite - 1).subs(OVERLAP, 0),
             "the other sign": same - opposite.subs(OVERLAP, -OVERLAP),
@@ -96,8 +97,8 @@ def _wide_limit() -> tuple[sp.Expr, sp.Expr]:
     shift = slope * x
     left = density(shift) - shift * below(-shift)
     end = x * left - 1 + sp.exp(-x * (shift + left))
-    second = sp.series(end, x, 0, 3).removeO().coeff(x, 2)
-    (found,) = sp.solve(second, slope)
+    second = sp.expand(sp.diff(end, x, 2).subs(x, 0))  # linear in the slope
+    found = -second.subs(slope, 0) / sp.diff(second, slope)
     return found, sp.diff(-left, x).subs(x, 0).subs(slope, found)
 
 
