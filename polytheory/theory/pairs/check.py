@@ -42,7 +42,7 @@ def coincidences(n_neurons: int, seed: int) -> tuple[FloatArray, FloatArray]:
     is exchanged so that they are on one neuron, and each sample has the inverse of its probability
     as weight. That both are the largest has the mean 1, which reduces the error.
     """
-    samples = _DRAWN // n_neurons
+    samples = max(_DRAWN // n_neurons, 100)
     rng = np.random.default_rng(seed)
     chance = np.arange(1.0, n_neurons + 1.0) ** -1.5
     chance /= chance.sum()
