@@ -12,6 +12,7 @@ from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.theory import pairs
 from polytheory.theory.pairs import check
+from polytheory.theory.pairs._coincidence import coincidences
 
 
 def sampled(n_neurons: int, count: int, seed: int) -> Any:
@@ -74,13 +75,18 @@ def test_the_sum_over_ranks_is_a_direct_count() -> None:
     assert (error < 0.02).all()
 
 
-def test_the_error_of_a_shift_at_the_tail_falls_with_the_width() -> None:
+def test_the_error_of_a_shiftat_the_tail_falls_with_the_width() -> None:
     # The estimate that moves each largest weight by its own hazard: off by a half, 9 %, 2 %.
     off = [
-        check._at_the_tail(np.float64(m))[1] / pairs.pair_coincidence(m, signs="same") - 1.0
+        check.at_the_tail(np.float64(m))[1] / pairs.pair_coincidence(m, signs="same") - 1.0
         for m in (16, 64, 256)
     ]
     assert off[0] > 4.0 * off[1] > 12.0 * off[2] > 0.0
+
+
+def test_on_two_neurons_it_is_off_by_a_hundredth() -> None:
+    # There rows meet with opposite signs as often as by chance, and never with the same sign.
+    np.testing.assert_allclose(coincidences(np.array([2.0]))[:, 0], [1.0, 0.0], atol=0.014)
 
 
 # --- one overlap among many -----------------------------------------------------------------------

@@ -93,7 +93,7 @@ def pair_coincidence(n_neurons: Any, *, signs: str = "opposite") -> Any:
     Parameters
     ----------
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 4.
+        m: number of neurons (columns); whole, in [4, 10⁹].
     signs : {"opposite", "same"}
         Signs of the two largest weights.
 
@@ -152,7 +152,7 @@ def third_row_repulsion(n_features: Any, n_neurons: Any) -> Any:
         n: number of features (rows); whole, ≥ 2.
         At most 2 + 2√m.
     n_neurons : int or array
-        m: number of neurons (columns); whole, ≥ 4.
+        m: number of neurons (columns); whole, in [4, 10⁹].
 
     Returns
     -------

@@ -81,7 +81,7 @@ def _both_signs(n_neurons: Any) -> FloatArray:
     return np.stack([closed.pair_coincidence(n_neurons, signs=each) for each in SIGNS])
 
 
-def _at_the_tail(n_neurons: Any) -> FloatArray:
+def at_the_tail(n_neurons: Any) -> FloatArray:
     """Return both by a shift of each weight at u*, 2Q(u*) = 1/m, by its hazard (Gaussian tail)."""
     u = -ndtri(0.5 / n_neurons)
     hazard = 2.0 * n_neurons * np.exp(-(u**2) / 2.0) / np.sqrt(2.0 * np.pi)
@@ -200,7 +200,7 @@ def _angles(rows: FloatArray) -> FloatArray:
     return np.asarray(np.arctan2(rows[..., 1], rows[..., 0]))
 
 
-def _decided(rows: FloatArray) -> Any:
+def decided(rows: FloatArray) -> Any:
     """Return which pairs are no near ties: of short rows ℓ1 decides."""
     clear = np.abs(np.cos(2.0 * _angles(rows))) > np.sin(2.0 * _MARGIN)
     return (clear & (np.linalg.norm(rows, axis=-1) > _SHORT)).all(axis=-1)
@@ -214,12 +214,12 @@ def opposite_axes(W: FloatArray) -> FloatArray:
 
 def _decided_pairs(**case: Any) -> Mapping[str, Any]:
     start, _ = pairs_in_the_plane(**case)
-    return {"W": start[_decided(start)]}
+    return {"W": start[decided(start)]}
 
 
 def _seen_ends(**case: Any) -> Observation:
     start, collided = pairs_in_the_plane(**case)
-    which = _decided(start)
+    which = decided(start)
     return Observation(collided[which], np.zeros(which.sum()), "a count")
 
 
@@ -253,7 +253,7 @@ LAWS = (
         limited_by="the pairs that fit into a tenth of a second, and the error stated, 0.7/m",
         wrong=[
             instead("chance", lambda n_neurons: np.ones(2)),
-            instead("a shift at the tail", _at_the_tail),
+            instead("a shift at the tail", at_the_tail),
             altered("the signs exchanged", lambda both: both[::-1]),
             altered("acute pairs separate", lambda both: both * [[1.0], [0.5]]),
         ],
