@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.fixed_points.proof import *
     from polytheory.theory.interference.initial.proof import *
     from polytheory.theory.interference.pair.proof import *
-    from polytheory.theory.pairs.proof import *
     from polytheory.theory.model.proof import *
     from polytheory.theory.noise.drift.proof import *
     from polytheory.theory.noise.edgeworth.proof import *
@@ -31,6 +30,7 @@ if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.noise.proof_gaussian import *
     from polytheory.theory.noise.rows.proof import *
     from polytheory.theory.noise.simplex.proof import *
+    from polytheory.theory.pairs.proof import *
     from polytheory.theory.sparsification.completion.proof import *
     from polytheory.theory.sparsification.curve.proof import *
     from polytheory.theory.sparsification.curve.proof_bounds import *

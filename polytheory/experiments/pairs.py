@@ -82,13 +82,15 @@ def draw_coincidences(data: Coincidences, ax: Axes) -> None:
     ax : matplotlib Axes
     """
     m = np.geomspace(data.n_neurons.min(), data.n_neurons.max(), 60).round()
-    ax.axhline(1.0, color=plotting.MUTED, linewidth=1.0, label="chance, $1/2m$")
+    ax.axhline(1.0, color=plotting.MUTED, linestyle=(0, (1, 2)), label="chance, $1/2m$")
     for (look, signs), mean, error in zip(_panels.looks(SIGNS), *data.ratio(), strict=True):
         _panels.points(ax, data.n_neurons, mean, error, look, label=f"{signs} signs")
-        ax.plot(m, pair_coincidence(m, signs=signs), linestyle=look.linestyle, color=look.color)
+        law, sign = pair_coincidence(m, signs=signs), "+" if signs == "opposite" else "-"
+        words = rf"$E[\Phi({sign}z)+e^{{-z^2/2}}/2]$"
+        ax.plot(m, law, linestyle=look.linestyle, color=look.color, label=words)
     _panels.log_axis(ax.xaxis, base=2)
     plotting.label_axes(ax, x="neurons $m$", y="coincidences / chance")
-    plotting.legend_below(ax, ncols=3)
+    plotting.legend_below(ax, ncols=2)
 
 
 COINCIDENCES = Figure(
@@ -103,7 +105,7 @@ COINCIDENCES = Figure(
     small={"n_neurons": (16, 64, 256), "n_instances": 2},
     computation=Computation(_samples, meet, _coincidences),
     panels=_panels.laid_out(draw_coincidences, size=(4.6, 3.6)),
-    formula=r"$E[\Phi(\pm z)+e^{-z^2/2}/2]$",
+    formula=r"$E[\Phi(+z)+e^{-z^2/2}/2]$",
     reduced="fewer samples",
     minutes={"full": 0.4, "paper": 1.5},
 )
@@ -171,14 +173,14 @@ def draw_shares(data: Overlaps, ax: Axes) -> None:
 
     m, time = data.settings.n_neurons, data.settings.time
     below = np.append(data.places[data.places < 0.0], 0.0)
-    ax.plot(below, ndtr(below), color=plotting.MUTED, label="alone")
+    ax.plot(below, ndtr(below), color=plotting.MUTED, linestyle=(0, (1, 2)), label="alone")
     for look, n, share in zip(plotting.LOOKS, data.n_features, data.share, strict=False):
         law = ndtr(below - overlap_shift(n, m, time))
         ax.plot(below, law, linestyle=look.linestyle, color=look.color)
         label = f"$x={(n - 2) / np.sqrt(m):.2g}$"
         _panels.points(ax, data.places, share.mean(axis=0), None, look, label=label, markersize=3)
     plotting.label_axes(ax, x=r"$\Gamma=\sqrt{m}\,W_i\cdot W_j$", y=r"share of overlaps $<\Gamma$")
-    plotting.legend_below(ax, ncols=3)
+    plotting.legend_below(ax, title=r"lines: $P(\Gamma<g)=\Phi(g-A)$", ncols=3)
 
 
 def draw_mean(data: Overlaps, ax: Axes) -> None:
@@ -194,7 +196,7 @@ def draw_mean(data: Overlaps, ax: Axes) -> None:
     n = np.arange(2, data.n_features.max() + 1)
     alone, law = mean_overlap(2, m, time), mean_overlap(n, m, time)
     ax.plot((n - 2) / root, law, color=plotting.LOOKS[0].color, label="law")
-    ax.axhline(alone, color=plotting.MUTED, label=r"alone, $-1/\sqrt{2\pi}$")
+    ax.axhline(alone, color=plotting.MUTED, linestyle="--", label=r"alone, $-1/\sqrt{2\pi}$")
     mean, error = mean_and_error(data.mean)
     x = (data.n_features - 2) / root
     _panels.points(ax, x, mean, error, plotting.LOOKS[0], label="flow")

@@ -19,9 +19,7 @@ FAST_PHASE = Domain(
         "n_neurons": whole(16, 1e15),
         "time": Interval(0.0, MAX_VALUE),
     },
-    where=lambda n_features, n_neurons, time: (
-        n_features - 2.0 <= MAX_CROWDING * np.sqrt(n_neurons)
-    ),
+    where=lambda n_features, n_neurons, **_: n_features - 2.0 <= MAX_CROWDING * np.sqrt(n_neurons),
     because="n_features − 2 ≤ 8 √n_neurons",
     instead="In more crowded layers the sums over rows do not average out: use simulate.",
 )
@@ -47,7 +45,7 @@ def shift_at(pushed: Any, crowding: Any) -> Any:
     """Return A = 2I − (1 − exp(−2xI))/x, of I and x."""
     x = np.maximum(crowding, 1e-300)
     taken = np.where(crowding > 0.0, -np.expm1(-2.0 * crowding * pushed) / x, 2.0 * pushed)
-    return 2.0 * pushed - taken
+    return np.asarray(2.0 * pushed - taken)
 
 
 def push_at(pushed: Any, crowding: Any) -> Any:

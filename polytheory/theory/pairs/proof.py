@@ -200,8 +200,7 @@ def third_row_repulsion(mean_square: sp.Expr = 1 / (8 * sp.pi)) -> Statement:
     return Statement(
         claim=sp.Eq(sp.Symbol("E j^2"), mean_square),
         residuals={
-            "E j²": mean_square
-            - sp.integrate((push * v) ** 2 * 2 * density(v), (v, 0, sp.oo)),
+            "E j²": mean_square - sp.integrate((push * v) ** 2 * 2 * density(v), (v, 0, sp.oo)),
             "the slope of the mean overlap": mean_square - _wide_limit()[1],
             "covariance r lowers ln R by h²r": both + h**2 * share,
         },
