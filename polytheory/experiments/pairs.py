@@ -20,7 +20,7 @@ from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.sweeps import SweepTable
 from polytheory.theory.pairs import mean_overlap, overlap_shift, pair_coincidence
-from polytheory.theory.pairs.check import coincidences
+from polytheory.theory.pairs.check import between, coincidences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ __all__ = ["COINCIDENCES", "OVERLAPS", "Coincidences", "Overlaps", "draw_coincid
 __all__ += ["draw_mean", "draw_shares", "meet", "relax"]
 
 SIGNS = ("opposite", "same")
-#: Overlaps √m W_i·W_j at which the distribution is recorded.
+#: Overlaps √m cos(W_i, W_j) at which the distribution is recorded.
 PLACES = np.linspace(-3.0, 1.0, 41)
 
 
@@ -116,7 +116,7 @@ COINCIDENCES = Figure(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Overlaps(Record):
-    """The distribution of √m W_i·W_j (i ≠ j) after the fast phase; arrays are read-only.
+    """The distribution of √m cos(W_i, W_j) (i ≠ j) after the fast phase; arrays are read-only.
 
     Attributes
     ----------
@@ -140,7 +140,7 @@ def relax(parameters: Any, rng: np.random.Generator) -> dict[str, Any]:
     model = ToyModel(n, m)
     start = initial_encodings(model, rng=rng)
     W = np.asarray(simulate(model, start, until=parameters["time"], rtol=1e-3).final)
-    overlaps = np.sqrt(m) * (W @ W.T)[~np.eye(n, dtype=bool)]
+    overlaps = between(W)
     return {"mean": float(overlaps.mean()), "share": (overlaps[:, None] < PLACES).mean(axis=0)}
 
 
@@ -179,7 +179,7 @@ def draw_shares(data: Overlaps, ax: Axes) -> None:
         ax.plot(below, law, linestyle=look.linestyle, color=look.color)
         label = f"$x={(n - 2) / np.sqrt(m):.2g}$"
         _panels.points(ax, data.places, share.mean(axis=0), None, look, label=label, markersize=3)
-    plotting.label_axes(ax, x=r"$\Gamma=\sqrt{m}\,W_i\cdot W_j$", y=r"share of overlaps $<\Gamma$")
+    plotting.label_axes(ax, x=r"$\Gamma=\sqrt{m}\,\cos(W_i,W_j)$", y=r"share of overlaps $<\Gamma$")
     plotting.legend_below(ax, title=r"lines: $P(\Gamma<g)=\Phi(g-A)$", ncols=3)
 
 
@@ -200,7 +200,7 @@ def draw_mean(data: Overlaps, ax: Axes) -> None:
     mean, error = mean_and_error(data.mean)
     x = (data.n_features - 2) / root
     _panels.points(ax, x, mean, error, plotting.LOOKS[0], label="flow")
-    plotting.label_axes(ax, x=r"$x=(n-2)/\sqrt{m}$", y=r"mean of $\sqrt{m}\,W_i\cdot W_j$")
+    plotting.label_axes(ax, x=r"$x=(n-2)/\sqrt{m}$", y=r"mean of $\sqrt{m}\,\cos(W_i,W_j)$")
     plotting.legend_below(ax, ncols=3)
 
 

@@ -358,7 +358,8 @@ CACHES = [
 @pytest.fixture
 def forgetful(observations: Any) -> Iterator[None]:
     """Forget what is kept of the flow: runs before the error, and all that was kept during it."""
-    for each in (_flow._turned, _flow_ends._pairs):
+    of_pairs = (_pairs.coincidences, _pairs.overlaps, _pairs.pairs_in_the_plane)
+    for each in (_flow._turned, _flow_ends._pairs, *of_pairs):
         each.cache_clear()
     before, asked = [each.cache_info().misses for each in CACHES], len(observations.asked)
     yield

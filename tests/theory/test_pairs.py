@@ -198,7 +198,7 @@ def test_a_lone_pair_has_no_third_row() -> None:
         (pairs.overlap_shift, (100, 64, 1.0), "8 √n_neurons"),
         (pairs.overlap_shift, (10, 64, -1.0), "time"),
         (pairs.mean_overlap, (10, 64, float("nan")), "time"),
-        (pairs.third_row_repulsion, (30, 64), "4 n_neurons"),
+        (pairs.third_row_repulsion, (70, 64), "8 √n_neurons"),
     ],
 )
 def test_what_is_outside_is_refused(form: Any, given: Any, words: str) -> None:
