@@ -23,7 +23,7 @@ from polytheory.theory import ROOMS
 LAYERS = (
     {
         *{"_checks", "_defaults", "_files", "_processes", "_provenance", "_rodas"},
-        *{"_threads", "_workers", "domain", "notation", "claims"},
+        *{"_roots", "_threads", "_workers", "domain", "notation", "claims"},
     },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
     {"flow", "closed forms", "proofs", "algebra", "symbolic", "certificates", "theory"},

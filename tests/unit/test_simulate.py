@@ -287,11 +287,12 @@ def test_equal_signs_on_one_neuron_share_one_length(method: str, sign: float) ->
 
 @each_engine
 def test_equal_signs_of_one_size_stay_tied(method: str) -> None:
-    # An unstable tie: rounding grows like exp(λt), here e³, and the engine must add no more.
+    # An unstable tie: rounding grows like exp(λt), here e³, and the engine must add no more. A
+    # matrix product need not round equal rows equally: 1e-16 in each of some hundred stages.
     model = ToyModel(2, 1, l1_strength=0.1)
     run = simulate(model, [[0.5], [0.5]], method=method, until=30.0, **TIGHT[method])
     end = run.final[:, 0]
-    assert end[0] == pytest.approx(end[1], rel=0, abs=1e-13)
+    assert end[0] == pytest.approx(end[1], rel=0, abs=1e-12)
     r = np.sqrt(2) * end[0]  # 2x² = r²
     assert r - r**3 == pytest.approx(0.1 * np.sqrt(2), rel=1e-4, abs=0)
 
