@@ -234,7 +234,7 @@ def _seen_share(**case: Any) -> Observation:
     return Observation.proportion(collided.sum(), collided.size, bias=bias)
 
 
-_WEAK = Domain({"l1_strength": Interval(0.0, 0.05, label="(0, 0.05]")})
+_WEAK = Domain({"l1_strength": Interval(0.0, 0.05, open_low=True)})
 _in_the_plane = partial(
     judged,
     cases=drawn(l1_strength=Interval(0.04, 0.05)),

@@ -42,7 +42,7 @@ def pair_coincidence(
     neuron with opposite signs and is acute or obtuse, and :math:`H` that of a random orthonormal
     pair, either sign,
 
-    .. math:: R_\pm = 2m\bigl[\{o, a\} + \tfrac12\,\tfrac H2\bigr] \cdot
+    .. math:: R_+ = 2m\bigl(o + \tfrac14H\bigr), \qquad R_- = 2m\bigl(a + \tfrac14H\bigr) .
 
     If the overlap given opposite signs is :math:`N(-z, 1)`, these are
     :math:`\Phi(\pm z) + \frac12 e^{-z^2/2}`.
