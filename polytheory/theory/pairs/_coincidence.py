@@ -25,6 +25,8 @@ THIRD_ROWS = Domain(
 )
 #: Gauss–Legendre points for a largest weight. They give 2e-4 at m = 4, 2e-5 from m = 16 on.
 _POINTS = 60
+#: Widths that are evaluated together, for the memory that they take.
+_AT_A_TIME = 500
 
 
 def _error(n_neurons: Any) -> Any:
@@ -124,7 +126,9 @@ def pair_coincidence(n_neurons: Any, *, signs: str = "opposite") -> Any:
     """
     place = SIGNS.index(one_of("signs", signs, SIGNS))
     (m,) = PAIRS.check(n_neurons=n_neurons)
-    return unwrap(coincidences(m)[place])
+    parts = np.array_split(m.ravel(), 1 + m.size // _AT_A_TIME)
+    values = np.concatenate([coincidences(part)[place] for part in parts])
+    return unwrap(values.reshape(m.shape))
 
 
 @overload
