@@ -152,7 +152,7 @@ def stated(run: Run, **statement: Any) -> Run:
     run = replace(run, **given) if given else run
     for name, used in (("step", "fixed"), ("rtol", "adaptive"), ("atol", "adaptive")):
         if name in given and not getattr(run.rule, used):
-            came = f"{given[name]:g}, with method {run.method!r}, which has none"
+            came = f"{getattr(run, name):g}, with method {run.method!r}, which has none"
             others = ", ".join(name for name, each in METHODS.items() if getattr(each, used))
             raise _checks.refuse_value(
                 name, came, f"given only with a method that uses it: {others}"
