@@ -45,6 +45,8 @@ def load_recorded(path: str | Path) -> RecordedRun | RecordedEncodings:
     if not file.exists():
         came = f"{file}, which does not exist"
         raise _checks.refuse_value("recorded file", came, "an .npz file of plain arrays, or a .csv")
+    if file.is_dir():
+        raise _checks.refuse_value("recorded file", f"{file}, a folder", "one of its files")
     data = _read_csv(file) if file.suffix.lower() == ".csv" else _read_npz(file)
     if "W" in data and "initial_row" not in data:
         return RecordedEncodings(**data)

@@ -133,6 +133,9 @@ class RecordedEncodings(Statement):
             allowed = f"of shape (T, n, m) or (T, B, n, m) with T = {time.size}, as long as time"
             raise _checks.refuse_value("W", f"shape {W.shape}", allowed)
         _checks.within("W", W, _checks.MAX_VALUE)
+        if not W[0].any(axis=(-2, -1)).all():
+            hint = "From there nothing moves. Were the weights stored as whole numbers?"
+            raise _checks.refuse_value("W", "only zeros at the first time", "weights", hint)
         checked = {"time": time, "W": W, "resolution": rounding}
         _set(self, checked | _statement(self, self.step, float(time[-1] - time[0])))
 
