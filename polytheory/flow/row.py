@@ -20,8 +20,8 @@ __all__ = ["RowTrajectory", "plain_row_flow", "row_flow"]
 
 #: What a run reports, with an error if that is estimated.
 SERIES = ("l1_norm", "squared_norm", "fourth_power_sum", "nonzero_count", "soft_threshold", "reach")
-#: Lowest tolerance, near which rounding takes over; factor between the tolerances of the two runs of
-#: an estimate, which here costs little (steps of order 4).
+#: Lowest tolerance, near which rounding takes over; factor between those of both runs of an
+#: estimate, which here costs little (steps of order 4).
 _FINEST, _FINER = 1e-13, 10.0
 
 
