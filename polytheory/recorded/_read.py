@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 import zipfile
 from decimal import Decimal
@@ -159,15 +160,14 @@ def _resolution(column: list[str]) -> float:
     Numbers with equally many decimals are rounded most if they are smallest; otherwise they have
     a number of significant digits in common, and some may end in zeros that are left out.
     """
-    numbers = [Decimal(each) for each in column]
-    numbers = [each for each in numbers if each.is_finite()]  # others are refused elsewhere
+    numbers = [abs(Decimal(each)) for each in column if 0.0 < abs(float(each)) < math.inf]
+    if not numbers:  # all zero, or refused elsewhere
+        return 0.0
     last = {int(each.as_tuple().exponent) for each in numbers}
-    sizes = [abs(each) for each in numbers if each]
-    if len(last) == 1 and sizes:
-        rounding = 0.5 * float(Decimal(10) ** last.pop() / min(sizes))
+    if len(last) == 1:
+        rounding = 0.5 * float(Decimal(10) ** last.pop() / min(numbers))
     else:
-        digits = max((len(each.as_tuple().digits) for each in numbers), default=1)
-        rounding = 0.5 * 10.0 ** (1 - digits)
+        rounding = 0.5 * 10.0 ** (1 - max(len(each.as_tuple().digits) for each in numbers))
     if rounding > MAX_ROUNDING:
         came, allowed = f"up to {rounding:.1%}", f"rounded by at most {MAX_ROUNDING:.0%}"
         raise _checks.refuse_value("l1_norm", came, allowed, "Write more digits.")
