@@ -9,6 +9,7 @@ from polytheory._defaults import CARRIER_RULES
 from polytheory.diagnosis._capacity import feature_dimensionality
 from polytheory.diagnosis._chance import Chance, compare_with_chance
 from polytheory.diagnosis._diagnosis import Diagnosis, diagnose
+from polytheory.diagnosis._labelled import LabelledEncodings
 from polytheory.diagnosis._read import read_encodings
 from polytheory.diagnosis._sharing import SharedNeuron
 
@@ -16,6 +17,7 @@ __all__ = [
     "CARRIER_RULES",
     "Chance",
     "Diagnosis",
+    "LabelledEncodings",
     "SharedNeuron",
     "compare_with_chance",
     "diagnose",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polytheory.diagnosis._finding import Finding
+from polytheory.diagnosis._sharing import SharedNeuron
 from polytheory.diagnosis._verdict import reservations, verdict
 
 _WIDTH, _INDENT = 98, " " * 20
@@ -55,9 +56,15 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
         total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"
         yield "dimensionality", f"{_median_and_range(d.dimensionality[living])}, sum {total}"
     for i, each in enumerate(d.shared[:_SHOWN]):
-        yield "neuron: features" if i == 0 else "", str(each)
+        yield "neuron: features" if i == 0 else "", _named(d, each)
     if len(d.shared) > _SHOWN:
         yield "", f"… and {len(d.shared) - _SHOWN} more"
+
+
+def _named(d: Finding, each: SharedNeuron) -> str:
+    signed = [f"+{d.feature(i)}" for i in each.positive]
+    signed += [f"−{d.feature(i)}" for i in each.negative]
+    return f"{d.neuron(each.neuron)}: {' '.join(signed)}"
 
 
 def _median_and_range(values: Any) -> str:
