@@ -19,7 +19,7 @@ from polytheory.diagnosis._chance import Chance, check_level, compare_with_chanc
 from polytheory.diagnosis._finding import Finding
 from polytheory.diagnosis._labelled import LabelledEncodings, aligned, labelled, numbered
 from polytheory.diagnosis._matrix import check_matrix
-from polytheory.diagnosis._rows import fidelity, measure_rows
+from polytheory.diagnosis._rows import fidelity, measure_columns, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows
 from polytheory.theory.collisions import MEASURED, expected_polysemantic, measured_ratio
@@ -71,6 +71,10 @@ class Diagnosis(Finding):
     winner_fidelity : float or None
         Fraction of features that end on the neuron of their largest initial weight; None without
         `initial`.
+    dead_neurons : ndarray of int
+        Neurons whose weights are all zero.
+    unit_columns : bool
+        Whether all columns have norm 1, and the rows do not: the matrix may be transposed.
     feature_names, neuron_names : tuple of str or None
         Names of rows and columns, if the encodings have any.
     """
@@ -96,7 +100,7 @@ class Diagnosis(Finding):
 
 @overload
 def diagnose(
-    encodings: Rows,
+    encodings: Rows | LabelledEncodings,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
@@ -218,6 +222,7 @@ def _diagnose_matrix(
 ) -> Diagnosis:
     n, m = W.shape
     rows = measure_rows(W, carrier_rule)
+    columns = measure_columns(W)
     shared = shared_neurons(rows.carriers, rows.carrier_signs)
     carried = rows.carriers >= 0
     alive = rows.largest > 0
@@ -240,6 +245,8 @@ def _diagnose_matrix(
         l1_strength=strength,
         measured=_measured_count(n, m, strength),
         winner_fidelity=None if initial is None else fidelity(initial, W),
+        dead_neurons=np.flatnonzero(columns.largest == 0),
+        unit_columns=columns.unit(rows.norm[alive]),
     )
 
 

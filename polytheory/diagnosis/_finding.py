@@ -34,6 +34,8 @@ class Finding:
     l1_strength: float | None
     measured: tuple[float, float] | None
     winner_fidelity: float | None
+    dead_neurons: NDArray[np.int64]
+    unit_columns: bool
     feature_names: Names | None = None
     neuron_names: Names | None = None
 

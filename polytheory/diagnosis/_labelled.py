@@ -45,8 +45,10 @@ class LabelledEncodings:
     neuron_names: Names | None = None
 
     def __post_init__(self) -> None:
-        values = real_numbers("values", self.values)
-        object.__setattr__(self, "values", values)
+        values = self.values
+        if not isinstance(values, np.memmap) or values.dtype.kind not in "iuf":
+            values = real_numbers("values", values)
+            object.__setattr__(self, "values", values)
         for axis, name in ((-2, "feature_names"), (-1, "neuron_names")):
             given = getattr(self, name)
             if given is not None:

@@ -35,6 +35,8 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
     yield "not carried", f"{d.distributed.size} distributed over neurons, {d.dead.size} dead"
     yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"
+    if d.dead_neurons.size:
+        yield "unused", f"{d.dead_neurons.size} neurons have no weight"
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
     if d.chance is not None and d.carrier_picture:
         c = d.chance
