@@ -17,7 +17,8 @@ Names = tuple[str, ...]
 #: Largest array, in bytes, that a sparse matrix or a compressed file may unpack to.
 MAX_UNPACKED = 2**31
 _NUMBERS = "real numbers (integers or floats)"
-_NO_SIGN = "Complex numbers have no sign and no order; pass real and imaginary parts separately."
+NO_SIGN = "Complex numbers have no sign and no order; pass real and imaginary parts separately."
+RAW_BYTES = "Raw bytes, as numpy.save writes bfloat16? Save it as float32."
 _TAKE_OVER = (
     "Convert it first. PyTorch: tensor.detach().cpu().float().numpy(); CuPy: array.get(); JAX: "
     "outside of jit."
@@ -45,6 +46,8 @@ def to_array(name: str, value: Any) -> Array:
         )
     if _offers(value, "iloc", "to_numpy", "dtypes"):
         return _of_table(name, value)
+    if isinstance(value, list | tuple):
+        _require_one_kind(name, value)
     try:
         if str(getattr(value, "dtype", "")) == "torch.bfloat16":
             value = value.float()  # exact
@@ -58,10 +61,9 @@ def to_array(name: str, value: Any) -> Array:
 def require_real(name: str, value: Any, array: Array) -> None:
     """Raise unless `array`, made of `value`, has a dtype of real numbers."""
     if array.dtype.kind == "c":
-        raise refuse_type(name, value, _NUMBERS, _NO_SIGN)
-    if array.dtype.kind == "V" and array.dtype.names is None:
-        hint = "Raw bytes, as numpy.save writes bfloat16? Save it as float32."
-        raise refuse_type(name, value, _NUMBERS, hint)
+        raise refuse_type(name, value, _NUMBERS, NO_SIGN)
+    if array.dtype.name.startswith("void"):
+        raise refuse_type(name, value, _NUMBERS, RAW_BYTES)
     if array.dtype.kind not in "iuf":
         raise refuse_type(name, value, _NUMBERS)
 
@@ -104,6 +106,18 @@ def _dense(name: str, value: Any) -> Array:
     return np.asarray(value.toarray())
 
 
+def _require_one_kind(name: str, parts: Any) -> None:
+    """Raise for lists of masked arrays, which would lose their masks, or of crossed tables."""
+    first = parts[0] if len(parts) else None
+    if isinstance(first, np.ma.MaskedArray):
+        raise refuse_type(name, parts, "without masks", "Fill or compress them.")
+    if any(first_names := labels(first)):
+        for i, each in enumerate(parts):
+            if labels(each) != first_names:
+                came, hint = f"other names at index {i}", "Put all in the same order."
+                raise refuse_value(name, came, "tables of the same names", hint)
+
+
 def require_same_labels(**values: Any) -> None:
     """Raise if two arrays have different names along an axis; neither is put in order."""
     (first, one), (second, other) = values.items()
@@ -120,7 +134,7 @@ def _of_table(name: str, table: Any) -> Array:
     for column, dtype in zip(columns, dtypes, strict=True):
         if getattr(dtype, "kind", "O") not in "iuf":
             came = printable(f"dtype {dtype} in the column {str(column)!r}")
-            hint = _NO_SIGN if getattr(dtype, "kind", "O") == "c" else "Select columns of numbers."
+            hint = NO_SIGN if getattr(dtype, "kind", "O") == "c" else "Select columns of numbers."
             raise WrongTypeError(f"{name} must be {_NUMBERS}; got {came}. {hint}")
     if all(isinstance(dtype, np.dtype) for dtype in dtypes):
         return np.asarray(table)

@@ -36,7 +36,8 @@ def shown(value: object) -> str:
 
 def refuse_value(name: str, came: str, allowed: str, hint: str = "") -> ValueError:
     """Return a ``ValueError`` for the caller to raise."""
-    return ValueError(f"{name} must be {allowed}; got {came}." + (f" {hint}" if hint else ""))
+    message = f"{name} must be {allowed}; got {printable(came)}."
+    return ValueError(message + (f" {hint}" if hint else ""))
 
 
 def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> WrongTypeError:

@@ -15,9 +15,9 @@ import numpy as np
 from polytheory import _axes, _checks
 from polytheory._checks import Array
 from polytheory._files import UNREADABLE
-from polytheory._foreign import MAX_UNPACKED, Names
+from polytheory._foreign import MAX_UNPACKED, NO_SIGN, RAW_BYTES, Names
 from polytheory.diagnosis._labelled import LabelledEncodings
-from polytheory.diagnosis._refused import PLAIN, attempt, chosen, damaged, refused
+from polytheory.diagnosis._refused import MAGIC, PLAIN, attempt, chosen, damaged, refused
 from polytheory.diagnosis._tensors import read_safetensors
 from polytheory.diagnosis._text import DELIMITERS, read_table
 
@@ -185,7 +185,8 @@ def _matrix(
     file: Path, W: Array, names: list[Names | None], index: int | None, axes: str | None
 ) -> LabelledEncodings:
     if W.dtype.kind not in "iuf":
-        raise refused(file, f"which contains {_checks.shown(W)}", PLAIN)
+        hint = {"c": NO_SIGN, "V": RAW_BYTES}.get(W.dtype.kind, PLAIN)
+        raise refused(file, f"which contains {_checks.shown(W)}", hint)
     if axes is not None:
         W, names = _axes.arranged(W, names, axes)
     if W.ndim == 3:
@@ -222,10 +223,13 @@ def _npy(file: Path, content: bytes | None, name: str | None) -> Array:
     if content is not None:
         attempt(file, lambda: _declared(io.BytesIO(content), len(content)))
         return np.asarray(attempt(file, lambda: _load(io.BytesIO(content))))
-    W = attempt(file, lambda: np.load(file, mmap_mode="r", allow_pickle=False))
-    if not isinstance(W, np.ndarray):
-        W.close()
+    with attempt(file, lambda: file.open("rb")) as stream:
+        own = stream.read(len(MAGIC)) == MAGIC
+    if not own and zipfile.is_zipfile(file):
         raise refused(file, "which is an archive of arrays", "Rename it to .npz.")
+    if not own:
+        raise damaged(file, ValueError("not the beginning of an .npy file"))
+    W: Array = attempt(file, lambda: np.load(file, mmap_mode="r", allow_pickle=False))
     return W
 
 

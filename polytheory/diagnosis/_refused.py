@@ -14,9 +14,11 @@ PLAIN = "Save it as numbers: numpy.save(file, numpy.asarray(encodings, dtype=flo
 _ALLOWED = (
     "a whole .npy, .npz, .csv, .tsv, .txt, .mat or .safetensors file of real numbers (also .gz)"
 )
+#: How an .npy file begins.
+MAGIC = b"\x93NUMPY"
 #: How files of one kind begin, and what that kind is.
 _KINDS = {
-    b"\x93NUMPY": "a .npy file",
+    MAGIC: "a .npy file",
     b"PK\x03\x04": "a zip archive, as .npz is",
     b"\x1f\x8b": "compressed by gzip; its name should end in .gz",
     b"\x89HDF": "an HDF5 file",
@@ -28,8 +30,7 @@ _KINDS = {
 
 def refused(file: Path, came: str, hint: str = "") -> ValueError:
     """Return the error for a file of encodings."""
-    came = _checks.printable(f"{file}, {came}")
-    return _checks.refuse_value("file of encodings", came, _ALLOWED, hint)
+    return _checks.refuse_value("file of encodings", f"{file}, {came}", _ALLOWED, hint)
 
 
 def attempt(file: Path, read: Callable[[], Any]) -> Any:
@@ -47,16 +48,15 @@ def damaged(file: Path, problem: BaseException) -> ValueError:
     message = str(problem).lower()
     if "pickle" in message or "python objects" in message:  # NumPy's wording for such files
         return refused(file, f"which is a pickle or contains {_OF_OBJECTS}", PLAIN)
-    return refused(
-        file, f"which is damaged, truncated or unreadable ({type(problem).__name__}: {problem})"
-    )
+    came = f"which is damaged, truncated or unreadable ({type(problem).__name__}: {problem})"
+    return refused(file, came, "Save it as UTF-8." if "utf-8" in message else "")
 
 
 def _another_kind(file: Path) -> str:
     with file.open("rb") as stream:
         head = stream.read(8)
     kinds = [kind for start, kind in _KINDS.items() if head.startswith(start)]
-    own = {".npy": b"\x93NUMPY", ".npz": b"PK", ".gz": b"\x1f\x8b", ".mat": b"MATLAB"}
+    own = {".npy": MAGIC, ".npz": b"PK", ".gz": b"\x1f\x8b", ".mat": b"MATLAB"}
     mine = own.get(file.suffix.lower())
     return kinds[0] if kinds and not (mine and head.startswith(mine)) else ""
 
@@ -71,4 +71,5 @@ def chosen(file: Path, name: str | None, names: list[str], shape: Callable[[str]
         return str(name)
     listed = _checks.printable(", ".join(f"{each} {shape(each)}" for each in names))
     came = "none" if name is None else repr(name)
-    raise _checks.refuse_value("array", came, f"one of those in {file.name}: {listed}")
+    allowed = f"one of those in {_checks.printable(file.name)}: {listed}"
+    raise _checks.refuse_value("array", came, allowed)

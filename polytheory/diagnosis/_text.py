@@ -108,7 +108,8 @@ def _has_index(file: Path, body: Sequence[Line], corner: str | None) -> bool:
     column = [cells[0] for _, cells in body]
     if len(body[0][1]) == 1:
         return False
-    if not any(_is_number(cell) for cell in column) and all(cell.strip() for cell in column):
+    certain = len(column) > 1 or corner is not None  # in one line it may be a typing error
+    if certain and all(cell.strip() and not _is_number(cell) for cell in column):
         return True
     if corner is not None and not corner.strip():
         if all(_COUNT.fullmatch(cell) for cell in column):

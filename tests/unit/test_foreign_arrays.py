@@ -105,6 +105,8 @@ def test_complex_raw_bytes_and_dictionaries() -> None:
         diagnose(np.zeros((2, 2), "V2"))
     with pytest.raises(TypeError, match=r"'encoder\.weight'.*Pass one"):
         diagnose({"encoder.weight": W})
+    with pytest.raises(TypeError, match="without masks"):
+        diagnose([np.ma.masked_array(W, W > 0)] * 2)
 
 
 def test_a_table_keeps_its_names() -> None:
@@ -141,6 +143,8 @@ def test_unequal_names_are_aligned_or_refused() -> None:
             diagnose(Table(W, ROWS, COLUMNS), initial=Table(W, rows, COLUMNS))
     with pytest.raises(ValueError, match="final must be named as initial"):
         winner_fidelity(Table(W, ROWS, COLUMNS), turned)
+    with pytest.raises(ValueError, match="other names at index 1"):
+        diagnose([Table(W, ROWS, COLUMNS), turned])
 
 
 def test_dimension_names() -> None:

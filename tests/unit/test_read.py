@@ -90,6 +90,11 @@ def test_what_is_not_certain_is_asked(kind: str, tmp_path: Path) -> None:
         assert others == ((5, 3) if argument == "header" else (4, 4))
 
 
+def test_a_slip_in_a_single_line_is_not_a_name(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'O.9' in line 1, cell 1"):
+        read_encodings(text(tmp_path, "O.9,0.1,0.0"))
+
+
 def test_the_command_asks_and_shows_names(tmp_path: Path, capsys: Any) -> None:
     file = str(text(tmp_path, ",u\x1b[2J,b,c", *with_names()))
     assert main(["diagnose", file]) == 0
