@@ -13,6 +13,7 @@ ORDER = (
     "collision_ratio",
     "winner_fidelity",
     "weight_map",
+    "pairs",
     "phase_diagram",
     "mechanisms",
     "tradeoff",

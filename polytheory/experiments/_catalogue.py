@@ -10,7 +10,7 @@ A new figure needs a `Figure` beside its task and its drawing, a line here and a
 
 from __future__ import annotations
 
-from polytheory.experiments import diagnosis, phase_diagram, weights
+from polytheory.experiments import diagnosis, pairs, phase_diagram, weights
 from polytheory.experiments._figure import Figure
 from polytheory.experiments.avoidance import runs
 from polytheory.experiments.collisions import count, fidelity, ratio
@@ -28,6 +28,8 @@ _ALL = (
     ratio.FIGURE,
     fidelity.FIGURE,
     weights.FIGURE,
+    pairs.COINCIDENCES,
+    pairs.OVERLAPS,
     curves.FIGURE,
     equivalence.FIGURE,
     counts.FIGURE,
