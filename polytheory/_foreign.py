@@ -32,8 +32,8 @@ def to_array(name: str, value: Any) -> Array:
     """
     if type(value) is np.ndarray:
         return _widened(value)
-    if type(value) in (float, int):
-        return np.asarray(value)
+    if isinstance(value, float | int | np.generic):
+        return _widened(np.asarray(value))
     if isinstance(value, np.ma.MaskedArray):
         raise refuse_type(name, value, "without a mask", "Fill or compress it.")
     if _offers(value, "toarray", "nnz"):
@@ -60,12 +60,11 @@ def to_array(name: str, value: Any) -> Array:
 
 def require_real(name: str, value: Any, array: Array) -> None:
     """Raise unless `array`, made of `value`, has a dtype of real numbers."""
-    if array.dtype.kind == "c":
-        raise refuse_type(name, value, _NUMBERS, NO_SIGN)
-    if array.dtype.name.startswith("void"):
-        raise refuse_type(name, value, _NUMBERS, RAW_BYTES)
-    if array.dtype.kind not in "iuf":
-        raise refuse_type(name, value, _NUMBERS)
+    if array.dtype.kind in "iuf":
+        return
+    hint = NO_SIGN if array.dtype.kind == "c" else ""
+    hint = RAW_BYTES if array.dtype.name.startswith("void") else hint
+    raise refuse_type(name, value, _NUMBERS, hint)
 
 
 def labels(value: Any) -> list[Names | None]:

@@ -153,6 +153,7 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
             ax.annotate(
                 found.feature(i),
                 (x, y),
+                parse_math=False,
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from scipy import sparse
 from scipy.io import savemat
 
 from polytheory import diagnose
 from polytheory.cli import main
 from polytheory.diagnosis import _read, read_encodings, read_labelled
+from polytheory.experiments.diagnosis import draw_diagnosis
 
 W = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, -1.0, 0], [0, 0, 1.0]])
 BODY = ["1.0,0.0,0.0", "0.0,1.0,0.0", "0.0,-1.0,0.0", "0.0,0.0,1.0"]
@@ -91,7 +93,7 @@ def test_what_is_not_certain_is_asked(kind: str, tmp_path: Path) -> None:
 
 
 def test_a_slip_in_a_single_line_is_not_a_name(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'O.9' in line 1, cell 1"):
+    with pytest.raises(ValueError, match=r"'O\.9' in line 1, cell 1"):
         read_encodings(text(tmp_path, "O.9,0.1,0.0"))
 
 
@@ -107,6 +109,15 @@ def test_the_command_asks_and_shows_names(tmp_path: Path, capsys: Any) -> None:
     assert main(["diagnose", file]) == 2
     assert "--index-column" in capsys.readouterr().err
     assert main(["diagnose", file, "--index-column"]) == 0
+
+
+def test_the_picture_shows_names(tmp_path: Path) -> None:
+    file = text(tmp_path, ",$a^,b", "x$,1.0,0.0", "y_$,-1.0,0.0")
+    named = read_labelled(file)
+    figure = draw_diagnosis(diagnose(named), named.values)
+    figure.savefig(tmp_path / "w.svg")
+    shown = [each.get_text() for ax in figure.axes for each in ax.findobj(Text)]
+    assert {"$a^", "x$", "y_$"} <= set(shown)
 
 
 def test_control_characters_of_names_never_reach_the_terminal(tmp_path: Path) -> None:
