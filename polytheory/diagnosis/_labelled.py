@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,7 +67,11 @@ class LabelledEncodings:
 
 
 def _names(name: str, given: Any, size: int) -> Names:
-    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+    if (
+        isinstance(given, str)
+        or not isinstance(given, Sequence)
+        or not all(isinstance(each, str) for each in given)
+    ):
         raise _checks.refuse_type(name, given, "a sequence of text")
     if len(given) != size:
         raise _checks.refuse_value(name, f"{len(given)} names", f"{size} names, one for each")
@@ -80,7 +85,9 @@ def labelled(name: str, value: Any, axes: Any = None) -> LabelledEncodings:
         array = value.values
     else:
         axes = _axes.kinds_of(name, value) if axes is None else axes
-        names, array = _foreign.labels(value), real_numbers(name, value)
+        several = isinstance(value, list | tuple) and len(value) > 0
+        names = _foreign.labels(value[0] if several else value)
+        array = real_numbers(name, value)
     if axes is None and array.ndim > 3:
         allowed = "of shape (n_features, n_neurons), or a stack of such matrices"
         hint = (
@@ -89,8 +96,9 @@ def labelled(name: str, value: Any, axes: Any = None) -> LabelledEncodings:
         )
         raise _checks.refuse_value(name, _checks.shown(array), allowed, hint)
     if axes is not None:
+        names = names if len(names) == array.ndim else []
         array, names = _axes.arranged(array, names, axes)
-    if array.ndim != 2 or len(names) != 2:
+    if array.ndim < 2 or len(names) != 2:
         return LabelledEncodings(array)
     return LabelledEncodings(array, *names)
 
@@ -99,8 +107,8 @@ def aligned(start: LabelledEncodings, to: LabelledEncodings) -> LabelledEncoding
     """Return the initial encodings with rows and columns in the order of the names of `to`."""
     rows = _order(start.feature_names, to.feature_names, "feature")
     columns = _order(start.neuron_names, to.neuron_names, "neuron")
-    values = start.values if rows is None else start.values[rows]
-    values = values if columns is None else values[:, columns]
+    values = start.values if rows is None else start.values[..., rows, :]
+    values = values if columns is None else values[..., columns]
     return replace(to, values=values)
 
 

@@ -43,7 +43,8 @@ def check_matrix(
 
 
 def _first_cell(W: Array, i: int, features: Names | None, neurons: Names | None) -> str:
-    row = np.asarray(W[i], dtype=np.float64)
+    with np.errstate(over="ignore"):
+        row = np.asarray(W[i], dtype=np.float64)
     k = int(np.argmin(np.abs(row) <= _checks.MAX_VALUE))
     at = [("row", i, features), ("column", k, neurons)]
     named = [f"{axis} {j}" + (f" ({names[j]!r})" if names else "") for axis, j, names in at]

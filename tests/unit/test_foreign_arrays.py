@@ -145,6 +145,9 @@ def test_unequal_names_are_aligned_or_refused() -> None:
         winner_fidelity(Table(W, ROWS, COLUMNS), turned)
     with pytest.raises(ValueError, match="other names at index 1"):
         diagnose([Table(W, ROWS, COLUMNS), turned])
+    runs = diagnose([Table(W, ROWS, COLUMNS)] * 2, initial=[turned] * 2)
+    assert [each.winner_fidelity for each in runs] == [1.0, 1.0]
+    assert runs[1].feature_names == tuple(ROWS)
 
 
 def test_dimension_names() -> None:
@@ -184,3 +187,5 @@ def test_names_by_hand() -> None:
         LabelledEncodings(W, neuron_names=["a"])
     with pytest.raises(TypeError, match="sequence of text"):
         LabelledEncodings(W, neuron_names="abc")
+    with pytest.raises(TypeError, match="sequence of text"):
+        LabelledEncodings(W, neuron_names=3)
