@@ -33,11 +33,15 @@ def is_settled(W: NDArray[Any]) -> bool:
 def later_encodings(
     W: NDArray[Any], *, l1_strength: float, time: FloatArray
 ) -> Iterator[FloatArray]:
-    """Yield settled encodings (n, m) after each of `time`, by the exact reduction."""
+    """Yield settled encodings (n, m) after each of `time`, by the exact reduction.
+
+    Times may repeat: two that differ by rounding may be equal as distances from now.
+    """
     W = W.astype(np.float64, copy=False)
     alive = np.abs(W).max(axis=-1) >= MIN_ROW_SIZE  # smaller rows are dead up to rounding
-    run = row_flow(W[alive], l1_strength=l1_strength, time=time) if alive.any() else None
-    for when in range(time.size):
+    after, place = np.unique(time, return_inverse=True)
+    run = row_flow(W[alive], l1_strength=l1_strength, time=after) if alive.any() else None
+    for when in place:
         later = np.zeros(W.shape)
         if run is not None:
             later[alive] = run.weights(when)

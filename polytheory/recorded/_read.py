@@ -45,6 +45,8 @@ def load_recorded(path: str | Path) -> RecordedRun | RecordedEncodings:
     if not file.exists():
         came = f"{file}, which does not exist"
         raise _checks.refuse_value("recorded file", came, "an .npz file of plain arrays, or a .csv")
+    if file.is_dir():
+        raise _checks.refuse_value("recorded file", f"{file}, a folder", "one of its files")
     data = _read_csv(file) if file.suffix.lower() == ".csv" else _read_npz(file)
     if "W" in data and "initial_row" not in data:
         return RecordedEncodings(**data)
@@ -94,7 +96,7 @@ def _read_csv(path: Path) -> dict[str, Any]:
     data["resolution"] = _resolution(table["l1_norm"])
     for name, value in settings.items():
         if name == "initial_row":
-            data[name] = _row(path.parent / value)
+            data[name] = _row(path, value)
         elif name == "method":
             data[name] = value
         elif name in (*STATED, "l1_strength"):
@@ -154,8 +156,12 @@ def _resolution(column: list[str]) -> float:
     return 0.5 * 10.0 ** (1 - digits)
 
 
-def _row(path: Path) -> Any:
+def _row(table: Path, name: str) -> Any:
     """Read the initial row: numbers separated by spaces, commas, semicolons or new lines."""
+    if Path(name).name != name:  # a table from elsewhere must not open other files
+        allowed = "a name without a folder: it is beside the table"
+        raise _checks.refuse_value("the file of initial_row", repr(name), allowed)
+    path = table.parent / name
     if not path.is_file():
         came = f"{path}, which does not exist"
         raise _checks.refuse_value("the file of initial_row", came, "a text file of numbers")

@@ -379,5 +379,6 @@ def test_the_command_says_what_to_install_before_any_work(
     assert main(["verify", "--certify"]) == 2
     assert "--certify: " in (said := capsys.readouterr().err)
     assert "pip install 'polytheory[certify]'" in said
-    assert main(["verify", "--certify", "--recorded", "run.npz"]) == 2
-    assert "apply to laws only" in capsys.readouterr().err
+    for option in (["--certify"], ["--case", "{}"]):
+        assert main(["verify", *option, "--recorded", "run.npz"]) == 2
+        assert "apply to laws only" in capsys.readouterr().err

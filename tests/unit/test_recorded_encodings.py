@@ -122,6 +122,7 @@ BAD = [
     ({"W": np.full_like(W, np.nan)}, "^W must be finite"),
     ({"W": W[:, None][:, :0]}, "^W must be of shape"),
     ({"W": 1e4 * W}, "^W must be at most 1000"),
+    ({"W": W.astype(int)}, "^W must be weights; got only zeros"),
     ({"method": "rk4"}, "^step must be given"),
 ]
 
