@@ -37,6 +37,7 @@ from .flow.row import RowTrajectory as RowTrajectory
 from .flow.row import plain_row_flow as plain_row_flow
 from .flow.row import row_flow as row_flow
 from .flow.simulate import simulate as simulate
+from .flow.trajectory import IncompleteError as IncompleteError
 from .flow.trajectory import Interrupted as Interrupted
 from .flow.trajectory import Trajectory as Trajectory
 from .initial import initial_encodings as initial_encodings

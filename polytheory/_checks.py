@@ -1,18 +1,20 @@
-"""Checks of arguments, and the wording of all input errors.
-
-Every message names the argument, what came, what is allowed and, where it is not obvious, what to
-do. A wrong *type* is a ``TypeError``, a wrong *value* or shape a ``ValueError``.
-"""
+"""Checks of arguments; the wording of the errors is that of `_wording`."""
 
 from __future__ import annotations
 
 import operator
-import reprlib
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from polytheory import _axes, _foreign
+from polytheory._wording import WrongTypeError as WrongTypeError
+from polytheory._wording import printable as printable
+from polytheory._wording import refuse_type as refuse_type
+from polytheory._wording import refuse_value as refuse_value
+from polytheory._wording import shown as shown
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float64]
@@ -26,42 +28,15 @@ MAX_STRENGTH = 1e25
 MIN_ROW_SIZE = 1e-50
 
 
-class WrongTypeError(TypeError):
-    """A `TypeError` about an argument, as opposed to one from a bug in the code."""
-
-
-def shown(value: object) -> str:
-    """Return a short description of an offending value."""
-    if isinstance(value, np.ndarray):
-        return f"an array of dtype {value.dtype} and shape {value.shape}"
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
-
-
-def refuse_value(name: str, came: str, allowed: str, hint: str = "") -> ValueError:
-    """Return a ``ValueError`` for the caller to raise."""
-    return ValueError(f"{name} must be {allowed}; got {came}." + (f" {hint}" if hint else ""))
-
-
-def refuse_type(name: str, value: object, allowed: str, hint: str = "") -> WrongTypeError:
-    """Return a `WrongTypeError` for the caller to raise."""
-    message = f"{name} must be {allowed}; got {shown(value)}."
-    return WrongTypeError(message + (f" {hint}" if hint else ""))
-
-
 def real_array(name: str, value: ArrayLike) -> FloatArray:
     """Return `value` as a float64 array of finite real numbers."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise refuse_type(name, value, "without a mask", "Fill or compress it.")
-    try:
-        array = np.asarray(value)
-        if array.dtype == object and all(type(each) is int for each in array.flat):
-            array = np.array(value, dtype=np.float64)  # integers of more than 64 bits
-    except (ValueError, TypeError, OverflowError):
-        raise refuse_value(
-            name, shown(value), "a number or a rectangular array of numbers"
-        ) from None
-    if array.dtype.kind not in "iuf":
-        raise refuse_type(name, value, "real numbers (integers or floats)")
+    array = _foreign.to_array(name, value)
+    if array.dtype == object and all(type(each) is int for each in array.flat):
+        try:
+            array = array.astype(np.float64)  # integers of more than 64 bits
+        except OverflowError:
+            raise refuse_value(name, shown(value), "a finite number") from None
+    _foreign.require_real(name, value, array)
     with np.errstate(over="ignore"):
         array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():
@@ -170,7 +145,7 @@ def rows(name: str, value: ArrayLike) -> FloatArray:
 
 def encodings(name: str, value: ArrayLike, n_features: int, n_neurons: int) -> FloatArray:
     """Return encodings of shape (..., n_features, n_neurons)."""
-    array = real_array(name, value)
+    array = real_array(name, _axes.oriented(name, value))
     if array.shape[-2:] != (n_features, n_neurons):
         raise refuse_value(
             name,

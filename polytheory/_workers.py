@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -79,6 +80,15 @@ def each_result(
         with undisturbed():
             for worker in crew:
                 worker.end()
+
+
+def sendable(argument: object) -> bool:
+    """Return whether an argument can be sent to a process; what a script defines cannot."""
+    try:
+        sent = bytes(ForkingPickler.dumps(argument))
+    except Exception:  # noqa: BLE001 - whatever its own code raises
+        return False
+    return b"__main__" not in sent
 
 
 class _Worker:

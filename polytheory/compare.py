@@ -23,7 +23,7 @@ import numpy as np
 
 from polytheory._checks import FloatArray
 from polytheory.checking import Law, Observation
-from polytheory.checking.observation import AS_EXACT
+from polytheory.checking.observation import FROM_RUN
 from polytheory.checking.observed import Observed, observe_case, unusable
 from polytheory.checking.pooled import pooled
 from polytheory.checking.tails import allowed_distance, p_values, without_event
@@ -64,7 +64,7 @@ _MIN_REDUCTION = 2.0
 #: Largest number of elements per case that are kept for the report.
 MAX_ELEMENTS = 200
 _TINY = 1e-300
-#: A smaller relative difference may be the error of a run that was taken as exact.
+#: A smaller relative difference may be the error of a run that nobody asked for its error.
 _NEAR = 1e-3
 
 
@@ -391,7 +391,8 @@ def _compare_difference(observed: Observed, level: float) -> Comparison:
     blind = _blind(seen, allowed, MAX_RELATIVE_TOLERANCE * size, "half of the compared value")
     allowed = allowed + ROUNDING_TOLERANCE * np.abs(value)
     reason = f"|predicted − observed|; {_source(observed, level)}"
-    if seen.source == AS_EXACT and (off > allowed).any() and (off < _NEAR * size).all():
+    known = seen.sampled or seen.source == FROM_RUN
+    if not known and (off > allowed).any() and (off < _NEAR * size).all():
         reason += " (of a run? Observation.from_run knows its error)"
     return _compared(observed, off, allowed, reason, blind=blind, p_value=p_value)
 

@@ -8,7 +8,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polytheory import _checks
+from polytheory import _axes, _checks, _foreign
 from polytheory._checks import FloatArray, Number, unwrap
 from polytheory._defaults import CARRIER_RULES
 
@@ -130,7 +130,7 @@ def squared_cv(row: Any) -> Any:
 
 
 def _encodings(name: str, value: ArrayLike) -> FloatArray:
-    W = _checks.real_array(name, value)
+    W = _checks.real_array(name, _axes.oriented(name, value))
     if W.ndim < 2 or 0 in W.shape[-2:]:
         allowed = "of shape (..., n_features, n_neurons), neither of them 0"
         raise _checks.refuse_value(name, _checks.shown(W), allowed)
@@ -245,6 +245,7 @@ def winner_fidelity(initial: Any, final: Any) -> Any:
     >>> winner_fidelity([[0.5, -0.6], [0.3, 0.2]], [[0.0, -1.0], [0.0, 1.0]])
     0.5
     """
+    _foreign.require_same_labels(initial=initial, final=final)
     before, after = _encodings("initial", initial), _encodings("final", final)
     if before.shape != after.shape:
         raise _checks.refuse_value("final", f"shape {after.shape}", f"of shape {before.shape}")

@@ -5,6 +5,7 @@ What was observed is judged again with a changed prediction; nothing is simulate
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,9 +118,13 @@ def _changed(observed: Observed, factor: Change) -> Observed:
 
 
 def _smallest(passes: Callable[[float], bool]) -> float:
-    """Return the smallest size that does not pass, to about a tenth; infinite if all do."""
-    found = next((i for i, size in enumerate(_DECADES) if not passes(size)), None)
-    if found is None:
+    """Return the smallest size that does not pass, to about a tenth; infinite if all do.
+
+    If sizes pass that are larger than one that does not, it may be a later one: the power is then
+    stated too low, never too high.
+    """
+    found = bisect_left(_DECADES, True, key=lambda size: not passes(size))
+    if found == _DECADES.size:
         return np.inf
     high, low = _DECADES[found], _DECADES[found] / 10.0
     for _ in range(_HALVINGS):

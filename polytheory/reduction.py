@@ -156,6 +156,16 @@ class RowShape:
         second = self._tables[2][node]
         return first + x * k, second + x * (2.0 * first + x * k)
 
+    def all_sums(self, reach: float) -> tuple[float, float, float, float, float]:
+        """Return Σ (a − d_k)₊^p at one reach for p = 0 … 4, as plain floats."""
+        first, second = self.scalar_sums(reach)
+        node = max(bisect_left(self._reach_view, reach) - 1, 0)
+        k, x = node + 1.0, reach - self._reach_view[node]
+        s1, s2, s3, s4 = (float(s[node]) for s in (self._first, self._second, *self._higher))
+        third = s3 + x * (3.0 * s2 + x * (3.0 * s1 + x * k))
+        fourth = s4 + x * (4.0 * s3 + x * (6.0 * s2 + x * (4.0 * s1 + x * k)))
+        return k, first, second, third, fourth
+
     @cached_property
     def _reach_view(self) -> memoryview:
         return _floats(self.reach)

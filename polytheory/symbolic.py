@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # all proofs; a test compares the list
     from polytheory.theory.noise.proof_gaussian import *
     from polytheory.theory.noise.rows.proof import *
     from polytheory.theory.noise.simplex.proof import *
+    from polytheory.theory.pairs.proof import *
     from polytheory.theory.sparsification.completion.proof import *
     from polytheory.theory.sparsification.curve.proof import *
     from polytheory.theory.sparsification.curve.proof_bounds import *

@@ -15,6 +15,7 @@ ORDER = (
     "two_rows",
     "winner_fidelity",
     "weight_map",
+    "pairs",
     "phase_diagram",
     "mechanisms",
     "tradeoff",

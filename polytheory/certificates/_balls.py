@@ -171,10 +171,12 @@ def _coefficients(function: Function, at: Mapping[str, Any], name: str, order: i
 def _a_ball(value: Any) -> Any:
     from flint import arb, fmpq, fmpz
 
-    if isinstance(value, int | fmpz | fmpq):
+    if isinstance(value, int | fmpz | fmpq) and not isinstance(value, bool):
         return arb(value)
     if not isinstance(value, arb):
         allowed = "a ball (flint.arb) for balls"
         hint = "A float is not one: use methods of the arguments, x.exp() for math.exp(x)."
+        if isinstance(value, bool):  # a comparison that is not certain is False, which is no margin
+            hint = "For a ≤ b return b − a instead of the comparison."
         raise _checks.refuse_type("the value of margin", value, allowed, hint)
     return value

@@ -12,10 +12,11 @@ from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow.estimates import Estimated, What
 
-__all__ = ["AS_EXACT", "Observation"]
+__all__ = ["AS_EXACT", "FROM_RUN", "Observation"]
 
 #: Source of the error of plain numbers.
 AS_EXACT = "taken as exact"
+FROM_RUN = "a finer run beside it"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -131,7 +132,7 @@ class Observation:
         value, error = run.value(what)[at], run.error(what)[at]
         hint = "If the run was interrupted, choose (with at) what it has finished, or repeat it."
         _checks.require("run", error, np.isfinite(error), "finished, with an error estimate", hint)
-        return cls(value, error, "a finer run beside it")
+        return cls(value, error, FROM_RUN)
 
     def as_sampled(self) -> Observation:
         """Return the observation with its error understood as a standard error."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from polytheory import plotting
 from polytheory.cli._paths import file_to_write
-from polytheory.diagnosis import Diagnosis, diagnose, read_encodings
+from polytheory.diagnosis import Diagnosis, LabelledEncodings, diagnose, read_labelled
 from polytheory.notation import flow_l1
 
 _FIGURES = (".pdf", ".png", ".svg")
@@ -30,12 +30,18 @@ def run_diagnose(arguments: argparse.Namespace) -> tuple[str, list[str]]:
     if picture is not None:
         from polytheory.experiments.diagnosis import draw_diagnosis
 
-        figure = draw_diagnosis(found, encodings)
+        figure = draw_diagnosis(found, encodings.values)
         plotting.save_figure(figure, picture.with_suffix(""), formats=(picture.suffix[1:],))
-    warnings = [found.reservations[0]] if found.n_neurons < found.n_features else []
+    warnings = _warnings(found)
     if arguments.json:
         return json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False), warnings
     return str(found), warnings
+
+
+def _warnings(found: Diagnosis) -> list[str]:
+    """Return what the report says about a matrix that may be transposed."""
+    count = (found.n_neurons < found.n_features) + found.unit_columns
+    return list(found.reservations[:count])
 
 
 def _initial(arguments: argparse.Namespace) -> Any:
@@ -44,6 +50,13 @@ def _initial(arguments: argparse.Namespace) -> Any:
     return _read(arguments, arguments.initial or arguments.file, arguments.initial_array)
 
 
-def _read(arguments: argparse.Namespace, file: str, array: str | None) -> Any:
-    W = read_encodings(file, array=array, index=arguments.index)
+def _read(arguments: argparse.Namespace, file: str, array: str | None) -> LabelledEncodings:
+    W = read_labelled(
+        file,
+        array=array,
+        index=arguments.index,
+        axes=arguments.axes,
+        header=arguments.header,
+        index_column=arguments.index_column,
+    )
     return W.T if arguments.transpose else W

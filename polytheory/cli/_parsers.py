@@ -16,7 +16,7 @@ __all__ = ["CONFIRM_FROM_TASKS", "DURATIONS", "add_options", "parser_of"]
 #: A sweep of more tasks than this needs --yes.
 CONFIRM_FROM_TASKS = 10**5
 #: How long all figures take on two cores; a test adds up their minutes.
-DURATIONS = {"full": "about 26 minutes", "paper": "about 5.2 hours"}
+DURATIONS = {"full": "about 27 minutes", "paper": "about 5.2 hours"}
 
 
 def parser_of(*, forms: bool = True) -> argparse.ArgumentParser:
@@ -134,7 +134,8 @@ def _add_diagnose(commands: Any) -> None:
         description=(
             "Report the carriers and shared neurons of a matrix of features (rows) × neurons "
             "(columns), how many of them chance and lack of room explain, and the reservations. "
-            "Reads .npy, .npz, .csv and, with the extra safetensors, .safetensors; never unpickles."
+            "Reads .npy, .npz, .csv, .tsv, .txt, .mat and .safetensors, each also .gz; never "
+            "unpickles."
         ),
         epilog=(
             "example: polytheory diagnose run.npz --array W_final --initial-array W_initial "
@@ -144,6 +145,17 @@ def _add_diagnose(commands: Any) -> None:
     command.add_argument("file", metavar="FILE", help="the encodings")
     command.add_argument("--array", metavar="NAME", help="array of FILE, if it has several")
     command.add_argument("--index", type=int, metavar="K", help="matrix of a stack, from 0")
+    command.add_argument(
+        "--axes",
+        metavar="LIST",
+        help="what each axis is, e.g. feature,neuron,neuron for a convolution kernel; or run",
+    )
+    for name, place in (("--header", "first line"), ("--index-column", "first column")):
+        command.add_argument(
+            name,
+            action=argparse.BooleanOptionalAction,
+            help=f"the {place} of a table holds names (default: where that is certain)",
+        )
     command.add_argument("--transpose", action="store_true", help="FILE holds neurons × features")
     command.add_argument("--initial", metavar="FILE", help="the encodings before training")
     command.add_argument(

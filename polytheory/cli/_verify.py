@@ -34,9 +34,10 @@ def run_verify(arguments: argparse.Namespace) -> int:
         _check_report(arguments)
     processes = workers(arguments)
     changed = arguments.seed != DEFAULT_SEED or processes is not None
+    changed = changed or arguments.case is not None
     others = arguments.full or arguments.power or arguments.certify or changed
     if arguments.recorded is not None and others:
-        words = "--full, --power, --certify, --seed and --workers apply to laws only"
+        words = "--full, --power, --certify, --case, --seed and --workers apply to laws only"
         raise ValueError(f"--recorded: judges one run; {words}")
     statement = {name: getattr(arguments, name) for name in _STATEMENT}
     if arguments.recorded is None and any(value is not None for value in statement.values()):

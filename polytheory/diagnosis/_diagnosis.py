@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, overload
 
 import numpy as np
@@ -20,8 +22,9 @@ from polytheory.diagnosis._chance import (
     compare_with_flow,
 )
 from polytheory.diagnosis._finding import Finding
-from polytheory.diagnosis._matrix import check_matrix, real_numbers
-from polytheory.diagnosis._rows import fidelity, measure_rows
+from polytheory.diagnosis._labelled import LabelledEncodings, aligned, labelled, numbered
+from polytheory.diagnosis._matrix import check_matrix
+from polytheory.diagnosis._rows import fidelity, measure_columns, measure_rows
 from polytheory.diagnosis._sharing import least_shared, shared_neurons
 from polytheory.observables import Rows
 from polytheory.theory.collisions import (
@@ -85,6 +88,12 @@ class Diagnosis(Finding):
     winner_fidelity : float or None
         Fraction of features that end on the neuron of their largest initial weight; None without
         `initial`.
+    dead_neurons : ndarray of int
+        Neurons whose weights are all zero.
+    unit_columns : bool
+        Whether all columns have norm 1, and the rows do not: the matrix may be transposed.
+    feature_names, neuron_names : tuple of str or None
+        Names of rows and columns, if the encodings have any.
     """
 
     @property
@@ -108,12 +117,13 @@ class Diagnosis(Finding):
 
 @overload
 def diagnose(
-    encodings: Rows,
+    encodings: Rows | LabelledEncodings,
     *,
     initial: ArrayLike | None = None,
     carrier_rule: str = "published",
     l1_strength: float | None = None,
     level: float = 0.95,
+    axes: str | Sequence[str] | None = None,
 ) -> Diagnosis: ...
 @overload
 def diagnose(
@@ -123,6 +133,7 @@ def diagnose(
     carrier_rule: str = "published",
     l1_strength: float | None = None,
     level: float = 0.95,
+    axes: str | Sequence[str] | None = None,
 ) -> Diagnosis | tuple[Diagnosis, ...]: ...
 def diagnose(
     encodings: Any,
@@ -131,6 +142,7 @@ def diagnose(
     carrier_rule: str = "published",
     l1_strength: float | None = None,
     level: float = 0.95,
+    axes: str | Sequence[str] | None = None,
 ) -> Any:
     r"""Return what a weight matrix shows about polysemanticity, and what it does not show.
 
@@ -138,9 +150,11 @@ def diagnose(
     ----------
     encodings : array (n_features, n_neurons), or (..., n_features, n_neurons)
         Features or classes × neurons, of any real dtype. Read in blocks of rows, so that
-        memory-mapped arrays stay on disk.
+        memory-mapped arrays stay on disk. Arrays of other libraries are converted; names of rows
+        and columns (pandas, xarray, `LabelledEncodings`) are kept, and the dimensions feature and
+        neuron of xarray are put in this order.
     initial : array of the same shape, optional
-        The encodings before training.
+        The encodings before training. If both have names, they are put in the same order.
     carrier_rule : {"published", "share"}
         The carrier of a feature is the neuron of its largest weight, if 0.8 ≤ |W_ik| ≤ 1.2
         ("published") or if W_ik² > ‖W_i‖²/2 ("share", independent of scale), see
@@ -150,6 +164,10 @@ def diagnose(
         full flow and a test against it, where it was measured or the few-body theory holds.
     level : float
         Nominal probability of the interval of the chance count.
+    axes : str or sequence of str, optional
+        What each axis is: "run", "feature" or "neuron", separated by commas; axes of features, and
+        of neurons, are joined. Needed from four axes on, e.g. "feature,neuron,neuron,neuron" for a
+        convolution kernel.
 
     Returns
     -------
@@ -160,7 +178,8 @@ def diagnose(
     ------
     TypeError, ValueError
         If the encodings are not real numbers, not finite (the message lists the rows), or not a
-        matrix; if `initial` has another shape; if the rule is unknown or a number out of range.
+        matrix; if `initial` has another shape or other names; if the rule is unknown or a number
+        out of range.
 
     Notes
     -----
@@ -182,30 +201,38 @@ def diagnose(
     _checks.one_of("carrier_rule", carrier_rule, CARRIER_RULES)
     strength = None if l1_strength is None else _checks.scalar("l1_strength", l1_strength)
     check_level(level)
-    W = _matrices("encodings", encodings)
-    start = None if initial is None else _matrices("initial", initial)
-    if start is not None and start.shape != W.shape:
-        hint = "Transpose it?" if start.swapaxes(-1, -2).shape == W.shape else ""
-        raise _checks.refuse_value("initial", f"shape {start.shape}", f"of shape {W.shape}", hint)
+    given = _matrices("encodings", encodings, axes)
+    W, features, neurons = given.values, given.feature_names, given.neuron_names
+    start = None if initial is None else _matrices("initial", initial, axes)
+    if start is not None and start.values.shape != W.shape:
+        turned = start.values.swapaxes(-1, -2).shape == W.shape
+        came, hint = f"shape {start.values.shape}", "Transpose it?" if turned else ""
+        raise _checks.refuse_value("initial", came, f"of shape {W.shape}", hint)
+    before = None if start is None else aligned(start, given).values
 
     def diagnosis_at(at: tuple[int, ...]) -> Diagnosis:
         place = f"[{', '.join(map(str, at))}]" if at else ""
-        check_matrix(f"encodings{place}", W[at])
-        if start is not None:
-            check_matrix(f"initial{place}", start[at])
-        return _diagnose_matrix(
-            W[at], None if start is None else start[at], carrier_rule, strength, level
+        check_matrix(f"encodings{place}", W[at], features, neurons)
+        if before is not None:
+            check_matrix(f"initial{place}", before[at], features, neurons)
+        found = _diagnose_matrix(
+            W[at], None if before is None else before[at], carrier_rule, strength, level
+        )
+        return replace(
+            found,
+            feature_names=None if numbered(features) else features,
+            neuron_names=None if numbered(neurons) else neurons,
         )
 
     return diagnosis_at(()) if W.ndim == 2 else tuple(map(diagnosis_at, np.ndindex(W.shape[:-2])))
 
 
-def _matrices(name: str, value: ArrayLike) -> Array:
-    W = real_numbers(name, value)
-    if W.ndim < 2 or W.size == 0:
+def _matrices(name: str, value: Any, axes: Any) -> LabelledEncodings:
+    given = labelled(name, value, axes)
+    if given.values.ndim < 2 or given.values.size == 0:
         allowed = "of shape (..., n_features, n_neurons), no axis of length 0"
-        raise _checks.refuse_value(name, _checks.shown(W), allowed)
-    return W
+        raise _checks.refuse_value(name, _checks.shown(given.values), allowed)
+    return given
 
 
 def _diagnose_matrix(
@@ -213,6 +240,7 @@ def _diagnose_matrix(
 ) -> Diagnosis:
     n, m = W.shape
     rows = measure_rows(W, carrier_rule)
+    columns = measure_columns(W)
     shared = shared_neurons(rows.carriers, rows.carrier_signs)
     carried = rows.carriers >= 0
     alive = rows.largest > 0
@@ -239,6 +267,8 @@ def _diagnose_matrix(
         few_body=few_body,
         flow=_in_the_flow(chance, n, measured or few_body),
         winner_fidelity=None if initial is None else fidelity(initial, W),
+        dead_neurons=np.flatnonzero(columns.largest == 0),
+        unit_columns=columns.unit(rows.norm[alive]),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polytheory._checks import FloatArray, freeze
+from polytheory._checks import FloatArray, freeze, printable
+from polytheory._foreign import Names
 from polytheory.diagnosis._chance import Chance
 from polytheory.diagnosis._sharing import SharedNeuron
 
@@ -35,9 +36,21 @@ class Finding:
     few_body: tuple[float, float] | None
     flow: Chance | None
     winner_fidelity: float | None
+    dead_neurons: NDArray[np.int64]
+    unit_columns: bool
+    feature_names: Names | None = None
+    neuron_names: Names | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
+
+    def feature(self, i: int) -> str:
+        """The name of feature i, else its number; control characters are escaped."""
+        return printable(self.feature_names[i]) if self.feature_names else str(i)
+
+    def neuron(self, k: int) -> str:
+        """The name of neuron k, else its number; control characters are escaped."""
+        return printable(self.neuron_names[k]) if self.neuron_names else str(k)
 
     @property
     def polysemantic_neurons(self) -> int:

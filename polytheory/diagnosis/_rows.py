@@ -11,6 +11,9 @@ from polytheory._checks import Array, FloatArray
 from polytheory.diagnosis._matrix import blocks
 from polytheory.observables import carriers, winner_fidelity
 
+#: Largest deviation of a unit norm: twice the rounding of weights in bfloat16, 2⁻⁹ of each.
+_UNIT = 2.0**-8
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -32,6 +35,32 @@ def measure_rows(W: Array, carrier_rule: str) -> Rows:
     return Rows(
         **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Rows)}
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Measures of all columns, arrays (m,)."""
+
+    largest: FloatArray
+    norm: FloatArray
+
+    def unit(self, row_norms: FloatArray) -> bool:
+        """Return whether the columns have norm 1 and the (living) rows do not."""
+        several = self.norm.size > 1 and row_norms.size > 1
+        return several and _are_unit(self.norm) and not _are_unit(row_norms)
+
+
+def _are_unit(norms: FloatArray) -> bool:
+    return bool((np.abs(norms - 1.0) <= _UNIT).all())
+
+
+def measure_columns(W: Array) -> Columns:
+    """Return the measures of all columns of W (n, m)."""
+    largest, square = np.zeros(W.shape[1]), np.zeros(W.shape[1])
+    for _, block in blocks(W):
+        largest = np.maximum(largest, np.maximum(block.max(axis=0), -block.min(axis=0)))
+        square += np.einsum("ik,ik->k", block, block)
+    return Columns(largest, np.sqrt(square))
 
 
 def _measure(W: FloatArray, carrier_rule: str) -> Rows:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polytheory.diagnosis._finding import Finding
+from polytheory.diagnosis._sharing import SharedNeuron
 from polytheory.diagnosis._verdict import reservations, verdict
 
 _WIDTH, _INDENT = 98, " " * 20
@@ -34,6 +35,8 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
     yield "carried", f"{d.carried} features, by {_RULES[d.carrier_rule]}"
     yield "not carried", f"{d.distributed.size} distributed over neurons, {d.dead.size} dead"
     yield "polysemantic", f"{d.polysemantic_neurons} neurons, {d.necessary} forced by lack of room"
+    if d.dead_neurons.size:
+        yield "unused", f"{d.dead_neurons.size} neurons have no weight"
     yield "pairs", f"{d.opposite_pairs} of opposite sign, {d.same_pairs} of the same sign"
     if d.chance is not None and d.carrier_picture:
         c = d.chance
@@ -65,9 +68,15 @@ def _cells(d: Finding) -> Iterator[tuple[str, str]]:
         total = f"{d.dimensionality.sum():.4g} of at most {min(d.n_living, d.n_neurons)}"
         yield "dimensionality", f"{_median_and_range(d.dimensionality[living])}, sum {total}"
     for i, each in enumerate(d.shared[:_SHOWN]):
-        yield "neuron: features" if i == 0 else "", str(each)
+        yield "neuron: features" if i == 0 else "", _named(d, each)
     if len(d.shared) > _SHOWN:
         yield "", f"… and {len(d.shared) - _SHOWN} more"
+
+
+def _named(d: Finding, each: SharedNeuron) -> str:
+    signed = [f"+{d.feature(i)}" for i in each.positive]
+    signed += [f"−{d.feature(i)}" for i in each.negative]
+    return f"{d.neuron(each.neuron)}: {' '.join(signed)}"
 
 
 def _median_and_range(values: Any) -> str:

@@ -133,6 +133,11 @@ def _about_shape(d: Finding) -> Iterator[str]:
             "read as features and columns as neurons; transpose the matrix if it is the other way "
             "round."
         )
+    if d.unit_columns:
+        yield (
+            "Every column has norm 1, and the rows do not: if features are the directions of norm "
+            "1, they are the columns here; transpose the matrix."
+        )
     if d.n_neurons < _MIN_WIDTH and d.n_living:
         yield (
             f"With {d.n_neurons} neurons, one weight can have half of a row's squared norm by "

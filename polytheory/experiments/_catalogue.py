@@ -10,7 +10,7 @@ A new figure needs a `Figure` beside its task and its drawing, a line here and a
 
 from __future__ import annotations
 
-from polytheory.experiments import diagnosis, phase_diagram, weights
+from polytheory.experiments import diagnosis, pairs, phase_diagram, weights
 from polytheory.experiments._figure import Figure
 from polytheory.experiments.avoidance import runs
 from polytheory.experiments.collisions import count, few_body, fidelity, ratio, two_rows
@@ -30,6 +30,8 @@ _ALL = (
     two_rows.FIGURE,
     fidelity.FIGURE,
     weights.FIGURE,
+    pairs.COINCIDENCES,
+    pairs.OVERLAPS,
     curves.FIGURE,
     equivalence.FIGURE,
     counts.FIGURE,

@@ -138,21 +138,22 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     named = len(found.shared) <= _NAMED
     size = 6.0 if named else 3.0
     for sign, marker, face in ((1, "^", "white"), (-1, "v", _NEGATIVE)):
-        column, height, names = [], [], []
+        column, height, features = [], [], []
         for x, each in enumerate(found.shared):
             mine = each.positive if sign > 0 else each.negative
             column += [x] * len(mine)
             height += [sign * (y + 1) for y in range(len(mine))]
-            names += list(mine)
+            features += list(mine)
         edge = _POSITIVE if sign > 0 else _NEGATIVE
         label = "positive weight" if sign > 0 else "negative weight"
         ax.plot(
             column, height, marker, color=edge, markerfacecolor=face, markersize=size, label=label
         )
-        for x, y, name in zip(column, height, names, strict=True) if named else ():
+        for x, y, i in zip(column, height, features, strict=True) if named else ():
             ax.annotate(
-                str(name),
+                found.feature(i),
                 (x, y),
+                parse_math=False,
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
@@ -167,7 +168,9 @@ def draw_shared(found: Diagnosis, ax: Axes) -> None:
     ax.grid(visible=False, axis="x")
     ax.axhline(0.0, color=plotting.MUTED, linewidth=0.7)
     if named:
-        ax.set_xticks(range(len(found.shared)), [str(each.neuron) for each in found.shared])
+        ax.set_xticks(
+            range(len(found.shared)), [found.neuron(each.neuron) for each in found.shared]
+        )
         ax.tick_params(axis="x", rotation=90, labelsize=7)
     plotting.label_axes(
         ax, x="shared neurons" + (", by number" if named else ""), y="features by sign"

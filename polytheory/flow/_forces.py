@@ -80,7 +80,8 @@ class NoiseFree:
         """Return the force and a bound on the spectral radius of its Jacobian."""
         gram = W @ W.T
         matrix = residual(gram.copy())
-        return -(matrix @ W), self._stiffness.bound(gram, matrix, 0.0)
+        force = matrix @ W
+        return np.negative(force, out=force), self._stiffness.bound(gram, matrix, 0.0)
 
     def __call__(self, W: Array) -> Array:
         """Return the force."""
@@ -90,7 +91,7 @@ class NoiseFree:
         """Return the dense form, or the sparse one if few weights live."""
         if PAIR_COST * SparseOrthant.pairs(signs) < signs.size:
             return SparseOrthant(signs, l1_strength)
-        return DenseOrthant(signs, signs, l1_strength)
+        return DenseOrthant(signs, l1_strength)
 
 
 class Averaged:

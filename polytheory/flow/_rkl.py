@@ -8,7 +8,7 @@ Coefficients: Meyer, Balsara, Aslam, J. Comput. Phys. 257 (2014) 594, equations 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import cast
 
@@ -19,8 +19,17 @@ from polytheory._checks import Array
 #: With more stages, rounding errors grow noticeably in single precision.
 MAX_STAGES = 151
 
-#: Writes dx/dt at x into the second argument.
-Slope = Callable[[Array, Array], None]
+#: ``stage(x, before, nu, mu, a)``: before ← ν before + μ x + a x', with x' = dx/dt at x.
+Stage = Callable[[Array, Array, float, float, float], None]
+
+#: Entries that are handled at once, so that temporary arrays are small and stay in the cache.
+_BLOCK = 2**15
+
+
+def pieces(size: int) -> Iterator[slice]:
+    """Yield the slices of a long vector."""
+    for start in range(0, size, _BLOCK):
+        yield slice(start, start + _BLOCK)
 
 
 def longest_step(stages: int, stiffness: float) -> float:
@@ -29,9 +38,16 @@ def longest_step(stages: int, stiffness: float) -> float:
 
 
 def stages_for(step: float, stiffness: float) -> int:
-    """Return the smallest odd number of stages that is stable (even numbers damp badly)."""
-    needed = math.ceil((math.sqrt(9.0 + 8.0 * step * stiffness) - 1.0) / 2.0)
-    return min(max(needed | 1, 3), MAX_STAGES)
+    """Return the smallest number of stages, at least 3, that is stable and damps.
+
+    At its limit of stability an even number does not damp at all. Below it by 1/3 in units of hρ,
+    the factor of the stiffest mode is 0.72 at most: P_s(−1 + δ) ≈ J₀((s + ½)√(2δ)).
+    """
+    load = step * stiffness
+    needed = max(math.ceil((math.sqrt(9.0 + 8.0 * load) - 1.0) / 2.0), 3)
+    if needed % 2 == 0 and load > longest_step(needed, 1.0) - 1.0 / 3.0:
+        needed += 1
+    return min(needed, MAX_STAGES)
 
 
 @cache
@@ -49,16 +65,37 @@ def _coefficients(stages: int) -> tuple[float, tuple[tuple[float, float, float, 
 
 
 @cache
-def _axpy(kind: str) -> Callable[..., Array]:
-    """Return the BLAS routine y ← y + a x, for float32 or float64."""
+def blas(name: str, kind: str) -> Callable[..., Array]:
+    """Return a BLAS routine for the type character of float32 or float64."""
     from scipy.linalg import get_blas_funcs  # takes a while to import
 
-    return cast("Callable[..., Array]", get_blas_funcs("axpy", dtype=kind))
+    return cast("Callable[..., Array]", get_blas_funcs(name, dtype=kind))
 
 
-def project(x: Array) -> None:
-    """Set negative entries to zero, in place."""
-    np.maximum(x, 0, out=x)
+def combine(slope: Array, x: Array, before: Array, nu: float, mu: float, a: float) -> None:
+    """Carry out a `Stage`, given x'."""
+    axpy = blas("axpy", x.dtype.char)
+    before *= nu
+    axpy(x, before, a=mu)
+    axpy(slope, before, a=a)
+
+
+def projection(signs: Array) -> Callable[[Array], None]:
+    """Return the function that sets to zero, in place, what has not the given sign.
+
+    With an array of zeros, `np.maximum` takes a third of the time that it does with the number 0.
+    """
+    product, zeros = np.empty((2, min(signs.size, _BLOCK)), signs.dtype)
+    zeros[:] = 0
+
+    def project(x: Array) -> None:
+        for piece in pieces(x.size):
+            part, sign = x[piece], signs[piece]
+            size = np.multiply(part, sign, out=product[: part.size])
+            np.maximum(size, zeros[: part.size], out=size)
+            np.multiply(size, sign, out=part)
+
+    return project
 
 
 def _leave(x: Array) -> None:
@@ -66,46 +103,41 @@ def _leave(x: Array) -> None:
 
 
 def rkl_step(
-    slope: Slope,
+    stage: Stage,
     x: Array,
     slope_at_x: Array,
     step: float,
     stages: int,
-    *,
-    non_negative: bool = True,
+    signs: Array | None = None,
 ) -> Array:
-    """Return x after one step; with `non_negative` every stage is projected to x ≥ 0.
+    """Return x after one step; with `signs` every stage is projected to weights of these signs.
 
     Parameters
     ----------
-    slope : callable
-        ``slope(x, out)``.
+    stage : callable
     x, slope_at_x : ndarray (k,)
         Contiguous, of one floating type; not changed.
     step : float
     stages : int
-        Odd, at least 3.
-    non_negative : bool
+        At least 2.
+    signs : ndarray (k,), optional
+        1, −1, or 0 for what is held at zero; of the same type.
 
     Returns
     -------
     ndarray (k,)
     """
-    axpy = _axpy(x.dtype.char)
-    keep = project if non_negative else _leave
+    axpy = blas("axpy", x.dtype.char)
+    project = _leave if signs is None else projection(signs)
     first, later = _coefficients(stages)
     before: Array = x.copy()
     here: Array = axpy(slope_at_x, x.copy(), a=first * step)
-    keep(here)
-    moved = np.empty_like(x)
+    project(here)
     for mu, nu, mu_slope, gamma in later:
-        slope(here, moved)
-        before *= nu
-        before = axpy(here, before, a=mu)
-        before = axpy(x, before, a=1.0 - mu - nu)
-        before = axpy(moved, before, a=mu_slope * step)
-        before = axpy(slope_at_x, before, a=gamma * step)
-        keep(before)
+        stage(here, before, nu, mu, mu_slope * step)
+        axpy(x, before, a=1.0 - mu - nu)
+        axpy(slope_at_x, before, a=gamma * step)
+        project(before)
         before, here = here, before
     return here
 
@@ -115,4 +147,9 @@ def defect(x: Array, slope_x: Array, y: Array, slope_y: Array, step: float) -> A
 
     0.8 (x − y) + 0.4 h (x' + y'): zero for quadratics, h³x‴/15 for cubics.
     """
-    return np.asarray(0.8 * (x - y) + (0.4 * step) * (slope_x + slope_y))
+    error = slope_x + slope_y
+    error *= 0.4 * step
+    moved = x - y
+    moved *= 0.8
+    error += moved
+    return np.asarray(error)

@@ -15,6 +15,8 @@ __all__ = ["final_encodings", "is_settled", "later_encodings"]
 
 #: In units of 1/λ: a gap to the largest weight grows like e^{λt}, so any two floats separate.
 _MAX_LIFETIMES = 1e6
+#: Weights whose limit is computed at once.
+_BLOCK = 2**15
 #: Slightly below the maximum 2/(3√3) of r − r³, so that the roots are well separated.
 _MAX_PULL = 0.999 * 2.0 / 3.0**1.5
 
@@ -31,10 +33,15 @@ def is_settled(W: NDArray[Any]) -> bool:
 def later_encodings(
     W: NDArray[Any], *, l1_strength: float, time: FloatArray
 ) -> Iterator[FloatArray]:
-    """Yield settled encodings (n, m) after each of `time`, by the exact reduction."""
+    """Yield settled encodings (n, m) after each of `time`, by the exact reduction.
+
+    Times may repeat: two that differ by rounding may be equal as distances from now.
+    """
+    W = W.astype(np.float64, copy=False)
     alive = np.abs(W).max(axis=-1) >= MIN_ROW_SIZE  # smaller rows are dead up to rounding
-    run = row_flow(W[alive], l1_strength=l1_strength, time=time) if alive.any() else None
-    for when in range(time.size):
+    after, place = np.unique(time, return_inverse=True)
+    run = row_flow(W[alive], l1_strength=l1_strength, time=after) if alive.any() else None
+    for when in place:
         later = np.zeros(W.shape)
         if run is not None:
             later[alive] = run.weights(when)
@@ -49,7 +56,14 @@ def final_encodings(W: NDArray[Any], *, l1_strength: float) -> FloatArray:
     r − r³ = λc cannot die and comes to rest at the larger root of r − r³ = λ√k, k tied weights.
     All other rows are computed by the reduction.
     """
-    lam = l1_strength
+    final, count = np.empty(W.shape), max(1, _BLOCK // W.shape[-1])
+    for start in range(0, len(W), count):  # rows are independent; this saves memory
+        rows = slice(start, start + count)
+        final[rows] = _final_rows(W[rows].astype(np.float64), l1_strength)
+    return final
+
+
+def _final_rows(W: FloatArray, lam: float) -> FloatArray:
     length = np.linalg.norm(W, axis=-1)
     ratio = np.abs(W).sum(axis=-1) / np.where(length == 0, 1.0, length)
     # r − r³ rises up to r = 1/√3: a row is past the smaller root if r is beyond that or grows.

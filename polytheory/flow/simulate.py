@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from polytheory import _checks
 from polytheory._checks import FloatArray
+from polytheory._processes import refuse_daemonic, usable_processors
 from polytheory._threads import one_thread
+from polytheory._workers import Died, each_result, sendable
 from polytheory.flow._engines import ENGINES, Engine, engine
 from polytheory.flow._pairs import FINER, follow_both, winners
 from polytheory.flow.arguments import checked_encodings, floating_type
@@ -28,6 +31,7 @@ from polytheory.flow.trajectory import (
     SETTLED,
     STATIONARY,
     TIME_LIMIT,
+    IncompleteError,
     Interrupted,
     Recorder,
     Trajectory,
@@ -67,6 +71,7 @@ def simulate(
     dtype: DTypeLike = "float64",
     progress: bool | None = False,
     estimate_error: bool = False,
+    workers: int = 1,
 ) -> Trajectory:
     r"""Compute the gradient flow of the toy model from given encodings, or from a batch of them.
 
@@ -123,6 +128,10 @@ def simulate(
         weight is within the error when the run settles. At the default tolerance and λ = 0.01 to
         0.02 that is 1 to 3 % of the features for m ≥ 2n, 5 % for n = m = 64, 13 % for n = m = 256
         (2 % do end elsewhere at a tight tolerance; 39 % at λ = 0.003), a third for n = 64, m = 32.
+    workers : int
+        Processes that follow instances, each on one thread; 1: this process alone. At most the
+        number of processors that this process may use. The results are the same, bit for bit.
+        Starting a process takes about a second. A script needs no guard.
 
     Returns
     -------
@@ -138,6 +147,8 @@ def simulate(
     Interrupted
         A `KeyboardInterrupt` at Ctrl-C; its ``trajectory`` contains the results so far, with the
         estimates of the instances that are finished.
+    IncompleteError
+        If a worker dies; its ``trajectory`` contains the instances of the others.
 
     Notes
     -----
@@ -173,56 +184,145 @@ def simulate(
         _checks.scalar("atol", atol, low=0.0, high=0.1),
     )
     span = _span(time, until, max_time, model)
-    first = _Batch(model, start, kind, method, tolerances, span)
-    second = None
-    if estimate_error:
-        finer = tolerances[0] / FINER, tolerances[1] / FINER
-        second = _Batch(model, start, np.dtype(np.float64), method, finer, span)
-    del start  # may be a copy, and twice the size
-    batch = first.outcome.shape
-    clear = np.zeros((*batch, model.n_features), dtype=bool)
+    processes = _processes(workers, model)
+    problem = _Problem(model, kind, method, tolerances, span, bool(estimate_error))
+    runs = _Runs(problem, start)
+    batch = runs.first.outcome.shape
     bar = progress_bar(math.prod(batch), show=progress, label="simulate", unit="instance")
+    indices = dict.fromkeys(np.ndindex(*batch))  # those not followed yet
+    dead: dict[tuple[int, ...], str] = {}
     try:
-        with bar, one_thread():
-            for index in np.ndindex(*batch):
-                with first.instance(index, bar) as run:
-                    if second is None:
-                        run.finish()
-                    else:
-                        with second.instance(index, bar) as fine:
-                            clear[index] = follow_both(run, fine)
-                bar.update()
+        with bar:
+            if processes > 1 and len(indices) > 1:
+                dead = _in_processes(processes, problem, start, runs, indices, bar)
+            del start  # may be a copy, and twice the size
+            with one_thread():
+                for index in indices:
+                    runs.follow(index, bar)
+                    bar.update()
     except KeyboardInterrupt:
-        raise Interrupted(_estimated(first, second, clear)) from None
-    return _estimated(first, second, clear)
+        raise Interrupted(runs.trajectory()) from None
+    if dead:
+        raise IncompleteError(runs.trajectory(), dead)
+    return runs.trajectory()
+
+
+def _in_processes(
+    processes: int,
+    problem: _Problem,
+    start: FloatArray,
+    runs: _Runs,
+    indices: dict[tuple[int, ...], None],
+    bar: Any,
+) -> dict[tuple[int, ...], str]:
+    """Follow instances in processes and remove their indices; return those whose process died."""
+    dead = {}
+    tasks = {index: (problem, start[index]) for index in indices}
+    with closing(each_result(_alone, tasks, processes)) as results:
+        for index, found in results:
+            del indices[index]
+            if isinstance(found, Died):
+                dead[index] = found.words
+            else:
+                runs.take(index, found)
+            bar.update()
+    if indices:
+        words = "could not be started; this process follows the remaining instances"
+        warnings.warn(f"workers: {words}", RuntimeWarning, stacklevel=3)
+    return dead
+
+
+def _processes(workers: int, model: ToyModel) -> int:
+    """Return the number of processes, checked."""
+    count, most = _checks.integer("workers", workers, minimum=1), usable_processors()
+    if count > most:
+        allowed = f"at most {most}, the number of processors that this process may use"
+        raise _checks.refuse_value("workers", str(count), allowed)
+    if count > 1:
+        refuse_daemonic(count, "1")
+        if not sendable(model):
+            allowed = "1 with noise of functions or classes that workers cannot import"
+            hint = "Define them in a module instead of a script, and not within a function."
+            raise _checks.refuse_value("workers", str(count), allowed, hint)
+    return count
+
+
+class _Problem(NamedTuple):
+    """What is asked about every instance."""
+
+    model: ToyModel
+    kind: np.dtype[Any]
+    method: str
+    tolerances: tuple[float, float]
+    span: tuple[FloatArray, float, bool]
+    estimate_error: bool
+
+
+class _Runs:
+    """The runs of all instances, with those that estimate the error, and what they reached."""
+
+    def __init__(self, problem: _Problem, start: FloatArray) -> None:
+        self.first = _Batch(problem, start)
+        self.second = None
+        if problem.estimate_error:
+            rtol, atol = problem.tolerances
+            finer = problem._replace(
+                kind=np.dtype(np.float64), tolerances=(rtol / FINER, atol / FINER)
+            )
+            self.second = _Batch(finer, start)
+        self.clear = np.zeros((*self.first.outcome.shape, problem.model.n_features), dtype=bool)
+
+    def follow(self, index: tuple[int, ...], bar: Any) -> None:
+        """Follow an instance to its end."""
+        with self.first.instance(index, bar) as run:
+            if self.second is None:
+                run.finish()
+            else:
+                with self.second.instance(index, bar) as fine:
+                    self.clear[index] = follow_both(run, fine)
+
+    def take(self, index: tuple[int, ...], other: _Runs) -> None:
+        """Take an instance from the runs of another process, which are of it alone."""
+        self.first.take(index, other.first)
+        if self.second is not None and other.second is not None:
+            self.second.take(index, other.second)
+        self.clear[index] = other.clear
+
+    def trajectory(self) -> Trajectory:
+        """Return the first runs, with what the second say of their error."""
+        if self.second is None:
+            return self.first.trajectory()
+        self.second.final[self.second.outcome == INTERRUPTED] = np.nan  # no estimate
+        certain = self.clear & (winners(self.first.final) == winners(self.second.final))
+        return self.first.trajectory(finer=self.second.trajectory(), certain=certain)
+
+
+def _alone(problem: _Problem, start: FloatArray) -> _Runs:
+    """Follow one instance in a process of its own."""
+    runs = _Runs(problem, start)
+    with one_thread():
+        runs.follow((), progress_bar(1, show=False, label="", unit=""))
+    return runs
 
 
 class _Batch:
     """The runs of all instances with one engine, and what they have reached so far."""
 
-    def __init__(
-        self,
-        model: ToyModel,
-        start: FloatArray,
-        kind: np.dtype[Any],
-        method: str,
-        tolerances: tuple[float, float],
-        span: tuple[FloatArray, float, bool],
-    ) -> None:
-        self.model, self.span, self.method, self.tolerances = model, span, method, tolerances
-        batch = start.shape[:-2]
-        self.still = max(_REST_OVER_RTOL * tolerances[0], _REST_PRECISION[kind.name])
-        self.recorder = Recorder(model, span[0], batch)
-        self.final, self.final_time = np.array(start, dtype=kind), np.zeros(batch)
+    def __init__(self, problem: _Problem, start: FloatArray) -> None:
+        self.problem, batch = problem, start.shape[:-2]
+        self.recorder = Recorder(problem.model, problem.span[0], batch)
+        self.final, self.final_time = np.array(start, dtype=problem.kind), np.zeros(batch)
         self.outcome = np.full(batch, INTERRUPTED, dtype="<U24")
 
     @contextmanager
     def instance(self, index: tuple[int, ...], bar: Any) -> Iterator[_Instance]:
         """Provide the run of an instance; keep what it reached, also after Ctrl-C."""
-        W, model = np.ascontiguousarray(self.final[index]), self.model
-        stepper = engine(self.method, W, model.l1_strength, *self.tolerances, model.noise)
+        model, kind, method, tolerances, span, _ = self.problem
+        W = np.ascontiguousarray(self.final[index])
+        stepper = engine(method, W, model.l1_strength, *tolerances, model.noise)
+        still = max(_REST_OVER_RTOL * tolerances[0], _REST_PRECISION[kind.name])
         record = partial(self.recorder.record, instance=index)
-        run = _Instance(stepper, model, self.still, record, bar, self.span)
+        run = _Instance(stepper, model, still, record, bar, span)
         try:
             yield run
         finally:
@@ -230,18 +330,15 @@ class _Batch:
             self.final[index] = last + 0.0  # no negative zeros
             self.outcome[index] = run.outcome
 
+    def take(self, index: tuple[int, ...], other: _Batch) -> None:
+        """Take an instance from a batch of it alone."""
+        self.recorder.copy_from(other.recorder, index)
+        self.final[index], self.final_time[index] = other.final, other.final_time
+        self.outcome[index] = other.outcome
+
     def trajectory(self, **estimate: Any) -> Trajectory:
         """Return what was reached."""
         return self.recorder.trajectory(self.final, self.final_time, self.outcome, **estimate)
-
-
-def _estimated(first: _Batch, second: _Batch | None, clear: NDArray[np.bool_]) -> Trajectory:
-    """Return the first runs, with what the second say of their error."""
-    if second is None:
-        return first.trajectory()
-    second.final[second.outcome == INTERRUPTED] = np.nan  # no estimate
-    certain = clear & (winners(first.final) == winners(second.final))
-    return first.trajectory(finer=second.trajectory(), certain=certain)
 
 
 class _Instance:
@@ -319,7 +416,7 @@ class _Instance:
         return AT_REST if longest > _FADED_NORM else FADED if longest > 0 else DEAD
 
     def _finish_exactly(self, asked: FloatArray, done: int, end: float, to_limit: bool) -> str:
-        W, now = self.engine.W.astype(np.float64), self.engine.time
+        W, now = self.engine.W, self.engine.time
         finite = asked[done:][np.isfinite(asked[done:])]
         if finite.size:
             later = later_encodings(W, l1_strength=self.lam, time=finite - now)

@@ -14,7 +14,7 @@ from polytheory.flow.estimates import Estimated
 from polytheory.model import ToyModel
 from polytheory.observables import fourth_power_sum, l1_norm, nonzero_count, squared_norm
 
-__all__ = ["OUTCOMES", "Interrupted", "Recorder", "Trajectory"]
+__all__ = ["OUTCOMES", "IncompleteError", "Interrupted", "Recorder", "Trajectory"]
 
 SETTLED = "settled"
 DEAD = "dead"
@@ -34,7 +34,7 @@ OUTCOMES = {
     FADED: "under noise: at rest with every encoding shorter than 1/2; the noise is too strong",
     TIME_LIMIT: "not settled at max_time",
     RUNNING: "not settled at the requested end",
-    INTERRUPTED: "stopped by the user",
+    INTERRUPTED: "stopped by the user, or by the end of its process",
 }
 
 
@@ -92,6 +92,10 @@ class Trajectory(Estimated):
         freeze(self)
 
 
+#: Weights that are measured at once.
+_BLOCK = 2**15
+
+
 class Recorder:
     """The series of a run, recorded for one instance and one time per call.
 
@@ -114,10 +118,18 @@ class Recorder:
     def record(self, when: int, instance: tuple[int, ...], encodings: NDArray[Any]) -> None:
         """Record the encodings (n_features, n_neurons) of one instance at ``time[when]``."""
         at = (when, *instance)
-        W = encodings.astype(np.float64, copy=False)
-        for name, measure in MEASURES.items():
-            self.series[name][at] = measure(W)
-        self.series["loss"][at] = self.model.loss(W)
+        count = max(1, _BLOCK // encodings.shape[-1])
+        for start in range(0, len(encodings), count):  # some rows at a time, to save memory
+            rows = slice(start, start + count)
+            W = encodings[rows].astype(np.float64, copy=False)
+            for name, measure in MEASURES.items():
+                self.series[name][(*at, rows)] = measure(W)
+        self.series["loss"][at] = self.model.loss(encodings.astype(np.float64, copy=False))
+
+    def copy_from(self, other: Recorder, instance: tuple[int, ...]) -> None:
+        """Copy the series of a run of one instance."""
+        for name, series in other.series.items():
+            self.series[name][(slice(None), *instance)] = series
 
     def trajectory(
         self,
@@ -144,10 +156,31 @@ class Interrupted(KeyboardInterrupt):
     ----------
     trajectory : Trajectory
         For times that were not reached, the series contain NaN (counts −1) and the outcome of the
-        instance is "interrupted". Where the finer run was not finished, `Trajectory.error` is NaN.
+        instance is "interrupted". With several processes, of the instances not finished nothing
+        but the start is known. Where the finer run was not finished, `Trajectory.error` is NaN.
         After Ctrl-C in the second run of `row_flow`, its `RowTrajectory`, without an estimate.
     """
 
     def __init__(self, trajectory: Any) -> None:
         super().__init__("interrupted; the attribute trajectory contains the results so far")
         self.trajectory = trajectory
+
+
+class IncompleteError(RuntimeError):
+    """Processes of `simulate` have died; `trajectory` contains the other instances.
+
+    Attributes
+    ----------
+    trajectory : Trajectory
+        As that of `Interrupted`.
+    missing : tuple of tuple of int
+        The indices, in the batch, of the instances whose process has died.
+    """
+
+    def __init__(self, trajectory: Any, missing: dict[tuple[int, ...], str]) -> None:
+        words = ", ".join(f"{list(index)} ({how})" for index, how in sorted(missing.items()))
+        super().__init__(
+            f"{len(missing)} of {trajectory.final_time.size} instances are missing, because their "
+            f"process ended early: {words}; the attribute trajectory contains the others"
+        )
+        self.trajectory, self.missing = trajectory, tuple(sorted(missing))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from polytheory.noise._distributions import Bipolar, Gaussian, Laplace, Noise, Uniform
 from polytheory.noise._expectation import (
+    Average,
     Expectation,
     averaging,
     expectation,
@@ -21,6 +22,7 @@ from polytheory.noise._symmetric import Symmetric, check_consistency
 __all__ = [
     "DISTRIBUTIONS",
     "METHODS",
+    "Average",
     "Bipolar",
     "Expectation",
     "Functionals",

@@ -15,7 +15,7 @@ from polytheory.noise._characteristic import characteristic
 from polytheory.noise._distributions import Bipolar, Gaussian, Noise
 from polytheory.noise._enumeration import MAX_NEURONS, enumeration
 from polytheory.noise._symmetric import require_noise
-from polytheory.noise._unit import Request, gaussian
+from polytheory.noise._unit import Request, UnitValues, gaussian
 
 METHODS = ("auto", "closed", "enumeration", "characteristic")
 #: Up to this many neurons exact enumeration is faster than quadrature for bipolar noise.
@@ -138,31 +138,45 @@ def functionals(
 
 
 def evaluate(
-    overlap: FloatArray, rows: FloatArray, noise: Noise, a: FloatArray, b: FloatArray, how: Method
+    overlap: FloatArray,
+    rows: FloatArray,
+    noise: Noise,
+    a: FloatArray,
+    b: FloatArray,
+    how: Method,
+    *,
+    force_only: bool = False,
 ) -> Values:
-    """Return the values at overlaps (R, P) of rows (R, m); a, b (R, Q, P) weight the gradients."""
+    """Return the values at overlaps (R, P) of rows (R, m); a, b (R, Q, P) weight the gradients.
+
+    With `force_only` F, and F'' where b = 0, may be NaN: a method may leave out their sums.
+    """
     norm = np.sqrt(np.square(rows).sum(axis=-1))
     s = noise.std * norm
     silent = s < 1 / _checks.MAX_VALUE
-    scale = np.where(silent, 1.0, s)
-    unit = rows / np.where(silent, 1.0, norm)[:, None]
-    unit[silent] = np.eye(rows.shape[-1])[0]
+    some_silent = bool(silent.any())
+    scale = np.where(silent, 1.0, s) if some_silent else s
+    unit = rows / (np.where(silent, 1.0, norm) if some_silent else norm)[:, None]
     depth = np.minimum(np.abs(overlap) / scale[:, None], MAX_DEPTH)
-    depth[silent] = MAX_DEPTH
+    if some_silent:
+        unit[silent] = np.eye(rows.shape[-1])[0]
+        depth[silent] = MAX_DEPTH
     # F(μ) + F(−μ) = μ² + s² reduces positive overlaps to negative ones.
     up = overlap > 0
     mirrored = np.where(up[:, None, :], -a, a)
     asked = Request(depth, unit, mirrored, b / scale[:, None, None])
-    values = _evaluator(noise, how, rows.shape[-1])(asked)
-    variance = np.where(silent, 0.0, s)[:, None]
-    F, slope = variance**2 * values.f, variance * values.slope
-    above = np.einsum("rqp,rp->rq", a, up)[..., None] * rows[:, None, :]
-    curvature = np.where(silent[:, None], overlap == 0, values.curvature)
-    if not all(np.isfinite(each).all() for each in values):
-        came = "a distribution with values that are not finite"
-        raise _checks.refuse_value("noise", came, "finite at every frequency")
+    values = _evaluator(noise, how, rows.shape[-1], force_only)(asked)
+    variance = (np.where(silent, 0.0, s) if some_silent else s)[:, None]
+    slope = variance * values.slope
+    F = values.f
+    if not force_only:
+        F = np.where(up, overlap**2 + variance**2 * (1 - F), variance**2 * F)
+    above = (a @ up[:, :, None]) * rows[:, None, :]
+    curvature = values.curvature
+    if some_silent:
+        curvature = np.where(silent[:, None], overlap == 0, curvature)
     return Values(
-        np.where(up, overlap**2 + variance**2 - F, F),
+        F,
         np.where(up, 2 * overlap + slope, slope),
         np.where(up, 2 - curvature, curvature),
         noise.std * variance[..., None] * values.gradient + 2 * noise.std**2 * above,
@@ -170,7 +184,7 @@ def evaluate(
     )
 
 
-def _evaluator(noise: Noise, how: Method, n_neurons: int) -> Any:
+def _evaluator(noise: Noise, how: Method, n_neurons: int, force_only: bool) -> Any:
     name = how.name
     if name == "auto":
         if isinstance(noise, Gaussian):
@@ -182,8 +196,17 @@ def _evaluator(noise: Noise, how: Method, n_neurons: int) -> Any:
     if name == "closed":
         return gaussian
     if name == "enumeration":
-        return enumeration
-    return partial(characteristic, noise=noise, rtol=how.rtol, cutoff=how.cutoff)
+        return partial(enumeration, force_only=force_only)
+    return partial(_finite, noise=noise, rtol=how.rtol, cutoff=how.cutoff)
+
+
+def _finite(asked: Request, *, noise: Noise, rtol: float, cutoff: float | None) -> UnitValues:
+    """Return the values from the characteristic function, which may be a user's."""
+    values = characteristic(asked, noise=noise, rtol=rtol, cutoff=cutoff)
+    if not all(np.isfinite(each).all() for each in values):
+        came = "a distribution with values that are not finite"
+        raise _checks.refuse_value("noise", came, "finite at every frequency")
+    return values
 
 
 def checked_method(noise: Noise, method: str, rtol: float, cutoff: float | None) -> Method:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ ROW_ARRAYS = ("time", "l1_norm", "nonzero_count", "initial_row", "l1_strength")
 ENCODINGS_ARRAYS = ("time", "W", "l1_strength")
 STATED = ("method", "step", "rtol", "atol", "tolerance")
 COLUMNS = ("time", "l1_norm", "nonzero_count")
+#: What is rounded more than this is not judged: numbers of two digits would refute nothing.
+MAX_ROUNDING = 0.01
 
 
 def load_recorded(path: str | Path) -> RecordedRun | RecordedEncodings:
@@ -45,6 +49,8 @@ def load_recorded(path: str | Path) -> RecordedRun | RecordedEncodings:
     if not file.exists():
         came = f"{file}, which does not exist"
         raise _checks.refuse_value("recorded file", came, "an .npz file of plain arrays, or a .csv")
+    if file.is_dir():
+        raise _checks.refuse_value("recorded file", f"{file}, a folder", "one of its files")
     data = _read_csv(file) if file.suffix.lower() == ".csv" else _read_npz(file)
     if "W" in data and "initial_row" not in data:
         return RecordedEncodings(**data)
@@ -94,7 +100,7 @@ def _read_csv(path: Path) -> dict[str, Any]:
     data["resolution"] = _resolution(table["l1_norm"])
     for name, value in settings.items():
         if name == "initial_row":
-            data[name] = _row(path.parent / value)
+            data[name] = _row(path, value)
         elif name == "method":
             data[name] = value
         elif name in (*STATED, "l1_strength"):
@@ -149,13 +155,31 @@ def _table(path: Path, lines: list[str]) -> dict[str, list[str]]:
 
 
 def _resolution(column: list[str]) -> float:
-    """Return the rounding of a column that was written with a number of significant digits."""
-    digits = max(len(re.sub(r"[^0-9]|[eE].*", "", each).strip("0")) for each in column)
-    return 0.5 * 10.0 ** (1 - digits)
+    """Return the relative rounding of a column of text, in one of the two usual formats.
+
+    Numbers with equally many decimals are rounded most if they are smallest; otherwise they have
+    a number of significant digits in common, and some may end in zeros that are left out.
+    """
+    numbers = [abs(Decimal(each)) for each in column if 0.0 < abs(float(each)) < math.inf]
+    if not numbers:  # all zero, or refused elsewhere
+        return 0.0
+    last = {int(each.as_tuple().exponent) for each in numbers}
+    if len(last) == 1:
+        rounding = 0.5 * float(Decimal(10) ** last.pop() / min(numbers))
+    else:
+        rounding = 0.5 * 10.0 ** (1 - max(len(each.as_tuple().digits) for each in numbers))
+    if rounding > MAX_ROUNDING:
+        came, allowed = f"up to {rounding:.1%}", f"rounded by at most {MAX_ROUNDING:.0%}"
+        raise _checks.refuse_value("l1_norm", came, allowed, "Write more digits.")
+    return rounding
 
 
-def _row(path: Path) -> Any:
+def _row(table: Path, name: str) -> Any:
     """Read the initial row: numbers separated by spaces, commas, semicolons or new lines."""
+    if Path(name).name != name:  # a table from elsewhere must not open other files
+        allowed = "a name without a folder: it is beside the table"
+        raise _checks.refuse_value("the file of initial_row", repr(name), allowed)
+    path = table.parent / name
     if not path.is_file():
         came = f"{path}, which does not exist"
         raise _checks.refuse_value("the file of initial_row", came, "a text file of numbers")

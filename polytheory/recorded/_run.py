@@ -133,6 +133,9 @@ class RecordedEncodings(Statement):
             allowed = f"of shape (T, n, m) or (T, B, n, m) with T = {time.size}, as long as time"
             raise _checks.refuse_value("W", f"shape {W.shape}", allowed)
         _checks.within("W", W, _checks.MAX_VALUE)
+        if not W[0].any(axis=(-2, -1)).all():
+            hint = "From there nothing moves. Were the weights stored as whole numbers?"
+            raise _checks.refuse_value("W", "only zeros at the first time", "weights", hint)
         checked = {"time": time, "W": W, "resolution": rounding}
         _set(self, checked | _statement(self, self.step, float(time[-1] - time[0])))
 
@@ -149,7 +152,15 @@ def stated(run: Run, **statement: Any) -> Run:
     given = {name: value for name, value in statement.items() if value is not None}
     if "method" not in given and run.method == "exact" and given:
         given["method"] = None  # that of a run without a step; a step or rtol makes it another
-    return replace(run, **given) if given else run
+    run = replace(run, **given) if given else run
+    for name, used in (("step", "fixed"), ("rtol", "adaptive"), ("atol", "adaptive")):
+        if name in given and not getattr(run.rule, used):
+            came = f"{getattr(run, name):g}, with method {run.method!r}, which has none"
+            others = ", ".join(name for name, each in METHODS.items() if getattr(each, used))
+            raise _checks.refuse_value(
+                name, came, f"given only with a method that uses it: {others}"
+            )
+    return run
 
 
 def _set(run: Any, values: dict[str, Any]) -> None:

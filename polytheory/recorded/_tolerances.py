@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from polytheory import _checks
 from polytheory._checks import FloatArray
 from polytheory.flow.row import RowTrajectory
-from polytheory.recorded._methods import euler_row, row_force, states
-from polytheory.recorded._run import RecordedRun
+from polytheory.recorded._methods import Force, euler_row, row_force, states
+from polytheory.recorded._run import RecordedEncodings, RecordedRun
 from polytheory.reduction import RowShape
 
 #: Tolerance of fixed steps in units of the method's own error: two implementations differ in when
@@ -71,12 +72,12 @@ def _of_fixed(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> Toler
     )
     reason += ", computed" if reduced else ", measured"
     # The start is given, not computed.
-    error = np.where(run.time > 0, _nearby(relative_gap(own, flow.l1_norm)), 0.0)
+    error = np.where(run.time > 0, nearby(relative_gap(own, flow.l1_norm)), 0.0)
     relative = FIXED_SAFETY_FACTOR * error + floor
     if reach is None:  # a weight within one step of zero may count as dead
         late = run.step + _delay(run, flow, relative)
     else:
-        late = FIXED_SAFETY_FACTOR * _nearby(np.abs(_lag(run, flow, reach)))
+        late = FIXED_SAFETY_FACTOR * nearby(np.abs(_lag(run, flow, reach)))
     return Tolerance(relative, run.step + late, reason, own)
 
 
@@ -85,7 +86,7 @@ def _of_adaptive(run: RecordedRun, flow: RowTrajectory, floor: FloatArray) -> To
     assert run.atol is not None
     own = own_norm(run)
     # Chance may make the error small at some times.
-    error = np.maximum.accumulate(_nearby(relative_gap(own, flow.l1_norm)))
+    error = np.maximum.accumulate(nearby(relative_gap(own, flow.l1_norm)))
     dead = run.initial_row.size - flow.nonzero_count
     left = CHATTER_OVER_ATOL * run.atol * dead / np.where(flow.l1_norm > 0, flow.l1_norm, 1.0)
     error = np.where(run.time > 0, ADAPTIVE_SAFETY_FACTOR * error + run.rtol + left, 0.0)
@@ -104,17 +105,24 @@ def own_norm(run: RecordedRun) -> FloatArray:
     """
     if run.method in ("euler", "proximal"):
         return _reduced(run)[0]
-    found = states(
-        row_force,
-        run.initial_row,
+    found = repeated(run, row_force, run.initial_row, run.time)
+    return np.array([np.abs(w).sum() for w in found])
+
+
+def repeated(
+    run: RecordedRun | RecordedEncodings, force: Force, start: FloatArray, time: FloatArray
+) -> Iterator[FloatArray]:
+    """Yield the weights of the stated method at these times."""
+    return states(
+        force,
+        start,
         l1_strength=run.l1_strength,
-        time=run.time,
+        time=time,
         method=str(run.method),
         step=run.step,
         rtol=run.rtol,
         atol=run.atol,
     )
-    return np.array([np.abs(w).sum() for w in found])
 
 
 def _reduced(run: RecordedRun) -> tuple[FloatArray, FloatArray]:
@@ -139,12 +147,12 @@ def _delay(run: RecordedRun, flow: RowTrajectory, relative: FloatArray) -> Float
     return np.asarray(relative * (1.0 + run.time + decay))
 
 
-def _nearby(error: FloatArray) -> FloatArray:
-    """Return the maximum of each value and its neighbours.
+def nearby(error: FloatArray) -> FloatArray:
+    """Return the maximum of each value and its neighbours in time, the first axis.
 
     An error may pass through zero at one time; its neighbours show its size.
     """
-    padded = np.pad(error, 1, mode="edge")
+    padded = np.concatenate([error[:1], error, error[-1:]])
     return np.asarray(np.maximum.reduce([padded[:-2], error, padded[2:]]))
 
 

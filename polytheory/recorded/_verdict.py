@@ -81,7 +81,7 @@ class RecordedVerdict:
         word = "HOLDS" if self.holds else "UNDECIDED" if self.undecided else "FAILS"
         lines = [self._title(word), *(self.history.lines() if self.history else self._row_lines())]
         if self.likely_cause:
-            lines.append(f"    likely cause {self.likely_cause}")
+            lines.append(f"    {'cause':11} likely {self.likely_cause}")
         lines += [*self._law_lines(), *map(_one_line, range(len(self.runs)), self.runs)]
         return "\n".join(lines)
 

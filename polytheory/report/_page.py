@@ -203,6 +203,8 @@ def _facts(report: LawReport) -> Html:
             ("tolerance", verdict.reason),
             ("undecided", report.undecided),
         ]
+    if report.power is not None:
+        rows += [("power", report.power.words()), ("limited by", report.law.limited_by)]
     if report.certificate is not None:
         rows += [("certificate", report.certificate.words())]
     rows += [("error", report.error), ("where", report.where), ("note", report.note)]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from polytheory.theory import interference as interference
     from polytheory.theory import model as model
     from polytheory.theory import noise as noise
+    from polytheory.theory import pairs as pairs
     from polytheory.theory import sparsification as sparsification
     from polytheory.theory import tradeoff as tradeoff
 
@@ -26,6 +27,7 @@ ROOMS = (
     *(f"sparsification.{room}" for room in ("row", "slow_manifold", "curve", "completion")),
     *(f"sparsification.{room}" for room in ("survival", "paper")),
     *("interference.initial", "interference.pair"),
+    "pairs",
     "collisions",
     *(f"noise.{room}" for room in ("edgeworth", "simplex", "rows", "drift", "sampling")),
     "noise",

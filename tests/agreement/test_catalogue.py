@@ -251,6 +251,7 @@ PREDICTED_OTHERWISE = {
     "squared_cv": "a bound: no less than 0",
     "necessary_polysemantic": "a bound: no fewer than it says",
     "measured_ratio": "without its standard error",
+    "pair_coincidence": "for both signs",
     "working_window": "its two ends as one array",
     "poisson_distance_bound": "a bound: no more than it says",
     "simplex_overlap": "a bound: no less than it says",
@@ -272,6 +273,8 @@ NOT_ITS_VALUE = {
     "sgd_temperature": "that of the drift",
     "largest_learning_rate": "that of the drift",
     "time_to_fraction": "an integral, which takes a second or so a point",
+    "two_by_two_end": "the share of such ends",
+    "two_by_two_collision": "1/4, which depends on nothing",
     "escape_in_the_flow": "that of one law of noise; the rate is another law",
 }
 

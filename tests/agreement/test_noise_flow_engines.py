@@ -161,11 +161,29 @@ def test_a_jacobian_that_is_no_good_costs_steps_and_nothing_else(
     W0, noise, times = start(3, 4), Gaussian(std=0.3), np.array([1.0, 5.0])
     good = states(Implicit(W0, 1e-2, 0.0, noise), times)
 
-    def wrong(W: Array, _: Noise) -> Array:
+    def wrong(W: Array, _: Noise, **__: float) -> Array:
         return np.zeros((*W.shape, *W.shape))
 
     monkeypatch.setattr(_implicit, "expected_hessian", wrong)
     np.testing.assert_allclose(states(Implicit(W0, 1e-2, 0.0, noise), times), good, atol=1e-3)
+
+
+def test_a_new_jacobian_is_trusted_as_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    W0, noise, times = start(3, 4), Bipolar(std=0.2), np.geomspace(1.0, 100.0, 4)
+    asked, force = [0], Averaged.__call__
+
+    def counted(self: Averaged, W: Array) -> Array:
+        asked[-1] += 1
+        return force(self, W)
+
+    monkeypatch.setattr(Averaged, "__call__", counted)
+    seen = states(Implicit(W0, 1e-4, 0.0, noise), times)
+    # Distrust takes a second iteration to measure the rate again.
+    monkeypatch.setattr(_implicit, "LEAST_RATE", _implicit.NEW_RATE)
+    asked.append(0)
+    careful = states(Implicit(W0, 1e-4, 0.0, noise), times)
+    assert asked[0] < 0.95 * asked[1]
+    assert distance(seen, careful) < 1e-5  # as against SciPy above
 
 
 def test_single_precision_in_and_out() -> None:

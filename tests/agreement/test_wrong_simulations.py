@@ -26,6 +26,7 @@ from polytheory.theory.noise.edgeworth import check_mixed as _mixed
 from polytheory.theory.noise.rows import check as _rows
 from polytheory.theory.noise.sampling import check as _sampling
 from polytheory.theory.noise.simplex import check as _simplex
+from polytheory.theory.pairs import check as _pairs
 from polytheory.theory.sparsification.completion import check as _completion
 from polytheory.theory.sparsification.curve import check as _curve
 from polytheory.theory.sparsification.paper import check as _paper
@@ -48,6 +49,18 @@ def stronger_until(right: Any) -> Any:
         return right(*given, l1_strength=1.2 * l1_strength, **options)
 
     return time_of
+
+
+def linear_force(W: Any) -> Any:
+    """Return the forces of a layer without the ReLU: obtuse pairs feel each other, too."""
+    return W - W @ np.swapaxes(W, -1, -2) @ W
+
+
+def earlier(right: Any) -> Any:
+    def simulated(*given: Any, until: float, **options: Any) -> Any:
+        return right(*given, until=until / 4.0, **options)
+
+    return simulated
 
 
 def times(factor: float, position: int, right: Any) -> Any:
@@ -301,6 +314,15 @@ ERRORS = [
         "reconstruction",
         instead(linear_output),
     ),
+    *wrong("unrelaxed", "pair_coincidence", _pairs, "relaxed", instead(lambda *rows: rows)),
+    *wrong("earlier", ("mean_overlap", "overlap_shift"), _pairs, "simulate", earlier),
+    *wrong(
+        "no ReLU",
+        ("two_by_two_end", "two_by_two_collision"),
+        _pairs,
+        "noise_free_force",
+        instead(linear_force),
+    ),
     *wrong("σ", "break_even_probability", _tradeoff, "exact_loss", partial(times, 1.02, 2)),
     # An overlap that does not decay at all has the rate 0.
     *wrong(
@@ -336,7 +358,8 @@ CACHES = [
 @pytest.fixture
 def forgetful(observations: Any) -> Iterator[None]:
     """Forget what is kept of the flow: runs before the error, and all that was kept during it."""
-    for each in (_flow._turned, _flow_ends._pairs):
+    of_pairs = (_pairs.coincidences, _pairs.overlaps, _pairs.pairs_in_the_plane)
+    for each in (_flow._turned, _flow_ends._pairs, *of_pairs):
         each.cache_clear()
     before, asked = [each.cache_info().misses for each in CACHES], len(observations.asked)
     yield

@@ -22,12 +22,22 @@ from polytheory.theory import ROOMS
 # the theory the file's name says what it is: proof*.py, check*.py, and closed forms otherwise.
 LAYERS = (
     {
-        *{"_checks", "_defaults", "_files", "_processes", "_provenance", "_rodas"},
-        *{"_threads", "_workers", "domain", "notation", "claims"},
+        *{"_checks", "_defaults", "_files", "_foreign", "_processes", "_provenance"},
+        *{
+            "_axes",
+            "_rodas",
+            "_roots",
+            "_threads",
+            "_wording",
+            "_workers",
+            "domain",
+            "notation",
+            "claims",
+        },
     },
     {"model", "noise", "reduction", "initial", "inputs", "observables"},
     {"flow", "closed forms", "proofs", "algebra", "symbolic", "certificates", "theory"},
-    {"checking", "pairs"},
+    {"checking", "contact"},
     {"checks"},
     {"laws"},
     {

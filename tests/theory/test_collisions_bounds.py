@@ -191,3 +191,10 @@ def test_wishes_that_make_no_sense(
 ) -> None:
     with pytest.raises(error, match=words):
         collisions.width_for(**given_values)
+
+
+def test_the_estimate_of_the_paper_for_one_feature_is_positive() -> None:
+    # n²/4m at m = 10¹⁵ is 2.5e-16: less than that no width reaches.
+    assert collisions.width_for(expected=2.5e-16, n_features=1, null_model="paper") == 1e15
+    with pytest.raises(ValueError, match="expected must be at least"):
+        collisions.width_for(expected=2.4e-16, n_features=1, null_model="paper")

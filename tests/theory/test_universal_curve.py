@@ -422,6 +422,15 @@ def test_the_edge_of_the_domain_is_ten_living_weights() -> None:
     assert not outside
 
 
+def test_the_strongest_penalty_is_inside_whatever_its_rounding() -> None:
+    m = np.arange(10, 3000)
+    strongest = 0.1 / np.sqrt(m)
+    assert (strongest * np.sqrt(m) > 0.1).any()
+    assert CURVE.contains(time=0.0, n_neurons=m, l1_strength=strongest)
+    assert FRACTION.contains(fraction=1.0, n_neurons=m, l1_strength=strongest)
+    assert not CURVE.contains(time=0.0, n_neurons=100, l1_strength=0.01 * (1 + 1e-9))
+
+
 @pytest.mark.parametrize("m", [10**15, 10**28])
 def test_domains_know_every_width(m: int) -> None:
     assert CURVE.contains(time=1.0, n_neurons=m, l1_strength=0.0)

@@ -218,6 +218,9 @@ def test_bad_arguments_of_certify_are_refused() -> None:
         certify("a claim", claim, bits=10)
     with pytest.raises(TypeError, match="float"):
         certified(lambda x: float(x.mid()))
+    # An uncertain comparison is False, and 0 is not negative.
+    with pytest.raises(TypeError, match=r"b − a instead of the comparison"):
+        certified(lambda x: x - 5 >= 0)
 
 
 @pytest.mark.parametrize("there", [None, ModuleType("flint")], ids=["none", "too old"])
@@ -379,5 +382,6 @@ def test_the_command_says_what_to_install_before_any_work(
     assert main(["verify", "--certify"]) == 2
     assert "--certify: " in (said := capsys.readouterr().err)
     assert "pip install 'polytheory[certify]'" in said
-    assert main(["verify", "--certify", "--recorded", "run.npz"]) == 2
-    assert "apply to laws only" in capsys.readouterr().err
+    for option in (["--certify"], ["--case", "{}"]):
+        assert main(["verify", *option, "--recorded", "run.npz"]) == 2
+        assert "apply to laws only" in capsys.readouterr().err

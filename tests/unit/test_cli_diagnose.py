@@ -1,8 +1,8 @@
 """``polytheory diagnose``: files that can be read, files that cannot, and what is printed."""
 
+import gzip
 import json
 import pickle  # to make what must be refused
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 from numpy.typing import NDArray
+from scipy.io import savemat
 
 from polytheory import diagnose
 from polytheory.cli import main
@@ -39,7 +40,14 @@ def refused(capsys: Capture, *arguments: object) -> str:
 
 
 def safe(path: Path, **arrays: Array) -> None:
-    pytest.importorskip("safetensors.numpy").save_file(arrays, path)
+    header, at, parts = {}, 0, []
+    for name, array in arrays.items():
+        kind = f"{array.dtype.kind.upper()}{8 * array.itemsize}"
+        span = [at, at := at + array.nbytes]
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": span}
+        parts.append(array.tobytes())
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(parts))
 
 
 def comma_separated(path: Path, weights: Array) -> None:
@@ -47,12 +55,25 @@ def comma_separated(path: Path, weights: Array) -> None:
     path.write_text(f"\ufeffone, two,third\n{lines}\n\n", "utf-8")  # a header, and what Excel adds
 
 
+def packed(write: Callable[[Path, Array], None]) -> Callable[[Path, Array], None]:
+    def writer(path: Path, weights: Array) -> None:
+        plain = path.with_suffix("")
+        write(plain, weights)
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+
+    return writer
+
+
 WRITERS: dict[str, Callable[[Path, Array], None]] = {
     ".npy": np.save,
     ".npz": lambda path, w: np.savez(path, weights=w),
     ".csv": comma_separated,
     ".safetensors": lambda path, w: safe(path, weights=w),
+    ".mat": lambda path, w: savemat(path, {"weights": w}),
+    ".tsv": lambda path, w: np.savetxt(path, w, delimiter="\t"),
+    ".txt": np.savetxt,
 }
+WRITERS |= {f"{suffix}.gz": packed(write) for suffix, write in WRITERS.items()}
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
@@ -147,11 +168,9 @@ def test_missing_empty_cut_short_or_something_else(
     path.rmdir()
     path.touch()
     assert "is empty" in refused(capsys, path)
-    if suffix == ".safetensors":
-        pytest.importorskip("safetensors")
     path.write_bytes(bytes(range(256)) * 4)
     assert str(path) in refused(capsys, path)
-    if suffix != ".csv":  # of which any part is a file
+    if suffix not in (".csv", ".tsv", ".txt"):  # of which any part is a file
         WRITERS[suffix](path, np.eye(40))
         path.write_bytes(path.read_bytes()[:-100])
         assert str(path) in refused(capsys, path)
@@ -201,8 +220,8 @@ def test_names_that_are_not_in_the_archive(tmp_path: Path, capsys: Capture) -> N
     path = tmp_path / "w.npz"
     np.savez(path, a=W, b=np.zeros(3), c=np.array([None]))
     listed = "one of those in w.npz: a (3, 3), b (3,), c (unreadable); got "
-    assert refused(capsys, path).endswith(f"{listed}none.")
-    assert refused(capsys, path, "--array", "x").endswith(f"{listed}'x'.")
+    assert f"{listed}none." in refused(capsys, path)
+    assert f"{listed}'x'." in refused(capsys, path, "--array", "x")
     np.savez(path)
     assert "contains no array" in refused(capsys, path)
 
@@ -224,29 +243,15 @@ def test_wrong_suffixes(tmp_path: Path, capsys: Capture) -> None:
         ("\n\n", "contains no numbers"),
         ("1;2\n3;4\n", "separated by commas"),
         ("1,2\n3,\n", "'' in line 2, cell 2"),
-        (",0,1\n0,1.5,2\n", "begins with an empty cell"),
+        (",0.7,1\n0,1.5,2\n", "begins with an empty cell"),
         ("0,1,2\n1,0,0\n", "first line is 0, 1, 2"),
-        ("1,nan\n1,1\n", "in row 0 (1 of 2)"),
+        ("1,nan\n1,1\n", "in row 0 (1 of 2), first nan in row 0, column 1"),
         ('1,"2\n', "truncated"),
     ],
 )
 def test_unusable_text(text: str, words: str, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "w.csv").write_text(text, "utf-8")
     assert words in refused(capsys, tmp_path / "w.csv")
-
-
-def test_brain_floats_are_refused(tmp_path: Path, capsys: Capture) -> None:
-    pytest.importorskip("safetensors")
-    header = json.dumps({"w": {"dtype": "BF16", "shape": [1, 1], "data_offsets": [0, 2]}}).encode()
-    path = tmp_path / "w.safetensors"
-    path.write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0")
-    assert "BF16, which NumPy does not support" in refused(capsys, path)
-
-
-def test_safetensors_is_an_extra(tmp_path: Path, capsys: Capture, monkeypatch: Patch) -> None:
-    (tmp_path / "w.safetensors").write_bytes(b"x")
-    monkeypatch.setitem(sys.modules, "safetensors", None)
-    assert "pip install 'polytheory[safetensors]'" in refused(capsys, tmp_path / "w.safetensors")
 
 
 # --- the picture ----------------------------------------------------------------------------------

@@ -228,7 +228,9 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_batch_is_a_tuple_in_c_order() -> None:
     batch = np.stack([dense(4, 5, seed) for seed in range(6)]).reshape(2, 3, 4, 5)
-    found = diagnose(batch)
+    with pytest.raises(ValueError, match="Say what its axes are"):
+        diagnose(batch)
+    found = diagnose(batch, axes="run,run,feature,neuron")
     assert len(found) == 6
     assert found[4].to_dict() == diagnose(batch[1, 1]).to_dict()
 

@@ -94,6 +94,12 @@ def test_row_flow_at_one_time_or_at_the_start_only() -> None:
         assert run.error("l1_norm").max() < 1e-10
 
 
+def test_the_lowest_tolerance_has_a_finer_run_too() -> None:
+    run = row_flow(ROW, l1_strength=0.05, time=TIMES, rtol=1e-13, estimate_error=True)
+    assert run.finer is not None
+    assert (run.finer.squared_norm != run.squared_norm).any()
+
+
 # Observations
 
 

@@ -496,6 +496,7 @@ def test_the_size_of_the_paper_and_beyond() -> None:
 @pytest.mark.parametrize("distribution", [Bipolar, Gaussian, Uniform])
 def test_the_average_without_checks_is_the_expectation(distribution: NoiseClass) -> None:
     W, noise = np.random.default_rng(0).normal(size=(2, 3, 4)), distribution(std=0.2)
+    W[1] *= 0.1  # within the reach of the noise
     free, checked = averaging(noise, rtol=1e-4)(W), expectation(W, noise, rtol=1e-4)
-    for name in ("loss", "force", "reconstruction", "error"):
+    for name in ("force", "reconstruction", "error"):
         np.testing.assert_array_equal(getattr(free, name), getattr(checked, name))

@@ -184,6 +184,30 @@ def test_true_laws_are_refuted_as_rarely_as_stated(sample: Any) -> None:
     assert (np.mean(refuted, axis=0) > 0.003).all()  # tails of counts are steps, not far below
 
 
+def test_samples_that_happen_to_be_constant_count_too() -> None:
+    # A third of the samples of 20 have no event: the mean of the others is too high by a half.
+    rng = np.random.default_rng(6)
+    observed = [
+        Observed({"seed": seed}, np.asarray(0.05), mean_of(1.0 * (rng.random(20) < 0.05)))
+        for seed in range(400)
+    ]
+    together = pooled(STATISTICAL, observed)
+    assert together is not None
+    # 400 events: the mean ratio is known to 5 %.
+    assert float(together.seen.value[0]) == pytest.approx(1.0, abs=0.2)
+
+
+def test_each_element_may_have_a_bias_of_its_own() -> None:
+    one, two = np.array([0.5, 0.25]), np.array([0.1, 0.2])
+    means = Observation(one, two, "known", two, sampled=True)
+    shares = Observation.proportion([50, 25], 100, two)
+    for seen, bias in ((means, 0.3 / 0.75), (shares, 0.1)):  # the largest share tells most
+        observed = [Observed({"seed": k}, one, seen) for k in range(2)]
+        together = pooled(STATISTICAL, observed)
+        assert together is not None
+        assert np.asarray(together.seen.bias).item() == pytest.approx(bias)
+
+
 def test_cases_of_one_seed_or_without_one_are_not_pooled() -> None:
     seen = Observation(1.0, 0.1, "known", sampled=True)
     one = np.asarray(1.0)

@@ -83,7 +83,7 @@ def test_a_known_mistake_is_named_and_the_run_still_fails(wrong: RecordedRun, wo
     assert not verdict.holds
     assert verdict.likely_cause is not None
     assert re.search(words, verdict.likely_cause)
-    assert f"likely cause {verdict.likely_cause}" in str(verdict)
+    assert f"cause       likely {verdict.likely_cause}" in str(verdict)
 
 
 UNKNOWN = {

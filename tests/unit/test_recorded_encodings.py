@@ -10,6 +10,7 @@ import pytest
 from polytheory import ToyModel, initial_encodings, simulate
 from polytheory.cli import main
 from polytheory.recorded import RecordedEncodings, judge_recorded
+from polytheory.recorded._methods import states
 
 Array = np.ndarray[Any, Any]
 STRENGTH, STEP = 0.02, 0.05
@@ -46,12 +47,23 @@ def test_a_history_by_its_stated_method_holds(method: str) -> None:
     assert f"method = '{method}', step = 0.05" in str(silent.likely_cause)
 
 
+def test_the_steps_of_an_adaptive_solver_may_be_longer_than_the_intervals() -> None:
+    # From a record it would begin with short steps: its error would be smaller than this run's.
+    time, how = 0.5 * np.arange(16.0), {"method": "rk45", "atol": 1e-6}
+    force, flow = MODEL.smooth_force, {"l1_strength": STRENGTH, "time": time}
+    W = np.array(list(states(force, START, rtol=8e-4, **flow, **how)))  # other steps than judged
+    verdict = judge_recorded(RecordedEncodings(time, W, STRENGTH, rtol=1e-3, **how))
+    assert verdict.holds, str(verdict)
+    wrong = RecordedEncodings(time, 1.01 * W, STRENGTH, rtol=1e-3, **how)
+    assert not judge_recorded(wrong).holds
+
+
 def test_the_flow_itself_needs_no_method() -> None:
-    times, states = [0.0, 1.0, 3.0], [START]
+    times, found = [0.0, 1.0, 3.0], [START]
     for duration in np.diff(times):
-        later = simulate(MODEL, states[-1], until=duration, rtol=1e-7, atol=1e-11)
-        states.append(later.final)
-    W = np.array(states)
+        later = simulate(MODEL, found[-1], until=duration, rtol=1e-7, atol=1e-11)
+        found.append(later.final)
+    W = np.array(found)
     assert judge_recorded(RecordedEncodings(np.array(times), W, STRENGTH)).holds
     W[1, 2] *= 1.001
     doctored = judge_recorded(RecordedEncodings(np.array(times), W, STRENGTH))
@@ -84,17 +96,17 @@ def close_start() -> Array:
 
 def test_close_competition_is_told_apart() -> None:
     # The step decides which of the features keeps the neuron: that is no fault of the run.
-    time, states = history("euler", every=2000, steps=2000, start=close_start())
-    verdict = judge_recorded(RecordedEncodings(time, states, STRENGTH, STEP))
+    time, found = history("euler", every=2000, steps=2000, start=close_start())
+    verdict = judge_recorded(RecordedEncodings(time, found, STRENGTH, STEP))
     assert verdict.history is not None
     assert verdict.history.close > 0
     assert verdict.history.features_off == 0
 
 
 def test_a_history_of_close_competition_alone_is_undecided(tmp_path: Path) -> None:
-    time, states = history("euler", every=100, steps=100, start=close_start())
+    time, found = history("euler", every=100, steps=100, start=close_start())
     path = tmp_path / "history.npz"
-    np.savez(path, time=time, W=states, l1_strength=STRENGTH, step=0.5, method="subgradient")
+    np.savez(path, time=time, W=found, l1_strength=STRENGTH, step=0.5, method="subgradient")
     verdict = judge_recorded(path)
     assert verdict.undecided
     assert not verdict.holds
@@ -122,6 +134,7 @@ BAD = [
     ({"W": np.full_like(W, np.nan)}, "^W must be finite"),
     ({"W": W[:, None][:, :0]}, "^W must be of shape"),
     ({"W": 1e4 * W}, "^W must be at most 1000"),
+    ({"W": W.astype(int)}, "^W must be weights; got only zeros"),
     ({"method": "rk4"}, "^step must be given"),
 ]
 

@@ -1,5 +1,6 @@
 """Recorded runs by stated methods and tolerances, batches of them, and tables of text."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,23 @@ def test_a_statement_that_cannot_be_used_is_refused(said: dict[str, Any], words:
         judge_recorded(good(**said))
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"method": "exact", "step": 0.1}, "^step .* euler, subgradient, proximal, rk4; got 0.1"),
+        ({"method": "rk45", "rtol": 1e-6, "step": 0.1}, "^step must be given only with"),
+        ({"method": "euler", "step": 0.1, "rtol": 1e-6}, "^rtol .* rk23, rk45, dop853; got 1e-06"),
+        ({"method": "euler", "step": 0.1, "atol": 1e-6}, "^atol must be given only with"),
+    ],
+)
+def test_a_statement_that_the_method_does_not_use_is_refused(
+    said: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        judge_recorded(good(), **said)
+    assert isinstance(good(**said), RecordedRun)  # a file may say more
+
+
 def test_a_solver_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("polytheory.recorded._methods._MAX_EVALUATIONS", 100)
     with pytest.raises(ValueError, match=r"^rtol must be larger.*state a tolerance"):
@@ -294,10 +312,21 @@ def test_the_digits_of_a_table_are_its_rounding(table: Callable[[str], Path]) ->
     assert not judge_recorded(table(HEAD + text(digits=5, scale=1.0005))).holds
 
 
+def test_decimals_of_a_table_round_small_numbers_most(table: Callable[[str], Path]) -> None:
+    # The norm falls from 3 to 0.5: relative to that, the last of four decimals is rounded.
+    decimals = re.sub(r",([0-9.e+-]+),", lambda found: f",{float(found[1]):.4f},", text())
+    assert judge_recorded(table(HEAD + decimals)).holds
+    few = re.sub(r",([0-9.e+-]+),", lambda found: f",{float(found[1]):.1f},", text())
+    with pytest.raises(ValueError, match="l1_norm must be rounded by at most 1%; got up to"):
+        judge_recorded(table(HEAD + few))
+
+
 BAD_TABLES = [
     ("", "a table with the columns time, l1_norm, nonzero_count; got .* without time"),
     (text(), "without initial_row"),
     (HEAD.replace("row.txt", "none.txt") + text(), "none.txt, which does not exist"),
+    (HEAD.replace("row.txt", "/etc/hostname") + text(), "a name without a folder: .*hostname"),
+    (HEAD.replace("row.txt", "../row.txt") + text(), "a name without a folder: .*row.txt"),
     (HEAD + text().split("\n", 1)[1], "without time, l1_norm, nonzero_count"),
     (HEAD + text() + "50.0,1.0\n", "2 values in line 6"),
     (HEAD + text().replace("30.0", "nan"), "^time must be finite"),

@@ -526,6 +526,13 @@ def test_a_law_judged_as_exact_is_shown_as_exact_whatever_else_it_carries(tmp_pa
     assert "fraction of it" in words(section(page, "plain"), "th")
 
 
+def test_the_power_stands_beside_the_verdict(tmp_path: Path) -> None:
+    found = verify("growth_threshold", power=True)
+    page = write_report(found, tmp_path / "r.html").read_text("utf-8")
+    assert found.reports[0].power is not None
+    assert found.reports[0].power.words() in page
+
+
 def test_the_errors_at_both_levels_are_kept(result: Verification) -> None:
     report = next(each for each in result.reports if each.name == "slope")
     for each in report.compared:

@@ -8,18 +8,38 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.special import eval_legendre
 
-from polytheory.flow._rkl import MAX_STAGES, defect, longest_step, project, rkl_step, stages_for
+from polytheory.flow._rkl import (
+    MAX_STAGES,
+    combine,
+    defect,
+    longest_step,
+    pieces,
+    projection,
+    rkl_step,
+    stages_for,
+)
 
 Array = NDArray[np.float64]
 Slope = Callable[[Array, Array], None]
 EPS = np.finfo(float).eps
-STAGES = (3, 5, 9, 21, 51, MAX_STAGES)
+STAGES = (3, 4, 5, 9, 10, 21, 51, MAX_STAGES)
+
+
+def step(slope: Slope, x: Array, at_x: Array, h: float, stages: int) -> Array:
+    """Take a step within x ≥ 0."""
+
+    def stage(values: Array, before: Array, nu: float, mu: float, a: float) -> None:
+        out = np.empty_like(values)
+        slope(values, out)
+        combine(out, values, before, nu, mu, a)
+
+    return rkl_step(stage, x, at_x, h, stages, np.ones_like(x))
 
 
 def step_once(slope: Slope, x: Array, h: float, stages: int) -> Array:
     at_x = np.empty_like(x)
     slope(x, at_x)
-    return rkl_step(slope, x, at_x, h, stages)
+    return step(slope, x, at_x, h, stages)
 
 
 def decay(rest: float, rate: float) -> Slope:
@@ -75,7 +95,7 @@ def test_steps_are_stable_up_to_the_declared_limit(stages: int) -> None:
 @pytest.mark.parametrize("stages", STAGES)
 def test_steps_are_unstable_beyond_it(stages: int) -> None:
     # P_s leaves [−1, 1] at the limit, with slope s(s + 1)/2: a few units of hρ further |R| > 1.
-    assert factor(longest_step(stages, 1.0) + 4.0, stages) < -1.2
+    assert abs(factor(longest_step(stages, 1.0) + 4.0, stages)) > 1.2
 
 
 @pytest.mark.parametrize("stages", STAGES)
@@ -98,10 +118,23 @@ def test_a_coupled_stiff_problem_relaxes_inside_the_limit_and_blows_up_outside(s
     assert departure(limit + 0.4) > 1e3
 
 
-def test_the_stages_are_the_fewest_odd_ones_that_are_stable() -> None:
-    for load in np.geomspace(1e-3, longest_step(MAX_STAGES, 1.0), 200).tolist():
-        fewest = next(s for s in range(3, 200, 2) if longest_step(s, 1.0) >= load * (1 - 4 * EPS))
-        assert stages_for(load / 7.0, 7.0) == fewest
+def test_the_stages_are_the_fewest_that_damp() -> None:
+    for load in np.geomspace(1e-3, longest_step(MAX_STAGES, 1.0), 400).tolist():
+        stages = stages_for(load / 7.0, 7.0)
+        assert longest_step(stages, 1.0) >= load * (1 - 4 * EPS)
+        # Within the limit 1 − b + b P_s is 0.77 at most for s = 3, and falls to 0.7. (Modes that a
+        # step resolves are not damped by it.)
+        assert load < 1 or abs(factor_in_theory(load, stages)) < 0.78
+        fewer = stages - 1
+        if fewer >= 3:  # an even number may be stable, but not damp
+            stable = longest_step(fewer, 1.0) >= load * (1 + 4 * EPS)
+            assert not stable or factor_in_theory(load, fewer) > 0.71
+
+
+def test_an_even_number_does_not_damp_at_its_limit() -> None:
+    for stages in (4, 10, 50):
+        assert factor_in_theory(longest_step(stages, 1.0), stages) == pytest.approx(1.0)
+        assert stages_for(longest_step(stages, 1.0), 1.0) == stages + 1
 
 
 def test_stages_are_capped() -> None:
@@ -133,7 +166,7 @@ def fitted_order(stages: int, spoiled: float = 0.0) -> float:
         x, at_x = START, np.empty(4)
         for _ in range(count):
             infection(x, at_x)
-            x = rkl_step(infection, x, at_x * (1 + spoiled / count), 4.0 / count, stages)
+            x = step(infection, x, at_x * (1 + spoiled / count), 4.0 / count, stages)
         errors.append(np.abs(x - infected(4.0)).max())
     return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
 
@@ -186,10 +219,19 @@ def test_the_defect_has_the_size_of_the_local_error() -> None:
 # Projection
 
 
-def test_negative_entries_are_set_to_zero_in_place() -> None:
-    x = np.array([-1.0, 0.0, 2.0, -0.0])
-    project(x)
-    assert x.tolist() == [0.0, 0.0, 2.0, 0.0]
+def test_what_has_not_the_sign_is_set_to_zero_in_place() -> None:
+    x = np.array([-1.0, 0.0, 2.0, -3.0, 4.0, 5.0, -6.0])
+    projection(np.array([1.0, 1.0, 1.0, -1.0, -1.0, 0.0, 0.0]))(x)
+    assert x.tolist() == [0.0, 0.0, 2.0, -3.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2**15 - 1, 2**15, 2**15 + 1, 3 * 2**15])
+def test_pieces_cover_a_vector_once(length: int) -> None:
+    x = np.arange(float(length)) - 9.0
+    assert sum(x[piece].size for piece in pieces(length)) == length
+    expected = np.maximum(x, 0.0)
+    projection(np.ones(length))(x)
+    np.testing.assert_array_equal(x, expected)
 
 
 @pytest.mark.parametrize("stages", STAGES)
@@ -208,7 +250,7 @@ def test_held_weights_stay_exactly_zero(stages: int) -> None:
     def slope(x: Array, out: Array) -> None:
         out[:] = -0.3 - x
 
-    y = rkl_step(slope, np.zeros(2), np.zeros(2), 2.0, stages)
+    y = step(slope, np.zeros(2), np.zeros(2), 2.0, stages)
     assert (y == 0).all()
 
 
@@ -220,7 +262,7 @@ def test_the_type_is_kept_and_the_input_left_alone(dtype: type) -> None:
     before = x.copy(), at_x.copy()
     x.setflags(write=False)
     at_x.setflags(write=False)
-    y = rkl_step(infection, x, at_x, 0.1, 5)
+    y = step(infection, x, at_x, 0.1, 5)
     assert y.dtype == dtype
     assert not np.shares_memory(y, x)
     np.testing.assert_array_equal((x, at_x), before)

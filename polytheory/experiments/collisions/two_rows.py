@@ -16,7 +16,7 @@ from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, Sheet
-from polytheory.pairs import shared_probability, squared_displacement
+from polytheory.contact import shared_probability, squared_displacement
 from polytheory.sweeps import SweepTable
 from polytheory.theory.collisions import (
     TWO_ROWS,

@@ -170,12 +170,14 @@ def expected_polysemantic(
         named = " or ".join(map(repr, IN_THE_FLOW))
         raise refuse_value("l1_strength", came, f"left out except with null_model={named}")
     n, m = DOMAINS[null_model].check(n_features=n_features, n_neurons=n_neurons)
+    return unwrap(m * _independent.two_or_more(n, m) if signs == "any" else mean(null_model, n, m))
+
+
+def mean(null_model: str, n: FloatArray, m: FloatArray) -> FloatArray:
+    """Return the mean number under one of `NULL_MODELS`, without a check of the arguments."""
     if null_model == "exclusion":
-        return unwrap(exclusion_mean(n, m))
-    if null_model == "paper":
-        return unwrap(n * n / (4.0 * m))
-    chance = _independent.both_signs if signs == "opposite" else _independent.two_or_more
-    return unwrap(m * chance(n, m))
+        return exclusion_mean(n, m)
+    return n * n / (4.0 * m) if null_model == "paper" else m * _independent.both_signs(n, m)
 
 
 def exclusion_mean(n: FloatArray, m: FloatArray) -> FloatArray:

@@ -45,7 +45,7 @@ TWO_ROWS = Domain(
     _LAYER,
     where=_in_the_table,
     because="0.003 ≤ λ√m ≤ 1, for m < 64 ≤ 0.55",
-    instead="Outside nothing was measured: use polytheory.pairs.",
+    instead="Outside nothing was measured: use polytheory.contact.",
 )
 #: Where the few-body mean was compared with the flow.
 FEW = Domain(
@@ -158,7 +158,7 @@ def pair_probability_in_the_flow(n_neurons: Any, *, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         If an argument is not a number or lies outside the table; `shared_probability` of
-        `polytheory.pairs` measures it there.
+        `polytheory.contact` measures it there.
 
     Notes
     -----
@@ -220,7 +220,7 @@ def three_body_slope(n_neurons: Any, *, l1_strength: Any) -> Any:
     ------
     TypeError, ValueError
         If an argument is not a number or lies outside the table; `squared_displacement` of
-        `polytheory.pairs` measures E j² there.
+        `polytheory.contact` measures E j² there.
 
     Notes
     -----

@@ -1,13 +1,15 @@
 """Width of a layer with at most a given mean number of polysemantic neurons."""
 
+import math
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polytheory._checks import FloatArray, Number, one_of, unwrap
+from polytheory._checks import FloatArray, Number, one_of, refuse_value, unwrap
+from polytheory._roots import falling_root
 from polytheory.claims import Domain, Interval, Kind, claim, whole
-from polytheory.theory.collisions._expected import NULL_MODELS, expected_polysemantic
+from polytheory.theory.collisions._expected import NULL_MODELS, mean
 from polytheory.theory.collisions._sites import MAX_SIZE
 
 
@@ -16,6 +18,7 @@ def _wide_enough(expected: FloatArray, n_features: FloatArray) -> Any:
     return (n_features == 1) | (n_features**2 <= 4.0 * MAX_SIZE * expected)
 
 
+_FINITE = "at least the mean number of polysemantic neurons at 10¹⁵ neurons"
 WIDTH = Domain(
     {"expected": Interval(0.0, MAX_SIZE), "n_features": whole(1, MAX_SIZE)},
     where=_wide_enough,
@@ -42,8 +45,8 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     .. math:: m = \max\Bigl(\Bigl\lceil\frac n2\Bigr\rceil,
               \Bigl\lceil\frac12 + \frac{n(n-1)}{4E}\Bigr\rceil\Bigr)
 
-    for *exclusion*; it is found by bisection of `expected_polysemantic` under every null model, so
-    the returned width satisfies the bound in floating point and the next smaller one does not.
+    for *exclusion*. Under every null model the mean of `expected_polysemantic` in floating point is
+    at most `expected` at the returned width, and above it at the next smaller one.
 
     Parameters
     ----------
@@ -81,10 +84,46 @@ def width_for(*, expected: Any, n_features: Any, null_model: str = "exclusion") 
     """
     one_of("null_model", null_model, NULL_MODELS)
     most, n = np.broadcast_arrays(*WIDTH.check(expected=expected, n_features=n_features))
-    # Invariant: `wide` suffices; all widths below `narrow` do not.
     narrow, wide = np.ceil(n / 2.0), np.full(n.shape, MAX_SIZE)
+    middle, step = _estimate(null_model, most, n, narrow), 1.0
+    # Invariant: `wide` suffices; all widths below `narrow` do not. The estimate is nearly always
+    # within one of the result; the steps away from it double, up to the middle.
     while np.any(narrow < wide):
-        middle = np.floor((narrow + wide) / 2.0)
-        does = np.asarray(expected_polysemantic(n, middle, null_model=null_model)) <= most
+        does = mean(null_model, n, middle) <= most
         narrow, wide = np.where(does, narrow, middle + 1.0), np.where(does, middle, wide)
+        half = np.floor((narrow + wide) / 2.0)
+        middle = np.where(
+            does, np.maximum(wide - step, half), np.minimum(narrow + step - 1.0, half)
+        )
+        step *= 2.0
+    # The estimate n²/4m of the paper is positive for a single feature.
+    short = mean(null_model, n, wide) > most
+    if np.any(short):
+        raise refuse_value("expected", f"{most[short][0]:g}", _FINITE, WIDTH.instead)
     return unwrap(wide)
+
+
+def _estimate(null_model: str, most: FloatArray, n: FloatArray, narrow: FloatArray) -> FloatArray:
+    """Return the width at which the mean is `most`, rounded up."""
+    pairs = n * n if null_model == "paper" else n * (n - 1.0)
+    width = pairs / (4.0 * np.maximum(most, 1e-250)) + (null_model == "exclusion") * 0.5
+    width = np.clip(width, narrow, MAX_SIZE)
+    if null_model == "independent":
+        # A layer of n/2 neurons may suffice, as for n = 1; then the root sought is that width.
+        pair, ends = np.maximum(n, 2.0), np.log(narrow)
+        limit = mean(null_model, pair, narrow)
+        wide_enough = (n == 1.0) | (limit <= most)
+        start = np.where(wide_enough, ends, np.log(width))
+        goal = np.where(wide_enough, limit, most)
+        width = np.exp(falling_root(_log_mean, ends, math.log(MAX_SIZE), start, pair, goal))
+    return np.asarray(np.clip(np.ceil(width), narrow, MAX_SIZE))
+
+
+def _log_mean(log_width: Any, n: Any, goal: Any) -> tuple[Any, Any, Any]:
+    """Return ln(mean/goal) of independent features at ln m, and about its slope.
+
+    The slope is that of m(1 − e^{−l/2})² with l = (n − 2)/m, for many features and for two.
+    """
+    m = np.exp(log_width)
+    load = np.maximum((n - 2.0) / m, 1e-9)
+    return np.log(mean("independent", n, m) / goal), 1.0 - load / np.expm1(0.5 * load), 0.0

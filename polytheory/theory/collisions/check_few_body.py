@@ -14,7 +14,7 @@ from polytheory.flow.simulate import simulate
 from polytheory.initial import initial_encodings
 from polytheory.model import ToyModel
 from polytheory.observables import polysemantic_neurons
-from polytheory.pairs import Estimate, shared_probability, squared_displacement
+from polytheory.contact import Estimate, shared_probability, squared_displacement
 from polytheory.theory import collisions as closed
 
 #: Runs times m in a default run, and the step of the pairs: one half of it changes a result by less

@@ -47,19 +47,22 @@ def _watershed(l1_strength: float) -> Observation:
 
 
 def _last_surviving_strength(n_equal: int) -> Observation:
-    """Search for the strength above which a row of equal weights dies within a long run."""
-    time = 400.0
-    row = np.full((1, n_equal), 1.0 / np.sqrt(n_equal))
-    low, high = 0.0, 1.0
-    for _ in range(4):
-        strengths = np.linspace(low, high, 33)
-        final = rest(np.repeat(row, 33, axis=0), strengths[:, None], time)[-1]
-        alive = int(np.count_nonzero(final.any(axis=-1)))
-        low, high = strengths[alive - 1], strengths[min(alive, 32)]
-    # At a distance δ above critical the passage takes π/√(√3 √k δ); a longer one looks alive.
-    # Twice that includes the way from norm 1 to the bottleneck and from there to zero.
-    error = 2.0 * np.pi**2 / (np.sqrt(3.0) * np.sqrt(n_equal) * time**2) + (high - low)
-    return Observation(low, error, "slow passage in a run of finite length")
+    """Bisect for the strength above which a row of equal weights shrinks at every size.
+
+    Equal weights stay equal: their common size moves on a line, so that the row dies unless it does
+    not shrink at some size.
+    """
+    spacing = 5e-4
+    sizes = np.arange(0.4, 0.8, spacing)
+    rows = np.repeat(sizes[:, None] / np.sqrt(n_equal), n_equal, axis=1)
+
+    def survives(strength: float) -> Any:
+        return (rest(rows, strength, 0.5)[-1] >= rows).any()
+
+    low, high = bisected(survives, 0.0, 1.0, halvings=24)
+    # The force is quadratic about its largest value, whose relative curvature is −9.
+    error = low * 9.0 * (spacing / 2.0) ** 2 / 2.0 + (high - low)
+    return Observation(low, error, "the spacing of the sizes")
 
 
 def _pair_flow(
@@ -147,8 +150,6 @@ LAWS = (
         draws=4,
         why="k equal weights move as one of size ‖w‖ under λ√k: larger k adds nothing",
         wrong=[instead("1/k for 1/√k", lambda n_equal: 0.3849 / n_equal)],
-        power=0.001,
-        limited_by="the tolerance of the search for the critical strength in a run",
     ),
     judged(
         closed.carrier_amplitude_expansion,

@@ -71,9 +71,6 @@ _GIVEN_ROW = drawn(n_features=_FEATURES, n_neurons=_WIDTH, squared_norm=Interval
 _by_sampling = partial(
     judged,
     why="larger layers leave too few draws, and it is linear in N and λ",
-    # Narrow layers have most draws.
-    power=0.1,
-    limited_by="the number of draws that fit into a tenth of a second",
 )
 
 LAWS = (
@@ -84,7 +81,13 @@ LAWS = (
         why="larger layers leave too few draws",
     ),
     _by_sampling(closed.initial_interference, observe=_seen_interference, cases=_GIVEN_ROW),
-    _by_sampling(closed.initial_interference_square, observe=_seen_square, cases=_GIVEN_ROW),
+    _by_sampling(
+        closed.initial_interference_square,
+        observe=_seen_square,
+        cases=_GIVEN_ROW,
+        power=0.08,
+        limited_by="the draws that fit into a tenth of a second: squares have long tails",
+    ),
     _by_sampling(
         closed.initial_regularization,
         observe=_seen_regularization,

@@ -274,8 +274,9 @@ def overlap_decay(initial_overlap: Any, time: Any, *, n_features: Any, largest_o
 
     For any number of rows without regularization. The bound of the error is for the worst signs:
     ``polytheory.law("overlap_decay").error`` returns it. At the paper's initialization ε is
-    O(√(ln n/m)) and the typical relative error O(√(n/m)): it needs n ≪ m, and the worst case,
-    which is claimed here, nε ≪ 1. For two rows see `cosine_decay`.
+    O(√(ln n/m)) and the typical relative error O(√(n/m)) at random, and O(n/√m) for all overlaps
+    alike (`polytheory.theory.pairs.overlap_shift`): it needs n ≪ √m, and the worst case, which is
+    claimed here, nε ≪ 1. For two rows see `cosine_decay`.
 
     Examples
     --------

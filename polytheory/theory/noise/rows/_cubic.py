@@ -12,7 +12,9 @@ the largest. All terms are then positive, and v ranges over the real line.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -21,6 +23,7 @@ from scipy.special import ndtri
 
 from polytheory import _checks
 from polytheory._checks import MAX_STRENGTH, MAX_VALUE, FloatArray, Number, unwrap
+from polytheory._roots import falling_root
 from polytheory.claims import Domain, Interval, Kind, claim
 from polytheory.reduction import RowShape
 
@@ -30,7 +33,7 @@ TIME_TO_RATIO = Domain(
     {"inverse_participation_ratio": Interval(0.0, 1.0, open_high=True), "rate": _FORWARD}
 )
 WIDE = Domain({"n_neurons": Interval(8, 1e6, integer=True), "rate": _FORWARD})
-_NEWTON, _BISECTIONS = 200, 64
+_NEWTON = 200
 
 
 class _Row(NamedTuple):
@@ -67,9 +70,6 @@ class _Row(NamedTuple):
         logs = -self._inverse_logs(v)
         u = np.exp(logs - logs.max(axis=-1, keepdims=True))
         return np.asarray(u / u.sum(axis=-1, keepdims=True))
-
-    def fourth(self, v: FloatArray) -> FloatArray:
-        return np.asarray(np.square(self.squares(v)).sum(axis=-1))
 
 
 def _at(row: _Row, clock: FloatArray) -> FloatArray:
@@ -139,28 +139,55 @@ def cubic_flow(time: ArrayLike, row: ArrayLike, *, rate: ArrayLike) -> FloatArra
     return np.asarray(np.sign(weights) * np.sqrt(u) * norm)
 
 
-def _v_at(row: _Row, goal: FloatArray) -> FloatArray:
-    """Bisect for the v at which the inverse participation ratio, increasing in v, is `goal`."""
-    gap = np.where(np.isfinite(row.log_gap), row.log_gap, 0.0).min(axis=-1)
-    # There the others together are below a quarter of what may be left of them.
-    last = np.log(8.0 * row.log_gap.shape[-1] / (1.0 - goal)) - gap
-    low, high = np.zeros(last.shape), last
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        below = row.fourth(middle) < goal
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(0.5 * (low + high))
+def _spread(v: Any, log_goal: Any, odds: FloatArray) -> tuple[Any, Any, Any]:
+    """Return ln(1 − Σu²) − `log_goal` at v, and two derivatives.
+
+    With e = 1/(1 + e^v d/ρ) the squares other than the largest, over it, and s_p = Σe^p,
+    1 − Σu² = 1 − (1 + s₂)/(1 + s₁)², and e' = −e(1 − e). Nothing cancels where little is left.
+    """
+    e = 1.0 / (1.0 + odds * np.exp(v)[..., None])
+    square = e * e
+    s1, s2 = e.sum(axis=-1), np.vecdot(e, e)
+    s3, s4 = np.vecdot(e, square), np.vecdot(square, square)
+    d1, d2 = s2 - s1, 2.0 * (s3 - s2)
+    dd1, dd2 = d2 - d1, 2.0 * (3.0 * (s4 - s3) - d2)
+    total, left = 1.0 + s1, s1 * (2.0 + s1) - s2
+    rise = (2.0 * total * d1 - d2) / left
+    bend = (2.0 * (d1 * d1 + total * dd1) - dd2) / left - rise * rise
+    fall = d1 / total
+    return (
+        np.log(left) - 2.0 * np.log1p(s1) - log_goal,
+        rise - 2.0 * fall,
+        bend - 2.0 * (dd1 / total - fall * fall),
+    )
 
 
-def _scaled_time(weights: FloatArray, goal: FloatArray) -> FloatArray:
+def _scaled_time(weights: FloatArray, goal: FloatArray) -> Any:
     """Return γt at which the inverse participation ratio reaches `goal`: 0 at the start, or ∞."""
-    row = _Row.of(weights)
-    winners = np.isneginf(row.log_gap).sum(axis=-1)
-    goal = np.broadcast_to(goal, np.broadcast_shapes(goal.shape, winners.shape))
-    met = row.fourth(np.zeros(winners.shape)) >= goal
-    never = (winners > 1) & (goal * winners >= 1.0) & ~met
-    scaled = row.clock(_v_at(row, goal)) / 2.0
-    return np.where(met, 0.0, np.where(never, np.inf, scaled))
+    size = -np.sort(-np.abs(weights), axis=-1)
+    size = size[..., 1:] / size[..., :1]
+    ratio, gap = np.square(size), (1.0 - size) * (1.0 + size)
+    fourth = (1.0 + np.square(ratio).sum(axis=-1)) / np.square(1.0 + ratio.sum(axis=-1))
+    winners = 1.0 + (gap == 0.0).sum(axis=-1)
+    met = fourth >= goal
+    never = (winners > 1.0) & (goal * winners >= 1.0) & ~met
+    # There the others together are below a quarter of what may be left of them.
+    smallest = np.where(gap > 0.0, gap, 1.0).min(axis=-1, initial=1.0)
+    log_goal = np.log1p(-goal)
+    last = np.log(8.0 * weights.shape[-1] / smallest) - log_goal
+    with np.errstate(divide="ignore", over="ignore"):
+        odds = gap / ratio
+    v, moving = np.zeros(met.shape), ~(met | never)
+    if np.any(moving):
+        goals, odds = (
+            np.broadcast_to(log_goal, v.shape),
+            np.broadcast_to(odds, (*v.shape, odds.shape[-1])),
+        )
+        given = last[moving], 0.0, goals[moving]
+        with np.errstate(over="ignore"):  # odds of weights that are nothing beside the largest
+            v[moving] = falling_root(_spread, 0.0, *given, rows=odds[moving])
+    clock = v - np.log(gap + ratio * np.exp(-v)[..., None]).sum(axis=-1)
+    return np.where(never, np.inf, np.where(met, 0.0, clock / 2.0))
 
 
 @overload
@@ -234,6 +261,7 @@ def _typical_row(n_neurons: float) -> FloatArray:
     return np.asarray(-ndtri((rank - 0.3) / (n_neurons + 0.4) / 2.0))
 
 
+@lru_cache(maxsize=1024)
 def _half_time(n_neurons: float) -> float:
     return float(_scaled_time(_typical_row(n_neurons), np.asarray(0.5)))
 
@@ -297,16 +325,21 @@ def _per_width(scaled: Any, m: FloatArray) -> FloatArray:
     return np.asarray([scaled(each) for each in widths])[which].reshape(m.shape)
 
 
+def _excess(reach: float, shape: RowShape) -> tuple[float, float, float]:
+    """Return ln(2 S₄/S₂²) at a reach, and two derivatives: S_p' = p S_{p−1}."""
+    k, s1, s2, s3, s4 = shape.all_sums(reach)
+    fourth, second = 4.0 * s3 / s4, 2.0 * s1 / s2
+    bend = 12.0 * s2 / s4 - fourth * fourth - 2.0 * (2.0 * k / s2 - second * second)
+    return math.log(2.0 * s4 / (s2 * s2)), fourth - 2.0 * second, bend
+
+
+@lru_cache(maxsize=1024)
 def _l1_half_time(n_neurons: float) -> float:
     """Return λt at which the typical row has the ratio 1/2 under ℓ1, on its slow manifold."""
     shape = RowShape(_typical_row(n_neurons))
-    few, many = float(shape.reach[1]), 1.0  # the second largest weight dies; the start
-    for _ in range(_BISECTIONS):
-        reach = 0.5 * (few + many)
-        sums = shape.power_sums(np.asarray(reach))
-        sparse = float(sums.fourth) > 0.5 * float(sums.second) ** 2
-        few, many = (reach, many) if sparse else (few, reach)
-    return float(shape.slow_time_at(np.asarray(few)) - shape.start)
+    # From the death of the second largest weight to the start.
+    reach = falling_root(partial(_excess, shape=shape), shape.reach[1], 1.0, 1.0)
+    return float(shape.slow_time_at(reach) - shape.start)
 
 
 @overload

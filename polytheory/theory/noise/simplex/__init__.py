@@ -1,19 +1,14 @@
 """Simplex to which noise drives the rows, its norm and the working window."""
 
-from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from polytheory._checks import MAX_STRENGTH, FloatArray, Number, one_of, unwrap
+from polytheory._roots import falling_root
 from polytheory.claims import Domain, Interval, Kind, claim
-from polytheory.theory.noise._gaussian import (
-    density,
-    distribution,
-    rectified_mean,
-    rectified_square,
-)
 
 __all__ = ["EQUILIBRIUM", "critical_std", "equilibrium_norm", "simplex_overlap", "working_window"]
 
@@ -23,17 +18,7 @@ ROWS = Domain({"n_features": FEATURES})
 SIMPLEX = Domain({"n_features": FEATURES, "squared_norm": Interval(0.0, MAX_STRENGTH)})
 #: (n − 1)σ at which the drift per σ has fallen to exp(−1/(2·0.4²)) = 4 % of its largest value.
 _TOO_WEAK = 0.4
-_BISECTIONS = 110
-
-
-def _falling_root(speed: Callable[[FloatArray], Any], low: Any, high: Any) -> FloatArray:
-    """Bisect, element by element, for where a falling function passes zero; all ends positive."""
-    low, high = np.broadcast_arrays(np.log(low), np.log(high))
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        still = speed(np.exp(middle)) > 0.0
-        low, high = np.where(still, middle, low), np.where(still, high, middle)
-    return np.asarray(np.exp(0.5 * (low + high)))
+_DENSITY_AT_0 = 1.0 / np.sqrt(2.0 * np.pi)
 
 
 @overload
@@ -90,24 +75,37 @@ def simplex_argument(n: FloatArray, std: FloatArray, N: FloatArray) -> FloatArra
     return np.asarray(-np.sqrt(N) / ((n - 1.0) * std))
 
 
-def _narrowest(n: FloatArray) -> FloatArray:
+def _slope(xi: Any, others: Any) -> tuple[Any, Any, Any]:
+    """Return −g'(ξ)/(n − 1) and its two derivatives; convex for ξ² ≤ 5."""
+    phi, tail = _DENSITY_AT_0 * np.exp(-0.5 * (xi * xi)), ndtr(-xi)
+    value = 1.5 * phi - 2.0 * xi * (tail + others)
+    return value, 0.5 * xi * phi - 2.0 * (tail + others), phi * (2.5 - 0.5 * xi * xi)
+
+
+def _narrowest(n: FloatArray) -> Any:
     """Return ξ = −x* at the critical strength.
 
     With √N = (n−1)σξ the balance is σ²g(ξ) = 1; g decreases to its minimum, then increases.
     """
-
-    def falls(xi: FloatArray) -> Any:
-        pull = 1.5 * density(xi) - 2.0 * xi * distribution(-xi)
-        return pull - 2.0 * (n - 1.0) * xi
-
-    return _falling_root(falls, 1e-3 / (n - 1.0), 0.75 / (n - 1.0))
-
-
-def _inverse_square_std(n: FloatArray, xi: FloatArray) -> Any:
-    """Return g(ξ), the 1/σ² at which a simplex with x* = −ξ is in balance."""
     others = n - 1.0
-    spread = 0.5 * (1.0 + others * distribution(-xi))
-    return np.square(others * xi) + spread - others * xi * rectified_mean(-xi)
+    # The first step from ξ = 0, where φ is largest: to the left of the root.
+    start = 1.5 * _DENSITY_AT_0 / (2.0 * others + 1.0)
+    return falling_root(_slope, 0.0, 0.75 / others, start, others)
+
+
+def _inverse_square_std(xi: Any, others: Any) -> Any:
+    """Return g(ξ), the 1/σ² at which a simplex with x* = −ξ is in balance."""
+    # The cancellation in φ − ξΦ is nothing against the first term.
+    tail = ndtr(-xi)
+    first = _DENSITY_AT_0 * np.exp(-0.5 * (xi * xi)) - xi * tail
+    return others * others * (xi * xi) + 0.5 * (1.0 + others * tail) - others * xi * first
+
+
+def _linear_balance(xi: Any, others: Any, inverse_square_std: Any) -> tuple[Any, Any, Any]:
+    """Return 1/σ² − g(ξ), concave, with two derivatives."""
+    value = inverse_square_std - _inverse_square_std(xi, others)
+    slope, bend, _ = _slope(xi, others)
+    return value, others * slope, others * bend
 
 
 @overload
@@ -160,11 +158,20 @@ def critical_std(n_features: Any) -> Any:
     0.6794
     """
     (n,) = ROWS.check(n_features=n_features)
-    return unwrap(1.0 / np.sqrt(_inverse_square_std(n, _narrowest(n))))
+    return unwrap(_critical(n))
 
 
-def _below_critical(n_features: FloatArray, std: FloatArray, **_: FloatArray) -> Any:
-    return (std > 0.0) & (std <= np.asarray(critical_std(n_features)))
+def _critical(n: Any) -> Any:
+    return 1.0 / np.sqrt(_inverse_square_std(_narrowest(n), n - 1.0))
+
+
+def _below_critical(n_features: Any, std: Any, **_: Any) -> Any:
+    return _one_root(n_features, std) or std <= _critical(n_features)
+
+
+def _one_root(n: Any, std: Any) -> bool:
+    """Return whether every std is at most 2/√(n+1): the balance at norm 0 is positive."""
+    return bool(np.all(std * std * (n + 1.0) <= 4.0))
 
 
 EQUILIBRIUM = Domain(
@@ -211,7 +218,8 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     Returns
     -------
     float or ndarray
-        The stable balanced norm.
+        The stable balanced norm. With "exact" and several hundred features there are two just
+        below σ_c (from 0.97 σ_c on); it is the larger, to which rows shrink from norm 1.
 
     Raises
     ------
@@ -235,30 +243,33 @@ def equilibrium_norm(n_features: Any, *, std: Any, diagonal: str = "linear") -> 
     """
     if one_of("diagonal", diagonal, ("linear", "exact")) == "linear":
         n, sigma = EQUILIBRIUM.check(n_features=n_features, std=std)
-        lowest = (n - 1.0) * sigma * _narrowest(n)
-        # At the critical strength the two roots coincide.
-        root = _falling_root(lambda r: _linear_growth(n, sigma, r), lowest, 2.0)
-    else:
-        n, sigma = _ANY_STD.check(n_features=n_features, std=std)
-        root = _falling_root(lambda r: _exact_growth(n, sigma, r), 1e-30, 2.0)
-    return unwrap(np.square(root))
+        others, inverse = n - 1.0, 1.0 / sigma
+        # Concave in ξ, and the larger of two roots is wanted: approached from the right.
+        low = 0.0 if _one_root(n, sigma) else _narrowest(n)
+        start = (1.0 + sigma) / others * inverse
+        xi = falling_root(_linear_balance, low, 2.0 * start, start, others, inverse * inverse)
+        return unwrap(np.square(others * sigma * xi))
+    n, sigma = _ANY_STD.check(n_features=n_features, std=std)
+    u = falling_root(_exact_balance, 0.0, 2.0 / sigma, 1.0 / sigma, n - 1.0, sigma * sigma)
+    return unwrap(np.square(sigma * u))
 
 
-def _linear_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
-    """Return the growth rate of rows of norm `root` at the simplex, d ln‖W_j‖/dt."""
-    x = -root / ((n - 1.0) * sigma)
-    own = 1.0 - np.square(root) - np.square(sigma) / 2.0
-    others = np.square(sigma) / 2.0 * (n - 1.0) * distribution(x)
-    return own - others + sigma * root * rectified_mean(x)
+def _exact_balance(u: Any, others: Any, variance: Any) -> tuple[Any, Any, Any]:
+    """Return the growth rate of rows of norm uσ, including the ReLU on the diagonal, times 2u.
 
-
-def _exact_growth(n: FloatArray, sigma: FloatArray, root: FloatArray) -> Any:
-    """Compute the growth rate for Gaussian noise including the ReLU on the diagonal."""
-    x, own = -root / ((n - 1.0) * sigma), root / sigma
-    kept = distribution(own) + sigma / root * rectified_mean(own)
-    lost = np.square(sigma) * rectified_square(own) + sigma * root * rectified_mean(own)
-    others = np.square(sigma) * (n - 1.0) * rectified_square(x)
-    return (kept - lost - others + sigma * root * rectified_mean(x)) / 2.0
+    With F = 2Φ(u) + φ(u)/u − σ²A(u) it is uF: A is convex, so uF is concave to the right of the
+    largest root, and Newton's step from there passes over no root. Hence no second derivative.
+    """
+    phi, kept = _DENSITY_AT_0 * np.exp(-0.5 * (u * u)), ndtr(u)
+    x = u / others
+    phi_x, tail = _DENSITY_AT_0 * np.exp(-0.5 * (x * x)), ndtr(-x)
+    first = phi_x - x * tail
+    second = (1.0 + x * x) * tail - x * phi_x
+    own = (1.0 + 2.0 * (u * u)) * kept + 2.0 * u * phi
+    all_ = own + others * second - u * first
+    rise = 4.0 * u * kept + 3.0 * phi - 3.0 * first + x * tail
+    value = 2.0 * u * kept + phi - variance * u * all_
+    return value, 2.0 * kept + u * phi - variance * (all_ + u * rise), 0.0
 
 
 @overload

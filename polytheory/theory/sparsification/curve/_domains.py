@@ -1,5 +1,6 @@
 """Domains of the universal curve: many living weights and a weak penalty."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ __all__ = ["CURVE", "FOURTH_POWER_SUM", "FRACTION", "MIN_LIVING"]
 MIN_LIVING = 10
 #: Largest λ√m: the relative error of the curve is of order λ√m.
 MAX_STRENGTH = 0.1
+#: λ = 0.1/√m and the time to 10 weights are inside, whatever their rounding.
+_SLACK = 1.0 + 1e-12
 #: Largest error of a fourth-power sum that is still returned, and the fewest weights that allow it.
 MAX_ERROR = 0.25
 MIN_FOR_FOURTH = FOURTH_POWER * (1.0 / MAX_ERROR - 1.0)
@@ -24,15 +27,25 @@ MIN_FOR_FOURTH = FOURTH_POWER * (1.0 / MAX_ERROR - 1.0)
 def _on_domain(time: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
     strength = l1_strength * np.sqrt(n_neurons)
     # By the largest θ instead of the count: m is often a single number, while times are many.
+    last = _last_of(float(n_neurons)) if np.ndim(n_neurons) == 0 else _last_clock(n_neurons)
+    return (strength <= MAX_STRENGTH * _SLACK) & (strength * time <= last)
+
+
+def _last_clock(n_neurons: FloatArray) -> FloatArray:
+    """Return the largest θ at which enough weights live, negative if there never are."""
     fewest = np.minimum(MIN_LIVING / n_neurons, 1.0)
     last = np.where(n_neurons >= MIN_LIVING, clock_at(-ndtri(fewest / 2.0)), -1.0)
-    # Slack, so that the time to the last fraction lies inside.
-    last = np.minimum(last, MAX_CLOCK) * (1.0 + 1e-12)
-    return (strength <= MAX_STRENGTH) & (strength * time <= last)
+    return np.minimum(last, MAX_CLOCK) * _SLACK
+
+
+@lru_cache(maxsize=1024)
+def _last_of(n_neurons: float) -> float:
+    """Compute `_last_clock` once for each width: scalar calls mostly share it."""
+    return float(_last_clock(np.asarray(n_neurons)))
 
 
 def _enough_left(fraction: FloatArray, n_neurons: FloatArray, l1_strength: FloatArray) -> Any:
-    weak = l1_strength * np.sqrt(n_neurons) <= MAX_STRENGTH
+    weak = l1_strength * np.sqrt(n_neurons) <= MAX_STRENGTH * _SLACK
     return weak & (fraction * n_neurons >= MIN_LIVING * (1.0 - 1e-12))
 
 

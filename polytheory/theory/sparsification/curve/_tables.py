@@ -10,6 +10,8 @@ Evaluation: each quantity, divided by its power of 1 + θ, varies slowly in v = 
 polynomials are computed on first use.
 """
 
+import math
+from collections.abc import Callable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -20,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from polytheory._checks import FloatArray
 from polytheory.theory.sparsification.curve.moments import scaled_moments
 
-__all__ = ["MAX_CLOCK", "Quantity", "clock_at", "on_curve"]
+__all__ = ["MAX_CLOCK", "Quantity", "clock_at", "on_curve", "scalar_ratio"]
 
 #: The curve is tabulated up to this θ, where the threshold is 30 standard deviations.
 MAX_CLOCK = 1e100
@@ -123,6 +125,30 @@ def on_curve(quantity: Quantity, theta: ArrayLike) -> FloatArray:
     for start in range(0, flat.size, _BLOCK):
         result[start : start + _BLOCK] = _on_block(quantity, flat[start : start + _BLOCK])
     return result.reshape(asked.shape)
+
+
+@cache
+def scalar_ratio() -> Callable[[float], tuple[float, float]]:
+    """Return the function of ln(1 + θ) that returns κ = G₁/√G₂ and its slope, in plain floats.
+
+    An integrator calls it thousands of times, one number at a time.
+    """
+    panels = _tables()["l1_norm"][::-1].T.tolist()
+    scale = _PANELS / _LAST
+
+    def ratio(log_growth: float) -> tuple[float, float]:
+        root = math.sqrt(log_growth + 1.0)
+        position = (root - 1.0) * scale
+        panel = min(int(position), _PANELS - 1)
+        position = 2.0 * (position - panel) - 1.0
+        value = slope = 0.0
+        for coefficient in panels[panel]:
+            slope = slope * position + value
+            value = value * position + coefficient
+        shrunk = math.exp(-log_growth)
+        return value * shrunk, (slope * scale / root - value) * shrunk
+
+    return ratio
 
 
 def _on_block(quantity: Quantity, theta: FloatArray) -> FloatArray:

@@ -152,7 +152,7 @@ def survival_probability(
     says="P(survival) ≈ E_b Φ((λ_c(b) − λ)/sd(b)), b the largest weight",
     source="sparsification: Two traps",
     rests_on="survival_traps",
-    note="an approximation: within 0.04 of simulation up to scale 1, within 0.1 above",
+    note="an approximation: within min(0.16, 0.005 + 0.8 s²/m) of simulation",
 )
 def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0) -> Any:
     r"""Return the probability that a row with N(0, scale²/m) weights survives ℓ1 of strength λ.
@@ -178,8 +178,8 @@ def survival_probability(l1_strength: Any, *, n_neurons: int, scale: float = 1.0
     Returns
     -------
     float or ndarray
-        Within 0.04 of simulation up to scale 1, within 0.1 above (the largest error seen is 0.074,
-        at m = 20 and scale 3).
+        Within min(0.16, 0.005 + 0.8 s²/m) of simulation. The largest error seen, 0.154 at
+        m = 16 and s = 3, is next to 2/(3√3), where few rows survive.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import pytest
 
 from polytheory import ToyModel, simulate
 from polytheory.flow.two_rows import follow_pairs
-from polytheory.pairs import Estimate, shared_probability, squared_displacement
+from polytheory.contact import Estimate, shared_probability, squared_displacement
 
 
 def counted(collisions: np.ndarray) -> Estimate:

@@ -110,7 +110,7 @@ def shared_probability(
 
     Examples
     --------
-    >>> from polytheory.pairs import shared_probability
+    >>> from polytheory.contact import shared_probability
     >>> seen = shared_probability(2, 64, l1_strength=0.004, samples=4000, rng=1)
     >>> 1.0 < 128 * seen.value < 1.4, 128 * seen.standard_error < 0.06
     (True, True)
@@ -208,7 +208,7 @@ def squared_displacement(
 
     Examples
     --------
-    >>> from polytheory.pairs import squared_displacement
+    >>> from polytheory.contact import squared_displacement
     >>> seen = squared_displacement(16, l1_strength=0.0025, samples=4000, rng=1)
     >>> 0.05 < seen.value < 0.15, seen.standard_error < 0.02
     (True, True)
