@@ -239,7 +239,10 @@ def test_the_law_of_that_name_has_every_part(name: str) -> None:
 
 
 #: Simulations of which a default run can afford one case.
-TAKES_SECONDS = {"measured_ratio", "measured_polysemantic_count", "no_collisions_under_noise"}
+TAKES_SECONDS = {
+    *("measured_ratio", "measured_polysemantic_count", "no_collisions_under_noise"),
+    "few_body_count",
+}
 
 
 # What is predicted is more than one number, or less than the closed form has to say.
@@ -251,6 +254,9 @@ PREDICTED_OTHERWISE = {
     "squared_cv": "a bound: no less than 0",
     "necessary_polysemantic": "a bound: no fewer than it says",
     "measured_ratio": "without its standard error",
+    "few_body_count": "with null_model='few-body'",
+    "pair_probability_in_the_flow": "without its standard error",
+    "three_body_slope": "without its standard error",
     "pair_coincidence": "for both signs",
     "working_window": "its two ends as one array",
     "poisson_distance_bound": "a bound: no more than it says",

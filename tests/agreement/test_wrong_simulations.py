@@ -18,6 +18,7 @@ from polytheory.model import ToyModel
 from polytheory.noise import Bipolar, Gaussian, Uniform
 from polytheory.theory import modules
 from polytheory.theory.collisions import check as _collisions
+from polytheory.theory.collisions import check_few_body as _few_body
 from polytheory.theory.collisions import check_flow as _polysemantic
 from polytheory.theory.noise import check_flow as _flow
 from polytheory.theory.noise import check_flow_ends as _flow_ends
@@ -142,6 +143,7 @@ INTERFERENCE = (
 SAMPLED_SITES, PAIRS_OF_SITES = "expected_polysemantic_independent", "pair_probability"
 LOT = {law.name for law in _collisions.LAWS} - {SAMPLED_SITES, PAIRS_OF_SITES}
 WHOLE_FLOW = ("polysemantic_count", "measured_polysemantic_count", "measured_ratio")
+FEW_BODIES = ("few_body_count", "pair_probability_in_the_flow", "three_body_slope")
 PAPER = ("paper_l1_norm", "paper_nonzero_count", "paper_time_to_count")
 
 
@@ -222,6 +224,27 @@ ERRORS = [
         _polysemantic,
         "polysemantic_neurons",
         lambda right: lambda W: right(W) + 1,
+    ),
+    *wrong(
+        "twice as wide",
+        "pair_probability_in_the_flow",
+        _few_body,
+        "shared_probability",
+        lambda right: lambda n, m, **options: right(n, 2 * m, **options),
+    ),
+    *wrong(
+        "four times as wide",
+        "three_body_slope",
+        _few_body,
+        "squared_displacement",
+        lambda right: lambda m, **options: right(4 * m, **options),
+    ),
+    *wrong(
+        "one more in two",
+        "few_body_count",
+        _few_body,
+        "polysemantic_neurons",
+        lambda right: lambda W: right(W) + (np.arange(len(W)) % 2),
     ),
     *wrong(  # the bound is never approached
         "not centred",
@@ -402,7 +425,7 @@ def test_another_exponent_is_caught(
 
 
 # Other laws simulate before they can say what to predict.
-@pytest.mark.parametrize("name", WHOLE_FLOW)
+@pytest.mark.parametrize("name", [*WHOLE_FLOW, *FEW_BODIES])
 def test_every_case_of_a_full_run_can_be_predicted(name: str, seed: int) -> None:
     law = named(name)
     assert law.full_cases is not None

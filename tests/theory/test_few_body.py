@@ -1,5 +1,6 @@
 """The few-body count: its table, what is between the points, its limits and its domain."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -138,11 +139,19 @@ def test_it_needs_the_strength_and_broadcasts() -> None:
         expected_polysemantic(8, 64, null_model="few-body")
     seen = few([[4], [8]], [64, 100, 144], 0.01)
     assert seen.shape == (2, 3)
-    assert seen[1, 2] == few(8, 144, 0.01)
+    assert seen[1, 2] == pytest.approx(few(8, 144, 0.01), rel=1e-12)
 
 
 @pytest.mark.parametrize("form", [pair_probability_in_the_flow, three_body_slope])
-def test_its_parts_refuse_what_was_not_measured(form: object) -> None:
+def test_its_parts_broadcast(form: Callable[..., tuple]) -> None:
+    value, error = form([[64], [100]], l1_strength=[0.001, 0.01, 0.05])
+    assert value.shape == error.shape == (2, 3)
+    assert (value[1, 2], error[1, 2]) == pytest.approx(form(100, l1_strength=0.05), rel=1e-12)
+    assert isinstance(form(100, l1_strength=0.05)[0], float)
+
+
+@pytest.mark.parametrize("form", [pair_probability_in_the_flow, three_body_slope])
+def test_its_parts_refuse_what_was_not_measured(form: Callable[..., tuple]) -> None:
     for m, lam in ((8, 0.1), (2048, 0.01), (64, 1e-4), (64, 0.126), (32, 0.1)):
         with pytest.raises(ValueError, match="must be"):
             form(m, l1_strength=lam)

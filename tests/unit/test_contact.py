@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from polytheory import ToyModel, simulate
-from polytheory.flow.two_rows import follow_pairs
 from polytheory.contact import Estimate, shared_probability, squared_displacement
+from polytheory.flow.two_rows import follow_pairs
 
 
 def counted(collisions: np.ndarray) -> Estimate:

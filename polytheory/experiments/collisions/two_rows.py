@@ -12,11 +12,11 @@ from scipy.stats import norm
 
 from polytheory import plotting
 from polytheory._checks import FloatArray
+from polytheory.contact import shared_probability, squared_displacement
 from polytheory.experiments import _panels
 from polytheory.experiments import _settings as kinds
 from polytheory.experiments._figure import Computation, Figure
 from polytheory.experiments._record import Record, Sheet
-from polytheory.contact import shared_probability, squared_displacement
 from polytheory.sweeps import SweepTable
 from polytheory.theory.collisions import (
     TWO_ROWS,
