@@ -32,8 +32,8 @@ _MIN_BATCHES = 20
 #: Ranks are drawn with weights r^−POWER: the variance is smallest, and flat, near here.
 _POWER = 1.5
 #: Share of the draws in which the signs on the neuron agree. A collision then needs a weight that
-#: changes its sign and wins. Of the collisions that is 0.7 % at n = m = 4 and 0.1 % at n = m = 8;
-#: from 16 neurons on it was never seen and is left out.
+#: changes its sign and wins: 118 of 54,601 collisions of two rows on 4 neurons, 3 of 28,672 on 8,
+#: none of 14,792 on 16 (λ√m = 0.01). From 16 neurons on it is left out.
 _AGREE, _WIDE = 0.2, 16
 #: Bins of v = |√m W_jb(0)|, narrow also where few weights lie: there contact lasts longest.
 _EDGES = np.arange(1, 51) / 10.0
@@ -105,8 +105,10 @@ def shared_probability(
     -----
     Kind: an unbiased estimate up to the step. Source: ours.
 
-    Counting has relative variance 2m per run; this has 5 to 10 for two rows. It pays from
-    m ≈ 16 on. Features that die end nowhere and do not collide.
+    Counting has a relative variance of 2m per run; this has 5 to 20 for two rows, so it pays from
+    m ≈ 16 on. Rare ranks count much: with few samples they are missed, and the standard error is
+    too small. From 16 neurons on equal signs are left out: no weight was seen to change its sign
+    and win. Features that die end nowhere and do not collide.
 
     Examples
     --------
