@@ -81,7 +81,7 @@ def _basis(m: FloatArray, scaled: FloatArray) -> FloatArray:
     """Return the products of Chebyshev polynomials, in the last axis."""
     x, y = _places(m, scaled)
     basis = chebvander2d(np.ravel(x), np.ravel(y), list(_DEGREES))
-    return np.asarray(basis.reshape(*np.shape(x), -1))
+    return np.asarray(basis.reshape(*np.shape(x), basis.shape[-1]))  # also of none
 
 
 @cache
