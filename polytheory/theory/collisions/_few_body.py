@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple, overload
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebval2d, chebvander2d
+from numpy.polynomial.chebyshev import chebval2d, chebvander
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
@@ -80,8 +80,12 @@ def _places(m: FloatArray, scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _basis(m: FloatArray, scaled: FloatArray) -> FloatArray:
     """Return the products of Chebyshev polynomials, in the last axis."""
     x, y = _places(m, scaled)
-    basis = chebvander2d(np.ravel(x), np.ravel(y), list(_DEGREES))
-    return np.asarray(basis.reshape(*np.shape(x), basis.shape[-1]))  # also of none
+    # As chebvander2d, which fails for empty arrays.
+    first, second = (
+        chebvander(each, degree) for each, degree in zip((x, y), _DEGREES, strict=True)
+    )
+    products = first[..., :, None] * second[..., None, :]
+    return np.asarray(products.reshape(*x.shape, first.shape[-1] * second.shape[-1]))
 
 
 @cache
