@@ -229,12 +229,11 @@ def verdicts() -> list[str]:
     for law in CATALOGUE:
         row = measured.get(law.name, dict.fromkeys(COLUMNS, "not measured"))
         domain = place(law.domain, law.claim) if law.claim else cell(law.domain.words())
-        found = (row[name] for name in ("cases", "lower", "higher", "exponents"))
-        proved = cell(row["certificate"])
-        limits = cell(law.limited_by)
-        rows.append((f"`{law.name}`", law.kind.value, domain, *map(cell, found), limits, proved))
-    heads = ("law", "kind", "domain", "cases", "lower by", "higher by", "as a power of")
-    return table((*heads, "limited by", "certificate"), rows)
+        power = f"{row['lower']}, {row['higher']}".replace("e-", "e\u2011")  # not to be broken
+        others = map(cell, (row["certificate"], row["cases"], law.limited_by, row["exponents"]))
+        rows.append((f"`{law.name}`", law.kind.value, power, *others, domain))
+    heads = ("law", "kind", "lower, higher by", "certificate", "cases", "limited by")
+    return table((*heads, "as a power of", "domain"), rows)
 
 
 def write_verdicts(result: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from polytheory.checking import Observation, drawn, judged
-from polytheory.checking.wrong import instead, scaled
+from polytheory.checking.wrong import instead
 from polytheory.claims import Interval, whole
 from polytheory.contact import Estimate, shared_probability, squared_displacement
 from polytheory.flow.simulate import simulate
@@ -106,7 +106,6 @@ LAWS = (
         power=0.2,
         limited_by="the samples of a second: 3 %, and the table, 1 %",
         wrong=[
-            scaled(1.3),
             instead("two rows repel", lambda n_neurons, **_: 0.8 / (2.0 * n_neurons)),
             instead("signs ignored", lambda n_neurons, **_: 1.0 / n_neurons),
         ],
@@ -119,7 +118,6 @@ LAWS = (
         power=0.2,
         limited_by="the samples of a second: 3 %, and the table, 2 %",
         wrong=[
-            scaled(1.3),
             instead(
                 "the fast relaxation alone, E j² = 1/(8π)",
                 lambda n_neurons, **_: (
@@ -150,11 +148,10 @@ LAWS = (
         why="five hundred small layers determine the mean to 5 %; wide ones take minutes",
         draws=1,
         error=None,
-        band=(0.85, 1.15),  # the stated error is 4 %; a second cannot show it
+        band=(0.85, 1.15),  # the stated error is 3 %; a second cannot show it
         power=0.45,
         limited_by="the instances of a second, 5 %, and the band",
         wrong=[
-            scaled(1.5),
             instead("signs ignored", partial(_with_slope, 2.0, -1.0)),
             instead("ten times the slope", partial(_with_slope, 1.0, -10.0)),
         ],
